@@ -1,0 +1,252 @@
+//! The command line: global flags, the table of commands, dispatch.
+
+use clap::{ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
+
+use crate::cmd;
+use crate::cmd::later::{self, LATER};
+use crate::config::Config;
+use crate::ctx::Ctx;
+use crate::env::Env;
+use crate::exec::interrupt;
+use crate::fault::{Context, Fault, Result};
+use crate::host::Host;
+use crate::layout::{self, Layout};
+use crate::ui::{Level, Ui};
+
+/// Build, stage, package and release a Django app as a desktop program.
+#[derive(Debug, Parser)]
+#[command(name = "ddstask", bin_name = "cargo xtask", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Known,
+}
+
+/// Flags that every command has.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[derive(Debug, Args)]
+struct Global {
+    /// Print what would be done, and change nothing.
+    #[arg(long, global = true, help_heading = "Global options")]
+    dry_run: bool,
+    /// Say less: only notices and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    quiet: bool,
+    /// Say more: each command line and its time.
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    verbose: bool,
+    /// When to use colour.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
+    color: ColorChoice,
+    /// Print the result as JSON on stdout, where the command has one.
+    #[arg(long, global = true, help_heading = "Global options")]
+    json: bool,
+}
+
+/// Defines the commands that work: name of the variant, module below `cmd`.
+macro_rules! commands {
+    ($($variant:ident = $module:ident),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        enum Known {
+            $($variant(cmd::$module::Args),)*
+        }
+
+        fn dispatch(ctx: &Ctx, command: &Known) -> Result<()> {
+            match command {
+                $(Known::$variant(args) => cmd::$module::run(ctx, args),)*
+            }
+        }
+    };
+}
+
+commands! {
+    Install = install,
+    Clean = clean,
+    Completions = completions,
+    Man = man,
+    Test = test,
+    TestOne = test_one,
+    Lint = lint,
+    Format = format,
+    Typecheck = typecheck,
+    Check = check,
+    Build = build,
+    Migrate = migrate,
+    BackendDev = backend_dev,
+    TaskWorker = task_worker,
+    PackagedStage = packaged_stage,
+}
+
+/// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Set-up", &["install", "doctor", "clean", "completions", "man"]),
+    ("Code", &["test", "test-one", "lint", "format", "typecheck", "check", "build", "bench"]),
+    ("Backend", &["migrate", "backend-dev", "task-worker"]),
+    ("Docs", &["docs-build", "docs", "docs-serve"]),
+    ("Staging", &["packaged-stage"]),
+    (
+        "Electron",
+        &[
+            "electron-install",
+            "electron-start",
+            "electron-test",
+            "dev",
+            "packaged-start",
+            "packaged-smoke",
+            "package-dist",
+            "package-dist-dir",
+            "electron-package-dmg",
+            "electron-package-dmg-fast",
+        ],
+    ),
+    (
+        "Tauri",
+        &[
+            "tauri-install",
+            "tauri-test",
+            "tauri-start",
+            "tauri-smoke",
+            "tauri-packaged-start",
+            "tauri-packaged-smoke",
+            "tauri-build",
+        ],
+    ),
+    (
+        "Positron",
+        &[
+            "positron-install",
+            "positron-icons",
+            "positron-check",
+            "positron-start",
+            "positron-smoke",
+            "positron-create",
+            "positron-build",
+            "positron-package-dmg",
+        ],
+    ),
+    ("Checksums", &["checksums", "checksums-verify"]),
+    (
+        "GitHub runs",
+        &[
+            "github-package",
+            "github-package-download",
+            "github-package-latest-run",
+            "github-package-latest-path",
+            "github-package-download-latest",
+            "github-package-tauri",
+            "github-package-tauri-download",
+            "github-package-tauri-latest-run",
+            "github-package-tauri-latest-path",
+            "github-package-tauri-download-latest",
+        ],
+    ),
+    (
+        "Releases",
+        &["github-release-verify", "github-release-publish", "release-notes", "update-manifest", "airgap-kit"],
+    ),
+];
+
+/// The whole command line as clap knows it, with the commands that are still to come.
+pub(crate) fn command() -> Command {
+    let later = LATER.iter().map(|later| {
+        Command::new(later.name)
+            .about(format!("{} (not there yet)", later.about))
+            .arg(clap::Arg::new("rest").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true).hide(true))
+    });
+    let mut command = <Cli as clap::CommandFactory>::command().subcommands(later);
+    let groups = groups(&command);
+    command =
+        command.after_help(groups).help_template("{about}\n\n{usage-heading} {usage}\n\n{options}\n\n{after-help}");
+    command
+}
+
+/// The commands under their headings, one line each.
+fn groups(command: &Command) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    for (heading, names) in GROUPS {
+        let _ = writeln!(text, "{heading}:");
+        for name in *names {
+            let about =
+                command.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(text, "  {name:<36} {about}");
+        }
+        text.push('\n');
+    }
+    text.push_str("`cargo xtask COMMAND --help` explains a command with an example.");
+    text
+}
+
+/// Parses, prepares, runs. The answer has the way to the user, so that `main` can say what failed.
+pub(crate) fn run() -> (Ui, Result<()>) {
+    let env = Env::current();
+    let matches = match command().try_get_matches_from(std::env::args_os()) {
+        Ok(matches) => matches,
+        // Help, version and usage errors: clap prints them and knows the exit code.
+        Err(error) => error.exit(),
+    };
+    let global = match Global::from_arg_matches(&matches) {
+        Ok(global) => global,
+        Err(error) => error.exit(),
+    };
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => Level::Quiet,
+        (_, true) => Level::Verbose,
+        _ => Level::Normal,
+    };
+    let colour = match global.color {
+        ColorChoice::Auto => None,
+        ColorChoice::Always => Some(true),
+        ColorChoice::Never => Some(false),
+    };
+    let ui = Ui::new(level, colour, &env);
+    let outcome = carry_out(&matches, &global, &ui, env);
+    (ui, outcome)
+}
+
+fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result<()> {
+    if let Some(name) = matches.subcommand_name().filter(|name| LATER.iter().any(|later| later.name == *name)) {
+        return later::run(name);
+    }
+    let known = Known::from_arg_matches(matches).map_err(|error| Fault::usage(error.to_string()))?;
+    interrupt::listen()?;
+    let here = std::env::current_dir().fault(|| "the working folder is gone".to_owned())?;
+    let root = layout::find_root(&here)?;
+    let config = Config::load(&root)?;
+    let layout = Layout::new(root, &config, &env);
+    let ctx =
+        Ctx { config, layout, host: Host::current(), env, ui: ui.clone(), dry_run: global.dry_run, json: global.json };
+    dispatch(&ctx, &known)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn clap_finds_no_mistake() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_groups_of_help_have_every_command_once() {
+        let command = command();
+        let commands: BTreeSet<&str> = command.get_subcommands().map(Command::get_name).collect();
+        let listed: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        assert_eq!(listed.len(), commands.len(), "a command is listed twice, or not at all");
+        assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), commands);
+    }
+
+    #[test]
+    fn every_command_that_works_has_an_example() {
+        for command in command().get_subcommands() {
+            if !LATER.iter().any(|later| later.name == command.get_name()) {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("cargo xtask"), "{} has no example in its help", command.get_name());
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `check`: everything that CI runs.
+
+use clap::Args as ClapArgs;
+
+use crate::cmd::test;
+use crate::ctx::Ctx;
+use crate::exec;
+use crate::fault::Result;
+use crate::plan::code;
+
+/// Run everything that CI runs: format --check, lint, typecheck, test.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  cargo xtask check")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    test: test::Args,
+}
+
+pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
+    let interpreter = super::interpreter(ctx)?;
+    let python = interpreter.as_deref();
+    let parts = [
+        code::format(&ctx.layout, python, true),
+        code::lint(&ctx.layout, python),
+        code::typecheck(&ctx.layout, python),
+    ];
+    parts.iter().try_for_each(|plan| exec::finish(ctx, plan).map(drop))?;
+    test::run(ctx, &args.test)
+}

@@ -1,0 +1,72 @@
+//! Commands whose names are fixed but which are not there yet. They say so and fail; they never pretend.
+
+use crate::fault::{Fault, Result};
+
+/// A command that is still to come.
+pub(crate) struct Later {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it will do.
+    pub(crate) about: &'static str,
+}
+
+const fn later(name: &'static str, about: &'static str) -> Later {
+    Later { name, about }
+}
+
+/// All of them, in the order of the reference.
+pub(crate) const LATER: &[Later] = &[
+    later("doctor", "x"),
+    later("bench", "x"),
+    later("checksums", "x"),
+    later("checksums-verify", "x"),
+    later("docs-build", "Build the documentation"),
+    later("docs", "Build the documentation and open it"),
+    later("docs-serve", "Serve the documentation, rebuilt on each change"),
+    later("electron-install", "Install what the Electron shell needs"),
+    later("electron-start", "Start the Electron shell on the development backend"),
+    later("electron-test", "Test the Electron shell"),
+    later("dev", "The same as electron-start"),
+    later("packaged-start", "Start the Electron shell on the staged backend"),
+    later("packaged-smoke", "Start the Electron shell on the staged backend, and quit when its page has loaded"),
+    later("package-dist", "Package the Electron shell for this machine"),
+    later("package-dist-dir", "Package the Electron shell as a folder"),
+    later("electron-package-dmg", "Package the Electron shell as a macOS disk image"),
+    later("electron-package-dmg-fast", "The same without staging and signing"),
+    later("tauri-install", "Install what the Tauri shell needs"),
+    later("tauri-test", "Test the Tauri shell"),
+    later("tauri-start", "Start the Tauri shell on the development backend"),
+    later("tauri-smoke", "The same, and quit when its page has loaded"),
+    later("tauri-packaged-start", "Start the Tauri shell on the staged backend"),
+    later("tauri-packaged-smoke", "The same, and quit when its page has loaded"),
+    later("tauri-build", "Package the Tauri shell for this machine"),
+    later("positron-install", "Install what the Positron shell needs"),
+    later("positron-icons", "Make the icons of the Positron shell"),
+    later("positron-check", "Check the Positron shell"),
+    later("positron-start", "Start the Positron shell"),
+    later("positron-smoke", "Start the Positron shell, and quit when its page has loaded"),
+    later("positron-create", "Create the Positron app with Briefcase"),
+    later("positron-build", "Build the Positron app with Briefcase"),
+    later("positron-package-dmg", "Package the Positron app as a macOS disk image"),
+    later("github-package", "Package the Electron shell on GitHub Actions"),
+    later("github-package-download", "Download the packages of a run"),
+    later("github-package-latest-run", "Print the id of the newest successful run"),
+    later("github-package-latest-path", "Print the folder of the packages that were downloaded last"),
+    later("github-package-download-latest", "Download the packages of the newest successful run"),
+    later("github-package-tauri", "Package the Tauri shell on GitHub Actions"),
+    later("github-package-tauri-download", "Download the packages of a run"),
+    later("github-package-tauri-latest-run", "Print the id of the newest successful run"),
+    later("github-package-tauri-latest-path", "Print the folder of the packages that were downloaded last"),
+    later("github-package-tauri-download-latest", "Download the packages of the newest successful run"),
+    later("github-release-verify", "Check that a release is complete and right"),
+    later("github-release-publish", "Publish a complete draft release"),
+    later("release-notes", "Write the notes of a release"),
+    later("update-manifest", "Write, merge and check update manifests"),
+    later("airgap-kit", "Collect what a machine without a network needs"),
+];
+
+/// Says that the command is not there yet.
+pub(crate) fn run(name: &str) -> Result<()> {
+    Err(Fault::new(format!("`{name}` is not there yet; nothing was done"))
+        .hint("`cargo xtask --help` marks the commands that work"))
+}

@@ -1,0 +1,40 @@
+//! One file per command: its arguments, and `run`, which observes, plans and finishes.
+
+pub(crate) mod backend_dev;
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod clean;
+pub(crate) mod completions;
+pub(crate) mod format;
+pub(crate) mod install;
+pub(crate) mod later;
+pub(crate) mod lint;
+pub(crate) mod man;
+pub(crate) mod migrate;
+pub(crate) mod packaged_stage;
+pub(crate) mod task_worker;
+pub(crate) mod test;
+pub(crate) mod test_one;
+pub(crate) mod typecheck;
+
+use camino::Utf8PathBuf;
+
+use crate::ctx::Ctx;
+use crate::exec;
+use crate::fault::Result;
+use crate::probe;
+use crate::step::{Plan, Step};
+
+/// uv, brought first where the machine has none. Nothing only under `--dry-run` on such a machine.
+fn uv(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
+    if probe::tools::uv(ctx)?.is_none() {
+        exec::finish(ctx, &Plan::new().then(Step::InstallUv)).map(drop)?;
+    }
+    probe::tools::uv(ctx)
+}
+
+/// The interpreter for a `.venv` that is still to be made, where uv would not find one by itself.
+fn interpreter(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
+    let Some(uv) = uv(ctx)? else { return Ok(None) };
+    Ok(probe::python::for_development(ctx, &uv))
+}

@@ -1,0 +1,39 @@
+//! `test`: the tests of the tool and of the backend, with what was skipped told at the end.
+
+use clap::Args as ClapArgs;
+
+use crate::ctx::Ctx;
+use crate::exec::{self, Done};
+use crate::fault::{Fault, Result};
+use crate::plan::code;
+
+/// Run the tests. What needs a program that is not there is skipped and named at the end.
+#[derive(Debug, Clone, ClapArgs)]
+#[group(skip)]
+#[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --all --no-skip")]
+pub(crate) struct Args {
+    /// Also the long ones: kills, races, full disks by the hundred.
+    #[arg(long)]
+    all: bool,
+    /// Fail when a test was skipped.
+    #[arg(long)]
+    no_skip: bool,
+}
+
+pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
+    let interpreter = super::interpreter(ctx)?;
+    let log = ctx.layout.absolute("target/skipped-tests.txt");
+    let plan = code::test(&ctx.layout, interpreter.as_deref(), args.all, &log);
+    if exec::finish(ctx, &plan)? == Done::Printed {
+        return Ok(());
+    }
+    let skipped = std::fs::read_to_string(&log).unwrap_or_default();
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    ctx.ui.notice(format_args!("skipped tests:\n{}", skipped.trim_end()));
+    if args.no_skip {
+        return Err(Fault::new("tests were skipped").hint("run the commands named above, or leave out --no-skip"));
+    }
+    Ok(())
+}

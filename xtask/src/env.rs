@@ -1,0 +1,93 @@
+//! Every environment variable that `ddstask` reads, documented once, and the only door to them.
+//!
+//! The environment is read into an [`Env`] at start-up; nothing else in the tool calls `std::env::var`.
+//! An empty value counts as unset.
+
+use std::collections::BTreeMap;
+
+/// A variable and what it does.
+#[cfg(test)]
+pub(crate) struct Var {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What setting it does, one sentence.
+    pub(crate) what: &'static str,
+}
+
+macro_rules! vars {
+    ($($ident:ident = $name:literal, $what:literal;)*) => {
+        $(#[doc = $what] pub(crate) const $ident: &str = $name;)*
+        /// The table of variables, for the tests over it.
+        #[cfg(test)]
+        pub(crate) const VARS: &[Var] = &[$(Var { name: $name, what: $what }),*];
+    };
+}
+
+vars! {
+    UV = "UV", "The uv program to use, instead of the one on PATH.";
+    CACHE_DIR = "DDSTASK_CACHE_DIR", "Where the staging store lives, instead of `.stage/store`; several checkouts may share one.";
+    BUNDLED_PYTHON = "DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION", "The bundled Python version, instead of `python.version` in dds.toml.";
+    UV_OFFLINE = "UV_OFFLINE", "1 is like `--offline`: no child may use the network.";
+    UV_PYTHON_DOWNLOADS_JSON_URL = "UV_PYTHON_DOWNLOADS_JSON_URL", "A list of interpreters of one's own for uv, as a path or an address.";
+    UV_PYTHON_INSTALL_MIRROR = "UV_PYTHON_INSTALL_MIRROR", "A mirror of the python-build-standalone releases for uv.";
+    PYENV_ROOT = "PYENV_ROOT", "Where pyenv keeps its interpreters; they are candidates for `--python-source host`.";
+    CI = "CI", "Set by CI services: progress bars become plain lines.";
+    GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";
+    NO_COLOR = "NO_COLOR", "Any value: no colour unless `--color always` is given.";
+    SKIP_LOG = "DDS_SKIP_LOG", "A file into which tests write one line each when they are skipped; set by `test`.";
+    CHROMIUM = "DDS_CHROMIUM", "The Chromium program for browser tests, instead of the one on PATH.";
+}
+
+/// A snapshot of the environment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Env(BTreeMap<String, String>);
+
+impl Env {
+    /// Reads the environment of this process. Values that are not Unicode are left out.
+    pub(crate) fn current() -> Self {
+        Self::from_pairs(
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )
+    }
+
+    /// An environment of one's own.
+    pub(crate) fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    /// The value of a variable that is set and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Whether a variable says yes: set, and neither `0` nor `false`.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+    }
+
+    /// The variables whose names are picked, in order of their names.
+    pub(crate) fn filter(&self, pick: impl Fn(&str) -> bool) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter(move |(name, _)| pick(name)).map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_value_counts_as_unset() {
+        let env = Env::from_pairs([("A".to_owned(), String::new()), ("B".to_owned(), "0".to_owned())]);
+        assert_eq!(env.get("A"), None);
+        assert!(!env.flag("B"));
+    }
+
+    #[test]
+    fn the_table_has_each_name_once_and_a_sentence() {
+        let mut names: Vec<_> = VARS.iter().map(|var| var.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), VARS.len());
+        assert!(VARS.iter().all(|var| var.what.ends_with('.')));
+    }
+}

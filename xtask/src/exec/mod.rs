@@ -1,0 +1,41 @@
+//! Applies plans: the only writer and the only spawner of long-running children.
+
+pub(crate) mod files;
+pub(crate) mod interrupt;
+pub(crate) mod process;
+pub(crate) mod stage;
+pub(crate) mod tools;
+
+use crate::ctx::Ctx;
+use crate::fault::Result;
+use crate::step::{Plan, Step};
+
+/// What has become of a plan.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It was printed, and nothing was changed.
+    Printed,
+    /// It was done.
+    Applied,
+}
+
+/// Prints the plan under `--dry-run`; otherwise does it, up to the first failure.
+pub(crate) fn finish(ctx: &Ctx, plan: &Plan) -> Result<Done> {
+    if ctx.dry_run {
+        ctx.ui.data(plan.to_string().trim_end());
+        return Ok(Done::Printed);
+    }
+    plan.steps.iter().try_for_each(|step| apply(ctx, step))?;
+    Ok(Done::Applied)
+}
+
+fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
+    interrupt::check()?;
+    match step {
+        Step::Run(cmd) => process::foreground(ctx, cmd),
+        Step::Remove(path) => files::remove(&ctx.layout.absolute(path)),
+        Step::InstallUv => tools::install_uv(ctx),
+        Step::Stage(plan) => stage::apply(ctx, plan),
+    }
+}

@@ -1,0 +1,59 @@
+//! SHA-256 of files and values (FIPS 180-4), as lower-case hex.
+
+use std::io::Read;
+
+use camino::Utf8Path;
+use sha2::{Digest, Sha256};
+
+use crate::fault::{Context, Result};
+
+/// Bytes read at a time: large enough that the system call does not count, small enough to stay in the cache.
+const CHUNK: usize = 256 * 1024;
+
+/// The digest of some bytes.
+pub(crate) fn bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The digest of a list of lines; the end of each line counts, so no two lists share one by accident.
+pub(crate) fn lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = Sha256::new();
+    for line in lines {
+        hasher.update(line.as_bytes());
+        hasher.update(b"\n");
+    }
+    hex(&hasher.finalize())
+}
+
+/// The digest of a file, read in pieces: memory stays flat for any size.
+pub(crate) fn file(path: &Utf8Path) -> Result<String> {
+    let mut file = std::fs::File::open(path).fault(|| format!("cannot read {path}"))?;
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = file.read(&mut chunk).fault(|| format!("cannot read {path}"))?;
+        if read == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(&chunk[..read]);
+    }
+}
+
+fn hex(digest: &[u8]) -> String {
+    use std::fmt::Write;
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_standards_own_example() {
+        assert_eq!(bytes(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_ne!(lines(["a", "b"]), lines(["a\nb", ""]));
+    }
+}

@@ -1,0 +1,110 @@
+//! Formatting, linting, type checks and tests.
+
+use camino::Utf8Path;
+
+use super::backend::{self, Interpreter};
+use crate::env;
+use crate::layout::Layout;
+use crate::step::{Cmd, Plan, Step};
+
+/// rustfmt and ruff.
+pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> Plan {
+    let flag = check.then_some("--check");
+    let remedy = "`cargo xtask format` formats all of it";
+    [Cmd::new("cargo").args(["fmt", "--all"]).args(flag), backend::run(layout, python, &["ruff", "format"]).args(flag)]
+        .into_iter()
+        .map(|cmd| cmd.remedy(remedy))
+        .collect()
+}
+
+/// clippy and ruff.
+pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
+    Plan::new()
+        .run(Cmd::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
+        .run(
+            backend::run(layout, python, &["ruff", "check"])
+                .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
+        )
+}
+
+/// mypy and the Rust compiler.
+pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>) -> Plan {
+    Plan::new().run(Cmd::new("cargo").args(["check", "--workspace", "--all-targets", "--locked"])).run(backend::run(
+        layout,
+        python,
+        &["mypy"],
+    ))
+}
+
+/// All tests; tests that are skipped write a line into `skip_log`.
+pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, all: bool, skip_log: &Utf8Path) -> Plan {
+    let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
+    let cargo = if all { cargo.args(["--", "--include-ignored"]) } else { cargo };
+    let pytest = backend::run(layout, python, &["pytest"]);
+    let pytest = if all { pytest.args(["-m", ""]) } else { pytest };
+    Plan::new()
+        .then(Step::Remove(skip_log.to_owned()))
+        .run(cargo.env(env::SKIP_LOG, skip_log.as_str()))
+        .run(pytest.env(env::SKIP_LOG, skip_log.as_str()))
+}
+
+/// One test; the form of its name says which language it is.
+pub(crate) fn test_one(layout: &Layout, python: Interpreter<'_>, target: &str, rest: &[String]) -> Plan {
+    let file = target.split("::").next().unwrap_or(target);
+    let cmd = if file.ends_with(".py") || file.starts_with(layout.backend().as_str()) {
+        let below =
+            target.strip_prefix(layout.backend().as_str()).map_or(target, |below| below.trim_start_matches('/'));
+        backend::run(layout, python, &["pytest", below])
+    } else if file.ends_with("js") && file.contains('.') {
+        Cmd::new("node").args(["--test", target])
+    } else {
+        Cmd::new("cargo").args(["test", "--workspace", "--locked", target, "--", "--include-ignored"])
+    };
+    Plan::new().run(cmd.args(rest.iter().cloned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::env::Env;
+
+    fn layout() -> Layout {
+        let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
+        Layout::new("/repo".into(), &config, &Env::default())
+    }
+
+    #[test]
+    fn the_form_of_a_name_decides_who_runs_it() {
+        let all: String = [
+            "backend/tests/test_items.py::test_create",
+            "tests/test_items.py",
+            "shells/electron/tests/menu.test.js",
+            "kill",
+        ]
+        .into_iter()
+        .map(|target| test_one(&layout(), None, target, &["-x".to_owned()]).to_string())
+        .collect();
+        expect![[r"
+            run     uv run --frozen pytest tests/test_items.py::test_create -x  (in backend)
+            run     uv run --frozen pytest tests/test_items.py -x  (in backend)
+            run     node --test shells/electron/tests/menu.test.js -x
+            run     cargo test --workspace --locked kill -- --include-ignored -x
+        "]]
+        .assert_eq(&all);
+    }
+
+    #[test]
+    fn long_tests_only_run_when_asked_for() {
+        let plan = |all| test(&layout(), None, all, Utf8Path::new("target/skipped.txt")).to_string();
+        expect![[r"
+            remove  target/skipped.txt
+            run     DDS_SKIP_LOG=target/skipped.txt cargo test --workspace --locked
+            run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
+        "]]
+        .assert_eq(&plan(false));
+        assert!(plan(true).contains("--include-ignored") && plan(true).contains("-m ''"));
+    }
+}

@@ -1,0 +1,6 @@
+//! Pure: facts in, plans out. Nothing here touches files, the clock or the environment.
+
+pub(crate) mod backend;
+pub(crate) mod code;
+pub(crate) mod facts;
+pub(crate) mod stage;

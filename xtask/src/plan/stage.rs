@@ -1,0 +1,156 @@
+//! Decides which layers of the staged backend are made anew, and why.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::config::{Config, FILE_NAME};
+use crate::fault::{Fault, Result};
+use crate::hash;
+use crate::host::Host;
+use crate::layout::Layout;
+use crate::plan::facts::{Facts, Wish};
+use crate::record::{HashedFile, SCHEMA};
+use crate::step::stage::{Input, Layer, LayerPlan, Seen, StagePlan};
+
+/// How many changed inputs of one layer are named.
+const SHOWN: usize = 4;
+
+/// The text of the program that compiles bytecode; a change of it changes every `.pyc`.
+pub(crate) const COMPILE_SCRIPT: &str = include_str!("../../resources/compile_bytecode.py");
+
+/// Glob patterns of `dds.toml`: `*` stays within a folder, `**` does not.
+pub(crate) fn patterns(key: &str, globs: &[String]) -> Result<GlobSet> {
+    let bad = |glob: &str, error: &globset::Error| {
+        Fault::new(format!("{FILE_NAME} is not valid"))
+            .because(format!("{key} has the pattern \"{glob}\": {}", error.kind()))
+            .hint(format!("mend the pattern in {FILE_NAME}"))
+    };
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(GlobBuilder::new(glob).literal_separator(true).build().map_err(|error| bad(glob, &error))?);
+    }
+    set.build().map_err(|error| bad("", &error))
+}
+
+/// The plan that brings `.stage/backend` up to date.
+pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: &Facts, wish: &Wish) -> StagePlan {
+    let runtime = layer(Layer::Runtime, runtime_inputs(config, host, facts), facts);
+    let packages = layer(Layer::Packages, packages_inputs(config, &runtime.key, facts), facts);
+    let app = layer(Layer::App, app_inputs(config, &runtime.key, facts), facts);
+    let collected = layer(Layer::Static, static_inputs(config, [&runtime.key, &packages.key], facts), facts);
+    let layers = vec![runtime, packages, app, collected];
+    let mut because: Vec<String> = facts.drift.clone();
+    if facts.record.is_some() {
+        let changed = layers.iter().filter(|layer| !layer.because.is_empty());
+        because.extend(changed.map(|plan| format!("{}: {}", plan.layer, plan.because.join(", "))));
+    }
+    if wish.force {
+        because = vec!["--force".to_owned()];
+    }
+    StagePlan {
+        app_files: app_files(facts).map(|file| file.path.clone()).collect(),
+        layers,
+        source: facts.source.clone(),
+        because,
+        target: layout.staged_backend(),
+        offline: wish.offline,
+        force: wish.force,
+        decided_from: facts.record_digest.clone(),
+        seen: Seen {
+            taken_ns: facts.taken_ns,
+            request: facts.request.clone(),
+            instead_of: facts.instead_of.clone(),
+            uv_version: facts.uv_version.clone(),
+            inputs: facts.inputs.clone(),
+        },
+    }
+}
+
+fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
+    vec![
+        Input::new("schema", SCHEMA.to_string()),
+        Input::new("host", host.to_string()),
+        Input::new("compiler", hash::bytes(COMPILE_SCRIPT.as_bytes())),
+        Input::new("interpreter", facts.source.identity()),
+        Input::new("python.prune", list_digest(&config.python.prune)),
+    ]
+}
+
+fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
+    let lock = facts.inputs.iter().find(|file| file.path == "uv.lock");
+    vec![
+        Input::new("runtime", runtime),
+        Input::new("uv", &facts.uv_version),
+        Input::new("uv.lock", lock.map_or("", |file| &file.sha256)),
+        Input::new("packages.languages", list_digest(&config.packages.languages)),
+        Input::new("packages.prune", list_digest(&config.packages.prune)),
+    ]
+}
+
+fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
+    let backend = &config.backend;
+    let mut inputs = vec![
+        Input::new("runtime", runtime),
+        Input::new("backend.manage", backend.manage.as_str()),
+        Input::new("backend.source-root", backend.source_root.as_str()),
+        Input::new("backend.settings-module", &backend.settings_module),
+        Input::new("backend.launcher-command", backend.launcher_command.join(" ")),
+    ];
+    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
+    inputs
+}
+
+/// Templates and translations are the files that can't reach `collectstatic`; any other may (settings decide).
+fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> {
+    let [runtime, packages] = keys;
+    let mut inputs = vec![
+        Input::new("runtime", runtime),
+        Input::new("packages", packages),
+        Input::new("backend.settings-module", &config.backend.settings_module),
+    ];
+    let counts = |file: &&HashedFile| !file.path.contains("/templates/") && !file.path.contains("/locale/");
+    inputs.extend(app_files(facts).filter(counts).map(|file| Input::new(&file.path, &file.sha256)));
+    inputs
+}
+
+fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {
+    facts.inputs.iter().filter(|file| file.path != "uv.lock")
+}
+
+fn list_digest(list: &[String]) -> String {
+    hash::lines(list.iter().map(String::as_str))
+}
+
+fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
+    let lines: Vec<String> = inputs.iter().map(|input| format!("{}={}", input.name, input.value)).collect();
+    let key = hash::lines(lines.iter().map(String::as_str))[..40].to_owned();
+    let stored = facts.stored.contains(&(layer, key.clone()));
+    let before = facts.record.as_ref().and_then(|record| record.layers.iter().find(|before| before.layer == layer));
+    let because = before.map_or_else(Vec::new, |before| differences(&before.inputs, &inputs));
+    LayerPlan { layer, key, inputs, stored, because }
+}
+
+/// What is different, a few words each: `src/a.py changed`.
+fn differences(before: &[Input], now: &[Input]) -> Vec<String> {
+    let value =
+        |inputs: &[Input], name: &str| inputs.iter().find(|input| input.name == name).map(|input| input.value.clone());
+    let mut differences: Vec<String> = now
+        .iter()
+        .filter_map(|input| match value(before, &input.name) {
+            None => Some(format!("{} added", input.name)),
+            Some(old) if old != input.value => Some(format!("{} changed", input.name)),
+            Some(_) => None,
+        })
+        .chain(
+            before
+                .iter()
+                .filter(|input| value(now, &input.name).is_none())
+                .map(|input| format!("{} removed", input.name)),
+        )
+        .collect();
+    if differences.len() > SHOWN {
+        let rest = differences.len() - SHOWN;
+        differences.truncate(SHOWN);
+        differences.push(format!("{rest} more"));
+    }
+    differences
+}
