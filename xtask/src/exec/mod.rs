@@ -35,6 +35,7 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
     match step {
         Step::Run(cmd) => process::foreground(ctx, cmd),
         Step::Remove(path) => files::remove(&ctx.layout.absolute(path)),
+        Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
     }

@@ -9,37 +9,43 @@ use crate::fault::{Kind, Result};
 use crate::probe::walk;
 use crate::record::PythonFacts;
 use crate::step::Cmd;
+use crate::step::stage::StagePlan;
 
 /// Makes the layer in `tree`. The project's code runs, so it gets a throw-away data folder, may write no
 /// bytecode, and sees none of the user's environment.
+///
+/// It runs on a copy of the app's sources of its own, so that it need not wait for the app layer's bytecode.
 pub(super) fn make(
     ctx: &Ctx,
+    plan: &StagePlan,
     runtime: &StoredLayer,
     packages: &StoredLayer,
-    app: &StoredLayer,
     tree: &Utf8PathBuf,
 ) -> Result<Option<PythonFacts>> {
     let config = &ctx.config.backend;
     let data = tree.with_file_name("app-data");
+    let app = tree.with_file_name("app");
     files::make_folder(&data)?;
+    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), &app, plan.app_files.iter().map(String::as_str))?;
     files::make_folder(&tree.join("staticfiles"))?;
     let separator = ctx.host.path_list_separator();
     let cmd = Cmd::new(runtime.tree.join(&runtime.python()?.executable).as_str())
         .args(["-B", config.manage.as_str(), "collectstatic", "--no-input", "--verbosity", "0"])
         .isolated()
-        .env("PYTHONPATH", format!("{}{separator}{}", app.tree.join(&config.source_root), packages.tree))
+        .env("PYTHONPATH", format!("{}{separator}{}", app.join(&config.source_root), packages.tree))
         .env("DJANGO_SETTINGS_MODULE", &config.settings_module)
         .env("DJANGO_SECRET_KEY", "only-for-collecting-static-files")
         .env("DESKTOP_DJANGO_RUNTIME_MODE", "packaged")
         .env("DESKTOP_DJANGO_APP_DATA_DIR", data.as_str())
         .env("DESKTOP_DJANGO_BUNDLE_DIR", tree.as_str())
-        .cwd(app.tree.clone());
+        .cwd(app.clone());
     process::quiet(ctx, &cmd).map_err(|fault| {
         fault.within("cannot collect the static files").with_kind(Kind::Failed).hint(
             "mend what Django says above; `uv run manage.py collectstatic --dry-run` in the backend folder shows the same",
         )
     })?;
     files::remove(&data)?;
+    files::remove(&app)?;
     for file in walk::files(tree, |_| true)? {
         store::settle_mode(&tree.join(&file.path))?;
     }

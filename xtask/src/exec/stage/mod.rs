@@ -91,18 +91,31 @@ fn hashed(ctx: &Ctx, plan: &StagePlan, placed: &[assemble::Placed]) -> Result<Ve
         .collect()
 }
 
-/// The four layers, from the store or made now: packages and app side by side, then what they collect.
+/// The four layers, from the store or made now: the app beside the packages and what is collected with them.
 fn make_layers(ctx: &Ctx, store: &Store, plan: &StagePlan) -> Result<[StoredLayer; 4]> {
     let runtime = layer(ctx, store, plan, Layer::Runtime, |folder| runtime::make(ctx, plan, folder))?;
-    let (packages, app) = thread::scope(|scope| {
+    let (packages, collected, app) = thread::scope(|scope| {
         let app = scope.spawn(|| layer(ctx, store, plan, Layer::App, |folder| app::make(ctx, plan, &runtime, folder)));
-        let packages = layer(ctx, store, plan, Layer::Packages, |folder| packages::make(ctx, plan, &runtime, folder));
+        let others = packages_and_static(ctx, store, plan, &runtime);
         let app = app.join().unwrap_or_else(|_| Err(Fault::new("the app layer could not be made")));
-        Ok::<_, Fault>((packages?, app?))
+        // A syntax error in the app fails both; the app's own message says where it is.
+        let app = app?;
+        let (packages, collected) = others?;
+        Ok::<_, Fault>((packages, collected, app))
     })?;
-    let collected =
-        layer(ctx, store, plan, Layer::Static, |folder| collect::make(ctx, &runtime, &packages, &app, folder))?;
     Ok([runtime, packages, app, collected])
+}
+
+fn packages_and_static(
+    ctx: &Ctx,
+    store: &Store,
+    plan: &StagePlan,
+    runtime: &StoredLayer,
+) -> Result<(StoredLayer, StoredLayer)> {
+    let packages = layer(ctx, store, plan, Layer::Packages, |folder| packages::make(ctx, plan, runtime, folder))?;
+    let collected =
+        layer(ctx, store, plan, Layer::Static, |folder| collect::make(ctx, plan, runtime, &packages, folder))?;
+    Ok((packages, collected))
 }
 
 /// One layer: the store's if it has it, otherwise made in a folder beside and put there whole.

@@ -32,9 +32,19 @@ pub(super) fn make(
         .cwd(ctx.layout.backend())
         .remedy("run `uv lock` in the backend folder and commit uv.lock");
     let mut install = Cmd::new("uv")
-        .args(["pip", "install", "--require-hashes", "--no-deps", "--no-build", "--no-progress", "--link-mode", "copy"])
+        .args([
+            "pip",
+            "install",
+            "--require-hashes",
+            "--no-deps",
+            "--no-build",
+            "--no-progress",
+            "--link-mode",
+            "hardlink",
+        ])
         .args(["--python", python.as_str(), "--target", installed.as_str(), "--requirement", requirements.as_str()])
         .cwd(ctx.layout.backend())
+        // The links are into uv's cache; what is kept is copied out of them and never written to.
         // Python's bytecode is compiled by us, and uv must not look for another interpreter.
         .env("UV_COMPILE_BYTECODE", "0")
         .env("UV_PYTHON_DOWNLOADS", "never");

@@ -25,8 +25,8 @@ pub(super) fn make(ctx: &Ctx, plan: &StagePlan, tree: &Utf8PathBuf) -> Result<Op
     let prune = patterns("python.prune", &ctx.config.python.prune)?;
     let fetched = tree.with_file_name("fetched");
     match &plan.source {
-        RuntimeSource::Uv { key, .. } => {
-            let prefix = install_with_uv(ctx, key, &fetched, plan.offline)?;
+        RuntimeSource::Uv { key, url } => {
+            let prefix = install_with_uv(ctx, key, url, &fetched, plan.offline)?;
             copy_prefix(ctx, &prefix, tree, &prune)?;
             forget_prefix(tree, &prefix)?;
         }
@@ -53,12 +53,15 @@ fn executable(ctx: &Ctx) -> &'static str {
     if ctx.host.os == Os::Windows { "python.exe" } else { "bin/python3" }
 }
 
-fn install_with_uv(ctx: &Ctx, key: &str, into: &Utf8Path, offline: bool) -> Result<Utf8PathBuf> {
+fn install_with_uv(ctx: &Ctx, key: &str, url: &str, into: &Utf8Path, offline: bool) -> Result<Utf8PathBuf> {
     let downloads = ctx.layout.absolute(ctx.layout.store()).join("downloads");
     let mut cmd = Cmd::new("uv")
         .args(["python", "install", key, "--no-bin", "--no-registry", "--no-progress", "--install-dir"])
         .arg(into.as_str());
-    cmd = cmd.env("UV_PYTHON_CACHE_DIR", downloads.as_str());
+    // With a cache uv refuses a file on this machine when it is offline, and has no use for one anyway.
+    if !url.starts_with("file:") {
+        cmd = cmd.env("UV_PYTHON_CACHE_DIR", downloads.as_str());
+    }
     if offline {
         cmd = cmd.arg("--offline");
     }

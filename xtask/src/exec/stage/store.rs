@@ -190,9 +190,10 @@ fn list(tree: &Utf8Path) -> Result<Vec<StoredFile>> {
         .collect()
 }
 
-/// Copies the files below `from` for which `keep` is true, links replaced by what they name.
+/// Copies the files below `from` for which `keep` is true, links replaced by what they name. Bytecode that lies
+/// there is left: it depends on who compiled it when, and for which level of optimisation.
 pub(super) fn copy_tree(from: &Utf8Path, to: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<()> {
-    let found = walk::files(from, keep)?;
+    let found = walk::files(from, |path| !path.ends_with("__pycache__/") && keep(path))?;
     copy_files(from, to, found.iter().map(|file| file.path.as_str()))
 }
 

@@ -1,0 +1,448 @@
+//! Staging, through the command line, with real interpreters, real packages and the real backend.
+
+#[path = "support/staging.rs"]
+mod staging;
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use staging::{Backend, Checkout, digest, listing};
+
+/// The names of the layers that a stage made anew.
+fn made(result: &Value) -> Vec<&str> {
+    let layers = result["layers"].as_array().unwrap();
+    layers.iter().filter(|layer| layer["made"] == true).map(|layer| layer["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_staged_tree_runs_from_another_place_and_stays_as_it_is() {
+    let checkout = Checkout::new();
+    let result = checkout.stage(&[]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let tree = elsewhere.path().join("moved here");
+    std::fs::rename(checkout.staged(), &tree).unwrap();
+    let before = listing(&tree);
+    assert_eq!(before.len() as u64, result["files"].as_u64().unwrap());
+    assert!(!before.iter().any(|line| line.ends_with("-> link")), "a symbolic link was staged");
+
+    let data = elsewhere.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let backend = Backend::start(&tree, &data);
+    let page = backend.get("/");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("My Ponies"), "{page}");
+    let css = page.split("href=\"").find(|part| part.starts_with("/static/") && part.contains(".css")).unwrap();
+    assert!(backend.get(css.split('"').next().unwrap()).starts_with("HTTP/1.1 200"));
+    assert!(backend.get("/health/").ends_with(r#"{"status": "ok"}"#));
+    backend.stop();
+    assert!(data.join("app.sqlite3").is_file());
+    assert_eq!(listing(&tree), before, "running the app changed the tree");
+}
+
+#[test]
+fn nothing_in_the_tree_names_the_machine_that_built_it() {
+    let checkout = Checkout::new();
+    checkout.stage(&[]);
+    let host =
+        String::from_utf8(checkout.run(&["packaged-stage", "--dry-run", "--force", "--python-source", "host"]).stdout)
+            .unwrap();
+    let prefix = host.lines().find_map(|line| line.split("copy of CPython ").nth(1)?.split(" in ").nth(1)).unwrap();
+    let mut needles = vec![checkout.root().to_str().unwrap().to_owned(), checkout.store().to_str().unwrap().to_owned()];
+    if !["/usr", "/usr/local"].contains(&prefix) {
+        needles.push(prefix.to_owned());
+    }
+    for entry in walkdir::WalkDir::new(checkout.staged())
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().is_file())
+    {
+        let bytes = std::fs::read(entry.path()).unwrap();
+        for needle in &needles {
+            let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
+            assert!(!found, "{} names {needle}", entry.path().display());
+        }
+    }
+}
+
+#[test]
+fn a_stage_without_changes_does_nothing() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    let manifest = std::fs::metadata(checkout.staged().join("runtime-manifest.json")).unwrap().modified().unwrap();
+    let second = checkout.stage(&[]);
+    assert_eq!((&second["changed"], &second["digest"]), (&Value::Bool(false), &first["digest"]));
+    assert_eq!(
+        manifest,
+        std::fs::metadata(checkout.staged().join("runtime-manifest.json")).unwrap().modified().unwrap()
+    );
+}
+
+#[test]
+fn a_change_makes_only_the_layers_that_it_can_reach() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    checkout.append("backend/src/example_app/apps.py", "\n# a comment of this test\n");
+    let python = checkout.stage(&[]);
+    assert_eq!(made(&python), ["app", "static"]);
+    assert_ne!(python["digest"], first["digest"]);
+    assert!(
+        std::fs::read_to_string(checkout.staged().join("src/example_app/apps.py")).unwrap().contains("of this test")
+    );
+
+    checkout.write("backend/src/example_app/templates/example_app/of_this_test.html", "<p>of this test</p>\n");
+    assert_eq!(made(&checkout.stage(&[])), ["app"], "a template can't reach the static files");
+    checkout.write("backend/src/example_app/static/example_app/of_this_test.css", "p { color: red }\n");
+    assert_eq!(made(&checkout.stage(&[])), ["app", "static"]);
+    assert!(checkout.staged().join("staticfiles/example_app/of_this_test.css").is_file());
+
+    std::fs::remove_file(checkout.path("backend/src/example_app/templates/example_app/of_this_test.html")).unwrap();
+    std::fs::remove_file(checkout.path("backend/src/example_app/static/example_app/of_this_test.css")).unwrap();
+    let text = checkout.read("backend/src/example_app/apps.py").replace("\n# a comment of this test\n", "");
+    checkout.write("backend/src/example_app/apps.py", &text);
+    let back = checkout.stage(&[]);
+    assert!(made(&back).is_empty(), "the store still has the first version");
+    assert_eq!(back["digest"], first["digest"]);
+}
+
+#[test]
+fn edits_by_hand_are_undone_and_never_reach_the_store() {
+    let checkout = Checkout::with_own_store();
+    let first = checkout.stage(&[]);
+    let store = listing(&checkout.store().join("app"));
+    let file = checkout.staged().join("src/example_app/apps.py");
+    let old = std::fs::read(&file).unwrap();
+    let time = std::fs::metadata(&file).unwrap().modified().unwrap();
+    // The worst case: as long as before, and with the old time.
+    let new: Vec<u8> = old.iter().map(|byte| if *byte == b'e' { b'E' } else { *byte }).collect();
+    std::fs::write(&file, &new).unwrap();
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+    std::fs::write(checkout.staged().join("src/extra.py"), "x = 1\n").unwrap();
+    std::fs::remove_file(checkout.staged().join("python/lib").join(python_folder(&checkout)).join("os.py")).unwrap();
+
+    let said = checkout.fails(1, &["packaged-stage", "--verify"]);
+    for sentence in ["src/example_app/apps.py was changed", "src/extra.py does not belong there", "os.py is missing"] {
+        assert!(said.contains(sentence), "{said}");
+    }
+    let second = checkout.stage(&[]);
+    assert!(made(&second).is_empty());
+    assert_eq!((&second["changed"], &second["digest"]), (&Value::Bool(true), &first["digest"]));
+    assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+    assert_eq!(std::fs::read(&file).unwrap(), old);
+    assert_eq!(listing(&checkout.store().join("app")), store);
+}
+
+fn python_folder(checkout: &Checkout) -> String {
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(checkout.staged().join("runtime-manifest.json")).unwrap()).unwrap();
+    let purelib = manifest["python"]["purelib"].as_str().unwrap();
+    purelib.split('/').nth(2).unwrap().to_owned()
+}
+
+#[test]
+fn the_installed_distributions_are_exactly_the_locked_ones() {
+    let checkout = Checkout::new();
+    checkout.stage(&[]);
+    let answer = Command::new(checkout.staged().join("python/bin/python3"))
+        .args([
+            "-I",
+            "-B",
+            "-c",
+            "import importlib.metadata as m\nfor d in m.distributions(): print(d.name.lower(), d.version)",
+        ])
+        .output()
+        .unwrap();
+    let installed: BTreeSet<String> =
+        String::from_utf8(answer.stdout).unwrap().lines().map(|line| line.replace('_', "-")).collect();
+    let uv = std::env::var("UV").unwrap_or_else(|_| "uv".to_owned());
+    let export = Command::new(uv)
+        .args([
+            "export",
+            "--frozen",
+            "--no-dev",
+            "--no-emit-project",
+            "--no-hashes",
+            "--no-annotate",
+            "--no-header",
+            "--quiet",
+        ])
+        .args(["--format", "requirements-txt", "--python"])
+        .arg(checkout.staged().join("python/bin/python3"))
+        .current_dir(checkout.path("backend"))
+        .output()
+        .unwrap();
+    assert!(export.status.success(), "{}", String::from_utf8_lossy(&export.stderr));
+    let locked: BTreeSet<String> = String::from_utf8(export.stdout)
+        .unwrap()
+        .lines()
+        // Markers such as `; sys_platform == 'win32'` are for other systems.
+        .filter(|line| !line.contains("win32"))
+        .map(|line| line.split(" ;").next().unwrap().trim().replace("==", " "))
+        .collect();
+    assert!(locked.len() >= 5);
+    assert_eq!(installed, locked);
+}
+
+#[test]
+fn a_hash_that_differs_is_refused_and_the_old_stage_stays() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    let lock = checkout.read("backend/uv.lock");
+    let at = lock.find("name = \"waitress\"").unwrap();
+    let hash = at + lock[at..].find("whl\", hash = \"sha256:").unwrap() + "whl\", hash = \"sha256:".len();
+    let flipped = if &lock[hash..=hash] == "0" { "1" } else { "0" };
+    checkout.write("backend/uv.lock", &format!("{}{flipped}{}", &lock[..hash], &lock[hash + 1..]));
+    let said = checkout.fails(1, &["packaged-stage", "--python-source", "host"]);
+    assert!(said.contains("cannot install the locked dependencies") && said.to_lowercase().contains("hash"), "{said}");
+    assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+}
+
+/// An archive in the form of python-build-standalone, made from a staged interpreter.
+fn archive(checkout: &Checkout, folder: &Path) -> std::path::PathBuf {
+    checkout.stage(&[]);
+    let path = folder.join("cpython-install_only.tar.gz");
+    let encoder = flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::fast());
+    let mut tar = tar::Builder::new(encoder);
+    tar.follow_symlinks(false);
+    let python = checkout.staged().join("python");
+    for entry in walkdir::WalkDir::new(&python).sort_by_file_name().into_iter().map(Result::unwrap) {
+        let name = Path::new("python").join(entry.path().strip_prefix(&python).unwrap());
+        if entry.file_type().is_file() && !name.to_str().unwrap().contains("site-packages") {
+            tar.append_path_with_name(entry.path(), name).unwrap();
+        }
+    }
+    // Genuine archives have links in bin.
+    let mut link = tar::Header::new_gnu();
+    link.set_entry_type(tar::EntryType::Symlink);
+    link.set_size(0);
+    tar.append_link(&mut link, "python/bin/python", "python3").unwrap();
+    tar.into_inner().unwrap().finish().unwrap();
+    path
+}
+
+#[test]
+fn an_archive_is_unpacked_and_a_wrong_one_refused() {
+    let checkout = Checkout::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = archive(&checkout, folder.path());
+    let source = format!("archive:{}", path.display());
+    let result =
+        checkout.run(&["packaged-stage", "--json", "--python-source", &format!("{source}#sha256={}", digest(&path))]);
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let result: Value = serde_json::from_slice(&result.stdout).unwrap();
+    assert_eq!(result["source"], "archive");
+
+    let said =
+        checkout.fails(1, &["packaged-stage", "--python-source", &format!("{source}#sha256={}", "0".repeat(64))]);
+    assert!(said.contains("is not the archive that was asked for"), "{said}");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let said = checkout.fails(1, &["packaged-stage", "--python-source", &source]);
+    assert!(said.contains("cannot unpack"), "{said}");
+    assert_eq!(checkout.verified_digest(), result["digest"].as_str().unwrap());
+}
+
+/// A list of downloads for uv with one entry.
+fn download_list(folder: &Path, version: &str, url: &str, sha256: &str) -> std::path::PathBuf {
+    let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
+    let arch = std::env::consts::ARCH;
+    let key = format!("cpython-{version}-linux-{arch}-gnu");
+    let entry = serde_json::json!({
+        "name": "cpython", "arch": { "family": arch, "variant": null }, "os": "linux", "libc": "gnu", "major": parts[0],
+        "minor": parts[1], "patch": parts[2], "prerelease": "", "url": url, "sha256": sha256, "variant": null, "build": null,
+    });
+    let path = folder.join("downloads.json");
+    std::fs::write(&path, serde_json::json!({ key: entry }).to_string()).unwrap();
+    path
+}
+
+#[test]
+fn uv_brings_the_interpreter_also_offline_and_checks_its_bytes() {
+    let mut checkout = Checkout::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = archive(&checkout, folder.path());
+    let version = checkout.stage(&[])["python"].as_str().unwrap().to_owned();
+    let url = format!("file://{}", path.display());
+    let list = download_list(folder.path(), &version, &url, &digest(&path));
+    checkout.env = vec![
+        ("UV_PYTHON_DOWNLOADS_JSON_URL".to_owned(), list.display().to_string()),
+        ("DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION".to_owned(), version.clone()),
+    ];
+    let result = checkout.run(&["packaged-stage", "--offline", "--json", "--python-source", "auto"]);
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+    let result: Value = serde_json::from_slice(&result.stdout).unwrap();
+    assert_eq!(result["source"], "uv");
+
+    // A wrong digest is no reason to take something else instead.
+    download_list(folder.path(), &version, &url.replace("install_only", "./install_only"), &"0".repeat(64));
+    let moved = folder.path().join("cpython-.");
+    std::fs::create_dir(&moved).unwrap();
+    std::fs::rename(&path, moved.join("install_only.tar.gz")).unwrap();
+    let said = checkout.fails(1, &["packaged-stage", "--force", "--python-source", "auto"]);
+    assert!(said.to_lowercase().contains("hash mismatch"), "{said}");
+    assert_eq!(checkout.verified_digest(), result["digest"].as_str().unwrap());
+}
+
+#[test]
+fn what_can_not_be_downloaded_is_replaced_by_what_is_installed_with_one_notice() {
+    let mut checkout = Checkout::new();
+    let folder = tempfile::tempdir().unwrap();
+    let list = download_list(folder.path(), "3.14.1", "http://127.0.0.1:9/none.tar.gz", &"0".repeat(64));
+    checkout.env = vec![
+        ("UV_PYTHON_DOWNLOADS_JSON_URL".to_owned(), list.display().to_string()),
+        ("UV_HTTP_RETRIES".to_owned(), "0".to_owned()),
+    ];
+    let output = checkout.run(&["packaged-stage", "--json"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let notices: Vec<&str> = said.lines().filter(|line| line.starts_with("notice:")).collect();
+    assert_eq!(notices.len(), 1, "{said}");
+    assert!(notices[0].contains("3.14") && notices[0].contains(result["python"].as_str().unwrap()), "{said}");
+
+    let said = checkout.fails(1, &["packaged-stage", "--python-source", "uv"]);
+    assert!(said.contains("could not be downloaded") && said.contains("next:"), "{said}");
+}
+
+#[test]
+fn four_stages_at_once_all_succeed() {
+    let checkout = Checkout::new();
+    checkout.append("backend/src/example_app/apps.py", "\n# four at once\n");
+    let children: Vec<_> = (0..4)
+        .map(|_| {
+            checkout
+                .command(&["packaged-stage", "--python-source", "host"])
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    checkout.verified_digest();
+    assert_eq!(checkout.stage(&[])["changed"], false);
+}
+
+#[test]
+fn each_bad_input_is_one_clear_error() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    let check = |break_it: &dyn Fn(), mend: &dyn Fn(), env: &[(&str, &str)], wanted: &[&str]| {
+        break_it();
+        let output = checkout
+            .command(&["packaged-stage", "--python-source", "host"])
+            .envs(env.iter().copied())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for part in wanted.iter().chain(&["error: ", "next: "]) {
+            assert!(said.contains(part), "no `{part}` in:\n{said}");
+        }
+        mend();
+        assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+    };
+    let move_file = |from: &str, to: &str| std::fs::rename(checkout.path(from), checkout.path(to)).unwrap();
+    check(
+        &|| move_file("backend/uv.lock", "aside"),
+        &|| move_file("aside", "backend/uv.lock"),
+        &[],
+        &["uv.lock", "uv lock"],
+    );
+    let link = checkout.path("backend/src/example_app/link.py");
+    check(
+        &|| std::os::unix::fs::symlink("nowhere", &link).unwrap(),
+        &|| std::fs::remove_file(&link).unwrap(),
+        &[],
+        &["link.py", "it is a link to something that is not there"],
+    );
+    let broken = checkout.path("backend/src/example_app/broken.py");
+    check(
+        &|| std::fs::write(&broken, "def f(:\n").unwrap(),
+        &|| std::fs::remove_file(&broken).unwrap(),
+        &[],
+        &["the app does not compile", "src/example_app/broken.py", "line 1"],
+    );
+    let nothing = || ();
+    check(&nothing, &nothing, &[("UV", "/nonexistent/uv")], &["the environment variable UV names /nonexistent/uv"]);
+    let empty = tempfile::tempdir().unwrap();
+    let store = tempfile::tempdir().unwrap();
+    let (path, cache) = (empty.path().to_str().unwrap(), store.path().to_str().unwrap());
+    check(
+        &nothing,
+        &nothing,
+        &[("PATH", path), ("UV", ""), ("DDSTASK_CACHE_DIR", cache)],
+        &["no uv on PATH", "no Python with pip"],
+    );
+    let uv = which::which("uv").unwrap();
+    let none = [("PATH", path), ("UV", uv.to_str().unwrap()), ("PYENV_ROOT", path), ("UV_PYTHON_INSTALL_DIR", path)];
+    // pyenv's uv is a script that needs its PATH.
+    if std::fs::read(&uv).unwrap().starts_with(b"\x7fELF") {
+        check(&nothing, &nothing, &none, &["there is no CPython 3.12 or newer"]);
+    }
+}
+
+#[test]
+fn a_broken_link_in_the_interpreter_is_named() {
+    let checkout = Checkout::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = archive(&checkout, folder.path());
+    let unpacked = folder.path().join("unpacked");
+    tar::Archive::new(flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap())).unpack(&unpacked).unwrap();
+    std::os::unix::fs::symlink("nowhere", unpacked.join("python/lib/libbroken.so")).unwrap();
+    let encoder = flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::fast());
+    let mut tar = tar::Builder::new(encoder);
+    tar.follow_symlinks(false);
+    tar.append_dir_all("python", unpacked.join("python")).unwrap();
+    tar.into_inner().unwrap().finish().unwrap();
+    let said = checkout.fails(1, &["packaged-stage", "--python-source", &format!("archive:{}", path.display())]);
+    assert!(said.contains("libbroken.so") && said.contains("link to something that is not there"), "{said}");
+}
+
+#[test]
+fn a_full_disk_is_one_clear_error_and_loses_nothing() {
+    let mut checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    let small = tempfile::tempdir().unwrap();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(small.path()).output();
+    if !mount.is_ok_and(|mount| mount.status.success()) {
+        staging::skip(
+            "a_full_disk_is_one_clear_error_and_loses_nothing",
+            "the right to mount a small file system (run as root)",
+        );
+        return;
+    }
+    checkout.env = vec![("DDSTASK_CACHE_DIR".to_owned(), small.path().display().to_string())];
+    let output = checkout.run(&["packaged-stage", "--python-source", "host", "--force"]);
+    let unmounted = Command::new("umount").arg(small.path()).status().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("No space left on device") && said.contains("free some space"), "{said}");
+    assert!(unmounted.success());
+    checkout.env.clear();
+    assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+}
+
+#[test]
+fn modes_are_the_same_for_every_umask() {
+    let checkout = Checkout::new();
+    checkout.append("backend/src/example_app/apps.py", "\n# another umask\n");
+    let ddstask = env!("CARGO_BIN_EXE_ddstask");
+    let status = Command::new("sh")
+        .args(["-c", &format!("umask 077; exec {ddstask} packaged-stage -q --python-source host")])
+        .current_dir(checkout.root())
+        .env("DDSTASK_CACHE_DIR", checkout.store())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let mode = |path: &str| std::fs::metadata(checkout.staged().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(
+        (mode("src/example_app/apps.py"), mode("python/bin/python3"), mode("runtime-manifest.json")),
+        (0o644, 0o755, 0o644)
+    );
+}

@@ -1,0 +1,215 @@
+//! A checkout of one's own with the real backend, to stage, break and race in.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The repository that these tests belong to.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A copy of `dds.toml` and `backend/` in a temporary folder, gone when dropped.
+pub(crate) struct Checkout {
+    folder: tempfile::TempDir,
+    store: Option<PathBuf>,
+    pub(crate) env: Vec<(String, String)>,
+}
+
+impl Checkout {
+    /// A checkout that shares its store with the other tests, so that only changed layers are made.
+    pub(crate) fn new() -> Self {
+        Self { store: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("stage-store")), ..Self::with_own_store() }
+    }
+
+    /// A checkout with an empty store.
+    pub(crate) fn with_own_store() -> Self {
+        let folder = tempfile::Builder::new().prefix("dds-").tempdir().unwrap();
+        for path in tracked_files(&repository()) {
+            let to = folder.path().join(&path);
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(repository().join(&path), to).unwrap();
+        }
+        Self { folder, store: None, env: Vec::new() }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root().join(relative)
+    }
+
+    pub(crate) fn staged(&self) -> PathBuf {
+        self.path(".stage/backend")
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.store.clone().unwrap_or_else(|| self.path(".stage/store"))
+    }
+
+    /// `ddstask` with these arguments, not started yet.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ddstask"));
+        command.args(args).current_dir(self.root()).stdin(Stdio::null()).env_remove("PYTHONDONTWRITEBYTECODE");
+        if let Some(store) = &self.store {
+            command.env("DDSTASK_CACHE_DIR", store);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Stages from an installed Python, which works without a network.
+    pub(crate) fn stage(&self, args: &[&str]) -> Value {
+        let mut all = vec!["packaged-stage", "--json", "--python-source", "host"];
+        all.extend(args);
+        let output = self.run(&all);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// A run that must fail with this exit code; returns what it said.
+    pub(crate) fn fails(&self, code: i32, args: &[&str]) -> String {
+        let output = self.run(args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(!said.contains("panicked") && !said.contains("RUST_BACKTRACE"), "{said}");
+        said
+    }
+
+    pub(crate) fn read(&self, relative: &str) -> String {
+        std::fs::read_to_string(self.path(relative)).unwrap()
+    }
+
+    pub(crate) fn write(&self, relative: &str, text: &str) {
+        std::fs::create_dir_all(self.path(relative).parent().unwrap()).unwrap();
+        std::fs::write(self.path(relative), text).unwrap();
+    }
+
+    pub(crate) fn append(&self, relative: &str, text: &str) {
+        self.write(relative, &(self.read(relative) + text));
+    }
+
+    /// The digest over the staged tree, hashed anew; proves with `--verify` that it is whole.
+    pub(crate) fn verified_digest(&self) -> String {
+        let output = self.run(&["packaged-stage", "--verify", "--json"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["digest"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The files of the product that staging reads: tracked ones and new ones that git would track.
+fn tracked_files(repository: &Path) -> Vec<String> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "dds.toml", "backend"])
+        .current_dir(repository)
+        .output()
+        .unwrap();
+    let list = String::from_utf8(output.stdout).unwrap();
+    let files: Vec<String> = list
+        .split('\0')
+        .filter(|path| !path.is_empty() && !path.contains("/tests/") && repository.join(path).is_file())
+        .map(str::to_owned)
+        .collect();
+    assert!(files.len() > 20, "this is no git checkout of the starter");
+    files
+}
+
+/// A tree as text: each file's path, mode and digest; symbolic links would stand out.
+pub(crate) fn listing(folder: &Path) -> Vec<String> {
+    let mut lines: Vec<String> = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| !entry.file_type().is_dir())
+        .map(|entry| {
+            let path = entry.path().strip_prefix(folder).unwrap().display().to_string();
+            if entry.file_type().is_symlink() {
+                format!("{path} -> link")
+            } else {
+                format!("{path} {}", digest(entry.path()))
+            }
+        })
+        .collect();
+    lines.sort_unstable();
+    lines
+}
+
+pub(crate) fn digest(path: &Path) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(std::fs::read(path).unwrap());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The backend of a staged tree, started as a shell starts it.
+pub(crate) struct Backend {
+    child: Child,
+    pub(crate) url: String,
+    _stdout: BufReader<std::process::ChildStdout>,
+}
+
+impl Backend {
+    /// Starts the backend in `tree` by its manifest, and waits until it is ready.
+    pub(crate) fn start(tree: &Path, data: &Path) -> Self {
+        let manifest: Value =
+            serde_json::from_slice(&std::fs::read(tree.join("runtime-manifest.json")).unwrap()).unwrap();
+        let launcher = &manifest["launcher"];
+        let mut child = Command::new(tree.join(manifest["python"]["executable"].as_str().unwrap()))
+            .args(launcher["command"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()))
+            .current_dir(tree.join(launcher["cwd"].as_str().unwrap()))
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("DESKTOP_DJANGO_APP_DATA_DIR", data)
+            .env("DESKTOP_DJANGO_BUNDLE_DIR", tree)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        loop {
+            line.clear();
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "the backend ended before it was ready");
+            let event: Value = serde_json::from_str(&line).unwrap();
+            assert_ne!(event["event"], "failed", "{event}");
+            if event["event"] == "ready" {
+                let url = event["url"].as_str().unwrap().to_owned();
+                return Self { child, url, _stdout: stdout };
+            }
+        }
+    }
+
+    /// The whole answer to a GET, head and body.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let address = self.url.trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Closes its stdin, as a shell that quits does, and waits for a clean end.
+    pub(crate) fn stop(mut self) {
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+/// Tells `cargo xtask test` that a test could not run here, and what it would need.
+pub(crate) fn skip(test: &str, needs: &str) {
+    eprintln!("skipped: {test} needs {needs}");
+    if let Some(log) = std::env::var_os("DDS_SKIP_LOG") {
+        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        writeln!(log, "{test}: needs {needs}").unwrap();
+    }
+}
