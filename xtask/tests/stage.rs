@@ -155,7 +155,7 @@ fn the_installed_distributions_are_exactly_the_locked_ones() {
         .unwrap();
     let installed: BTreeSet<String> =
         String::from_utf8(answer.stdout).unwrap().lines().map(|line| line.replace('_', "-")).collect();
-    let uv = std::env::var("UV").unwrap_or_else(|_| "uv".to_owned());
+    let uv = staging::uv().expect("`cargo xtask test` names uv in UV");
     let export = Command::new(uv)
         .args([
             "export",
@@ -379,7 +379,7 @@ fn each_bad_input_is_one_clear_error() {
         &[("PATH", path), ("UV", ""), ("DDSTASK_CACHE_DIR", cache)],
         &["no uv on PATH", "no Python with pip"],
     );
-    let uv = which::which("uv").unwrap();
+    let uv = staging::uv().expect("`cargo xtask test` names uv in UV");
     let none = [("PATH", path), ("UV", uv.to_str().unwrap()), ("PYENV_ROOT", path), ("UV_PYTHON_INSTALL_DIR", path)];
     // pyenv's uv is a script that needs its PATH.
     if std::fs::read(&uv).unwrap().starts_with(b"\x7fELF") {

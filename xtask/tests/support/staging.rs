@@ -61,6 +61,9 @@ impl Checkout {
         if let Some(store) = &self.store {
             command.env("DDSTASK_CACHE_DIR", store);
         }
+        if let Some(uv) = uv() {
+            command.env("UV", uv);
+        }
         command.envs(self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         command
     }
@@ -106,6 +109,12 @@ impl Checkout {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<Value>(&output.stdout).unwrap()["digest"].as_str().unwrap().to_owned()
     }
+}
+
+/// The uv that `cargo xtask test` names, or the one on PATH. Without one `ddstask` brings its own.
+pub(crate) fn uv() -> Option<PathBuf> {
+    let given = std::env::var_os("UV").filter(|given| !given.is_empty()).map(PathBuf::from);
+    given.or_else(|| which::which("uv").ok())
 }
 
 /// The files of the product that staging reads: tracked ones and new ones that git would track.

@@ -19,6 +19,7 @@ use std::thread;
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
+use self::assemble::Assembly;
 use self::store::{Store, StoredLayer};
 use crate::ctx::Ctx;
 use crate::exec::files;
@@ -48,10 +49,9 @@ pub(crate) fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
 
 fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     let store = Store::open(ctx)?;
-    let layers = make_layers(ctx, &store, plan)?;
-    let old = assemble::Old::of(ctx, plan);
-    let tree = assemble::assemble(ctx, plan, &layers, &old)?;
-    let python = layers[Layer::Runtime as usize].python()?;
+    let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| runtime::make(ctx, plan, folder))?;
+    let python = runtime.python()?;
+    let tree = build(ctx, &store, plan, &runtime, Assembly::begin(ctx, plan, python))?;
     swap::swap(ctx, &tree.folder)?;
     // Dropping the old tree takes names off files that the new one shares, which changes their stat; so the
     // record is taken after it.
@@ -91,31 +91,36 @@ fn hashed(ctx: &Ctx, plan: &StagePlan, placed: &[assemble::Placed]) -> Result<Ve
         .collect()
 }
 
-/// The four layers, from the store or made now: the app beside the packages and what is collected with them.
-fn make_layers(ctx: &Ctx, store: &Store, plan: &StagePlan) -> Result<[StoredLayer; 4]> {
-    let runtime = layer(ctx, store, plan, Layer::Runtime, |folder| runtime::make(ctx, plan, folder))?;
-    let (packages, collected, app) = thread::scope(|scope| {
-        let app = scope.spawn(|| layer(ctx, store, plan, Layer::App, |folder| app::make(ctx, plan, &runtime, folder)));
-        let others = packages_and_static(ctx, store, plan, &runtime);
-        let app = app.join().unwrap_or_else(|_| Err(Fault::new("the app layer could not be made")));
-        // A syntax error in the app fails both; the app's own message says where it is.
-        let app = app?;
-        let (packages, collected) = others?;
-        Ok::<_, Fault>((packages, collected, app))
-    })?;
-    Ok([runtime, packages, app, collected])
-}
-
-fn packages_and_static(
+/// Makes the other layers side by side, and puts each in its place as soon as it is there: what can be collected
+/// is known when the packages are, and collecting takes long enough to put everything else together meanwhile.
+fn build(
     ctx: &Ctx,
     store: &Store,
     plan: &StagePlan,
     runtime: &StoredLayer,
-) -> Result<(StoredLayer, StoredLayer)> {
-    let packages = layer(ctx, store, plan, Layer::Packages, |folder| packages::make(ctx, plan, runtime, folder))?;
-    let collected =
-        layer(ctx, store, plan, Layer::Static, |folder| collect::make(ctx, plan, runtime, &packages, folder))?;
-    Ok((packages, collected))
+    mut assembly: Assembly<'_>,
+) -> Result<assemble::Tree> {
+    thread::scope(|scope| {
+        let app = scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| app::make(ctx, plan, runtime, tree)));
+        let packages =
+            scope.spawn(|| layer(ctx, store, plan, Layer::Packages, |tree| packages::make(ctx, plan, runtime, tree)));
+        assembly.place(Layer::Runtime, runtime)?;
+        let packages = joined(packages)?;
+        thread::scope(|scope| {
+            let collected = scope.spawn(|| {
+                layer(ctx, store, plan, Layer::Static, |tree| collect::make(ctx, plan, runtime, &packages, tree))
+            });
+            assembly.place(Layer::Packages, &packages)?;
+            // A syntax error in the app fails both; the app's own message says where it is.
+            assembly.place(Layer::App, &joined(app)?)?;
+            assembly.place(Layer::Static, &joined(collected)?)?;
+            assembly.finish()
+        })
+    })
+}
+
+fn joined(thread: thread::ScopedJoinHandle<'_, Result<StoredLayer>>) -> Result<StoredLayer> {
+    thread.join().unwrap_or_else(|_| Err(Fault::new("a layer could not be made").hint("run the command again with -v")))
 }
 
 /// One layer: the store's if it has it, otherwise made in a folder beside and put there whole.
