@@ -91,7 +91,9 @@ fn unpack(archive: &Utf8Path, into: &Utf8Path) -> Result<Utf8PathBuf> {
     let file = File::open(archive).fault(|| format!("cannot read {archive}"))?;
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(std::io::BufReader::new(file)));
     tar.set_preserve_mtime(false);
+    // The list of files ends before the stream does; the checksum of gzip lies at the stream's end.
     tar.unpack(into)
+        .and_then(|()| std::io::copy(&mut tar.into_inner(), &mut std::io::sink()))
         .fault(|| format!("cannot unpack {archive}"))
         .map_err(|fault| fault.hint("fetch the archive again and compare its SHA-256"))?;
     let prefix = into.join("python");
