@@ -31,12 +31,29 @@ vars! {
     UV_PYTHON_DOWNLOADS_JSON_URL = "UV_PYTHON_DOWNLOADS_JSON_URL", "A list of interpreters of one's own for uv, as a path or an address.";
     UV_PYTHON_INSTALL_MIRROR = "UV_PYTHON_INSTALL_MIRROR", "A mirror of the python-build-standalone releases for uv.";
     PYENV_ROOT = "PYENV_ROOT", "Where pyenv keeps its interpreters; they are candidates for `--python-source host`.";
+    RUNTIME_MODE = "DESKTOP_DJANGO_RUNTIME_MODE", "What a shell runs: `development` or `packaged`; set by the commands that start one.";
+    BACKEND_ROOT = "DESKTOP_DJANGO_BACKEND_ROOT", "The staged backend that a shell runs or ships; set by the commands that start or package one.";
+    SMOKE_TEST = "DESKTOP_DJANGO_SMOKE_TEST", "1: a shell quits shortly after the first page has loaded; set by the smoke commands.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";
     NO_COLOR = "NO_COLOR", "Any value: no colour unless `--color always` is given.";
     SKIP_LOG = "DDS_SKIP_LOG", "A file into which tests write one line each when they are skipped; set by `test`.";
     CHROMIUM = "DDS_CHROMIUM", "The Chromium program for browser tests, instead of the one on PATH.";
 }
+
+/// Variables that decide how the network is reached, in either case. `ddstask` only tells them; uv, pip, npm and
+/// cargo read them.
+pub(crate) const NETWORK: [&str; 9] = [
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "PIP_INDEX_URL",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX_URL",
+];
 
 /// A snapshot of the environment.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,10 @@
 //! Staging, through the command line, with real interpreters, real packages and the real backend.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
+
 #[path = "support/staging.rs"]
 mod staging;
+mod support;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -411,9 +414,10 @@ fn a_full_disk_is_one_clear_error_and_loses_nothing() {
     let small = tempfile::tempdir().unwrap();
     let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(small.path()).output();
     if !mount.is_ok_and(|mount| mount.status.success()) {
-        staging::skip(
+        support::skip(
             "a_full_disk_is_one_clear_error_and_loses_nothing",
-            "the right to mount a small file system (run as root)",
+            "the right to mount a small file system",
+            "run as root",
         );
         return;
     }

@@ -1,5 +1,6 @@
 //! Applies plans: the only writer and the only spawner of long-running children.
 
+mod bench;
 pub(crate) mod files;
 pub(crate) mod interrupt;
 pub(crate) mod process;
@@ -38,5 +39,6 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
+        Step::Bench(plan) => bench::apply(ctx, plan),
     }
 }

@@ -1,5 +1,8 @@
 //! Looks at the machine and asks short questions. Reads only.
 
+pub(crate) mod checksums;
+pub(crate) mod doctor;
+pub(crate) mod electron;
 pub(crate) mod python;
 pub(crate) mod stage;
 pub(crate) mod tools;

@@ -97,7 +97,7 @@ fn is_other_language(path: &str, languages: &[String]) -> bool {
     below.split_once('/').is_some_and(|(language, _)| !languages.iter().any(|kept| kept == language))
 }
 
-/// Leaves in a `RECORD` (PyPA's recording-installed-packages) only the files that are there, in a fixed order.
+/// Leaves in a `RECORD` (the `PyPA`'s "recording installed packages") only the files that are there, in a fixed order.
 fn rewrite_record(path: &Utf8Path, kept: &[&str]) -> Result<()> {
     let text = std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))?;
     let is_kept = |line: &&str| line.split(',').next().is_some_and(|name| kept.binary_search(&name).is_ok());

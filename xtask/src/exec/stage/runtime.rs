@@ -80,7 +80,7 @@ fn install_with_uv(ctx: &Ctx, key: &str, url: &str, into: &Utf8Path, offline: bo
     // Beside the installation uv leaves a link with the minor version's name.
     let entries = into.read_dir_utf8().fault(|| format!("cannot read {into}"))?.flatten();
     entries
-        .map(|entry| entry.into_path())
+        .map(camino::Utf8DirEntry::into_path)
         .find(|path| !path.is_symlink() && path.file_name().is_some_and(|name| name.starts_with("cpython-")))
         .ok_or_else(|| Fault::new(format!("uv installed no interpreter into {into}")).hint("update uv"))
 }
