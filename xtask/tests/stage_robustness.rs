@@ -77,11 +77,11 @@ fn survive_kills(rounds: u64, seed: u64) {
     checkout.verified_digest();
     let rubbish = std::fs::read_dir(checkout.path(".stage/tmp")).map_or(0, Iterator::count);
     assert_eq!(rubbish, 0, "something was left behind in .stage/tmp");
-    let seen =
+    let summary =
         format!("{rounds} rounds: {killed} hit a running stage; {kept} left the old tree, {swapped} the new one");
-    assert!(killed > rounds / 3, "too few of the kills hit: {seen}");
+    assert!(killed > rounds / 3, "too few of the kills hit: {summary}");
     // Told with `--nocapture`; the figures say what was tried.
-    let _ = writeln!(std::io::stderr(), "{seen}");
+    let _ = writeln!(std::io::stderr(), "{summary}");
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(crate) fn downloadable(ctx: &Ctx, uv: &Utf8Path, wanted: &str) -> Result<Run
         })
 }
 
-/// The newest installed CPython that is at least `minimum`; one of the minor version that was asked for wins.
+/// The newest installed `CPython` that is at least `minimum`; one of the minor version that was asked for wins.
 ///
 /// # Errors
 /// There is none, and what was found instead is named.

@@ -181,7 +181,7 @@ mod tests {
             start(&Facts { installed: true, ..Facts::default() }),
             test(&Facts::default()),
         ];
-        let text: String = plans.iter().map(|plan| format!("{plan}\n")).collect();
+        let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"
             run     npm ci  (in shells/electron)
             run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --linux tar.gz  (in shells/electron)
@@ -199,7 +199,6 @@ mod tests {
 
             run     npm ci --ignore-scripts  (in shells/electron)
             run     npm test --silent  (in shells/electron)
-
         "#]].assert_eq(&text);
     }
 

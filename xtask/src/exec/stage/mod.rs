@@ -16,7 +16,7 @@ mod swap;
 
 use std::thread;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use self::assemble::Assembly;
@@ -49,9 +49,12 @@ pub(crate) fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
 
 fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     let store = Store::open(ctx)?;
-    let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| runtime::make(ctx, plan, folder))?;
+    let mut early = None;
+    let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
+        runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python))
+    })?;
     let python = runtime.python()?;
-    let tree = build(ctx, &store, plan, &runtime, Assembly::begin(ctx, plan, python))?;
+    let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python))?;
     swap::swap(ctx, &tree.folder)?;
     // Dropping the old tree takes names off files that the new one shares, which changes their stat; so the
     // record is taken after it.
@@ -91,6 +94,17 @@ fn hashed(ctx: &Ctx, plan: &StagePlan, placed: &[assemble::Placed]) -> Result<Ve
         .collect()
 }
 
+/// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.
+/// A failure is told when the packages are asked for, so that the interpreter is kept.
+fn install_early(ctx: &Ctx, store: &Store, plan: &StagePlan, python: &Utf8Path) -> Option<Result<Utf8PathBuf>> {
+    let install = || {
+        let tree = store.temporary(Layer::Packages)?.join("tree");
+        packages::install(ctx, plan, python, &tree)?;
+        Ok(tree)
+    };
+    plan.makes(Layer::Packages).then(install)
+}
+
 /// Makes the other layers side by side, and puts each in its place as soon as it is there: what can be collected
 /// is known when the packages are, and collecting takes long enough to put everything else together meanwhile.
 fn build(
@@ -98,12 +112,13 @@ fn build(
     store: &Store,
     plan: &StagePlan,
     runtime: &StoredLayer,
+    early: Option<Result<Utf8PathBuf>>,
     mut assembly: Assembly<'_>,
 ) -> Result<assemble::Tree> {
     thread::scope(|scope| {
         let app = scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| app::make(ctx, plan, runtime, tree)));
-        let packages =
-            scope.spawn(|| layer(ctx, store, plan, Layer::Packages, |tree| packages::make(ctx, plan, runtime, tree)));
+        let packages = scope
+            .spawn(|| layer(ctx, store, plan, Layer::Packages, |tree| packages::make(ctx, plan, runtime, tree, early)));
         assembly.place(Layer::Runtime, runtime)?;
         let packages = joined(packages)?;
         thread::scope(|scope| {
@@ -137,7 +152,8 @@ fn layer(
             Ok(stored) => return Ok(stored),
             // A damaged store costs time, never the stage.
             Err(fault) => {
-                ctx.ui.notice(format_args!("{} layer in the store is damaged and made again ({})", layer, fault.what()))
+                let why = fault.what();
+                ctx.ui.notice(format_args!("{layer} layer in the store is damaged and made again ({why})"));
             }
         }
     }

@@ -20,8 +20,13 @@ use crate::step::stage::{HostPython, RuntimeSource, StagePlan};
 /// The prefix that python-build-standalone compiles in; the place of every builder's own.
 const NEUTRAL_PREFIX: &str = "/install";
 
-/// Makes the layer in `tree`.
-pub(super) fn make(ctx: &Ctx, plan: &StagePlan, tree: &Utf8PathBuf) -> Result<Option<PythonFacts>> {
+/// Makes the layer in `tree`. While bytecode is compiled, `meanwhile` may use the interpreter.
+pub(super) fn make(
+    ctx: &Ctx,
+    plan: &StagePlan,
+    tree: &Utf8PathBuf,
+    meanwhile: impl FnOnce(&Utf8Path) + Send,
+) -> Result<Option<PythonFacts>> {
     let prune = patterns("python.prune", &ctx.config.python.prune)?;
     let fetched = tree.with_file_name("fetched");
     match &plan.source {
@@ -44,7 +49,8 @@ pub(super) fn make(ctx: &Ctx, plan: &StagePlan, tree: &Utf8PathBuf) -> Result<Op
             .hint("take another interpreter with `--python-source uv`, `host` or `archive:PATH`"));
     }
     elf::check_libraries(ctx, &python, tree)?;
-    bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip)?;
+    let compile = || bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip);
+    rayon::join(compile, || meanwhile(&python)).0?;
     ask(ctx, &python, tree).map(Some)
 }
 
