@@ -338,9 +338,18 @@ def test_an_app_data_folder_that_is_a_file_is_told(installation: Installation) -
     assert failed["log"] is None
 
 
-@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
-def test_an_app_data_folder_that_may_not_be_written_is_told(installation: Installation) -> None:
-    installation.data.mkdir(mode=0o500)
+def test_an_app_data_folder_that_may_not_be_written_is_told(
+    installation: Installation, request: pytest.FixtureRequest
+) -> None:
+    if os.name == "posix" and os.geteuid() == 0:
+        # Root may write everywhere but on a read-only disk.
+        disk = request.getfixturevalue("small_disk")
+        installation.data = disk / "data"
+        installation.data.mkdir()
+        installation.environment["DESKTOP_DJANGO_APP_DATA_DIR"] = str(installation.data)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    else:
+        installation.data.mkdir(mode=0o500)
     assert str(installation.data) in installation.fail()["detail"]
 
 
