@@ -4,9 +4,9 @@ use clap::Args as ClapArgs;
 
 use crate::cmd::test;
 use crate::ctx::Ctx;
-use crate::exec;
 use crate::fault::Result;
 use crate::plan::code;
+use crate::{exec, probe};
 
 /// Run everything that CI runs: format --check, lint, typecheck, test.
 #[derive(Debug, ClapArgs)]
@@ -19,10 +19,11 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let interpreter = super::interpreter(ctx)?;
     let python = interpreter.as_deref();
+    let shell = probe::electron::facts(ctx)?;
     let parts = [
         code::format(&ctx.layout, python, true),
         code::lint(&ctx.layout, python),
-        code::typecheck(&ctx.layout, python),
+        code::typecheck(&ctx.layout, python, &shell),
     ];
     parts.iter().try_for_each(|plan| exec::finish(ctx, plan).map(drop))?;
     test::run(ctx, &args.test)

@@ -1,13 +1,15 @@
-//! `test`: the tests of the tool and of the backend, with what was skipped told at the end.
+//! `test`: the tests of the tool, the backend and the shell, with what was skipped told at the end.
 
 use clap::Args as ClapArgs;
 
+use crate::cmd::packaged_stage;
 use crate::ctx::Ctx;
 use crate::exec::{self, Done};
 use crate::fault::{Fault, Result};
-use crate::plan::code;
+use crate::plan::code::{self, TestRun};
+use crate::probe;
 
-/// Run the tests. What needs a program that is not there is skipped and named at the end.
+/// Run the tests. The backend is staged first. What needs a program that is not there is skipped and named at the end.
 #[derive(Debug, Clone, ClapArgs)]
 #[group(skip)]
 #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --all --no-skip")]
@@ -23,8 +25,17 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let interpreter = super::interpreter(ctx)?;
     let uv = super::uv(ctx)?.unwrap_or_else(|| "uv".into());
-    let log = ctx.layout.absolute("target/skipped-tests.txt");
-    let plan = code::test(&ctx.layout, interpreter.as_deref(), &uv, args.all, &log);
+    // The shell's tests run on the staged backend.
+    packaged_stage::stage(ctx)?;
+    let log = ctx.layout.absolute(ctx.layout.scratch()).join("skipped-tests.txt");
+    let tests = TestRun {
+        python: interpreter.as_deref(),
+        uv: &uv,
+        skip_log: &log,
+        all: args.all,
+        shell: probe::electron::facts(ctx)?,
+    };
+    let plan = code::test(&ctx.layout, &tests);
     if exec::finish(ctx, &plan)? == Done::Printed {
         return Ok(());
     }

@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use super::backend::{self, Interpreter};
 use crate::env;
 use crate::layout::Layout;
+use crate::shell::electron;
 use crate::step::{Cmd, Plan, Step};
 
 /// rustfmt and ruff.
@@ -27,25 +28,41 @@ pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
         )
 }
 
-/// mypy and the Rust compiler.
-pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>) -> Plan {
-    Plan::new().run(Cmd::new("cargo").args(["check", "--workspace", "--all-targets", "--locked"])).run(backend::run(
-        layout,
-        python,
-        &["mypy"],
-    ))
+/// mypy, the Rust compiler, and TypeScript's checker over the JavaScript.
+pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>, shell: &electron::Facts) -> Plan {
+    Plan::new()
+        .run(Cmd::new("cargo").args(["check", "--workspace", "--all-targets", "--locked"]))
+        .run(backend::run(layout, python, &["mypy"]))
+        .and(electron::typecheck(shell))
 }
 
-/// All tests; tests that are skipped write a line into `skip_log`. The tests of the tool use the same `uv`.
-pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, uv: &Utf8Path, all: bool, skip_log: &Utf8Path) -> Plan {
+/// What a run of the tests needs to know.
+pub(crate) struct TestRun<'a> {
+    /// For a `.venv` that is still to be made.
+    pub(crate) python: Interpreter<'a>,
+    /// The uv that the tests of the tool use.
+    pub(crate) uv: &'a Utf8Path,
+    /// Tests that are skipped write a line into this file.
+    pub(crate) skip_log: &'a Utf8Path,
+    /// Also the long ones.
+    pub(crate) all: bool,
+    /// The Electron shell as it is.
+    pub(crate) shell: electron::Facts,
+}
+
+/// All tests: the tool's, the backend's, the shell's.
+pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
     let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
-    let cargo = if all { cargo.args(["--", "--include-ignored"]) } else { cargo };
-    let pytest = backend::run(layout, python, &["pytest"]);
-    let pytest = if all { pytest.args(["-m", ""]) } else { pytest };
+    let cargo = if run.all { cargo.args(["--", "--include-ignored"]) } else { cargo };
+    let pytest = backend::run(layout, run.python, &["pytest"]);
+    let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
+    let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
     Plan::new()
-        .then(Step::Remove(skip_log.to_owned()))
-        .run(cargo.env(env::SKIP_LOG, skip_log.as_str()).env(env::UV, uv.as_str()))
-        .run(pytest.env(env::SKIP_LOG, skip_log.as_str()))
+        .then(Step::Remove(run.skip_log.to_owned()))
+        .run(log(cargo).env(env::UV, run.uv.as_str()))
+        .run(log(pytest))
+        .and(electron::modules_for_tests(&run.shell))
+        .run(log(electron::test().env(env::UV, run.uv.as_str())))
 }
 
 /// One test; the form of its name says which language it is.
@@ -98,13 +115,17 @@ mod tests {
 
     #[test]
     fn long_tests_only_run_when_asked_for() {
+        let (uv, skip_log) = (Utf8Path::new("uv"), Utf8Path::new("target/skipped.txt"));
+        let shell = electron::Facts::default();
         let plan =
-            |all| test(&layout(), None, Utf8Path::new("uv"), all, Utf8Path::new("target/skipped.txt")).to_string();
-        expect![[r"
+            |all| test(&layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string();
+        expect![[r#"
             remove  target/skipped.txt
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
-        "]]
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     DDS_SKIP_LOG=target/skipped.txt UV=uv npm test --silent  (in shells/electron)
+        "#]]
         .assert_eq(&plan(false));
         assert!(plan(true).contains("--include-ignored") && plan(true).contains("-m ''"));
     }

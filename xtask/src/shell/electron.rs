@@ -58,15 +58,19 @@ pub(crate) fn install() -> Cmd {
     )
 }
 
+/// Brings what tests and type checks need: no Electron, whose program a script of its package would fetch.
+pub(crate) fn modules_for_tests(facts: &Facts) -> Plan {
+    if facts.installed { Plan::new() } else { Plan::new().run(install().arg("--ignore-scripts")) }
+}
+
 /// The shell's own tests. They need no Electron program.
-pub(crate) fn test(facts: &Facts) -> Plan {
-    let plan = if facts.installed {
-        Plan::new()
-    } else {
-        // Scripts would fetch Electron's program.
-        Plan::new().run(install().arg("--ignore-scripts"))
-    };
-    plan.run(Cmd::new("npm").args(["test", "--silent"]).cwd(FOLDER))
+pub(crate) fn test() -> Cmd {
+    Cmd::new("npm").args(["test", "--silent"]).cwd(FOLDER)
+}
+
+/// Types of the shell's JavaScript.
+pub(crate) fn typecheck(facts: &Facts) -> Plan {
+    modules_for_tests(facts).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
 }
 
 /// A window on the backend in the checkout.
@@ -179,7 +183,7 @@ mod tests {
             package(&layout(), host, &Facts::default(), Target::UnsignedDmg, &[]),
             packaged_start(&layout(), &Facts::default(), true),
             start(&Facts { installed: true, ..Facts::default() }),
-            test(&Facts::default()),
+            modules_for_tests(&Facts::default()).run(test()),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"

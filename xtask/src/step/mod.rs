@@ -166,6 +166,13 @@ impl Plan {
         self
     }
 
+    /// Appends the steps of another plan.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.steps.extend(other.steps);
+        self
+    }
+
     /// Appends a child process.
     #[must_use]
     pub(crate) fn run(self, cmd: Cmd) -> Self {

@@ -13,5 +13,6 @@ use crate::{exec, probe};
 pub(crate) struct Args {}
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
-    exec::finish(ctx, &electron::test(&probe::electron::facts(ctx)?)).map(drop)
+    let facts = probe::electron::facts(ctx)?;
+    exec::finish(ctx, &electron::modules_for_tests(&facts).run(electron::test())).map(drop)
 }
