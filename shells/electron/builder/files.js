@@ -1,0 +1,28 @@
+// @ts-check
+"use strict";
+// What of this folder is shipped, file by file: nothing gets into a package because it happened to lie here. A test
+// follows every `require` from the main script and compares. Packages of node_modules that the main script needs at run
+// time are added by electron-builder.
+
+const SHELL_FILES = [
+  "package.json",
+  "src/main/backend.js",
+  "src/main/ending.js",
+  "src/main/failures.js",
+  "src/main/launch.js",
+  "src/main/main.js",
+  "src/main/menu.js",
+  "src/main/requests.js",
+  "src/main/settings.js",
+  "src/main/smoke.js",
+  "src/main/updates.js",
+  "src/main/window-place.js",
+  "src/main/windows.js",
+  "src/preload/preload.js",
+  "src/splash/splash.html",
+];
+
+// What packages bring for their developers.
+const NOT_OF_PACKAGES = ["!**/node_modules/**/*.{d.ts,map,md,markdown,ts}", "!**/node_modules/**/{test,tests,docs}/**"];
+
+module.exports = { SHELL_FILES, NOT_OF_PACKAGES };

@@ -1,0 +1,35 @@
+// @ts-check
+"use strict";
+// The facts of dds.toml that this shell needs. Read when it is packaged, and when it is run from the checkout; an
+// installed program has them in its package.json instead (see builder/config.js).
+
+const fs = require("node:fs");
+const path = require("node:path");
+const { parse } = require("smol-toml");
+
+const REPOSITORY = path.join(__dirname, "..", "..");
+
+/** @import {Checkout, Project} from "./src/types" */
+
+/**
+ * @param {string} [repository]
+ * @returns {{project: Project, checkout: Checkout, stage: string, languages: string[]}}
+ */
+function readFacts(repository = REPOSITORY) {
+  const { project, backend, packages } = /** @type {any} */ (
+    parse(fs.readFileSync(path.join(repository, "dds.toml"), "utf8"))
+  );
+  return {
+    project: { name: project.name, title: project.title, identifier: project.identifier },
+    checkout: {
+      root: path.join(repository, backend.root),
+      sourceRoot: backend["source-root"],
+      command: backend["launcher-command"],
+      settingsModule: backend["development-settings-module"],
+    },
+    stage: path.join(repository, ".stage", "backend"),
+    languages: packages.languages,
+  };
+}
+
+module.exports = { REPOSITORY, readFacts };

@@ -1,0 +1,99 @@
+// @ts-check
+"use strict";
+// The backend process and the launcher protocol: one JSON object a line comes from its stdout, and it stops when its
+// stdin says `stop` or closes. So it ends by itself, with its worker, when this program is killed.
+
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
+const fs = require("node:fs");
+const { Failure, failures } = require("./failures.js");
+/** @import {Backend, BackendListener, Launch} from "../types" */
+
+// The launcher ends within 5 s of a request to stop; only what does not keep to that is killed.
+const KILL_AFTER_MS = 5_200;
+// What was written last may arrive after the end of the process.
+const LAST_WORDS_MS = 300;
+const LONGEST_LINE = 64 * 1024;
+const OUTPUT_KEPT = 2_000;
+// A group of its own: a Ctrl-C in the terminal is for this program alone, and `uv` can be killed with its child.
+const hasGroups = process.platform !== "win32";
+
+/** @type {(launch: Launch, log: string, on: BackendListener) => Backend} */
+function startBackend({ command, args, cwd, env }, log, on) {
+  const child = spawn(command, args, { cwd, env, stdio: "pipe", windowsHide: true, detached: hasGroups });
+  let output = "";
+  let isReady = false;
+  let isSettled = false;
+  const fail = (/** @type {any} */ failure) => {
+    if (!isSettled) on.failed(failure);
+    isSettled = true;
+  };
+  const keep = (/** @type {string} */ line) => void (output = `${output}${line}\n`.slice(-OUTPUT_KEPT));
+
+  eachLine(child.stderr, keep);
+  eachLine(child.stdout, (line) => {
+    const { event, name, url, pid, title, detail, log: ownLog } = parsed(line);
+    if (event === "phase") on.phase(String(name));
+    else if (event === "failed") fail(new Failure(String(title), String(detail), ownLog));
+    else if (event === "already-running") fail(failures.alreadyRunning(Number(pid)));
+    else if (event === "ready" && !isLoopback(url)) fail(failures.strangeAddress(String(url), log));
+    else if (event === undefined) keep(line);
+    else if (event === "ready" && !isReady && !isSettled) {
+      isReady = true;
+      on.ready(url);
+    }
+  });
+  child.stdin.on("error", () => {}); // It is gone already.
+  child.once("error", (error) => fail(failures.cannotStart(command, error)));
+  child.once("exit", (code, signal) => {
+    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
+    const report = () => {
+      const written = fs.existsSync(log) ? log : null;
+      fail((isReady ? failures.crashed : failures.endedEarly)(how, output.trim(), written));
+    };
+    child.once("close", report);
+    setTimeout(report, LAST_WORDS_MS);
+  });
+
+  /** @type {Promise<void> | undefined} */
+  let stopping;
+  const stop = async () => {
+    isSettled = true;
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.stdin.end("stop\n");
+    const pid = hasGroups ? -child.pid : child.pid;
+    const timer = setTimeout(() => process.kill(pid, "SIGKILL"), KILL_AFTER_MS);
+    await gone;
+    clearTimeout(timer);
+  };
+  return { stop: () => (stopping ??= stop()) };
+}
+
+/** @type {(line: string) => Record<string, any>} without `event`: not a line of the protocol */
+function parsed(line) {
+  try {
+    const value = JSON.parse(line);
+    return typeof value?.event === "string" ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {unknown} url */
+function isLoopback(url) {
+  const { protocol, hostname } = typeof url === "string" && URL.canParse(url) ? new URL(url) : new URL("about:blank");
+  return protocol === "http:" && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
+}
+
+/** @type {(stream: import("node:stream").Readable, take: (line: string) => void) => void} */
+function eachLine(stream, take) {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (text) => {
+    const lines = `${rest}${text}`.split(/\r?\n/);
+    rest = (lines.pop() ?? "").slice(-LONGEST_LINE);
+    lines.forEach(take);
+  });
+}
+
+module.exports = { startBackend };

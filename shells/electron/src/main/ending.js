@@ -1,0 +1,59 @@
+// @ts-check
+"use strict";
+// Every way out: each stops the backend first and leaves no process behind. A second call changes nothing.
+
+const { app, dialog, powerMonitor } = require("electron");
+const { Failure, failures } = require("./failures.js");
+const { OWN_SPLASH } = require("./launch.js");
+const { openLog } = require("./menu.js");
+/** @import {Backend, Ending, Failure as Problem, Settings, Windows} from "../types" */
+
+/** @type {(settings: Settings, windows: Windows, backend: () => Backend | undefined) => Ending} */
+function setupEnding({ isSmokeTest, log }, windows, backend) {
+  let hasFailed = false;
+  let isReleased = false;
+  /** @type {Promise<void> | undefined} */
+  let leaving;
+
+  const release = async () => {
+    await backend()?.stop();
+    isReleased = true;
+  };
+  const leaveWith = (/** @type {number} */ code) => app.exit(hasFailed ? 1 : code);
+  const end = (/** @type {number} */ code) => (leaving ??= release().finally(() => leaveWith(code)));
+  const fail = async (/** @type {unknown} */ cause) => {
+    if (hasFailed || leaving) return;
+    hasFailed = true;
+    const failure = cause instanceof Failure ? cause : failures.defect(cause);
+    process.stderr.write(`${failure.message}${failure.log ? `\nThe log: ${failure.log}` : ""}\n`);
+    // It has nothing to do any more; whoever reads the message may take a long time.
+    await Promise.all([release(), isSmokeTest || tell(failure)]);
+    await end(1);
+  };
+  const tell = async (/** @type {Problem} */ failure) => {
+    await app.whenReady();
+    if (!windows.current()) windows.openSplash(OWN_SPLASH);
+    // A box without a window would block everything on macOS, SIGTERM included.
+    const parent = /** @type {Electron.BrowserWindow} */ (windows.current());
+    const detail = failure.detail + (failure.log ? `\n\nLog: ${failure.log}` : "");
+    const buttons = failure.log ? ["Quit", "Open Log"] : ["Quit"];
+    const box = { type: /** @type {const} */ ("error"), message: failure.title, detail, buttons, cancelId: 0 };
+    const { response } = await dialog.showMessageBox(parent, box);
+    if (response === 1) await openLog(failure.log ?? log);
+  };
+
+  const leave = () => void end(isSmokeTest ? 1 : 0);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, leave);
+  for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, fail);
+  app.on("window-all-closed", () => app.quit());
+  app.on("will-quit", (event) => {
+    if (isReleased) return;
+    event.preventDefault();
+    leave();
+  });
+  app.on("render-process-gone", (_event, _contents, { reason }) => void fail(failures.windowCrashed(reason, log)));
+  app.whenReady().then(() => powerMonitor.on("shutdown", leave));
+  return { end, fail, release };
+}
+
+module.exports = { setupEnding };

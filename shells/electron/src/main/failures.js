@@ -1,0 +1,49 @@
+// @ts-check
+"use strict";
+// Every way in which this program can fail, in the words that a person reads: a title, and what happened and what to do.
+/** @import {Failures} from "../types" */
+
+class Failure extends Error {
+  /** @param {string} title @param {string} detail @param {string | null} [log] a file to look into */
+  constructor(title, detail, log = null) {
+    super(`${title}: ${detail}`);
+    this.title = title;
+    this.detail = detail;
+    this.log = log;
+  }
+}
+
+const reason = (/** @type {unknown} */ cause) => (cause instanceof Error ? cause.message : String(cause));
+const lastWords = (/** @type {string} */ output) => output && `\n\nIts last words:\n${output}`;
+const remedy = (/** @type {{isInstalled: boolean}} */ place) =>
+  place.isInstalled ? "Please install the app again." : "Run `cargo xtask packaged-stage`.";
+
+/** @type {Failures} */
+const failures = {
+  unknownMode: (mode) =>
+    new Failure("Unknown mode", `DESKTOP_DJANGO_RUNTIME_MODE is “${mode}”; it can be “development” or “packaged”.`),
+  unusableDataFolder: (folder, cause) =>
+    new Failure("The folder for the app's data can't be used", `${folder}: ${reason(cause)}.`),
+  missingManifest: (file, place) => new Failure("The app is not complete", `${file} is missing. ${remedy(place)}`),
+  damagedManifest: (file, problem, place) => new Failure("The app is damaged", `${file}: ${problem}. ${remedy(place)}`),
+  missingPython: (file, place) =>
+    new Failure("A part of the app is missing", `Its Python, ${file}, can't be run. ${remedy(place)}`),
+  cannotStart: (command, cause) =>
+    new Failure("The app's server can't be started", `${command} could not be run (${reason(cause)}).`),
+  endedEarly: (how, output, log) =>
+    new Failure("The app's server ended before it was ready", `It ${how}.${lastWords(output)}`, log),
+  crashed: (how, output, log) =>
+    new Failure("The app's server stopped", `It ${how}. Start the app again to go on.${lastWords(output)}`, log),
+  alreadyRunning: (pid) =>
+    new Failure("The app is already running", `Its data is in use${pid ? ` by process ${pid}` : ""}. Close it first.`),
+  strangeAddress: (url, log) =>
+    new Failure("The app's server can't be trusted", `It says that it is at ${url}, not on this computer.`, log),
+  pageNotLoaded: (url, cause, log) => new Failure("The app's first page did not load", `${url}: ${reason(cause)}.`, log),
+  windowCrashed: (why, log) =>
+    new Failure("The app's window stopped working", `Reason: ${why}. Start the app again to go on.`, log),
+  tooLate: (seconds, log) => new Failure("The smoke test took too long", `There was no page within ${seconds} s.`, log),
+  wrongPage: (url, problem, log) => new Failure("The smoke test saw the wrong page", `${url} ${problem}.`, log),
+  defect: (cause) => new Failure("The app has a defect", (cause instanceof Error && cause.stack) || String(cause)),
+};
+
+module.exports = { Failure, failures };

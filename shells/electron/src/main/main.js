@@ -1,0 +1,59 @@
+// @ts-check
+"use strict";
+// The desktop program: a window, a menu and a pipe around the backend. Each line below is the file of that name.
+
+const { randomBytes } = require("node:crypto");
+const { app } = require("electron");
+const { startBackend } = require("./backend.js");
+const { setupEnding } = require("./ending.js");
+const { failures } = require("./failures.js");
+const { planLaunch } = require("./launch.js");
+const { setupMenu, setupPageRequests } = require("./menu.js");
+const { originOf, setupGuards, setupRequests } = require("./requests.js");
+const { claimDataFolder, readSettings } = require("./settings.js");
+const { judgePage, setupSmokeTest } = require("./smoke.js");
+const { setupWindows } = require("./windows.js");
+
+app.enableSandbox();
+const settings = readSettings(app, process.env);
+/** @type {import("../types").Site} */
+const site = { origin: null, token: randomBytes(32).toString("base64url") };
+/** @type {import("../types").Backend | undefined} */
+let backend;
+const windows = setupWindows(settings);
+const ending = setupEnding(settings, windows, () => backend);
+setupSmokeTest(settings, ending);
+setupGuards(site);
+setupPageRequests(settings, site);
+
+try {
+  claimDataFolder(app, settings);
+  if (app.requestSingleInstanceLock()) run(planLaunch(settings, site.token, process.env));
+  else if (settings.isSmokeTest) throw failures.alreadyRunning(0);
+  else ending.end(0); // The other one comes to the front.
+} catch (error) {
+  ending.fail(error);
+}
+
+/** @param {import("../types").Launch} launch */
+function run(launch) {
+  // Not after Chromium is up: the two take their time side by side.
+  backend = startBackend(launch, settings.log, {
+    phase: windows.showPhase,
+    ready: (url) => openPage(url).catch(ending.fail),
+    failed: ending.fail,
+  });
+  app.whenReady().then(() => {
+    setupRequests(site);
+    setupMenu(settings, windows, ending);
+    windows.openSplash(launch.splash);
+  });
+}
+
+/** @param {string} url */
+async function openPage(url) {
+  await app.whenReady();
+  site.origin = originOf(url);
+  const page = await windows.openMain(url);
+  if (settings.isSmokeTest) await judgePage(page, url, settings, ending);
+}

@@ -1,0 +1,62 @@
+// @ts-check
+"use strict";
+// Help › Check for Updates. Nothing happens by itself: it asks before it downloads and before it restarts.
+
+const { app, dialog } = require("electron");
+/** @import {Ask, Ending, Settings, Windows} from "../types" */
+
+let isBusy = false;
+
+/** @type {(settings: Settings, windows: Windows, ending: Ending) => Promise<void>} */
+async function checkForUpdates({ project, isInstalled }, windows, ending) {
+  const window = windows.current();
+  if (!window || isBusy) return;
+  /** @type {Ask} */
+  const ask = async (message, detail, ...buttons) =>
+    (await dialog.showMessageBox(window, { message, detail, buttons, cancelId: buttons.length - 1 })).response === 0;
+  isBusy = true;
+  try {
+    if (!isInstalled) await ask("This is a development run", "Only the installed app can be updated.", "OK");
+    else await update(project.title, window, ask, ending);
+  } catch (error) {
+    await ask("The update did not work", /** @type {Error} */ (error).message.split("\n", 1)[0] ?? "", "OK");
+  } finally {
+    isBusy = false;
+  }
+}
+
+/** @type {(title: string, window: Electron.BrowserWindow, ask: Ask, ending: Ending) => Promise<void>} */
+async function update(title, window, ask, ending) {
+  // Loaded here, because hardly any start needs it.
+  const { autoUpdater } = require("electron-updater");
+  autoUpdater.autoDownload = false;
+  const url = process.env.DESKTOP_DJANGO_UPDATE_URL;
+  if (url) autoUpdater.setFeedURL({ provider: "generic", url });
+
+  const found = await autoUpdater.checkForUpdates();
+  if (!found) return void (await ask("This copy can't update itself", "Please download the newest version.", "OK"));
+  if (!found.isUpdateAvailable) return void (await ask("You have the newest version", app.getVersion(), "OK"));
+  const name = `${title} ${found.updateInfo.version}`;
+  if (!(await ask(`${name} is available`, "Download it now? You can go on working.", "Download", "Later"))) return;
+
+  const pageTitle = window.getTitle();
+  const show = (/** @type {{percent: number}} */ { percent }) => {
+    window.setProgressBar(percent / 100);
+    window.setTitle(`${pageTitle} – downloading ${Math.round(percent)} %`);
+  };
+  autoUpdater.on("download-progress", show);
+  await autoUpdater.downloadUpdate().finally(() => {
+    autoUpdater.off("download-progress", show);
+    window.setProgressBar(-1);
+    window.setTitle(pageTitle);
+  });
+
+  const later = "Otherwise it is installed when you quit.";
+  if (!(await ask(`${name} is ready`, `Restart the app now? ${later}`, "Restart", "Later"))) return;
+  await ending.release();
+  // Without its backend the app can't go on.
+  autoUpdater.once("error", ending.fail);
+  autoUpdater.quitAndInstall();
+}
+
+module.exports = { checkForUpdates };

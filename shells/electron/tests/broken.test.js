@@ -1,0 +1,96 @@
+// @ts-check
+"use strict";
+// The real backend, broken as it may be on somebody else's computer: one text each, and never exit code 0.
+
+const assert = require("node:assert/strict");
+const { once } = require("node:events");
+const fs = require("node:fs");
+const net = require("node:net");
+const path = require("node:path");
+const { describe, test } = require("node:test");
+const { temporaryFolder, writeFiles } = require("./support/folder.js");
+const { needs, STAGE } = require("./support/needs.js");
+const { assertNothingLeft, startShell } = require("./support/shell.js");
+
+/** The staged backend with sources of its own and the stage's interpreter. @param {import("node:test").TestContext} t */
+function copyOfStage(t) {
+  const folder = temporaryFolder(t);
+  for (const name of fs.readdirSync(STAGE)) {
+    if (name === "python") fs.symlinkSync(path.join(STAGE, name), path.join(folder, name));
+    else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
+  }
+  // A stage's bytecode is not compared with its source.
+  for (const name of /** @type {string[]} */ (fs.readdirSync(path.join(folder, "src"), { recursive: true }))) {
+    if (name.endsWith("__pycache__")) fs.rmSync(path.join(folder, "src", name), { recursive: true });
+  }
+  return folder;
+}
+
+/** @param {import("node:test").TestContext} t @param {object} options @param {RegExp} said */
+async function assertFails(t, options, said) {
+  const shell = await startShell(t, { .../** @type {any} */ (options), data: path.join(temporaryFolder(t), "data") });
+  const { code, stderr, stdout, seconds } = await shell.exited;
+  assert.match(stderr, said);
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.ok(seconds < 20, `${seconds} s`);
+  await assertNothingLeft(shell, 5);
+}
+
+const SMOKE = { DESKTOP_DJANGO_SMOKE_TEST: "1" };
+
+describe("the real backend, broken", { ...needs("broken", "posix", "chromium", "stage"), concurrency: 2 }, () => {
+  /** @type {Record<string, [Record<string, string>, RegExp]>} the sources that do it, and what is said */
+  const SOURCES = {
+    "import error": [{ "src/example_app/views.py": "import no_such_module\n" }, /The app could not be loaded.*no_such_module/],
+    "wrong settings": [{ "src/example_app/apps.py": "1 / 0\n" }, /The app could not be loaded.*ZeroDivisionError/],
+    "syntax error in manage.py": [{ "manage.py": "def\n" }, /ended before it was ready.*SyntaxError/s],
+    "failing migration": [
+      {
+        "src/example_app/migrations/0002_boom.py": [
+          "from django.db import migrations",
+          "def boom(apps, schema_editor): raise RuntimeError('no hay left')",
+          "class Migration(migrations.Migration):",
+          "    dependencies = [('example_app', '0001_initial')]",
+          "    operations = [migrations.RunPython(boom)]",
+          "",
+        ].join("\n"),
+      },
+      /data could not be updated.*no hay left/,
+    ],
+    "page 500": [{ "src/example_app/urls.py": urls("raise RuntimeError('boom')") }, /wrong page.*status 500/],
+    "blank page": [{ "src/example_app/urls.py": urls("return HttpResponse('')") }, /wrong page.*is blank/],
+  };
+  for (const [name, [files, said]] of Object.entries(SOURCES)) {
+    test(name, async (t) => {
+      const backend = writeFiles(copyOfStage(t), files);
+      await assertFails(t, { backend, env: SMOKE }, said);
+    });
+  }
+
+  test("a port that is taken", async (t) => {
+    const server = net.createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const { port } = /** @type {net.AddressInfo} */ (server.address());
+    const env = { ...SMOKE, DESKTOP_DJANGO_PORT: String(port) };
+    await assertFails(t, { backend: STAGE, env }, /^The port can't be used: .*in use/);
+  });
+
+  test("an address that others could reach", async (t) => {
+    const env = { ...SMOKE, DESKTOP_DJANGO_HOST: "0.0.0.0" };
+    await assertFails(t, { backend: STAGE, env }, /^The app must not be reachable from outside/);
+  });
+});
+
+/** A site of one page. @param {string} body */
+function urls(body) {
+  const names = ["item-list", "item-create", "item-clear"].map((name) => `path("${name}/", page, name="${name}")`);
+  return [
+    "from django.http import HttpResponse",
+    "from django.urls import path",
+    "app_name = 'example_app'",
+    `def page(request): ${body}`,
+    `urlpatterns = [path("", page, name="home"), ${names.join(", ")}]`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,134 @@
+// @ts-check
+"use strict";
+// The whole program with the real staged backend and a real page: what a person does in the first five minutes.
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { test } = require("node:test");
+const { temporaryFolder } = require("./support/folder.js");
+const { needs, SHELL, STAGE } = require("./support/needs.js");
+const { assertNothingLeft, startShell } = require("./support/shell.js");
+
+const FIRST_PAGE_MS = 1_500;
+
+test("the real backend", needs("real", "posix", "chromium", "stage"), async (t) => {
+  const data = temporaryFolder(t);
+  const before = stateOf(STAGE);
+  const shell = await startShell(t, { backend: STAGE, data });
+  const { url } = await shell.mainWindow();
+
+  await t.test("the splash was there before the page, and is the project's", () => {
+    const [splash, main] = shell.events.filter(({ event }) => event === "show");
+    assert.ok(splash.window < main.window);
+    const [first] = shell.events.filter(({ event, url }) => event === "navigated" && url !== "about:blank");
+    assert.equal(first.window, splash.window);
+    assert.match(first.url, /^file:.*\/src\/[a-z_]+\/templates\/splash\.html$/);
+  });
+
+  await t.test("the phases were shown in order, on the splash", async () => {
+    const scripts = shell.events.filter(({ event }) => event === "script");
+    const splash = await shell.seen("show");
+    for (const { window } of scripts) assert.equal(window, splash.window);
+    const phases = scripts.map(({ code }) => /= "(\w+)"/.exec(code)?.[1]);
+    const order = ["prepare", "backup", "migrate", "seed", "serve", "worker"];
+    const shown = phases.filter((phase, at) => phase && phase !== phases[at - 1]);
+    assert.ok(shown.length > 0);
+    assert.deepEqual(shown, order.filter((phase) => shown.includes(phase)));
+  });
+
+  await t.test("a browser without the token gets 403, everywhere", async () => {
+    for (const page of ["", "health/", "tasks/", "static/css/tokens.css", "no/such/page"]) {
+      const answer = await fetch(url + page);
+      assert.equal(answer.status, 403, page);
+      assert.equal(await answer.text(), "Forbidden");
+      const wrong = await fetch(url + page, { headers: { "X-Desktop-Django-Token": "x".repeat(43) } });
+      assert.equal(wrong.status, 403, page);
+    }
+  });
+
+  await t.test("a pony is added, changed and released", async () => {
+    const pony = "Testerella the Tireless";
+    const list = async () => (await shell.page("waitForURL", url), shell.at("main", "innerText"));
+    assert.equal(await shell.at(".row", "count"), 3, "the ponies of the first run");
+
+    await shell.at('role=link[name="New Pony"]', "click");
+    await shell.at("[name=title]", "fill", pony);
+    await shell.at("[name=notes]", "fill", "Never sleeps.");
+    await shell.at('role=button[name="Save Pony"]', "click");
+    assert.match(await list(), new RegExp(`${pony}.*Never sleeps`, "s"));
+
+    await shell.at(`role=link[name="Edit ${pony}"]`, "click");
+    await shell.at("[name=status]", "selectOption", "done");
+    await shell.at('role=button[name="Save Pony"]', "click");
+    await list();
+    assert.equal(await shell.at(`.row:has-text("${pony}") .badge`, "innerText"), "Show Ready");
+
+    await shell.at(`role=link[name="Release ${pony}"]`, "click");
+    await shell.at("#confirm-button", "click");
+    await shell.at(`.row:has-text("${pony}")`, "waitFor", { state: "detached" });
+    assert.doesNotMatch(await list(), new RegExp(`${pony}.*Never sleeps`, "s"));
+    assert.equal(await shell.at(".row", "count"), 3);
+  });
+
+  await t.test("a task runs to its end", async () => {
+    await shell.at('role=link[name="Stable Routines"]', "click");
+    await shell.at('role=button[name="Start Routine"]', "click");
+    await shell.page("waitForSelector", ".row .badge:is([data-status=DONE], [data-status=FAILED])");
+    const { tasks } = await shell.page("evaluate", 'fetch("/tasks/status/").then((answer) => answer.json())');
+    assert.equal(tasks.length, 1);
+    assert.match(tasks[0].status, /^(DONE|FAILED)$/);
+    assert.notEqual(tasks[0].completed_at, null);
+  });
+
+  await t.test("quit ends it all, with 0", async () => {
+    await shell.ask("quit");
+    const { code, stderr } = await shell.exited;
+    assert.equal(code, 0, stderr);
+    await assertNothingLeft(shell);
+    const log = fs.readFileSync(path.join(data, "logs", "desktop.log"), "utf8");
+    assert.match(log, /the shell said stop/);
+  });
+
+  await t.test("the smoke test, on the second run", async (t) => {
+    const env = { DESKTOP_DJANGO_SMOKE_TEST: "1" };
+    const second = await startShell(t, { backend: STAGE, data, env });
+    const { code, stdout, stderr } = await second.exited;
+    assert.equal(code, 0, stderr);
+    const [, took] = /status 200 “My Ponies.*” after (\d+) ms/.exec(stdout) ?? [];
+    t.diagnostic(`launch to page: ${took} ms (wanted: at most ${FIRST_PAGE_MS} ms on an idle computer)`);
+    await assertNothingLeft(second);
+  });
+
+  await t.test("kill -9 leaves neither web process nor worker after 5 s", async (t) => {
+    const killed = await startShell(t, { backend: STAGE, data });
+    await killed.mainWindow();
+    const isWorker = (/** @type {{command: string}} */ { command }) => command.includes("worker_process");
+    for (let turn = 0; !killed.processes().some(isWorker) && turn < 100; turn += 1) await pause(100);
+    assert.ok(killed.processes().some(isWorker), "there was a worker");
+    await killed.kill("SIGKILL");
+    await killed.exited;
+    await assertNothingLeft(killed, 5);
+  });
+
+  await t.test("running it changed nothing in the backend's folder", () => assert.deepEqual(stateOf(STAGE), before));
+
+  await t.test("the data is in the folder that was named, and nowhere else", () => {
+    const files = fs.readdirSync(data);
+    for (const file of ["app.sqlite3", "logs", "window.json"]) assert.ok(files.includes(file), file);
+    assert.ok(!fs.existsSync(path.join(SHELL, "app.sqlite3")));
+  });
+});
+
+/** Every file with size and time of change. @param {string} folder */
+function stateOf(folder) {
+  return /** @type {string[]} */ (fs.readdirSync(folder, { recursive: true })).sort().map((name) => {
+    const { size, ctimeMs } = fs.statSync(path.join(folder, name));
+    return `${name} ${size} ${ctimeMs}`;
+  });
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((go) => setTimeout(go, ms));
+}

@@ -1,0 +1,96 @@
+// @ts-check
+"use strict";
+// A stand-in for the module `electron`: the part of its interface that the shell uses, behaving as documented, with
+// Chromium for the pages. What it does not have is an error and never `undefined`, so that a test can't pass because
+// something was not there. What blocks in Electron (the `…Sync` dialogs) is missing on purpose.
+
+const { EventEmitter } = require("node:events");
+const { makeApp } = require("./app.js");
+const { makeControl } = require("./control.js");
+const { makeWindows } = require("./windows.js");
+const { makePreload } = require("./preload.js");
+const { strict } = require("./strict.js");
+
+/** @typedef {{appFolder: string, isPackaged: boolean, executable: string, manifest: any}} Start */
+
+/** @param {Start} start */
+function make(start) {
+  const control = makeControl();
+  const { app, begin } = makeApp(start, control);
+  /** @type {Map<string, (event: any, ...args: any[]) => any>} */
+  const handlers = new Map();
+  const session = makeSession();
+  const preload = makePreload(handlers);
+  const windows = makeWindows({ app, control, session, preload, start });
+  /** @type {{template: any[]}} */
+  const menu = { template: [] };
+
+  const dialog = {
+    /** @param {any} window @param {any} options */
+    showMessageBox(window, options) {
+      if (!(window instanceof windows.BrowserWindow) || window.isDestroyed()) {
+        throw new Error("A message box needs a window: without one it blocks on macOS");
+      }
+      const { message, detail, buttons } = options;
+      return control.ask("dialog", { message, detail, buttons }).then((response) => ({ response }));
+    },
+  };
+  const shell = {
+    /** @param {string} url */
+    openExternal: async (url) => control.tell("open-external", { url }),
+    /** @param {string} target */
+    openPath: async (target) => {
+      control.tell("open-path", { path: target });
+      return "";
+    },
+  };
+  const Menu = {
+    /** @param {any[]} template */
+    buildFromTemplate: (template) => ({ template }),
+    /** @param {{template: any[]}} value */
+    setApplicationMenu(value) {
+      menu.template = value.template;
+    },
+  };
+  const screen = {
+    getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1400, height: 1000 } }],
+  };
+
+  control.on("menu", ({ path: [top, item] }) => {
+    const found = menu.template.find((entry) => entry.label === top || entry.role === top);
+    found.submenu.find((/** @type {any} */ entry) => entry.label === item).click();
+  });
+  control.on("handler", ({ name, url, parent }) => handlers.get(name)?.({ senderFrame: { url, parent } }));
+
+  const exports = strict("electron", {
+    app,
+    BrowserWindow: windows.BrowserWindow,
+    dialog: strict("dialog", dialog),
+    ipcMain: strict("ipcMain", {
+      handle: (/** @type {string} */ name, /** @type {any} */ take) => void handlers.set(name, take),
+    }),
+    Menu: strict("Menu", Menu),
+    nativeTheme: strict("nativeTheme", { shouldUseDarkColors: false }),
+    powerMonitor: new EventEmitter(),
+    screen: strict("screen", screen),
+    session: strict("session", { defaultSession: session, }),
+    shell: strict("shell", shell),
+  });
+  return { exports, begin: () => begin(windows) };
+}
+
+/** What `session.defaultSession` is asked for; the listeners are kept for the pages and for tests. */
+function makeSession() {
+  /** @type {Record<string, any>} */
+  const set = {};
+  const keep = (/** @type {string} */ name) => (/** @type {any} */ listener) => void (set[name] = listener);
+  return strict("session", {
+    set,
+    webRequest: strict("webRequest", { onBeforeSendHeaders: keep("headers") }),
+    setPermissionRequestHandler: keep("permissionRequest"),
+    setPermissionCheckHandler: keep("permissionCheck"),
+    setDevicePermissionHandler: keep("devicePermission"),
+  });
+}
+
+module.exports = { make };
