@@ -76,6 +76,14 @@ commands! {
     BackendDev = backend_dev,
     TaskWorker = task_worker,
     PackagedStage = packaged_stage,
+    GithubPackageDownload = github_package_download,
+    GithubPackageDownloadLatest = github_package_download_latest,
+    GithubPackageLatestPath = github_package_latest_path,
+    GithubPackageLatestRun = github_package_latest_run,
+    GithubPackageTauriDownload = github_package_tauri_download,
+    GithubPackageTauriDownloadLatest = github_package_tauri_download_latest,
+    GithubPackageTauriLatestPath = github_package_tauri_latest_path,
+    GithubPackageTauriLatestRun = github_package_tauri_latest_run,
 }
 
 /// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.

@@ -27,6 +27,11 @@ pub(crate) fn lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
 
 /// The digest of a file, read in pieces: memory stays flat for any size.
 pub(crate) fn file(path: &Utf8Path) -> Result<String> {
+    file_watched(path, |_| Ok(()))
+}
+
+/// The same, and tells after each piece how many bytes it had; a failure of the listener ends the work.
+pub(crate) fn file_watched(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) -> Result<String> {
     let mut file = std::fs::File::open(path).fault(|| format!("cannot read {path}"))?;
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK];
@@ -36,10 +41,12 @@ pub(crate) fn file(path: &Utf8Path) -> Result<String> {
             return Ok(hex(&hasher.finalize()));
         }
         hasher.update(&chunk[..read]);
+        tell(read as u64)?;
     }
 }
 
-fn hex(digest: &[u8]) -> String {
+/// A digest as lower-case hex.
+pub(crate) fn hex(digest: &[u8]) -> String {
     use std::fmt::Write;
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -35,6 +35,20 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The date of a moment, in UTC: `2026-11-22`.
+pub(crate) fn date(secs_since_1970: u64) -> String {
+    // Days since the first of March of the year 0, in eras of 400 years: leap days end a year, and every era is alike.
+    let days = secs_since_1970 / 86_400 + 719_468;
+    let day_of_era = days % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = days / 146_097 * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +61,15 @@ mod tests {
         assert_eq!(seconds(Duration::from_millis(34)), "0.03 s");
         assert_eq!(seconds(Duration::from_secs(200)), "3 min 20 s");
         assert_eq!(count(1, "file"), "1 file");
+    }
+
+    #[test]
+    fn dates_know_leap_years() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(951_782_400), "2000-02-29");
+        assert_eq!(date(951_868_799), "2000-02-29");
+        assert_eq!(date(1_795_305_600), "2026-11-22");
+        assert_eq!(date(4_107_542_399), "2100-02-28");
+        assert_eq!(date(4_107_542_400), "2100-03-01");
     }
 }

@@ -1,5 +1,7 @@
 //! Applies plans: the only writer and the only spawner of long-running children.
 
+pub(crate) mod archive;
+pub(crate) mod downloads;
 pub(crate) mod files;
 pub(crate) mod interrupt;
 pub(crate) mod process;
@@ -38,5 +40,6 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
+        Step::Download(plan) => crate::github::download(ctx, plan),
     }
 }

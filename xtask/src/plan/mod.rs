@@ -1,6 +1,8 @@
 //! Pure: facts in, plans out. Nothing here touches files, the clock or the environment.
 
 pub(crate) mod backend;
+pub(crate) mod checksums;
 pub(crate) mod code;
 pub(crate) mod facts;
+pub(crate) mod github;
 pub(crate) mod stage;

@@ -1,5 +1,7 @@
 //! Looks at the machine and asks short questions. Reads only.
 
+pub(crate) mod downloads;
+pub(crate) mod github;
 pub(crate) mod python;
 pub(crate) mod stage;
 pub(crate) mod tools;

@@ -8,8 +8,10 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use self::github::DownloadPlan;
 use self::stage::StagePlan;
 
+pub(crate) mod github;
 pub(crate) mod stage;
 
 /// A child process: a program by its plain name, its arguments, and what it needs around it.
@@ -114,10 +116,19 @@ pub(crate) enum Step {
     Run(Cmd),
     /// Removes a file or a whole folder; nothing there is fine.
     Remove(Utf8PathBuf),
+    /// Writes a text file, whole or not at all.
+    Write {
+        /// Where it goes.
+        path: Utf8PathBuf,
+        /// What is in it.
+        contents: String,
+    },
     /// Puts uv into the store, with the pip of a Python on PATH.
     InstallUv,
     /// Brings the staged backend up to date.
     Stage(Box<StagePlan>),
+    /// Brings the packages of a run on GitHub.
+    Download(Box<DownloadPlan>),
 }
 
 impl fmt::Display for Step {
@@ -125,8 +136,12 @@ impl fmt::Display for Step {
         match self {
             Self::Run(cmd) => write!(f, "run     {cmd}"),
             Self::Remove(path) => write!(f, "remove  {path}"),
+            Self::Write { path, contents } => {
+                write!(f, "write   {path}  ({})", crate::text::count(contents.lines().count(), "line"))
+            }
             Self::InstallUv => write!(f, "install uv into the store (python -m pip install uv)"),
             Self::Stage(stage) => stage.fmt(f),
+            Self::Download(download) => download.fmt(f),
         }
     }
 }

@@ -20,6 +20,9 @@ use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
 use self::store::{Store, StoredLayer};
+pub(super) use lock::hold_file;
+pub(super) use swap::exchange;
+
 use crate::ctx::Ctx;
 use crate::exec::files;
 use crate::fault::{Fault, Kind, Result};

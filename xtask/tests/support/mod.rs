@@ -1,0 +1,149 @@
+//! What the tests of the command line share: a small project of one's own, a run of the tool and its outcome,
+//! and a way to skip a test that is told at the end of `cargo xtask test`.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Variables that change what the tool does or says; a test that wants one sets it.
+const REMOVED: &[&str] = &[
+    "CI",
+    "CLICOLOR_FORCE",
+    "DDSTASK_CACHE_DIR",
+    "DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION",
+    "GITHUB_ACTIONS",
+    "NO_COLOR",
+    "PYTHONDONTWRITEBYTECODE",
+    "UV",
+    "UV_OFFLINE",
+    "UV_PYTHON_DOWNLOADS_JSON_URL",
+];
+
+/// A folder with a `dds.toml` and the smallest backend there is, gone when dropped.
+pub(crate) struct Project {
+    folder: tempfile::TempDir,
+    env: Vec<(String, String)>,
+}
+
+/// What a run of the tool left.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The exit code.
+    pub(crate) code: i32,
+    /// Data.
+    pub(crate) stdout: String,
+    /// Talk.
+    pub(crate) stderr: String,
+}
+
+impl Project {
+    /// A project with this repository's own `dds.toml`.
+    pub(crate) fn new() -> Self {
+        let project = Self::empty();
+        project.write("dds.toml", include_str!("../../../dds.toml"));
+        project.write("backend/manage.py", "");
+        project.write("backend/pyproject.toml", "[project]\nname = \"app\"\nversion = \"0\"\n");
+        project.write("backend/uv.lock", "version = 1\n");
+        project.write("backend/src/app/__init__.py", "");
+        project
+    }
+
+    /// A folder with nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self { folder: tempfile::Builder::new().prefix("dds-").tempdir().unwrap(), env: Vec::new() }
+    }
+
+    /// Sets a variable for every run.
+    #[must_use]
+    pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root().join(relative)
+    }
+
+    /// Writes a file, with the folders above it.
+    pub(crate) fn write(&self, relative: &str, contents: impl AsRef<[u8]>) {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    pub(crate) fn read(&self, relative: &str) -> String {
+        fs::read_to_string(self.path(relative)).unwrap()
+    }
+
+    /// The tool with these arguments, not started yet.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ddstask"));
+        command.args(args).current_dir(self.root()).stdin(Stdio::null());
+        for name in REMOVED {
+            command.env_remove(name);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the tool to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Outcome {
+        let output = self.command(args).output().unwrap();
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: self.anonymous(&output.stdout),
+            stderr: self.anonymous(&output.stderr),
+        }
+    }
+
+    /// A text without the place of this project, so that it can be compared.
+    fn anonymous(&self, text: &[u8]) -> String {
+        let text = String::from_utf8_lossy(text).replace(&self.root().display().to_string(), "<root>");
+        if cfg!(windows) { text.replace('\\', "/").replace("\r\n", "\n") } else { text }
+    }
+
+    /// Every file and folder with its contents.
+    pub(crate) fn tree(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        let entries = walkdir::WalkDir::new(self.root()).into_iter().map(Result::unwrap);
+        entries.map(|entry| (entry.path().to_owned(), fs::read(entry.path()).ok())).collect()
+    }
+}
+
+impl Outcome {
+    /// The run, if it has this exit code; the test fails with all that was said if it has not.
+    #[track_caller]
+    pub(crate) fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "exit code\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Data and talk, as a terminal shows them.
+    pub(crate) fn both(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+/// Notes that a test is skipped, what it needs, and the command that brings it. To be followed by `return`.
+pub(crate) fn skip(test: &str, needs: &str, command: &str) {
+    use std::io::Write;
+    let line = format!("{test}: needs {needs} ({command})\n");
+    if let Some(log) = std::env::var_os("DDS_SKIP_LOG") {
+        // One write, so that lines of tests that run side by side stay whole.
+        let mut log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        log.write_all(line.as_bytes()).unwrap();
+    }
+    let _ = write!(std::io::stderr(), "skipped: {line}");
+}
+
+/// Whether a program is on PATH.
+pub(crate) fn has(program: &str) -> bool {
+    which::which(program).is_ok()
+}
