@@ -105,7 +105,7 @@ async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, progre
     progress.set(partial.have);
     let mut stream = response.into_body();
     while let Some(frame) = within_time(stream.frame()).await? {
-        let frame = frame.map_err(|error| Trouble::network(error.as_ref()))?;
+        let frame = frame.map_err(|error| partial.cut(error.as_ref()))?;
         let Ok(data) = frame.into_data() else { continue };
         partial.append(&data, body.partial).map_err(Trouble::fatal)?;
         progress.set(partial.have);
@@ -115,9 +115,7 @@ async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, progre
         }
     }
     match partial.total {
-        Some(total) if partial.have < total => {
-            Err(Trouble::passing(format!("the connection was cut at {} of {total} bytes", partial.have)))
-        }
+        Some(total) if partial.have < total => Err(partial.cut(&std::io::Error::other("the body ended too soon"))),
         _ => Ok(()),
     }
 }
@@ -218,6 +216,14 @@ impl Partial {
         self.hasher.update(data);
         self.have += data.len() as u64;
         Ok(())
+    }
+
+    /// The connection broke off.
+    fn cut(&self, error: &(dyn std::error::Error + 'static)) -> Trouble {
+        let of = self.total.map_or_else(String::new, |total| format!(" of {total}"));
+        let mut trouble = Trouble::passing(format!("the connection was cut at {}{of} bytes", self.have));
+        trouble.fault = trouble.fault.because(Trouble::network(error).fault);
+        trouble
     }
 
     /// Reads the head of an answer; false when it brings no part of the body that could be used.
