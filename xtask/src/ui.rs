@@ -160,6 +160,11 @@ impl Progress {
         self.0.inc(units);
     }
 
+    /// Says something else beside the bar or spinner.
+    pub(crate) fn tell(&self, text: &str) {
+        self.0.set_message(text.to_owned());
+    }
+
     /// Moves the bar to a place.
     pub(crate) fn set(&self, units: u64) {
         self.0.set_position(units);

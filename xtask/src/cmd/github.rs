@@ -1,5 +1,6 @@
 //! What the GitHub commands share: one implementation for both workflows, with the arguments that go with them.
 
+use camino::Utf8PathBuf;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
@@ -10,10 +11,11 @@ use crate::fault::{Fault, Kind, Result};
 use crate::github::{self, Client};
 use crate::plan::github::artifacts::{choose, wanted};
 use crate::plan::github::folders::{Folders, newest};
+use crate::plan::github::release::Expected;
 use crate::plan::github::runs::{Run, describe, newest_successful};
 use crate::probe;
 use crate::probe::github::Settings;
-use crate::step::github::{DownloadPlan, Item};
+use crate::step::github::{DispatchPlan, DownloadPlan, Item, ReleasePlan, Target};
 use crate::step::{Plan, Step};
 
 /// Which repository.
@@ -47,6 +49,37 @@ impl BranchArgs {
     pub(super) fn branch(&self, ctx: &Ctx) -> Result<String> {
         self.branch.clone().map_or_else(|| probe::github::current_branch(ctx), Ok)
     }
+}
+
+/// What starting and watching a run needs.
+pub(super) struct Start<'a> {
+    pub(super) workflow: &'a Workflow,
+    /// The command's own name.
+    pub(super) command: &'static str,
+    pub(super) branch: &'a BranchArgs,
+    pub(super) publish: bool,
+    pub(super) watch: bool,
+    /// Watch this run instead of starting one.
+    pub(super) run: Option<u64>,
+}
+
+/// Starts a run, or watches one.
+pub(super) fn package(ctx: &Ctx, start: &Start<'_>) -> Result<()> {
+    let settings = probe::github::settings(ctx, start.branch.repository.repo.as_deref())?;
+    let publish = match (start.publish, &start.workflow.publish_input) {
+        (true, None) => {
+            return Err(Fault::usage(format!("{} has no input that publishes", start.workflow.workflow))
+                .hint("leave out --publish, or name the input in `dds.toml`"));
+        }
+        (publish, input) => input.clone().filter(|_| publish),
+    };
+    let target = match start.run {
+        Some(run) => Target::Run(run),
+        None => Target::Branch { branch: start.branch.branch(ctx)?, publish },
+    };
+    let (workflow, command) = (start.workflow.workflow.clone(), start.command);
+    let plan = DispatchPlan { settings, workflow, command, target, watch: start.watch };
+    exec::finish(ctx, &Plan::new().then(Step::Dispatch(Box::new(plan)))).map(drop)
 }
 
 /// Prints the id of the newest successful run.
@@ -111,13 +144,13 @@ fn find_latest(
     };
     github::block_on(async {
         let client = Client::new(ctx, settings.clone())?;
-        let runs = github::runs(&client, workflow, Some(&branch), commit).await?;
+        let runs = github::runs(&client, &workflow.workflow, Some(&branch), commit).await?;
         if let Some(run) = newest_successful(&runs, &branch, commit) {
             return Ok(run.clone());
         }
         let of = commit.map_or_else(|| format!("on {branch}"), |commit| format!("of commit {commit}"));
         let fault = Fault::new(format!("{} has no successful run {of} in {}", workflow.workflow, settings.repository));
-        let others = if runs.is_empty() { github::runs(&client, workflow, None, None).await? } else { runs };
+        let others = if runs.is_empty() { github::runs(&client, &workflow.workflow, None, None).await? } else { runs };
         let fault = match describe(&others) {
             lines if lines.is_empty() => fault.because("it never ran"),
             lines => lines.into_iter().fold(fault, Fault::because),
@@ -197,4 +230,37 @@ fn report(ctx: &Ctx, plan: &DownloadPlan) {
             "bytes": item.artifact.size_in_bytes, "fetched": !item.kept,
         })).collect::<Vec<_>>(),
     }));
+}
+
+/// What is done with a release.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Release {
+    /// Only look.
+    Verify {
+        /// At every byte.
+        download: bool,
+    },
+    /// Look at every byte, and publish it.
+    Publish,
+}
+
+/// Verifies a release, and publishes it.
+pub(super) fn release(
+    ctx: &Ctx,
+    args: &RepositoryArgs,
+    tag: &str,
+    against: Option<Utf8PathBuf>,
+    what: Release,
+) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.repo.as_deref())?;
+    let plan = ReleasePlan {
+        settings,
+        tag: tag.to_owned(),
+        expected: Expected::of(tag, &ctx.config.github.release),
+        download: !matches!(what, Release::Verify { download: false }),
+        against,
+        publish: matches!(what, Release::Publish),
+        folders: Folders::new(&ctx.config.github.electron.folder),
+    };
+    exec::finish(ctx, &Plan::new().then(Step::Release(Box::new(plan)))).map(drop)
 }

@@ -40,6 +40,8 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
+        Step::Dispatch(plan) => crate::github::dispatch(ctx, plan),
+        Step::Release(plan) => crate::github::release(ctx, plan),
         Step::Download(plan) => crate::github::download(ctx, plan),
     }
 }

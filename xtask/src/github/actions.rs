@@ -3,7 +3,6 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::client::Client;
-use crate::config::github::Workflow;
 use crate::fault::Result;
 use crate::plan::github::artifacts::Artifact;
 use crate::plan::github::runs::Run;
@@ -17,7 +16,7 @@ pub(super) fn encoded(text: &str) -> String {
 /// status lag behind, so the state is looked at here.
 pub(crate) async fn runs(
     client: &Client,
-    workflow: &Workflow,
+    workflow: &str,
     branch: Option<&str>,
     commit: Option<&str>,
 ) -> Result<Vec<Run>> {
@@ -26,8 +25,8 @@ pub(crate) async fn runs(
         (None, Some(branch)) => format!("&branch={}", encoded(branch)),
         (None, None) => String::new(),
     };
-    let what = format!("cannot list the runs of {} in {}", workflow.workflow, client.settings.repository);
-    let route = client.route(&format!("actions/workflows/{}/runs?per_page=100{filter}", encoded(&workflow.workflow)));
+    let what = format!("cannot list the runs of {workflow} in {}", client.settings.repository);
+    let route = client.route(&format!("actions/workflows/{}/runs?per_page=100{filter}", encoded(workflow)));
     let page: Page = client.get(&what, &route).await?;
     Ok(page.workflow_runs)
 }
@@ -47,4 +46,55 @@ pub(crate) async fn run(client: &Client, id: u64) -> Result<Run> {
 pub(crate) async fn artifacts(client: &Client, run: u64) -> Result<Vec<Artifact>> {
     let what = format!("cannot list the artifacts of run {run}");
     client.list(&what, &client.route(&format!("actions/runs/{run}/artifacts")), "artifacts").await
+}
+
+/// The commit that a branch is at.
+pub(super) async fn commit_of(client: &Client, branch: &str) -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Branch {
+        commit: Commit,
+    }
+    #[derive(serde::Deserialize)]
+    struct Commit {
+        sha: String,
+    }
+    let what = format!("cannot find the branch {branch} in {}", client.settings.repository);
+    let found: Branch = client.get(&what, &client.route(&format!("branches/{}", encoded(branch)))).await?;
+    Ok(found.commit.sha)
+}
+
+/// A job of a run, of its newest attempt.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct Job {
+    /// Its name.
+    pub(super) name: String,
+    /// `queued`, `in_progress`, `completed`, …
+    pub(super) status: String,
+    /// How it ended.
+    #[serde(default)]
+    pub(super) conclusion: Option<String>,
+    /// Its page.
+    #[serde(default)]
+    pub(super) html_url: Option<String>,
+    /// What it does.
+    #[serde(default)]
+    pub(super) steps: Option<Vec<JobStep>>,
+}
+
+/// A step of a job.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct JobStep {
+    /// Its name.
+    pub(super) name: String,
+    /// As of a job.
+    pub(super) status: String,
+    /// As of a job.
+    #[serde(default)]
+    pub(super) conclusion: Option<String>,
+}
+
+/// The jobs of a run.
+pub(super) async fn jobs(client: &Client, run: u64) -> Result<Vec<Job>> {
+    let what = format!("cannot list the jobs of run {run}");
+    client.list(&what, &client.route(&format!("actions/runs/{run}/jobs")), "jobs").await
 }

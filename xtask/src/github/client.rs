@@ -92,6 +92,11 @@ impl Client {
         Ok(Self { http, crab, settings, ui: ctx.ui.clone(), policy: Policy::new(Duration::from_millis(first)) })
     }
 
+    /// The pause between two looks at something that takes minutes.
+    pub(super) fn rhythm(&self) -> Duration {
+        self.policy.first.saturating_mul(10)
+    }
+
     /// A route below the repository.
     pub(super) fn route(&self, below: &str) -> String {
         format!("/repos/{}/{below}", self.settings.repository)
@@ -155,7 +160,7 @@ impl Client {
     }
 
     /// The last word on a trouble: what the user can do about it.
-    fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
+    pub(super) fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
         let Trouble { fault, wish, status, .. } = trouble;
         let log_in = how_to_log_in(&self.settings.server);
         match (status.map(|status| status.as_u16()), wish) {

@@ -6,9 +6,12 @@
 mod actions;
 mod client;
 mod connect;
+mod dispatch;
 mod download;
 mod fetch;
+mod release;
 mod trouble;
+mod watch;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -17,7 +20,9 @@ use futures_util::future::{Either, select};
 
 pub(crate) use actions::{artifacts, run, runs};
 pub(crate) use client::Client;
+pub(crate) use dispatch::apply as dispatch;
 pub(crate) use download::apply as download;
+pub(crate) use release::apply as release;
 
 use crate::exec::interrupt;
 use crate::fault::{Context, Fault, Result};

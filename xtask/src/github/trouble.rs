@@ -17,18 +17,20 @@ pub(super) struct Trouble {
     pub(super) may_have_acted: bool,
     /// The status of the answer, where there was one.
     pub(super) status: Option<StatusCode>,
+    /// What the server says of it.
+    pub(super) told: Option<String>,
 }
 
 impl Trouble {
     /// Nothing will mend it.
     pub(super) fn fatal(fault: Fault) -> Self {
-        Self { fault, wish: Wish::Final, may_have_acted: false, status: None }
+        Self { fault, wish: Wish::Final, may_have_acted: false, status: None, told: None }
     }
 
     /// The next try may go better.
     pub(super) fn passing(what: impl Into<String>) -> Self {
         let fault = Fault::of(Kind::Download, what);
-        Self { fault, wish: Wish::Again, may_have_acted: true, status: None }
+        Self { fault, wish: Wish::Again, may_have_acted: true, status: None, told: None }
     }
 
     /// The network failed. An error's own text can hold an address with a signature in it, so only its causes'
@@ -60,12 +62,12 @@ impl Trouble {
             secondary: told.as_deref().is_some_and(|told| told.to_ascii_lowercase().contains("secondary rate limit")),
         };
         let mut fault = Fault::of(Kind::Download, what).because(format!("the server answered {status}"));
-        if let Some(told) = told {
+        if let Some(told) = &told {
             fault = fault.because(told);
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let wish = wish(&head, now.map_or(0, |now| now.as_secs()));
-        Self { fault, wish, may_have_acted: status.is_server_error(), status: Some(status) }
+        Self { fault, wish, may_have_acted: status.is_server_error(), status: Some(status), told }
     }
 }
 

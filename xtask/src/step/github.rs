@@ -6,8 +6,86 @@ use camino::Utf8PathBuf;
 
 use crate::plan::github::artifacts::{Artifact, Wanted};
 use crate::plan::github::folders::Folders;
+use crate::plan::github::release::Expected;
 use crate::probe::github::Settings;
 use crate::text::size;
+
+/// How a run is started, watched, or both.
+#[derive(Clone, Debug)]
+pub(crate) struct DispatchPlan {
+    /// Where.
+    pub(crate) settings: Settings,
+    /// The workflow's file.
+    pub(crate) workflow: String,
+    /// The command, for the hint how to go on.
+    pub(crate) command: &'static str,
+    /// What is started; or the run that is only watched.
+    pub(crate) target: Target,
+    /// Follow the run to its end.
+    pub(crate) watch: bool,
+}
+
+/// See [`DispatchPlan`].
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// A new run.
+    Branch {
+        /// The branch.
+        branch: String,
+        /// The input that is set to true.
+        publish: Option<String>,
+    },
+    /// A run that is there.
+    Run(u64),
+}
+
+impl fmt::Display for DispatchPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { settings, workflow, target, watch, .. } = self;
+        match target {
+            Target::Run(run) => return write!(f, "watch   run {run} in {}", settings.repository),
+            Target::Branch { branch, publish } => {
+                write!(f, "start   {workflow} on {branch} in {}", settings.repository)?;
+                if let Some(input) = publish {
+                    write!(f, " with {input}=true")?;
+                }
+            }
+        }
+        if *watch { write!(f, "\nwatch   the run to its end") } else { Ok(()) }
+    }
+}
+
+/// How a release is verified, and published.
+#[derive(Clone, Debug)]
+pub(crate) struct ReleasePlan {
+    /// Where.
+    pub(crate) settings: Settings,
+    /// The tag.
+    pub(crate) tag: String,
+    /// What it must have.
+    pub(crate) expected: Expected,
+    /// Look at every byte, not only at what the API says.
+    pub(crate) download: bool,
+    /// A folder with the packages that the assets must be.
+    pub(crate) against: Option<Utf8PathBuf>,
+    /// Publish it when nothing is wrong.
+    pub(crate) publish: bool,
+    /// Where bodies are fetched to.
+    pub(crate) folders: Folders,
+}
+
+impl fmt::Display for ReleasePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repository = &self.settings.repository;
+        let bytes = if self.download { "every byte" } else { "names, sizes and digests" };
+        write!(f, "verify  release {} of {repository}: {bytes} of {} assets", self.tag, self.expected.assets.len())?;
+        if self.publish {
+            write!(f, "\npublish release {}, if it is a draft and nothing is wrong", self.tag)
+        } else {
+            Ok(())
+        }
+    }
+}
 
 /// One artifact of a download.
 #[derive(Clone, Debug)]

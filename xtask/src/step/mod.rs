@@ -8,7 +8,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use self::github::DownloadPlan;
+use self::github::{DispatchPlan, DownloadPlan, ReleasePlan};
 use self::stage::StagePlan;
 
 pub(crate) mod github;
@@ -127,6 +127,10 @@ pub(crate) enum Step {
     InstallUv,
     /// Brings the staged backend up to date.
     Stage(Box<StagePlan>),
+    /// Starts a run on GitHub, watches one, or both.
+    Dispatch(Box<DispatchPlan>),
+    /// Verifies a release on GitHub, and publishes it.
+    Release(Box<ReleasePlan>),
     /// Brings the packages of a run on GitHub.
     Download(Box<DownloadPlan>),
 }
@@ -141,6 +145,8 @@ impl fmt::Display for Step {
             }
             Self::InstallUv => write!(f, "install uv into the store (python -m pip install uv)"),
             Self::Stage(stage) => stage.fmt(f),
+            Self::Dispatch(dispatch) => dispatch.fmt(f),
+            Self::Release(release) => release.fmt(f),
             Self::Download(download) => download.fmt(f),
         }
     }

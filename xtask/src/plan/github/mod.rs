@@ -6,5 +6,7 @@ pub(crate) mod archive;
 pub(crate) mod artifacts;
 pub(crate) mod folders;
 pub(crate) mod held;
+pub(crate) mod release;
 pub(crate) mod retry;
 pub(crate) mod runs;
+pub(crate) mod update;
