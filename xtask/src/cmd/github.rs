@@ -68,7 +68,7 @@ pub(super) fn package(ctx: &Ctx, start: &Start<'_>) -> Result<()> {
     let settings = probe::github::settings(ctx, start.branch.repository.repo.as_deref())?;
     let publish = match (start.publish, &start.workflow.publish_input) {
         (true, None) => {
-            return Err(Fault::usage(format!("{} has no input that publishes", start.workflow.workflow))
+            return Err(Fault::usage(format!("{} has no input that publishes", start.workflow.file))
                 .hint("leave out --publish, or name the input in `dds.toml`"));
         }
         (publish, input) => input.clone().filter(|_| publish),
@@ -77,7 +77,7 @@ pub(super) fn package(ctx: &Ctx, start: &Start<'_>) -> Result<()> {
         Some(run) => Target::Run(run),
         None => Target::Branch { branch: start.branch.branch(ctx)?, publish },
     };
-    let (workflow, command) = (start.workflow.workflow.clone(), start.command);
+    let (workflow, command) = (start.workflow.file.clone(), start.command);
     let plan = DispatchPlan { settings, workflow, command, target, watch: start.watch };
     exec::finish(ctx, &Plan::new().then(Step::Dispatch(Box::new(plan)))).map(drop)
 }
@@ -144,13 +144,13 @@ fn find_latest(
     };
     github::block_on(async {
         let client = Client::new(ctx, settings.clone())?;
-        let runs = github::runs(&client, &workflow.workflow, Some(&branch), commit).await?;
+        let runs = github::runs(&client, &workflow.file, Some(&branch), commit).await?;
         if let Some(run) = newest_successful(&runs, &branch, commit) {
             return Ok(run.clone());
         }
         let of = commit.map_or_else(|| format!("on {branch}"), |commit| format!("of commit {commit}"));
-        let fault = Fault::new(format!("{} has no successful run {of} in {}", workflow.workflow, settings.repository));
-        let others = if runs.is_empty() { github::runs(&client, &workflow.workflow, None, None).await? } else { runs };
+        let fault = Fault::new(format!("{} has no successful run {of} in {}", workflow.file, settings.repository));
+        let others = if runs.is_empty() { github::runs(&client, &workflow.file, None, None).await? } else { runs };
         let fault = match describe(&others) {
             lines if lines.is_empty() => fault.because("it never ran"),
             lines => lines.into_iter().fold(fault, Fault::because),

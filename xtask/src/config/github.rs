@@ -33,7 +33,8 @@ fn four_gigabytes() -> u64 {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Workflow {
     /// Its file in `.github/workflows/`.
-    pub(crate) workflow: String,
+    #[serde(rename = "workflow")]
+    pub(crate) file: String,
     /// The artifact with the packages: `app-{platform}`.
     pub(crate) artifact: String,
     /// The artifact with the checksum manifest: `app-{platform}-checksums`.

@@ -118,9 +118,9 @@ impl Client {
                 self.get(what, &format!("{route}{separator}per_page={PER_PAGE}&page={page}")).await?;
             let list = if field.is_empty() { value } else { value[field].take() };
             let list: Vec<T> = serde_json::from_value(list).fault(|| unexpected(what))?;
-            let last = list.len() < PER_PAGE;
+            let is_full = list.len() == PER_PAGE;
             items.extend(list);
-            if last {
+            if !is_full {
                 break;
             }
         }
@@ -150,11 +150,13 @@ impl Client {
         let Some(pause) = retry::pause(&self.policy, failed, all, trouble.wish, fastrand::f64()) else {
             return Err(self.explain(trouble, failed));
         };
-        let why = trouble.fault.to_string();
-        let why = why.lines().next().unwrap_or_default();
-        let status = trouble.status.map_or_else(String::new, |status| format!(" ({status})"));
+        let why = match trouble.status {
+            Some(status) if trouble.fault.what() == what => format!("the server answered {status}"),
+            Some(status) => format!("{} ({status})", trouble.fault.what()),
+            None => trouble.fault.what().to_owned(),
+        };
         let tries = self.policy.tries;
-        self.ui.say(format_args!("{what}: {why}{status}; next try in {} ({failed} of {tries} failed)", seconds(pause)));
+        self.ui.say(format_args!("{what}: {why}; next try in {} ({failed} of {tries} failed)", seconds(pause)));
         tokio::time::sleep(pause).await;
         Ok(())
     }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::client::{Client, Stream, Try, collect, within_time};
 use super::trouble::Trouble;
 use crate::exec::interrupt;
-use crate::fault::{Context, Fault, Kind, Result};
+use crate::fault::{Context, Fault, Result};
 use crate::hash;
 use crate::ui::Progress;
 
@@ -66,25 +66,17 @@ pub(super) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) 
     let (mut failed, mut all, mut mismatches) = (0, 0, 0);
     loop {
         let before = partial.have;
-        let outcome = attempt(client, body, &mut partial, progress).await;
-        let trouble = match outcome {
-            Err(trouble) => trouble,
-            Ok(()) => {
-                let sha256 = hash::hex(&partial.hasher.clone().finalize());
-                if body.sha256.as_ref().is_none_or(|wanted| *wanted == sha256) {
-                    return Ok(Fetched { sha256, file_name: partial.file_name, content_type: partial.content_type });
-                }
-                mismatches += 1;
-                partial.restart(body.partial)?;
-                progress.set(0);
-                let what = format!("the bytes of {} are not those that were uploaded (SHA-256 {sha256})", body.name);
-                if mismatches >= MOST_MISMATCHES {
-                    return Err(Fault::of(Kind::Download, what)
-                        .because(format!("GitHub says that it is {}", body.sha256.as_deref().unwrap_or_default()))
-                        .hint("run the same command again; if it stays, package anew"));
-                }
-                Trouble::passing(what)
+        let trouble = if let Err(trouble) = attempt(client, body, &mut partial, progress).await {
+            trouble
+        } else {
+            let sha256 = hash::hex(&partial.hasher.clone().finalize());
+            if body.sha256.as_ref().is_none_or(|wanted| *wanted == sha256) {
+                return Ok(Fetched { sha256, file_name: partial.file_name, content_type: partial.content_type });
             }
+            mismatches += 1;
+            partial.restart(body.partial)?;
+            progress.set(0);
+            mismatch(body, &sha256, mismatches)
         };
         all += 1;
         failed = if partial.have >= before + WORTH_A_TRY { 1 } else { failed + 1 };
@@ -93,6 +85,22 @@ pub(super) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) 
             .await
             .map_err(|fault| fault.within(format!("cannot fetch {}", body.name)))?;
     }
+}
+
+/// The body came to its end and is another one than was uploaded.
+fn mismatch(body: &Body<'_>, sha256: &str, times: u32) -> Trouble {
+    let what = format!("the bytes of {} are not those that were uploaded", body.name);
+    let trouble = Trouble::passing(what);
+    if times < MOST_MISMATCHES {
+        return trouble;
+    }
+    Trouble::fatal(
+        trouble
+            .fault
+            .because(format!("their SHA-256 is {sha256}, {times} times in a row"))
+            .because(format!("GitHub says that it is {}", body.sha256.as_deref().unwrap_or_default()))
+            .hint("run the same command again; if it stays, upload or package anew"),
+    )
 }
 
 /// One try: asks where the body is (the answer is good for minutes only), and reads what is missing of it.

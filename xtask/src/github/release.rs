@@ -149,10 +149,10 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
         let size = entry.metadata().fault(|| format!("cannot read {path}"))?.len();
         match asset.sha256() {
             _ if size != asset.size => {
-                wrong.push(format!("{} has {} bytes, {path} has {size}", asset.name, asset.size))
+                wrong.push(format!("{} has {} bytes, {path} has {size}", asset.name, asset.size));
             }
             Some(sha256) if sha256 != hash::file(path)? => {
-                wrong.push(format!("{} has another SHA-256 than {path}", asset.name))
+                wrong.push(format!("{} has another SHA-256 than {path}", asset.name));
             }
             Some(_) => {}
             None => wrong.push(format!("the server does not tell the SHA-256 of {}", asset.name)),
@@ -167,7 +167,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 /// Fetches an asset; its bytes must be those that the API tells.
 async fn fetch_asset(ctx: &Ctx, client: &Client, asset: &Asset, folder: &Utf8Path) -> Result<(String, Utf8PathBuf)> {
     let path = folder.join(asset.id.to_string());
-    if asset.name.ends_with(".yml") && asset.size > LARGEST_MANIFEST {
+    if Utf8Path::new(&asset.name).extension() == Some("yml") && asset.size > LARGEST_MANIFEST {
         return Err(Fault::new(format!("{} has {} bytes, too many for an update manifest", asset.name, asset.size)));
     }
     let progress = ctx.ui.progress(&asset.name, asset.size);

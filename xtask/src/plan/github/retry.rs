@@ -21,7 +21,7 @@ pub(crate) struct Policy {
 impl Policy {
     /// The one policy, with its first pause.
     pub(crate) const fn new(first: Duration) -> Self {
-        Self { first, longest: Duration::from_secs(20), patience: Duration::from_secs(120), tries: 6, total: 60 }
+        Self { first, longest: Duration::from_secs(20), patience: Duration::from_mins(2), tries: 6, total: 60 }
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Head<'a> {
 pub(crate) fn wish(head: &Head<'_>, now: u64) -> Wish {
     let limited = match head.status {
         429 => true,
-        403 => head.retry_after.is_some() || head.remaining == Some("0") || head.secondary,
+        403 if head.retry_after.is_some() || head.remaining == Some("0") || head.secondary => true,
         408 | 500..=599 => false,
         _ => return Wish::Final,
     };
@@ -67,7 +67,7 @@ pub(crate) fn wish(head: &Head<'_>, now: u64) -> Wish {
         // One second more, because the server's clock ticks in seconds.
         (Some("0"), Some(reset)) if limited => Wish::After(Duration::from_secs(reset.saturating_sub(now) + 1)),
         // "Wait at least one minute" is GitHub's rule for a secondary limit that says nothing.
-        _ if limited && head.secondary => Wish::After(Duration::from_secs(60)),
+        _ if limited && head.secondary => Wish::After(Duration::from_mins(1)),
         _ => Wish::Again,
     }
 }
@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn a_server_that_wants_too_much_ends_it() {
-        assert_eq!(pause(&POLICY, 1, 1, Wish::After(Duration::from_secs(3000)), 0.5), None);
-        assert_eq!(pause(&POLICY, 1, 1, Wish::After(Duration::from_secs(60)), 0.0), Some(Duration::from_secs(60)));
+        assert_eq!(pause(&POLICY, 1, 1, Wish::After(Duration::from_mins(50)), 0.5), None);
+        assert_eq!(pause(&POLICY, 1, 1, Wish::After(Duration::from_mins(1)), 0.0), Some(Duration::from_mins(1)));
     }
 
     proptest! {

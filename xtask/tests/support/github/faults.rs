@@ -30,7 +30,10 @@ pub(crate) enum Fault {
 
 /// Decides about each answer.
 #[derive(Default)]
-pub(crate) struct Faults(Option<Box<dyn FnMut(&'static str, &Request) -> Option<Fault> + Send>>);
+pub(crate) struct Faults(Option<Decide>);
+
+/// Server and request in, fault out.
+type Decide = Box<dyn FnMut(&'static str, &Request) -> Option<Fault> + Send>;
 
 impl Faults {
     pub(crate) fn new(decide: impl FnMut(&'static str, &Request) -> Option<Fault> + Send + 'static) -> Self {

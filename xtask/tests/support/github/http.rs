@@ -1,7 +1,7 @@
 //! The least of HTTP/1.1: heads, bodies with a length, connections that stay open, and answers that break off.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,7 @@ impl Answer {
         Self { status, headers, content: Content::bytes(value.to_string().into_bytes()), ..Self::default() }
     }
 
-    pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }
@@ -125,14 +125,15 @@ fn read(stream: &mut impl BufRead) -> std::io::Result<Option<Request>> {
 
 /// Writes an answer; false when the connection is to be cut.
 fn write(stream: &mut impl Write, answer: &Answer) -> std::io::Result<bool> {
+    use std::fmt::Write as _;
     thread::sleep(answer.silence);
     let whole = answer.content.len() - answer.from;
     let mut head = format!("HTTP/1.1 {} Stand-in\r\n", answer.status);
     if answer.status != 204 {
-        head += &format!("Content-Length: {}\r\n", answer.length.unwrap_or(whole));
+        let _ = write!(head, "Content-Length: {}\r\n", answer.length.unwrap_or(whole));
     }
     for (name, value) in &answer.headers {
-        head += &format!("{name}: {value}\r\n");
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     stream.write_all(format!("{head}\r\n").as_bytes())?;
     let end = answer.cut_after.map_or(whole, |cut| cut.min(whole));
@@ -147,16 +148,10 @@ fn write(stream: &mut impl Write, answer: &Answer) -> std::io::Result<bool> {
         stream.write_all(&bytes)?;
         sent += piece;
         if let Some(speed) = answer.speed {
-            let due = Duration::from_secs_f64(sent as f64 / speed as f64);
+            let due = Duration::from_micros(sent * 1_000_000 / speed);
             thread::sleep(due.saturating_sub(start.elapsed()));
         }
     }
     stream.flush()?;
     Ok(answer.cut_after.is_none() && answer.length.is_none_or(|length| length == whole))
-}
-
-/// The stream of a socket, without Nagle's pauses.
-pub(crate) fn quick(stream: TcpStream) -> TcpStream {
-    stream.set_nodelay(true).unwrap();
-    stream
 }

@@ -3,6 +3,7 @@
 //! It remembers every request, so that a test can look at all of them: who got the token, what was fetched twice.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 pub(crate) mod faults;
 pub(crate) mod http;
@@ -71,7 +72,7 @@ pub(crate) struct State {
     pub(crate) dispatched: Vec<Value>,
     /// Whether a dispatch is answered with the run's id, as newer servers do.
     pub(crate) tells_run_id: bool,
-    pub(crate) workflow_state: String,
+    pub(crate) workflow_is: String,
     pub(crate) faults: Faults,
     /// What was asked for.
     pub(crate) seen: Vec<Seen>,
@@ -102,7 +103,7 @@ impl GitHub {
     pub(crate) fn start() -> Self {
         let state = State {
             branches: vec!["main".to_owned()],
-            workflow_state: "active".to_owned(),
+            workflow_is: "active".to_owned(),
             tells_run_id: true,
             ..State::default()
         };
@@ -123,6 +124,11 @@ impl GitHub {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    /// For changes while an answer is made.
+    pub(crate) fn shared(&self) -> Arc<Mutex<State>> {
+        self.state.clone()
     }
 
     /// A completed run of the workflow on `main`.

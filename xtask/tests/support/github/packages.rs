@@ -58,7 +58,8 @@ impl Content {
 }
 
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let hex: Vec<String> = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.concat()
 }
 
 /// Bytes that don't shrink, the same for one seed.
@@ -89,7 +90,8 @@ pub(crate) fn package(prefix: &str, platform: &str, seed: u64, len: usize) -> (S
 
 /// A list of checksums of these files.
 pub(crate) fn manifest(files: &[(&str, &[u8])]) -> String {
-    files.iter().map(|(name, bytes)| format!("{}  {name}\n", digest(bytes))).collect()
+    let lines: Vec<String> = files.iter().map(|(name, bytes)| format!("{}  {name}\n", digest(bytes))).collect();
+    lines.concat()
 }
 
 impl GitHub {

@@ -16,7 +16,13 @@ pub(super) fn answer(state: &Mutex<State>, server: &'static str, store: SocketAd
     if fault == Some(Fault::IgnoreRange) {
         request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("range"));
     }
-    let mut answer = if server == "api" { api(&mut state, store, &request) } else { self::store(&state, &request) };
+    // A refusal is made before the request is carried out; an error of the server may come after it.
+    let refused = matches!(fault, Some(Fault::Limit(..) | Fault::Status(..500)));
+    let mut answer = match server {
+        _ if refused => Answer::default(),
+        "api" => api(&mut state, store, &request),
+        _ => self::store(&state, &request),
+    };
     if let Some(fault) = fault {
         answer = fault.spoil(answer);
     }
@@ -28,6 +34,10 @@ pub(super) fn answer(state: &Mutex<State>, server: &'static str, store: SocketAd
     let sent = answer.cut_after.map_or(whole, |cut| cut.min(whole));
     state.seen.push(Seen { server, request: asked, status: answer.status, sent });
     answer
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().unwrap_or_default()
 }
 
 fn not_found() -> Answer {
@@ -95,21 +105,18 @@ fn runs(state: &State, request: &Request, workflow: Option<&str>) -> Answer {
 }
 
 fn run(state: &State, id: &str) -> Answer {
-    let found = state.runs.iter().find(|run| run["id"].to_string() == id);
+    let found = state.runs.iter().find(|run| run["id"] == number(id));
     found.map_or_else(not_found, |run| Answer::json(200, run))
 }
 
 fn workflow_of(state: &State, workflow: &str) -> Answer {
-    Answer::json(
-        200,
-        &json!({ "id": 1, "path": format!(".github/workflows/{workflow}"), "state": state.workflow_state }),
-    )
+    Answer::json(200, &json!({ "id": 1, "path": format!(".github/workflows/{workflow}"), "state": state.workflow_is }))
 }
 
 fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
     let asked: Value = serde_json::from_slice(&request.body).unwrap();
     let branch = asked["ref"].as_str().unwrap_or_default().to_owned();
-    if state.workflow_state != "active" {
+    if state.workflow_is != "active" {
         return Answer::json(422, &json!({ "message": "Workflow is disabled", "status": "422" }));
     }
     if !state.branches.contains(&branch) {
@@ -145,7 +152,7 @@ fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
             "created_at": artifact.created_at, "expires_at": "2026-02-20T10:00:00Z", "digest": artifact.digest,
         })
     };
-    if !state.runs.iter().any(|known| known["id"].to_string() == run) {
+    if !state.runs.iter().any(|known| known["id"] == number(run)) {
         return not_found();
     }
     let name = request.query("name");
