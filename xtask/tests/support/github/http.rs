@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -71,13 +72,23 @@ impl Answer {
 }
 
 /// Serves each connection on a thread of its own.
-pub(crate) fn serve(listener: TcpListener, answer: impl Fn(Request) -> Answer + Clone + Send + 'static) {
+pub(crate) fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    answer: impl Fn(Request) -> Answer + Clone + Send + 'static,
+) {
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let (stream, answer) = (stream.unwrap(), answer.clone());
+            let (stream, answer, tls) = (stream.unwrap(), answer.clone(), tls.clone());
             thread::spawn(move || {
                 let other = stream.try_clone().unwrap();
-                let _ = connection(stream, answer);
+                let _ = match tls {
+                    None => connection(stream, answer),
+                    Some(tls) => {
+                        let session = rustls::ServerConnection::new(tls).unwrap();
+                        connection(rustls::StreamOwned::new(session, stream), answer)
+                    }
+                };
                 let _ = other.shutdown(Shutdown::Both);
             });
         }

@@ -78,6 +78,8 @@ pub(crate) struct State {
     pub(crate) seen: Vec<Seen>,
     /// Latency of each answer, and bytes a second of each connection.
     pub(crate) pace: Option<(Duration, u64)>,
+    /// Where the API sends clients to for bodies.
+    pub(crate) store_url: String,
     next_signature: u64,
 }
 
@@ -101,6 +103,11 @@ pub(crate) struct GitHub {
 
 impl GitHub {
     pub(crate) fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// The same behind TLS.
+    pub(crate) fn start_with(tls: Option<&Arc<rustls::ServerConfig>>) -> Self {
         let state = State {
             branches: vec!["main".to_owned()],
             workflow_is: "active".to_owned(),
@@ -111,9 +118,10 @@ impl GitHub {
         let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
         let (api, store) = (listen(), listen());
         let github = Self { api: api.local_addr().unwrap(), store: store.local_addr().unwrap(), state };
+        github.state().store_url = format!("http://{}", github.store);
         for (name, listener) in [("api", api), ("store", store)] {
-            let (state, store) = (github.state.clone(), github.store);
-            http::serve(listener, move |request| routes::answer(&state, name, store, request));
+            let state = github.state.clone();
+            http::serve(listener, tls.cloned(), move |request| routes::answer(&state, name, request));
         }
         github
     }

@@ -1,6 +1,5 @@
 //! The routes of the API that the tool uses, and the store behind them.
 
-use std::net::SocketAddr;
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -9,7 +8,7 @@ use super::http::{Answer, Request};
 use super::packages::Content;
 use super::{Artifact, Asset, Fault, REPOSITORY, Release, Seen, State, TOKEN};
 
-pub(super) fn answer(state: &Mutex<State>, server: &'static str, store: SocketAddr, mut request: Request) -> Answer {
+pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Request) -> Answer {
     let mut state = state.lock().unwrap();
     let fault = state.faults.decide(server, &request);
     let asked = request.clone();
@@ -20,7 +19,7 @@ pub(super) fn answer(state: &Mutex<State>, server: &'static str, store: SocketAd
     let refused = matches!(fault, Some(Fault::Limit(..) | Fault::Status(..500)));
     let mut answer = match server {
         _ if refused => Answer::default(),
-        "api" => api(&mut state, store, &request),
+        "api" => api(&mut state, &request),
         _ => self::store(&state, &request),
     };
     if let Some(fault) = fault {
@@ -47,7 +46,7 @@ fn not_found() -> Answer {
     )
 }
 
-fn api(state: &mut State, store: SocketAddr, request: &Request) -> Answer {
+fn api(state: &mut State, request: &Request) -> Answer {
     let path = request.path().strip_prefix("/api/v3").unwrap_or(request.path());
     let Some(rest) = path.strip_prefix(&format!("/repos/{REPOSITORY}/")) else { return not_found() };
     let token = request.header("authorization").is_some_and(|value| value.ends_with(TOKEN));
@@ -69,7 +68,7 @@ fn api(state: &mut State, store: SocketAddr, request: &Request) -> Answer {
             Answer::json(200, &json!({ "total_count": state.jobs.len(), "jobs": state.jobs }))
         }
         ("GET", ["actions", "runs", id, "artifacts"]) => artifacts(state, request, id),
-        ("GET", ["actions", "artifacts", id, "zip"]) => redirect(state, store, "artifacts", id),
+        ("GET", ["actions", "artifacts", id, "zip"]) => redirect(state, "artifacts", id),
         ("GET", ["branches", branch]) if state.branches.iter().any(|known| known == branch) => {
             Answer::json(200, &json!({ "name": branch, "commit": { "sha": "c".repeat(40) } }))
         }
@@ -77,7 +76,7 @@ fn api(state: &mut State, store: SocketAddr, request: &Request) -> Answer {
             let releases: Vec<Value> = state.releases.iter().map(release).collect();
             Answer::json(200, &page(request, releases).into())
         }
-        ("GET", ["releases", "assets", id]) => redirect(state, store, "assets", id),
+        ("GET", ["releases", "assets", id]) => redirect(state, "assets", id),
         ("GET", ["releases", id]) => state
             .releases
             .iter()
@@ -165,9 +164,9 @@ fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
 }
 
 /// The API names a place in the store, with a signature that is good for a while.
-fn redirect(state: &mut State, store: SocketAddr, kind: &str, id: &str) -> Answer {
+fn redirect(state: &mut State, kind: &str, id: &str) -> Answer {
     state.next_signature += 1;
-    let address = format!("http://{store}/{kind}/{id}?sig=signature{}", state.next_signature);
+    let address = format!("{}/{kind}/{id}?sig=signature{}", state.store_url, state.next_signature);
     Answer { status: 302, ..Answer::default() }.header("Location", address)
 }
 
