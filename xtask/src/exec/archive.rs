@@ -112,3 +112,6 @@ fn write(
     }
     Ok(hash::hex(&hasher.finalize()))
 }
+
+#[cfg(test)]
+mod tests;
