@@ -15,7 +15,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use project::Project;
-use support::github::packages::{Content, digest};
 use support::github::{GitHub, REPOSITORY, TOKEN};
 
 const WORKFLOW: &str = "desktop-packages.yml";
@@ -201,14 +200,7 @@ fn peak_of_a_download(megabytes: u64) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let github = GitHub::start();
     github.add_run(7, WORKFLOW, "success");
-    for (platform, ending) in [("macos", "arm64.dmg"), ("windows", "x64.exe"), ("linux", "x86_64.AppImage")] {
-        let name = format!("{PREFIX}-{platform}-1.2.3-{ending}");
-        let (content, sha256) = large_archive(folder.path(), &name, megabytes);
-        github.add_artifact(7, &format!("{PREFIX}-{platform}"), content);
-        let list = format!("{sha256}  {name}\n");
-        let list = support::github::packages::archive(&[(&format!("{PREFIX}-{platform}-sha256.txt"), list.as_bytes())]);
-        github.add_artifact(7, &format!("{PREFIX}-{platform}-checksums"), Content::bytes(list));
-    }
+    github.add_large_packages(7, PREFIX, folder.path(), megabytes);
     let project = Project::new().env("GITHUB_API_URL", github.url()).env("GH_TOKEN", TOKEN).env("GH_REPO", REPOSITORY);
     let mut child = project.command(&["-q", "github-package-download", "7"]).spawn().unwrap();
     let mut most = 0;
@@ -220,26 +212,6 @@ fn peak_of_a_download(megabytes: u64) -> u64 {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-}
-
-/// An archive with one stored file, written piece by piece, and the digest of that file.
-#[cfg(target_os = "linux")]
-fn large_archive(folder: &std::path::Path, name: &str, megabytes: u64) -> (Content, String) {
-    use sha2::{Digest, Sha256};
-    let path = folder.join(name).with_extension("zip");
-    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    zip.start_file(name, options.large_file(true)).unwrap();
-    let (piece, mut hasher) = (support::github::packages::noise(megabytes, 1_000_000), Sha256::new());
-    for _ in 0..megabytes {
-        zip.write_all(&piece).unwrap();
-        hasher.update(&piece);
-    }
-    zip.finish().unwrap();
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    let whole = std::fs::read(&path).unwrap();
-    let content = Content::File { len: whole.len() as u64, sha256: digest(&whole), path };
-    (content, hex(&hasher.finalize()))
 }
 
 #[test]

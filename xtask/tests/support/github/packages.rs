@@ -28,6 +28,19 @@ impl Content {
         Self::Bytes(Arc::new(bytes.into()))
     }
 
+    /// A file as it is now.
+    pub(crate) fn file(path: PathBuf) -> Self {
+        let mut file = std::fs::File::open(&path).unwrap();
+        let (mut hasher, mut piece, mut len) = (Sha256::new(), vec![0; 1_000_000], 0);
+        loop {
+            match file.read(&mut piece).unwrap() {
+                0 => return Self::File { path, len, sha256: hex(&hasher.finalize()) },
+                read => hasher.update(&piece[..read]),
+            }
+            len = file.stream_position().unwrap();
+        }
+    }
+
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
@@ -58,8 +71,12 @@ impl Content {
 }
 
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    let hex: Vec<String> = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.concat()
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 /// Bytes that don't shrink, the same for one seed.
@@ -94,7 +111,34 @@ pub(crate) fn manifest(files: &[(&str, &[u8])]) -> String {
     lines.concat()
 }
 
+/// An archive with one stored file of noise, written piece by piece, and the digest of that file.
+pub(crate) fn large_archive(folder: &std::path::Path, name: &str, megabytes: u64) -> (Content, String) {
+    let path = folder.join(name).with_extension("zip");
+    let mut zip = ZipWriter::new(std::fs::File::create(&path).unwrap());
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
+    zip.start_file(name, options).unwrap();
+    let (piece, mut hasher) = (noise(megabytes, 1_000_000), Sha256::new());
+    for _ in 0..megabytes {
+        zip.write_all(&piece).unwrap();
+        hasher.update(&piece);
+    }
+    zip.finish().unwrap();
+    (Content::file(path), hex(&hasher.finalize()))
+}
+
 impl GitHub {
+    /// The six artifacts of a run with large packages, on the disk.
+    pub(crate) fn add_large_packages(&self, run: u64, prefix: &str, folder: &std::path::Path, megabytes: u64) {
+        for platform in ["macos", "windows", "linux"] {
+            let (name, _) = package(prefix, platform, 0, 0);
+            let (content, sha256) = large_archive(folder, &name, megabytes);
+            self.add_artifact(run, &format!("{prefix}-{platform}"), content);
+            let list = format!("{sha256}  {name}\n");
+            let list = archive(&[(&format!("{prefix}-{platform}-sha256.txt"), list.as_bytes())]);
+            self.add_artifact(run, &format!("{prefix}-{platform}-checksums"), Content::bytes(list));
+        }
+    }
+
     /// The six artifacts of a run, each package with so many bytes. Returns what must lie in the run's folder.
     pub(crate) fn add_packages(&self, run: u64, prefix: &str, len: usize) -> Vec<(String, Vec<u8>)> {
         let mut expected = Vec::new();

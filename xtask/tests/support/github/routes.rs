@@ -145,10 +145,12 @@ fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
 }
 
 fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
+    let host = request.header("host").unwrap_or_default();
     let artifact = |artifact: &Artifact| {
         json!({
             "id": artifact.id, "name": artifact.name, "size_in_bytes": artifact.content.len(), "expired": artifact.expired,
             "created_at": artifact.created_at, "expires_at": "2026-02-20T10:00:00Z", "digest": artifact.digest,
+            "archive_download_url": format!("http://{host}/repos/{REPOSITORY}/actions/artifacts/{}/zip", artifact.id),
         })
     };
     if !state.runs.iter().any(|known| known["id"] == number(run)) {
