@@ -341,6 +341,36 @@ fn without_a_successful_run_the_others_are_named() {
     assert!(detached.stderr.contains("name a branch as the first argument"), "{}", detached.stderr);
 }
 
+#[test]
+fn a_server_that_wants_an_hour_is_not_waited_for() {
+    let (github, project, _) = run_7(1000);
+    github.state().faults = Faults::new(|server, _| (server == "api").then_some(Fault::Limit(403, 3000)));
+    let outcome = download(&project).expect_code(1);
+    assert!(outcome.stderr.contains("next: the server asks to wait 50 min 0 s"), "{}", outcome.stderr);
+    assert_eq!(github.seen().len(), 1);
+}
+
+#[test]
+fn branch_and_repository_come_from_the_checkout() {
+    let github = GitHub::start();
+    github.add_run_on(5, WORKFLOW, "topic", "success");
+    let project = Project::new().env("GITHUB_API_URL", github.url()).env("GITHUB_TOKEN", TOKEN);
+    let git = |args: &[&str]| {
+        let done = std::process::Command::new("git").args(args).current_dir(project.root()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    git(&["init", "--quiet", "--initial-branch", "topic"]);
+    let nowhere = project.run(&["github-package-latest-run"]).expect_code(1);
+    assert!(nowhere.stderr.contains("next: pass --repo OWNER/NAME"), "{}", nowhere.stderr);
+    git(&["remote", "add", "origin", &format!("git@github.com:{REPOSITORY}.git")]);
+    assert_eq!(project.run(&["github-package-latest-run"]).expect_code(0).stdout, "5\n");
+    git(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "--message", "x"]);
+    git(&["checkout", "--quiet", "--detach"]);
+    let detached = project.run(&["github-package-latest-run"]).expect_code(1);
+    assert!(detached.stderr.contains("error: no branch is checked out (detached HEAD)"), "{}", detached.stderr);
+    assert!(detached.stderr.contains("next: name a branch as the first argument"), "{}", detached.stderr);
+}
+
 /// Seeded faults: each run is right, or fails with a cause and leaves nothing; and goes right when they stop.
 fn seeded(seeds: std::ops::Range<u64>) {
     const LEN: usize = 30_000;

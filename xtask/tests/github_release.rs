@@ -29,13 +29,13 @@ fn project(github: &GitHub) -> Project {
 /// An update manifest over some files, as electron-builder writes it.
 fn update_manifest(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let sha512 = |bytes: &[u8]| BASE64_STANDARD.encode(Sha512::digest(bytes));
-    let mut text = "version: 1.2.3\nfiles:\n".to_owned();
-    for (name, bytes) in files {
-        text += &format!("  - url: {name}\n    sha512: {}\n    size: {}\n", sha512(bytes), bytes.len());
-    }
-    text +=
-        &format!("path: {}\nsha512: {}\nreleaseDate: '2026-11-22T10:00:00.000Z'\n", files[0].0, sha512(&files[0].1));
-    text.into_bytes()
+    let entry = |(name, bytes): &(String, Vec<u8>)| {
+        format!("  - url: {name}\n    sha512: {}\n    size: {}\n", sha512(bytes), bytes.len())
+    };
+    let entries: Vec<String> = files.iter().map(entry).collect();
+    let (name, bytes) = &files[0];
+    let old_form = format!("path: {name}\nsha512: {}\nreleaseDate: '2026-11-22T10:00:00.000Z'\n", sha512(bytes));
+    format!("version: 1.2.3\nfiles:\n{}{old_form}", entries.concat()).into_bytes()
 }
 
 /// A complete draft of v1.2.3.
@@ -189,7 +189,7 @@ type Damage = (fn(&mut Release), &'static str);
 const DAMAGES: &[Damage] = &[
     (|release| drop(release.assets.remove(4)), "is missing"),
     (|release| release.assets[5].content = Content::bytes(Vec::new()), "is empty"),
-    (|release| release.assets[5].state = "starter".to_owned(), "is not whole: its upload broke off"),
+    (|release| "starter".clone_into(&mut release.assets[5].state), "is not whole: its upload broke off"),
     (|release| release.assets[5].content = Content::bytes(noise(77, 20_000)), "are not those that were uploaded"),
     (
         |release| {
@@ -230,19 +230,12 @@ fn a_wrong_draft_is_never_published() {
 #[test]
 fn an_asset_that_changes_meanwhile_stops_the_publication() {
     let (github, project) = with_draft(1000);
-    let mut looks = 0;
-    let state = github.shared();
-    github.state().faults = Faults::new(move |_, request| {
-        looks += u32::from(request.path().ends_with("/releases/40") && request.method == "GET");
-        if looks == 2 {
-            looks += 1;
-            let state = state.clone();
-            // The answer to this request is made first; the next look sees the change.
-            std::thread::spawn(move || state.lock().unwrap().releases[0].assets[5].id = 99);
-            return Some(Fault::Status(502));
+    // An upload comes in while the assets are looked at.
+    github.state().meanwhile = Some(Box::new(|request, releases| {
+        if request.path().ends_with("/releases/assets/50") {
+            releases[0].assets[8].digest = Some(format!("sha256:{}", "0".repeat(64)));
         }
-        None
-    });
+    }));
     let outcome = project.run(&["github-release-publish", "v1.2.3"]).expect_code(1);
     assert!(outcome.stderr.contains("its assets were changed while they were verified"), "{}", outcome.stderr);
     assert!(github.state().releases[0].draft);

@@ -8,7 +8,7 @@ use crate::config::github::Workflow;
 use crate::ctx::Ctx;
 use crate::exec::{self, Done};
 use crate::fault::{Fault, Kind, Result};
-use crate::github::{self, Client};
+use crate::github::{self, Client, Filter};
 use crate::plan::github::artifacts::{choose, wanted};
 use crate::plan::github::folders::{Folders, newest};
 use crate::plan::github::release::Expected;
@@ -138,19 +138,28 @@ fn find_latest(
     args: &BranchArgs,
     commit: Option<&str>,
 ) -> Result<Run> {
+    let commit = commit.map(|commit| probe::github::full_commit(ctx, commit));
+    let commit = commit.as_deref();
     let branch = match commit {
         Some(_) => args.branch.clone().unwrap_or_default(),
         None => args.branch(ctx)?,
     };
     github::block_on(async {
         let client = Client::new(ctx, settings.clone())?;
-        let runs = github::runs(&client, &workflow.file, Some(&branch), commit).await?;
+        let of_branch = Filter { branch: commit.is_none().then_some(&*branch), commit, successful: false };
+        let runs = github::runs(&client, &workflow.file, of_branch).await?;
         if let Some(run) = newest_successful(&runs, &branch, commit) {
+            return Ok(run.clone());
+        }
+        // The list by state lags behind, but it reaches further back than the newest runs.
+        let older = github::runs(&client, &workflow.file, Filter { successful: true, ..of_branch }).await?;
+        if let Some(run) = newest_successful(&older, &branch, commit) {
             return Ok(run.clone());
         }
         let of = commit.map_or_else(|| format!("on {branch}"), |commit| format!("of commit {commit}"));
         let fault = Fault::new(format!("{} has no successful run {of} in {}", workflow.file, settings.repository));
-        let others = if runs.is_empty() { github::runs(&client, &workflow.file, None, None).await? } else { runs };
+        let others =
+            if runs.is_empty() { github::runs(&client, &workflow.file, Filter::default()).await? } else { runs };
         let fault = match describe(&others) {
             lines if lines.is_empty() => fault.because("it never ran"),
             lines => lines.into_iter().fold(fault, Fault::because),

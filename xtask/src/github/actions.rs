@@ -12,19 +12,27 @@ pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// The newest runs of a workflow: of a commit where one is given, else of a branch. Lists that are filtered by
-/// status lag behind, so the state is looked at here.
-pub(crate) async fn runs(
-    client: &Client,
-    workflow: &str,
-    branch: Option<&str>,
-    commit: Option<&str>,
-) -> Result<Vec<Run>> {
-    let filter = match (commit, branch) {
-        (Some(commit), _) => format!("&head_sha={}", encoded(commit)),
-        (None, Some(branch)) => format!("&branch={}", encoded(branch)),
-        (None, None) => String::new(),
-    };
+/// Which runs are listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Filter<'a> {
+    /// Those of a branch.
+    pub(crate) branch: Option<&'a str>,
+    /// Those of a commit, its whole id.
+    pub(crate) commit: Option<&'a str>,
+    /// Those that the server has already filed as successful.
+    pub(crate) successful: bool,
+}
+
+/// The newest hundred runs of a workflow.
+pub(crate) async fn runs(client: &Client, workflow: &str, filter: Filter<'_>) -> Result<Vec<Run>> {
+    let pair =
+        |name: &str, value: Option<&str>| value.map(|value| format!("&{name}={}", encoded(value))).unwrap_or_default();
+    let filter = [
+        pair("branch", filter.branch),
+        pair("head_sha", filter.commit),
+        pair("status", filter.successful.then_some("success")),
+    ]
+    .concat();
     let what = format!("cannot list the runs of {workflow} in {}", client.settings.repository);
     let route = client.route(&format!("actions/workflows/{}/runs?per_page=100{filter}", encoded(workflow)));
     let page: Page = client.get(&what, &route).await?;

@@ -170,18 +170,18 @@ impl Client {
                 "the server asks to wait {}: run the same command again then; what is here already is kept",
                 seconds(wait)
             )),
-            (Some(401), _) => fault.hint(format!("the token is wrong or has expired: {log_in}")),
-            (Some(403 | 404), _) if self.settings.token.is_none() => {
+            (_, Wish::Again) => fault
+                .because(format!("it was tried {failed} times"))
+                .hint("check the network and https://www.githubstatus.com, then run the same command again"),
+            (Some(401 | 403 | 404), _) if self.settings.token.is_none() => {
                 fault.hint(format!("there is no token, and this may need one: {log_in}"))
             }
+            (Some(401), _) => fault.hint(format!("the token is wrong or has expired: {log_in}")),
             (Some(403), _) => fault.hint(format!("the token may not do that: {log_in}")),
             (Some(404), _) => fault.hint(format!(
                 "check the name; the repository is {} (--repo OWNER/NAME names another one), and the token must be allowed to see it",
                 self.settings.repository
             )),
-            (_, Wish::Again) => fault
-                .because(format!("it was tried {failed} times"))
-                .hint("check the network and https://www.githubstatus.com, then run the same command again"),
             _ => fault,
         }
     }

@@ -3,6 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
+use super::actions::Filter;
 use super::client::{Client, decode};
 use super::trouble::Trouble;
 use super::{actions, watch};
@@ -100,7 +101,7 @@ async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Opti
 }
 
 async fn list(client: &Client, plan: &DispatchPlan, branch: &str) -> Result<Vec<Run>> {
-    actions::runs(client, &plan.workflow, Some(branch), None).await
+    actions::runs(client, &plan.workflow, Filter { branch: Some(branch), ..Filter::default() }).await
 }
 
 async fn find(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64]) -> Result<Run> {

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-pub(crate) use actions::{artifacts, run, runs};
+pub(crate) use actions::{Filter, artifacts, run, runs};
 pub(crate) use client::Client;
 pub(crate) use dispatch::apply as dispatch;
 pub(crate) use download::apply as download;

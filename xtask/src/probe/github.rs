@@ -77,6 +77,12 @@ pub(crate) fn current_branch(ctx: &Ctx) -> Result<String> {
     })
 }
 
+/// The whole id of a commit that this checkout knows, else what was given.
+pub(crate) fn full_commit(ctx: &Ctx, commit: &str) -> String {
+    git(ctx, &["rev-parse", "--verify", "--quiet", &format!("{commit}^{{commit}}")])
+        .unwrap_or_else(|| commit.to_owned())
+}
+
 fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
     output(ctx, "git", args)
 }

@@ -25,7 +25,9 @@ fn patched(archive: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut archive = archive.to_vec();
     let places: Vec<usize> = memchr::memmem::find_iter(&archive, from).collect();
     assert!(!places.is_empty(), "there is nothing to patch");
-    places.iter().for_each(|at| archive[*at..*at + to.len()].copy_from_slice(to));
+    for at in places {
+        archive[at..at + to.len()].copy_from_slice(to);
+    }
     archive
 }
 

@@ -66,6 +66,8 @@ pub(crate) struct Expected {
     pub(crate) assets: Vec<String>,
     /// Those that are update manifests.
     pub(crate) update_manifests: Vec<String>,
+    /// What stands before and behind the version in the names that have it.
+    around_version: Vec<(String, String)>,
 }
 
 impl Expected {
@@ -77,12 +79,18 @@ impl Expected {
             version: version.to_owned(),
             assets: fill(&config.assets),
             update_manifests: fill(&config.update_manifests),
+            around_version: config
+                .assets
+                .iter()
+                .filter_map(|pattern| pattern.split_once("{version}"))
+                .map(|(before, behind)| (before.to_owned(), behind.to_owned()))
+                .collect(),
         }
     }
 }
 
 /// What is wrong with a release as the API describes it: each asset there once, whole, and not empty, and none
-/// that a client could take for a package besides.
+/// of another version besides.
 pub(crate) fn findings(release: &Release, expected: &Expected) -> Vec<String> {
     let mut wrong = Vec::new();
     for name in &expected.assets {
@@ -97,12 +105,13 @@ pub(crate) fn findings(release: &Release, expected: &Expected) -> Vec<String> {
             _ => wrong.push(format!("{name} is there {} times", found.len())),
         }
     }
-    let kind = |name: &str| name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    let kinds: Vec<_> = expected.assets.iter().filter_map(|name| kind(name)).collect();
+    let of_any_version = |name: &str| {
+        expected.around_version.iter().any(|(before, behind)| name.starts_with(before) && name.ends_with(behind))
+    };
     let strangers = release.assets.iter().filter(|asset| !expected.assets.contains(&asset.name));
     wrong.extend(
         strangers
-            .filter(|asset| kind(&asset.name).is_some_and(|kind| kinds.contains(&kind)))
+            .filter(|asset| of_any_version(&asset.name))
             .map(|asset| format!("{} does not belong to version {}", asset.name, expected.version)),
     );
     wrong
@@ -136,7 +145,7 @@ mod tests {
                 asset("c.zip", 5, "starter"),
                 asset("latest.yml", 5, "uploaded"),
                 asset("latest.yml", 5, "uploaded"),
-                asset("notes.txt", 5, "uploaded"),
+                asset("a-tauri-1.2.3.exe", 5, "uploaded"),
             ],
         };
         expect![[r"

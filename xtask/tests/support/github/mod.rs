@@ -74,6 +74,8 @@ pub(crate) struct State {
     pub(crate) tells_run_id: bool,
     pub(crate) workflow_is: String,
     pub(crate) faults: Faults,
+    /// Somebody else at work: called after each answer.
+    pub(crate) meanwhile: Option<Meanwhile>,
     /// What was asked for.
     pub(crate) seen: Vec<Seen>,
     /// Latency of each answer, and bytes a second of each connection.
@@ -82,6 +84,9 @@ pub(crate) struct State {
     pub(crate) store_url: String,
     next_signature: u64,
 }
+
+/// See [`State::meanwhile`].
+pub(crate) type Meanwhile = Box<dyn FnMut(&Request, &mut Vec<Release>) + Send>;
 
 /// A request and what was sent.
 #[derive(Clone, Debug)]
@@ -132,11 +137,6 @@ impl GitHub {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
-    }
-
-    /// For changes while an answer is made.
-    pub(crate) fn shared(&self) -> Arc<Mutex<State>> {
-        self.state.clone()
     }
 
     /// A completed run of the workflow on `main`.

@@ -22,6 +22,10 @@ pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Re
         "api" => api(&mut state, &request),
         _ => self::store(&state, &request),
     };
+    let state = &mut *state;
+    if let Some(meanwhile) = &mut state.meanwhile {
+        meanwhile(&asked, &mut state.releases);
+    }
     if let Some(fault) = fault {
         answer = fault.spoil(answer);
     }
@@ -97,6 +101,7 @@ fn runs(state: &State, request: &Request, workflow: Option<&str>) -> Answer {
     let matches = |run: &Value| {
         workflow.is_none_or(|workflow| run["path"].as_str().unwrap().ends_with(&format!("/{workflow}")))
             && request.query("branch").is_none_or(|branch| run["head_branch"] == branch)
+            && request.query("status").is_none_or(|status| run["conclusion"] == status)
             && request.query("head_sha").is_none_or(|commit| run["head_sha"] == commit)
     };
     let runs: Vec<Value> = state.runs.iter().rev().filter(|run| matches(run)).cloned().collect();
