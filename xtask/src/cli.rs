@@ -1,11 +1,12 @@
 //! The command line: global flags, the table of commands, dispatch.
 
-use clap::{ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
+use clap::builder::{BoolishValueParser, TypedValueParser};
+use clap::{ArgAction, ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::cmd;
 use crate::cmd::later::{self, LATER};
 use crate::config::Config;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, JsonTo};
 use crate::env::Env;
 use crate::exec::interrupt;
 use crate::fault::{Context, Fault, Result};
@@ -24,7 +25,6 @@ struct Cli {
 }
 
 /// Flags that every command has.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[derive(Debug, Args)]
 struct Global {
     /// Print what would be done, and change nothing.
@@ -40,21 +40,22 @@ struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
     color: ColorChoice,
     /// Print the result as JSON on stdout, where the command has one.
-    #[arg(long, global = true, help_heading = "Global options")]
-    json: bool,
+    #[arg(long, global = true, help_heading = "Global options", action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new().map(JsonTo::from))]
+    json: JsonTo,
 }
 
 /// Defines the commands that work: name of the variant, module below `cmd`.
 macro_rules! commands {
-    ($($variant:ident = $module:ident),* $(,)?) => {
+    ($($variant:ident = $($module:ident)::+),* $(,)?) => {
         #[derive(Debug, Subcommand)]
         enum Known {
-            $($variant(cmd::$module::Args),)*
+            $($variant(cmd::$($module)::+::Args),)*
         }
 
         fn dispatch(ctx: &Ctx, command: &Known) -> Result<()> {
             match command {
-                $(Known::$variant(args) => cmd::$module::run(ctx, args),)*
+                $(Known::$variant(args) => cmd::$($module)::+::run(ctx, args),)*
             }
         }
     };
@@ -62,6 +63,7 @@ macro_rules! commands {
 
 commands! {
     Install = install,
+    Doctor = doctor,
     Clean = clean,
     Completions = completions,
     Man = man,
@@ -88,6 +90,19 @@ commands! {
     GithubPackageTauriDownloadLatest = github_package_tauri_download_latest,
     GithubPackageTauriLatestPath = github_package_tauri_latest_path,
     GithubPackageTauriLatestRun = github_package_tauri_latest_run,
+    ElectronInstall = electron::install,
+    ElectronStart = electron::start,
+    ElectronTest = electron::test,
+    Dev = electron::start,
+    PackagedStart = electron::packaged_start,
+    PackagedSmoke = electron::packaged_smoke,
+    PackageDist = electron::package_dist,
+    PackageDistDir = electron::package_dist_dir,
+    ElectronPackageDmg = electron::package_dmg,
+    ElectronPackageDmgFast = electron::package_dmg_fast,
+    Checksums = checksums,
+    ChecksumsVerify = checksums_verify,
+    Bench = bench,
 }
 
 /// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.
@@ -166,28 +181,37 @@ pub(crate) fn command() -> Command {
             .about(format!("{} (not there yet)", later.about))
             .arg(clap::Arg::new("rest").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true).hide(true))
     });
-    let mut command = <Cli as clap::CommandFactory>::command().subcommands(later);
+    let command = <Cli as clap::CommandFactory>::command().subcommands(later);
     let groups = groups(&command);
-    command =
-        command.after_help(groups).help_template("{about}\n\n{usage-heading} {usage}\n\n{options}\n\n{after-help}");
-    command
+    command.after_help(groups).help_template("{about}\n\n{usage-heading} {usage}\n\nOptions:\n{options}{after-help}")
 }
 
-/// The commands under their headings, one line each.
+/// The commands under their headings, one line each; those that are still to come have a mark.
 fn groups(command: &Command) -> String {
     use std::fmt::Write;
     let mut text = String::new();
     for (heading, names) in GROUPS {
         let _ = writeln!(text, "{heading}:");
+        let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
         for name in *names {
-            let about =
-                command.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(text, "  {name:<36} {about}");
+            let (mark, about) = match LATER.iter().find(|later| later.name == *name) {
+                Some(later) => ('·', later.about.to_owned()),
+                None => (' ', gist(command.find_subcommand(name))),
+            };
+            let _ = writeln!(text, "{mark} {name:<width$}  {about}");
         }
         text.push('\n');
     }
+    text.push_str("Commands with a · are not there yet, and say so.\n");
     text.push_str("`cargo xtask COMMAND --help` explains a command with an example.");
     text
+}
+
+/// What a command is for, without details: up to the first full stop, colon or semicolon.
+fn gist(command: Option<&Command>) -> String {
+    let about = command.and_then(Command::get_about).map(ToString::to_string).unwrap_or_default();
+    let end = [". ", ": ", "; "].iter().filter_map(|stop| about.find(stop)).min().unwrap_or(about.len());
+    about[..end].to_owned()
 }
 
 /// Parses, prepares, runs. The answer has the way to the user, so that `main` can say what failed.
@@ -227,8 +251,15 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     let root = layout::find_root(&here)?;
     let config = Config::load(&root)?;
     let layout = Layout::new(root, &config, &env);
-    let ctx =
-        Ctx { config, layout, host: Host::current(), env, ui: ui.clone(), dry_run: global.dry_run, json: global.json };
+    let ctx = Ctx {
+        config,
+        layout,
+        host: Host::current(),
+        env,
+        ui: ui.clone(),
+        dry_run: global.dry_run,
+        json: global.json != JsonTo::Nowhere,
+    };
     dispatch(&ctx, &known)
 }
 

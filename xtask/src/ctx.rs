@@ -1,5 +1,7 @@
 //! What every command gets: the project's facts, where things are, the machine, and how to speak.
 
+use camino::Utf8PathBuf;
+
 use crate::config::Config;
 use crate::env::Env;
 use crate::host::Host;
@@ -23,4 +25,29 @@ pub(crate) struct Ctx {
     pub(crate) dry_run: bool,
     /// Print results as JSON.
     pub(crate) json: bool,
+}
+
+/// Where `--json` puts a result. Commands other than `bench` have no FILE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JsonTo {
+    /// It was not given: the result is for people.
+    Nowhere,
+    /// To stdout.
+    Stdout,
+    /// Into a file.
+    File(Utf8PathBuf),
+}
+
+impl JsonTo {
+    /// The value of `--json FILE`; `-` is stdout.
+    pub(crate) fn parse(text: &str) -> Result<Self, std::convert::Infallible> {
+        Ok(if text == "-" { Self::Stdout } else { Self::File(text.into()) })
+    }
+}
+
+/// `--json` as a flag.
+impl From<bool> for JsonTo {
+    fn from(given: bool) -> Self {
+        if given { Self::Stdout } else { Self::Nowhere }
+    }
 }

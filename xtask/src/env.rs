@@ -32,23 +32,40 @@ vars! {
     UV_PYTHON_INSTALL_MIRROR = "UV_PYTHON_INSTALL_MIRROR", "A mirror of the python-build-standalone releases for uv.";
     PYENV_ROOT = "PYENV_ROOT", "Where pyenv keeps its interpreters; they are candidates for `--python-source host`.";
     GH_TOKEN = "GH_TOKEN", "The token for the GitHub API; it is sent to the API's host only.";
-    GITHUB_TOKEN = "GITHUB_TOKEN", "The same, where GH_TOKEN is not set; then the login of the GitHub CLI counts.";
+    GITHUB_TOKEN = "GITHUB_TOKEN", "The same, where GH_TOKEN is not set; then the login of `gh` counts.";
     GH_HOST = "GH_HOST", "The host of a GitHub Enterprise server, instead of github.com.";
     GITHUB_API_URL = "GITHUB_API_URL", "The address of the GitHub API, instead of the one that belongs to the host.";
     GH_REPO = "GH_REPO", "The repository on GitHub, `[HOST/]OWNER/NAME`.";
-    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", "The same, where GH_REPO is not set; set by GitHub Actions.";
+    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", "The same, where GH_REPO is not set; set by Actions.";
     HTTPS_PROXY = "HTTPS_PROXY", "The proxy for https addresses, `http://[USER:PASSWORD@]HOST:PORT`.";
     HTTP_PROXY = "HTTP_PROXY", "The proxy for http addresses.";
     ALL_PROXY = "ALL_PROXY", "The proxy for both, where the variable of its own is not set.";
     NO_PROXY = "NO_PROXY", "Hosts, domains and networks that are reached without a proxy, separated by commas.";
     SSL_CERT_FILE = "SSL_CERT_FILE", "A file of certificate authorities to trust, instead of those of the system.";
     RETRY_PAUSE_MS = "DDSTASK_RETRY_PAUSE_MS", "The first pause before a request to GitHub is repeated, in milliseconds; 500 by itself.";
+    RUNTIME_MODE = "DESKTOP_DJANGO_RUNTIME_MODE", "What a shell runs: `development` or `packaged`; set by the commands that start one.";
+    BACKEND_ROOT = "DESKTOP_DJANGO_BACKEND_ROOT", "The staged backend that a shell runs or ships; set by the commands that start or package one.";
+    SMOKE_TEST = "DESKTOP_DJANGO_SMOKE_TEST", "1: a shell quits shortly after the first page has loaded; set by the smoke commands.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";
     NO_COLOR = "NO_COLOR", "Any value: no colour unless `--color always` is given.";
     SKIP_LOG = "DDS_SKIP_LOG", "A file into which tests write one line each when they are skipped; set by `test`.";
     CHROMIUM = "DDS_CHROMIUM", "The Chromium program for browser tests, instead of the one on PATH.";
 }
+
+/// Variables that decide how the network is reached, in either case. `ddstask` only tells them; uv, pip, npm and
+/// cargo read them.
+pub(crate) const NETWORK: [&str; 9] = [
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "PIP_INDEX_URL",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX_URL",
+];
 
 /// A snapshot of the environment.
 #[derive(Clone, Debug, Default)]

@@ -20,6 +20,7 @@ pub(crate) enum Os {
     /// Linux with glibc.
     Linux,
     /// macOS.
+    #[expect(clippy::enum_variant_names, reason = "its name ends like that")]
     MacOs,
     /// Windows.
     Windows,

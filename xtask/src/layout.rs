@@ -35,6 +35,7 @@ pub(crate) fn find_root(start: &std::path::Path) -> Result<Utf8PathBuf> {
         })
 }
 
+#[expect(clippy::unused_self, reason = "every path is a method, also one that is the same everywhere")]
 impl Layout {
     /// The layout of the repository at `root`.
     pub(crate) fn new(root: Utf8PathBuf, config: &Config, env: &Env) -> Self {
@@ -90,6 +91,11 @@ impl Layout {
     /// The content-addressed store: `.stage/store/`, or `DDSTASK_CACHE_DIR`.
     pub(crate) fn store(&self) -> &Utf8Path {
         &self.store
+    }
+
+    /// Where generated things that nobody keeps may lie: cargo's `target/`.
+    pub(crate) fn scratch(&self) -> &'static Utf8Path {
+        Utf8Path::new("target")
     }
 
     /// Packages that were made for people: `dist/`.

@@ -7,7 +7,7 @@
 //! cmd                  one file per command: observe, plan, finish
 //! exec probe github    the doers: exec applies plans, probe only reads, github alone is async
 //! ctx ui               what every command gets
-//! plan                 pure: facts in, plans out
+//! plan shell           pure: facts in, plans out
 //! config layout env    dds.toml, every path, every variable
 //! record step          values: the last stage, a plan and its steps
 //! host fault hash text the ground
@@ -27,6 +27,7 @@ mod layout;
 mod plan;
 mod probe;
 mod record;
+mod shell;
 mod step;
 mod text;
 mod ui;

@@ -1,7 +1,10 @@
 //! Staging, through the command line, with real interpreters, real packages and the real backend.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
+
 #[path = "support/staging.rs"]
 mod staging;
+mod support;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -155,7 +158,7 @@ fn the_installed_distributions_are_exactly_the_locked_ones() {
         .unwrap();
     let installed: BTreeSet<String> =
         String::from_utf8(answer.stdout).unwrap().lines().map(|line| line.replace('_', "-")).collect();
-    let uv = std::env::var("UV").unwrap_or_else(|_| "uv".to_owned());
+    let uv = staging::uv().expect("`cargo xtask test` names uv in UV");
     let export = Command::new(uv)
         .args([
             "export",
@@ -379,7 +382,7 @@ fn each_bad_input_is_one_clear_error() {
         &[("PATH", path), ("UV", ""), ("DDSTASK_CACHE_DIR", cache)],
         &["no uv on PATH", "no Python with pip"],
     );
-    let uv = which::which("uv").unwrap();
+    let uv = staging::uv().expect("`cargo xtask test` names uv in UV");
     let none = [("PATH", path), ("UV", uv.to_str().unwrap()), ("PYENV_ROOT", path), ("UV_PYTHON_INSTALL_DIR", path)];
     // pyenv's uv is a script that needs its PATH.
     if std::fs::read(&uv).unwrap().starts_with(b"\x7fELF") {
@@ -411,9 +414,10 @@ fn a_full_disk_is_one_clear_error_and_loses_nothing() {
     let small = tempfile::tempdir().unwrap();
     let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(small.path()).output();
     if !mount.is_ok_and(|mount| mount.status.success()) {
-        staging::skip(
+        support::skip(
             "a_full_disk_is_one_clear_error_and_loses_nothing",
-            "the right to mount a small file system (run as root)",
+            "the right to mount a small file system",
+            "run as root",
         );
         return;
     }

@@ -1,9 +1,12 @@
 //! Staging under kills, interrupts and races, and the same bytes from everywhere. The long tests run with
 //! `cargo xtask test --all`, or by name with `cargo xtask test-one NAME`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
+
 #[path = "support/staging.rs"]
 mod staging;
 
+use std::io::Write;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,6 +24,10 @@ impl Seeded {
     }
 }
 
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap()
+}
+
 fn start(checkout: &Checkout, args: &[&str]) -> Child {
     let mut all = vec!["packaged-stage", "--quiet", "--python-source", "host"];
     all.extend(args);
@@ -34,7 +41,7 @@ fn survive_kills(rounds: u64, seed: u64) {
     let original = checkout.read(APP_FILE);
     let begin = Instant::now();
     checkout.stage(&[]);
-    let cold = begin.elapsed().as_millis() as u64;
+    let cold = millis(begin);
     let mut old = listing(&checkout.staged());
     let mut random = Seeded(seed);
     let (mut killed, mut kept, mut swapped) = (0, 0, 0);
@@ -55,7 +62,7 @@ fn survive_kills(rounds: u64, seed: u64) {
         let again = Instant::now();
         checkout.stage(&[]);
         if !from_nothing {
-            usual = (usual + again.elapsed().as_millis() as u64) / 2;
+            usual = u64::midpoint(usual, millis(again));
         }
         let new = listing(&checkout.staged());
         assert_ne!(old, new);
@@ -70,8 +77,11 @@ fn survive_kills(rounds: u64, seed: u64) {
     checkout.verified_digest();
     let rubbish = std::fs::read_dir(checkout.path(".stage/tmp")).map_or(0, Iterator::count);
     assert_eq!(rubbish, 0, "something was left behind in .stage/tmp");
-    println!("{rounds} rounds: {killed} killed while running; {kept} times the old tree, {swapped} times the new one");
-    assert!(killed > rounds / 3, "too few of the kills hit: {killed} of {rounds}");
+    let summary =
+        format!("{rounds} rounds: {killed} hit a running stage; {kept} left the old tree, {swapped} the new one");
+    assert!(killed > rounds / 3, "too few of the kills hit: {summary}");
+    // Told with `--nocapture`; the figures say what was tried.
+    let _ = writeln!(std::io::stderr(), "{summary}");
 }
 
 #[test]

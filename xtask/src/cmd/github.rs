@@ -10,11 +10,11 @@ use crate::exec::{self, Done};
 use crate::fault::{Fault, Kind, Result};
 use crate::github::{self, Client, Filter};
 use crate::plan::github::artifacts::{choose, wanted};
-use crate::plan::github::folders::{Folders, newest};
-use crate::plan::github::release::Expected;
+use crate::plan::github::release::expected;
 use crate::plan::github::runs::{Run, describe, newest_successful};
 use crate::probe;
-use crate::probe::github::Settings;
+use crate::step::github::folders::{Folders, newest};
+use crate::step::github::place::Settings;
 use crate::step::github::{DispatchPlan, DownloadPlan, Item, ReleasePlan, Target};
 use crate::step::{Plan, Step};
 
@@ -265,7 +265,7 @@ pub(super) fn release(
     let plan = ReleasePlan {
         settings,
         tag: tag.to_owned(),
-        expected: Expected::of(tag, &ctx.config.github.release),
+        expected: expected(tag, &ctx.config.github.release),
         download: !matches!(what, Release::Verify { download: false }),
         against,
         publish: matches!(what, Release::Publish),

@@ -6,7 +6,7 @@ use super::github::{self, JobsArgs, RepositoryArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
-/// Download the packages of a run (Electron shell), check them, and print their folder.
+/// Download the packages of a run. They are those of the Electron shell, checked; their folder is printed.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask github-package-download 19876543210")]
 pub(crate) struct Args {

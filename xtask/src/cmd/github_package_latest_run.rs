@@ -6,7 +6,7 @@ use super::github::{self, BranchArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
-/// Print the id of the newest successful run of the workflow for a branch (Electron shell).
+/// Print the id of the newest successful run. Of the workflow of the Electron shell, for a branch or a commit.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Examples:\n  cargo xtask github-package-latest-run\n  run=$(cargo xtask github-package-latest-run main)"

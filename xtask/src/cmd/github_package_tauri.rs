@@ -6,7 +6,7 @@ use super::github::{self, BranchArgs, Start};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
-/// Package the Tauri shell on GitHub Actions, from a branch as it is there; print the run's id.
+/// Package the Tauri shell on GitHub Actions. The branch is taken as it is there; the run's id is printed.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Examples:\n  cargo xtask github-package-tauri main --watch\n  cargo xtask github-package-tauri --watch --run 19876543210"

@@ -6,7 +6,7 @@ use super::github::{self, BranchArgs, JobsArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
-/// Download the packages of the newest successful run for a branch (Tauri shell), and print their folder.
+/// Download the packages of the newest run. Those of the Tauri shell, of the newest success on a branch or commit.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask github-package-tauri-download-latest main")]
 pub(crate) struct Args {

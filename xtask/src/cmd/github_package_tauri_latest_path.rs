@@ -6,7 +6,7 @@ use super::github;
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
-/// Print the folder of the newest run whose packages were downloaded (Tauri shell). Works without a network.
+/// Print the folder of the newest download. Of the Tauri shell; works without a network.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask github-package-tauri-latest-path")]
 pub(crate) struct Args {}

@@ -7,7 +7,7 @@ use super::github::{self, RepositoryArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
-/// Verify every byte of a draft release, then publish it. Published already: say so.
+/// Publish a complete draft release. Every byte is verified first; published already: says so.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask github-release-publish v1.2.3")]
 pub(crate) struct Args {

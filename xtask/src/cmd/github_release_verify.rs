@@ -7,7 +7,7 @@ use super::github::{self, RepositoryArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
-/// Check that a release has every asset, whole, and that its update manifests fit them.
+/// Check that a release is complete and right. Every asset is there and whole, and the update manifests fit.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Examples:\n  cargo xtask github-release-verify v1.2.3\n  cargo xtask github-release-verify v1.2.3 --download\n  cargo xtask github-release-verify v1.2.3 --against $(cargo xtask github-package-latest-path)"

@@ -1,10 +1,15 @@
 //! One file per command: its arguments, and `run`, which observes, plans and finishes.
 
 pub(crate) mod backend_dev;
+pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod checksums;
+pub(crate) mod checksums_verify;
 pub(crate) mod clean;
 pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod electron;
 pub(crate) mod format;
 mod github;
 pub(crate) mod github_package;

@@ -23,7 +23,7 @@ use crate::text::{count, seconds, size};
 /// What has not changed since the last stage is reused; a run with nothing to do takes an instant. The tree in
 /// `.stage/backend` is replaced in one step, so it is whole at any moment.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 #[command(after_help = "Examples:\n  cargo xtask packaged-stage\n  cargo xtask packaged-stage --explain\n  \
     cargo xtask packaged-stage --python-source archive:cpython-3.14-install_only_stripped.tar.gz")]
 pub(crate) struct Args {
@@ -42,6 +42,11 @@ pub(crate) struct Args {
     /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX] [default: `python.source` in dds.toml].
     #[arg(long, value_name = "SOURCE")]
     python_source: Option<String>,
+}
+
+/// Brings the staged backend up to date, for the commands that need it.
+pub(crate) fn stage(ctx: &Ctx) -> Result<()> {
+    run(ctx, &Args::default())
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {

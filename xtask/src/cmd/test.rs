@@ -22,8 +22,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let interpreter = super::interpreter(ctx)?;
+    let uv = super::uv(ctx)?.unwrap_or_else(|| "uv".into());
     let log = ctx.layout.absolute("target/skipped-tests.txt");
-    let plan = code::test(&ctx.layout, interpreter.as_deref(), args.all, &log);
+    let plan = code::test(&ctx.layout, interpreter.as_deref(), &uv, args.all, &log);
     if exec::finish(ctx, &plan)? == Done::Printed {
         return Ok(());
     }

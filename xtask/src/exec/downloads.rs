@@ -11,9 +11,9 @@ use crate::exec::files;
 use crate::exec::stage::{exchange, hold_file};
 use crate::fault::{Context, Fault, Result};
 use crate::plan::checksums::{self, is_of_a_listed_kind};
-use crate::plan::github::folders::{Folders, RECORD_FILE};
 use crate::plan::github::held::Record;
 use crate::probe;
+use crate::step::github::folders::{Folders, RECORD_FILE};
 
 /// Waits until no other download writes here, and tidies up what a killed one left.
 pub(crate) fn enter(ctx: &Ctx, folders: &Folders) -> Result<File> {

@@ -1,6 +1,7 @@
 //! Applies plans: the only writer and the only spawner of long-running children.
 
 pub(crate) mod archive;
+mod bench;
 pub(crate) mod downloads;
 pub(crate) mod files;
 pub(crate) mod interrupt;
@@ -43,5 +44,6 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Dispatch(plan) => crate::github::dispatch(ctx, plan),
         Step::Release(plan) => crate::github::release(ctx, plan),
         Step::Download(plan) => crate::github::download(ctx, plan),
+        Step::Bench(plan) => bench::apply(ctx, plan),
     }
 }

@@ -4,8 +4,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::client::Client;
 use crate::fault::Result;
-use crate::plan::github::artifacts::Artifact;
 use crate::plan::github::runs::Run;
+use crate::step::github::artifact::Artifact;
 
 /// A text as a part of an address.
 pub(super) fn encoded(text: &str) -> String {

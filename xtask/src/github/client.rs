@@ -21,7 +21,8 @@ use crate::ctx::Ctx;
 use crate::env;
 use crate::fault::{Context, Fault, Result};
 use crate::plan::github::retry::{self, Policy, Wish};
-use crate::probe::github::{Settings, how_to_log_in};
+use crate::probe::github::how_to_log_in;
+use crate::step::github::place::Settings;
 use crate::text::seconds;
 use crate::ui::Ui;
 

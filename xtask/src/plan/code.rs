@@ -36,22 +36,22 @@ pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>) -> Plan {
     ))
 }
 
-/// All tests; tests that are skipped write a line into `skip_log`.
-pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, all: bool, skip_log: &Utf8Path) -> Plan {
+/// All tests; tests that are skipped write a line into `skip_log`. The tests of the tool use the same `uv`.
+pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, uv: &Utf8Path, all: bool, skip_log: &Utf8Path) -> Plan {
     let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
     let cargo = if all { cargo.args(["--", "--include-ignored"]) } else { cargo };
     let pytest = backend::run(layout, python, &["pytest"]);
     let pytest = if all { pytest.args(["-m", ""]) } else { pytest };
     Plan::new()
         .then(Step::Remove(skip_log.to_owned()))
-        .run(cargo.env(env::SKIP_LOG, skip_log.as_str()))
+        .run(cargo.env(env::SKIP_LOG, skip_log.as_str()).env(env::UV, uv.as_str()))
         .run(pytest.env(env::SKIP_LOG, skip_log.as_str()))
 }
 
 /// One test; the form of its name says which language it is.
 pub(crate) fn test_one(layout: &Layout, python: Interpreter<'_>, target: &str, rest: &[String]) -> Plan {
     let file = target.split("::").next().unwrap_or(target);
-    let cmd = if file.ends_with(".py") || file.starts_with(layout.backend().as_str()) {
+    let cmd = if Utf8Path::new(file).extension() == Some("py") || file.starts_with(layout.backend().as_str()) {
         let below =
             target.strip_prefix(layout.backend().as_str()).map_or(target, |below| below.trim_start_matches('/'));
         backend::run(layout, python, &["pytest", below])
@@ -98,10 +98,11 @@ mod tests {
 
     #[test]
     fn long_tests_only_run_when_asked_for() {
-        let plan = |all| test(&layout(), None, all, Utf8Path::new("target/skipped.txt")).to_string();
+        let plan =
+            |all| test(&layout(), None, Utf8Path::new("uv"), all, Utf8Path::new("target/skipped.txt")).to_string();
         expect![[r"
             remove  target/skipped.txt
-            run     DDS_SKIP_LOG=target/skipped.txt cargo test --workspace --locked
+            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
         "]]
         .assert_eq(&plan(false));

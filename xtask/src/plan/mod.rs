@@ -3,6 +3,9 @@
 pub(crate) mod backend;
 pub(crate) mod checksums;
 pub(crate) mod code;
+pub(crate) mod doctor;
 pub(crate) mod facts;
+pub(crate) mod figures;
 pub(crate) mod github;
+pub(crate) mod needs;
 pub(crate) mod stage;

@@ -5,9 +5,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 use crate::hash;
-use crate::plan::github::folders::{Folders, RECORD_FILE, newest};
 use crate::plan::github::held::{Record, SCHEMA};
 use crate::record::{HashedFile, Stat};
+use crate::step::github::folders::{Folders, RECORD_FILE, newest};
 
 /// The names in a folder; none where there is no folder.
 pub(crate) fn names(folder: &Utf8Path) -> Vec<String> {

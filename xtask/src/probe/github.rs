@@ -1,40 +1,12 @@
 //! Which server, which repository, whose token; and which branch is checked out.
 
-use std::fmt;
 use std::process::{Command, Stdio};
 
 use crate::ctx::Ctx;
 use crate::env;
 use crate::fault::{Fault, Result};
-use crate::plan::github::address::{self, Given, PUBLIC_HOST, Repository, Server};
-
-/// A secret. It can't be printed.
-#[derive(Clone)]
-pub(crate) struct Token(String);
-
-impl Token {
-    /// The secret itself, for the one header that carries it.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
-/// Where requests go, and with what.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    /// The API.
-    pub(crate) server: Server,
-    /// The repository.
-    pub(crate) repository: Repository,
-    /// The token, where there is one.
-    pub(crate) token: Option<Token>,
-}
+use crate::plan::github::address::{self, Given};
+use crate::step::github::place::{PUBLIC_HOST, Server, Settings, Token};
 
 /// Finds them. `repository` is what `--repo` says.
 pub(crate) fn settings(ctx: &Ctx, repository: Option<&str>) -> Result<Settings> {
@@ -56,7 +28,7 @@ pub(crate) fn settings(ctx: &Ctx, repository: Option<&str>) -> Result<Settings> 
 fn token(ctx: &Ctx, server: &Server) -> Option<Token> {
     let given = ctx.env.get(env::GH_TOKEN).or_else(|| ctx.env.get(env::GITHUB_TOKEN)).map(str::to_owned);
     let token = given.or_else(|| output(ctx, "gh", &["auth", "token", "--hostname", &server.host]));
-    token.map(|token| Token(token.trim().to_owned())).filter(|token| !token.0.is_empty())
+    token.and_then(|token| Token::new(&token))
 }
 
 /// How a token is brought, one clause.

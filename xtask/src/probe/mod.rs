@@ -1,6 +1,9 @@
 //! Looks at the machine and asks short questions. Reads only.
 
+pub(crate) mod checksums;
+pub(crate) mod doctor;
 pub(crate) mod downloads;
+pub(crate) mod electron;
 pub(crate) mod github;
 pub(crate) mod python;
 pub(crate) mod stage;

@@ -57,7 +57,7 @@ pub(crate) fn downloadable(ctx: &Ctx, uv: &Utf8Path, wanted: &str) -> Result<Run
         })
 }
 
-/// The newest installed CPython that is at least `minimum`; one of the minor version that was asked for wins.
+/// The newest installed `CPython` that is at least `minimum`; one of the minor version that was asked for wins.
 ///
 /// # Errors
 /// There is none, and what was found instead is named.
@@ -148,13 +148,16 @@ fn list(ctx: &Ctx, uv: &Utf8Path, args: &[&str]) -> Result<Vec<Listed>> {
         .map_err(|fault| fault.hint("update uv"))
 }
 
-/// A shell whose PATH also has the interpreters of pyenv, whose shims hide all but the active one from uv.
+/// A shell whose PATH has pyenv's interpreters in the place of its shims, which hide all but the active one from uv
+/// and cost it most of its time.
 fn shell(ctx: &Ctx) -> Result<Shell> {
     let shell = Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
     shell.change_dir(ctx.layout.root());
+    let separator = ctx.host.path_list_separator();
+    let path = ctx.env.get("PATH").unwrap_or_default().split(separator);
     let mut folders = pyenv_folders(ctx);
-    folders.extend(ctx.env.get("PATH").map(str::to_owned));
-    shell.set_var("PATH", folders.join(&ctx.host.path_list_separator().to_string()));
+    folders.extend(path.filter(|folder| !folder.trim_end_matches('/').ends_with("/shims")).map(str::to_owned));
+    shell.set_var("PATH", folders.join(&separator.to_string()));
     Ok(shell)
 }
 

@@ -211,10 +211,16 @@ fn remembered(record: &Record, request: &[Input], wish: &Wish) -> Option<Choice>
     Some((record.source.clone(), record.instead_of.clone(), record.uv_version.clone()))
 }
 
+/// Asks uv for its version and for its interpreters at the same time: each question takes a while.
 fn choose(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Choice> {
-    let uv_version = uv_version(uv)?;
+    let (uv_version, source) = rayon::join(|| uv_version(uv), || choose_source(ctx, uv, wish));
+    let (source, instead_of) = source?;
+    Ok((source, instead_of, uv_version?))
+}
+
+fn choose_source(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<(RuntimeSource, Option<String>)> {
     let host = || python::installed(ctx, uv, &wish.version, &ctx.config.python.minimum).map(RuntimeSource::Host);
-    let (source, instead_of) = match &wish.source {
+    Ok(match &wish.source {
         SourceChoice::Archive { path, expected } => (archive(path, expected.as_deref())?, None),
         SourceChoice::Uv => (python::downloadable(ctx, uv, &wish.version)?, None),
         SourceChoice::Host => (host()?, None),
@@ -223,8 +229,7 @@ fn choose(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Choice> {
             Ok(source) => (source, None),
             Err(_) => (host()?, Some(wish.version.clone())),
         },
-    };
-    Ok((source, instead_of, uv_version))
+    })
 }
 
 fn archive(path: &Utf8Path, expected: Option<&str>) -> Result<RuntimeSource> {

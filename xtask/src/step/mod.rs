@@ -8,9 +8,11 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use self::bench::BenchPlan;
 use self::github::{DispatchPlan, DownloadPlan, ReleasePlan};
 use self::stage::StagePlan;
 
+pub(crate) mod bench;
 pub(crate) mod github;
 pub(crate) mod stage;
 
@@ -133,6 +135,8 @@ pub(crate) enum Step {
     Release(Box<ReleasePlan>),
     /// Brings the packages of a run on GitHub.
     Download(Box<DownloadPlan>),
+    /// Measures.
+    Bench(BenchPlan),
 }
 
 impl fmt::Display for Step {
@@ -148,6 +152,7 @@ impl fmt::Display for Step {
             Self::Dispatch(dispatch) => dispatch.fmt(f),
             Self::Release(release) => release.fmt(f),
             Self::Download(download) => download.fmt(f),
+            Self::Bench(bench) => bench.fmt(f),
         }
     }
 }

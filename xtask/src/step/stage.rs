@@ -67,7 +67,7 @@ pub(crate) enum RuntimeSource {
         /// The address of the archive, which changes with each new build of one version.
         url: String,
     },
-    /// A CPython of this machine, copied and made relocatable.
+    /// A `CPython` of this machine, copied and made relocatable.
     Host(HostPython),
     /// A python-build-standalone archive (`install_only` or `install_only_stripped`).
     Archive {
@@ -204,15 +204,12 @@ impl fmt::Display for StagePlan {
             return write!(f, "keep    {} (up to date)", self.target);
         }
         for plan in &self.layers {
-            let how = if !self.makes(plan.layer) {
-                "reuse from the store".to_owned()
-            } else {
-                match plan.layer {
-                    Layer::Runtime => self.source.to_string(),
-                    Layer::Packages => "uv pip install exactly what uv.lock says".to_owned(),
-                    Layer::App => format!("copy and compile {}", crate::text::count(self.app_files.len(), "file")),
-                    Layer::Static => "manage.py collectstatic".to_owned(),
-                }
+            let how = match plan.layer {
+                layer if !self.makes(layer) => "reuse from the store".to_owned(),
+                Layer::Runtime => self.source.to_string(),
+                Layer::Packages => "uv pip install exactly what uv.lock says".to_owned(),
+                Layer::App => format!("copy and compile {}", crate::text::count(self.app_files.len(), "file")),
+                Layer::Static => "manage.py collectstatic".to_owned(),
             };
             writeln!(f, "layer   {:<9} {}  {how}", plan.layer, &plan.key[..12])?;
         }

@@ -15,10 +15,19 @@ const REMOVED: &[&str] = &[
     "CLICOLOR_FORCE",
     "DDSTASK_CACHE_DIR",
     "DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION",
+    "ALL_PROXY",
+    "GH_HOST",
+    "GH_REPO",
+    "GH_TOKEN",
     "GITHUB_ACTIONS",
+    "GITHUB_API_URL",
+    "GITHUB_REPOSITORY",
+    "GITHUB_TOKEN",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
     "NO_COLOR",
     "PYTHONDONTWRITEBYTECODE",
-    "UV",
     "UV_OFFLINE",
     "UV_PYTHON_DOWNLOADS_JSON_URL",
 ];
@@ -88,7 +97,7 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ddstask"));
         command.args(args).current_dir(self.root()).stdin(Stdio::null());
         for name in REMOVED {
-            command.env_remove(name);
+            command.env_remove(name).env_remove(name.to_lowercase());
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
@@ -143,7 +152,8 @@ pub(crate) fn skip(test: &str, needs: &str, command: &str) {
     let _ = write!(std::io::stderr(), "skipped: {line}");
 }
 
-/// Whether a program is on PATH.
+/// Whether a program is there: on PATH, or named by the variable of its name, as `cargo xtask test` does with uv.
 pub(crate) fn has(program: &str) -> bool {
-    which::which(program).is_ok()
+    let named = std::env::var_os(program.to_uppercase()).is_some_and(|path| Path::new(&path).is_file());
+    named || which::which(program).is_ok()
 }

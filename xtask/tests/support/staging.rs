@@ -1,6 +1,7 @@
 //! A checkout of one's own with the real backend, to stage, break and race in.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -61,6 +62,9 @@ impl Checkout {
         if let Some(store) = &self.store {
             command.env("DDSTASK_CACHE_DIR", store);
         }
+        if let Some(uv) = uv() {
+            command.env("UV", uv);
+        }
         command.envs(self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         command
     }
@@ -108,6 +112,12 @@ impl Checkout {
     }
 }
 
+/// The uv that `cargo xtask test` names, or the one on PATH. Without one `ddstask` brings its own.
+pub(crate) fn uv() -> Option<PathBuf> {
+    let given = std::env::var_os("UV").filter(|given| !given.is_empty()).map(PathBuf::from);
+    given.or_else(|| which::which("uv").ok())
+}
+
 /// The files of the product that staging reads: tracked ones and new ones that git would track.
 fn tracked_files(repository: &Path) -> Vec<String> {
     let output = Command::new("git")
@@ -147,10 +157,13 @@ pub(crate) fn listing(folder: &Path) -> Vec<String> {
 pub(crate) fn digest(path: &Path) -> String {
     use sha2::{Digest, Sha256};
     let digest = Sha256::digest(std::fs::read(path).unwrap());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = std::fmt::Write::write_fmt(&mut text, format_args!("{byte:02x}"));
+        text
+    })
 }
 
-/// The backend of a staged tree, started as a shell starts it.
+/// The backend of a staged tree, started as a shell starts it; it ends with its standard input at the latest.
 pub(crate) struct Backend {
     child: Child,
     pub(crate) url: String,
@@ -159,6 +172,7 @@ pub(crate) struct Backend {
 
 impl Backend {
     /// Starts the backend in `tree` by its manifest, and waits until it is ready.
+    #[expect(clippy::zombie_processes, reason = "a test that fails here ends its process, too")]
     pub(crate) fn start(tree: &Path, data: &Path) -> Self {
         let manifest: Value =
             serde_json::from_slice(&std::fs::read(tree.join("runtime-manifest.json")).unwrap()).unwrap();
@@ -202,14 +216,5 @@ impl Backend {
     pub(crate) fn stop(mut self) {
         drop(self.child.stdin.take());
         assert!(self.child.wait().unwrap().success());
-    }
-}
-
-/// Tells `cargo xtask test` that a test could not run here, and what it would need.
-pub(crate) fn skip(test: &str, needs: &str) {
-    eprintln!("skipped: {test} needs {needs}");
-    if let Some(log) = std::env::var_os("DDS_SKIP_LOG") {
-        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        writeln!(log, "{test}: needs {needs}").unwrap();
     }
 }

@@ -9,13 +9,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::manifest;
-use super::store::{self, StoredFile, StoredLayer};
+use super::store::{self, StoredLayer};
 use crate::ctx::Ctx;
 use crate::exec::interrupt;
 use crate::fault::{Context, Fault, Result};
 use crate::hash;
-use crate::probe::walk;
-use crate::record::{Known, Record, tree_digest};
+use crate::probe::{self, walk};
+use crate::record::{Known, PythonFacts, Record, tree_digest};
 use crate::step::stage::{Layer, StagePlan};
 
 /// A file of the new tree.
@@ -39,73 +39,71 @@ pub(super) struct Tree {
     pub(super) digest: String,
 }
 
-/// The tree that is replaced, as far as it can be reused.
-pub(super) struct Old {
-    record: Option<Record>,
+/// A tree that is being put together, layer by layer, while later layers are still made.
+pub(super) struct Assembly<'a> {
+    ctx: &'a Ctx,
+    plan: &'a StagePlan,
+    python: &'a PythonFacts,
+    folder: Utf8PathBuf,
+    /// The tree that is replaced, as far as it can be reused; nothing under `--force`.
+    old: Option<Record>,
+    owner: HashMap<String, Layer>,
+    files: Vec<Placed>,
 }
 
-impl Old {
-    /// The old tree; an empty one under `--force`.
-    pub(super) fn of(ctx: &Ctx, plan: &StagePlan) -> Self {
-        let text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).ok().filter(|_| !plan.force);
-        Self { record: text.and_then(|text| serde_json::from_slice(&text).ok()) }
+impl<'a> Assembly<'a> {
+    /// An empty tree.
+    pub(super) fn begin(ctx: &'a Ctx, plan: &'a StagePlan, python: &'a PythonFacts) -> Self {
+        let folder = ctx.layout.absolute(ctx.layout.stage_temporary()).join(format!("backend-{}", std::process::id()));
+        let old = if plan.force { None } else { probe::stage::record(ctx) };
+        Self { ctx, plan, python, folder, old, owner: HashMap::new(), files: Vec::new() }
     }
-}
 
-/// Makes the new tree, the manifest last.
-pub(super) fn assemble(ctx: &Ctx, plan: &StagePlan, layers: &[StoredLayer; 4], old: &Old) -> Result<Tree> {
-    let folder = ctx.layout.absolute(ctx.layout.stage_temporary()).join(format!("backend-{}", std::process::id()));
-    let wanted = wanted(layers)?;
-    let _section = ctx.ui.section("assemble");
-    let progress = ctx.ui.progress("assemble", wanted.len() as u64);
-    store::make_folders_for(&folder, wanted.iter().map(|(path, _, _)| path.as_str()))?;
-    let known = Known::new(old.record.as_ref().map_or(&[], |record| &record.tree));
-    let target = ctx.layout.absolute(&plan.target);
-    wanted.par_iter().try_for_each(|(path, file, source)| {
-        interrupt::check()?;
-        progress.add(1);
-        let to = folder.join(path);
-        let reusable = known.get(path).filter(|known| known.sha256 == file.sha256);
-        let linked = reusable.is_some_and(|known| {
-            let from = target.join(path);
-            walk::stat(&from).is_ok_and(|stat| stat == known.stat) && std::fs::hard_link(&from, &to).is_ok()
-        });
-        if linked { Ok(()) } else { store::copy_file(source, &to) }
-    })?;
-    let mut files: Vec<Placed> = wanted
-        .into_iter()
-        .map(|(path, file, _)| Placed { path, executable: file.executable, sha256: file.sha256.clone() })
-        .collect();
-    files.push(write_manifest(ctx, plan, layers, &folder)?);
-    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    let digest = tree_digest(files.iter().map(|file| (file.path.as_str(), file.executable, file.sha256.as_str())));
-    Ok(Tree { folder, files, digest })
-}
-
-type Wanted<'a> = (String, &'a StoredFile, Utf8PathBuf);
-
-/// Every file with its place in the tree, and where the store has it.
-fn wanted(layers: &[StoredLayer; 4]) -> Result<Vec<Wanted<'_>>> {
-    let purelib = &layers[Layer::Runtime as usize].python()?.purelib;
-    let prefixes = ["python/".to_owned(), format!("python/{purelib}/"), String::new(), String::new()];
-    let mut owner: HashMap<String, Layer> = HashMap::new();
-    let mut wanted = Vec::new();
-    for ((layer, prefix), stored) in Layer::ALL.iter().zip(prefixes).zip(layers) {
-        for file in &stored.files {
-            let path = format!("{prefix}{}", file.path);
-            if let Some(other) = owner.insert(path.clone(), *layer) {
+    /// Adds a layer.
+    pub(super) fn place(&mut self, layer: Layer, stored: &StoredLayer) -> Result<()> {
+        let prefix = match layer {
+            Layer::Runtime => "python/".to_owned(),
+            Layer::Packages => format!("python/{}/", self.python.purelib),
+            Layer::App | Layer::Static => String::new(),
+        };
+        let progress = self.ctx.ui.progress(&format!("assemble {layer}"), stored.files.len() as u64);
+        let paths: Vec<String> = stored.files.iter().map(|file| format!("{prefix}{}", file.path)).collect();
+        store::make_folders_for(&self.folder, paths.iter().map(String::as_str))?;
+        let known = Known::new(self.old.as_ref().map_or(&[], |record| &record.tree));
+        let target = self.ctx.layout.absolute(&self.plan.target);
+        paths.par_iter().zip(&stored.files).try_for_each(|(path, file)| {
+            interrupt::check()?;
+            progress.add(1);
+            let to = self.folder.join(path);
+            let reusable = known.get(path).filter(|known| known.sha256 == file.sha256);
+            let linked = reusable.is_some_and(|known| {
+                let from = target.join(path);
+                walk::stat(&from).is_ok_and(|stat| stat == known.stat) && std::fs::hard_link(&from, &to).is_ok()
+            });
+            if linked { Ok(()) } else { store::copy_file(&stored.tree.join(&file.path), &to) }
+        })?;
+        for (path, file) in paths.into_iter().zip(&stored.files) {
+            if let Some(other) = self.owner.insert(path.clone(), layer) {
                 return Err(Fault::new(format!("{path} is in the {other} layer and in the {layer} layer")).hint(
                     "rename one of them, or leave one out with `backend.exclude` or `packages.prune` in dds.toml",
                 ));
             }
-            wanted.push((path, file, stored.tree.join(&file.path)));
+            self.files.push(Placed { path, executable: file.executable, sha256: file.sha256.clone() });
         }
+        Ok(())
     }
-    Ok(wanted)
+
+    /// Writes the manifest, the last of all files.
+    pub(super) fn finish(mut self) -> Result<Tree> {
+        let manifest = write_manifest(self.ctx, self.plan, self.python, &self.folder)?;
+        self.files.push(manifest);
+        self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let lines = self.files.iter().map(|file| (file.path.as_str(), file.executable, file.sha256.as_str()));
+        Ok(Tree { digest: tree_digest(lines), folder: self.folder, files: self.files })
+    }
 }
 
-fn write_manifest(ctx: &Ctx, plan: &StagePlan, layers: &[StoredLayer; 4], folder: &Utf8Path) -> Result<Placed> {
-    let python = layers[Layer::Runtime as usize].python()?;
+fn write_manifest(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, folder: &Utf8Path) -> Result<Placed> {
     let value = manifest::manifest(&ctx.config.backend, python, &plan.source);
     let text = format!("{value:#}\n");
     let path = folder.join(manifest::FILE_NAME);

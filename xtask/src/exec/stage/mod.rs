@@ -16,9 +16,10 @@ mod swap;
 
 use std::thread;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use self::assemble::Assembly;
 use self::store::{Store, StoredLayer};
 pub(super) use lock::hold_file;
 pub(super) use swap::exchange;
@@ -51,10 +52,12 @@ pub(crate) fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
 
 fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     let store = Store::open(ctx)?;
-    let layers = make_layers(ctx, &store, plan)?;
-    let old = assemble::Old::of(ctx, plan);
-    let tree = assemble::assemble(ctx, plan, &layers, &old)?;
-    let python = layers[Layer::Runtime as usize].python()?;
+    let mut early = None;
+    let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
+        runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python))
+    })?;
+    let python = runtime.python()?;
+    let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python))?;
     swap::swap(ctx, &tree.folder)?;
     // Dropping the old tree takes names off files that the new one shares, which changes their stat; so the
     // record is taken after it.
@@ -94,31 +97,48 @@ fn hashed(ctx: &Ctx, plan: &StagePlan, placed: &[assemble::Placed]) -> Result<Ve
         .collect()
 }
 
-/// The four layers, from the store or made now: the app beside the packages and what is collected with them.
-fn make_layers(ctx: &Ctx, store: &Store, plan: &StagePlan) -> Result<[StoredLayer; 4]> {
-    let runtime = layer(ctx, store, plan, Layer::Runtime, |folder| runtime::make(ctx, plan, folder))?;
-    let (packages, collected, app) = thread::scope(|scope| {
-        let app = scope.spawn(|| layer(ctx, store, plan, Layer::App, |folder| app::make(ctx, plan, &runtime, folder)));
-        let others = packages_and_static(ctx, store, plan, &runtime);
-        let app = app.join().unwrap_or_else(|_| Err(Fault::new("the app layer could not be made")));
-        // A syntax error in the app fails both; the app's own message says where it is.
-        let app = app?;
-        let (packages, collected) = others?;
-        Ok::<_, Fault>((packages, collected, app))
-    })?;
-    Ok([runtime, packages, app, collected])
+/// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.
+/// A failure is told when the packages are asked for, so that the interpreter is kept.
+fn install_early(ctx: &Ctx, store: &Store, plan: &StagePlan, python: &Utf8Path) -> Option<Result<Utf8PathBuf>> {
+    let install = || {
+        let tree = store.temporary(Layer::Packages)?.join("tree");
+        packages::install(ctx, plan, python, &tree)?;
+        Ok(tree)
+    };
+    plan.makes(Layer::Packages).then(install)
 }
 
-fn packages_and_static(
+/// Makes the other layers side by side, and puts each in its place as soon as it is there: what can be collected
+/// is known when the packages are, and collecting takes long enough to put everything else together meanwhile.
+fn build(
     ctx: &Ctx,
     store: &Store,
     plan: &StagePlan,
     runtime: &StoredLayer,
-) -> Result<(StoredLayer, StoredLayer)> {
-    let packages = layer(ctx, store, plan, Layer::Packages, |folder| packages::make(ctx, plan, runtime, folder))?;
-    let collected =
-        layer(ctx, store, plan, Layer::Static, |folder| collect::make(ctx, plan, runtime, &packages, folder))?;
-    Ok((packages, collected))
+    early: Option<Result<Utf8PathBuf>>,
+    mut assembly: Assembly<'_>,
+) -> Result<assemble::Tree> {
+    thread::scope(|scope| {
+        let app = scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| app::make(ctx, plan, runtime, tree)));
+        let packages = scope
+            .spawn(|| layer(ctx, store, plan, Layer::Packages, |tree| packages::make(ctx, plan, runtime, tree, early)));
+        assembly.place(Layer::Runtime, runtime)?;
+        let packages = joined(packages)?;
+        thread::scope(|scope| {
+            let collected = scope.spawn(|| {
+                layer(ctx, store, plan, Layer::Static, |tree| collect::make(ctx, plan, runtime, &packages, tree))
+            });
+            assembly.place(Layer::Packages, &packages)?;
+            // A syntax error in the app fails both; the app's own message says where it is.
+            assembly.place(Layer::App, &joined(app)?)?;
+            assembly.place(Layer::Static, &joined(collected)?)?;
+            assembly.finish()
+        })
+    })
+}
+
+fn joined(thread: thread::ScopedJoinHandle<'_, Result<StoredLayer>>) -> Result<StoredLayer> {
+    thread.join().unwrap_or_else(|_| Err(Fault::new("a layer could not be made").hint("run the command again with -v")))
 }
 
 /// One layer: the store's if it has it, otherwise made in a folder beside and put there whole.
@@ -135,7 +155,8 @@ fn layer(
             Ok(stored) => return Ok(stored),
             // A damaged store costs time, never the stage.
             Err(fault) => {
-                ctx.ui.notice(format_args!("{} layer in the store is damaged and made again ({})", layer, fault.what()))
+                let why = fault.what();
+                ctx.ui.notice(format_args!("{layer} layer in the store is damaged and made again ({why})"));
             }
         }
     }

@@ -16,14 +16,28 @@ use crate::step::stage::StagePlan;
 /// What installers leave in a `.dist-info` about this one installation: times and places.
 const INSTALLATION_NOTES: [&str; 4] = ["direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED"];
 
-/// Makes the layer in `tree`.
+/// Makes the layer in `tree`, from `early` if that is there.
 pub(super) fn make(
     ctx: &Ctx,
     plan: &StagePlan,
     runtime: &StoredLayer,
     tree: &Utf8PathBuf,
+    early: Option<Result<Utf8PathBuf>>,
 ) -> Result<Option<PythonFacts>> {
     let python = runtime.tree.join(&runtime.python()?.executable);
+    if let Some(early) = early {
+        files::remove(tree)?;
+        files::rename(&early?, tree)?;
+    } else {
+        install(ctx, plan, &python, tree)?;
+    }
+    bytecode::compile(ctx, &python, tree, "site-packages", bytecode::Broken::Skip)?;
+    Ok(None)
+}
+
+/// Installs what the lock says into `tree`, without bytecode. Any interpreter of the right version will do: uv only
+/// asks it what it is.
+pub(super) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf8Path) -> Result<()> {
     let requirements = tree.with_file_name("requirements.txt");
     let installed = tree.with_file_name("installed");
     let mut export = Cmd::new("uv")
@@ -31,6 +45,7 @@ pub(super) fn make(
         .args(["--format", "requirements-txt", "--output-file", requirements.as_str(), "--python", python.as_str()])
         .cwd(ctx.layout.backend())
         .remedy("run `uv lock` in the backend folder and commit uv.lock");
+    // The links lead into uv's cache; what is kept is copied out of them, and they are never written to.
     let mut install = Cmd::new("uv")
         .args([
             "pip",
@@ -44,8 +59,7 @@ pub(super) fn make(
         ])
         .args(["--python", python.as_str(), "--target", installed.as_str(), "--requirement", requirements.as_str()])
         .cwd(ctx.layout.backend())
-        // The links are into uv's cache; what is kept is copied out of them and never written to.
-        // Python's bytecode is compiled by us, and uv must not look for another interpreter.
+        // Bytecode is compiled by us, and uv must not look for another interpreter.
         .env("UV_COMPILE_BYTECODE", "0")
         .env("UV_PYTHON_DOWNLOADS", "never");
     if plan.offline {
@@ -64,9 +78,7 @@ pub(super) fn make(
     files::make_folder(&installed)?;
     tidy(ctx, &installed, tree)?;
     files::remove(&installed)?;
-    files::remove(&requirements)?;
-    bytecode::compile(ctx, &python, tree, "site-packages", bytecode::Broken::Skip)?;
-    Ok(None)
+    files::remove(&requirements)
 }
 
 /// Takes over what is shipped.
@@ -93,7 +105,7 @@ fn is_other_language(path: &str, languages: &[String]) -> bool {
     below.split_once('/').is_some_and(|(language, _)| !languages.iter().any(|kept| kept == language))
 }
 
-/// Leaves in a `RECORD` (PyPA's recording-installed-packages) only the files that are there, in a fixed order.
+/// Leaves in a `RECORD` (the `PyPA`'s "recording installed packages") only the files that are there, in a fixed order.
 fn rewrite_record(path: &Utf8Path, kept: &[&str]) -> Result<()> {
     let text = std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))?;
     let is_kept = |line: &&str| line.split(',').next().is_some_and(|name| kept.binary_search(&name).is_ok());

@@ -20,8 +20,13 @@ use crate::step::stage::{HostPython, RuntimeSource, StagePlan};
 /// The prefix that python-build-standalone compiles in; the place of every builder's own.
 const NEUTRAL_PREFIX: &str = "/install";
 
-/// Makes the layer in `tree`.
-pub(super) fn make(ctx: &Ctx, plan: &StagePlan, tree: &Utf8PathBuf) -> Result<Option<PythonFacts>> {
+/// Makes the layer in `tree`. While bytecode is compiled, `meanwhile` may use the interpreter.
+pub(super) fn make(
+    ctx: &Ctx,
+    plan: &StagePlan,
+    tree: &Utf8PathBuf,
+    meanwhile: impl FnOnce(&Utf8Path) + Send,
+) -> Result<Option<PythonFacts>> {
     let prune = patterns("python.prune", &ctx.config.python.prune)?;
     let fetched = tree.with_file_name("fetched");
     match &plan.source {
@@ -44,7 +49,8 @@ pub(super) fn make(ctx: &Ctx, plan: &StagePlan, tree: &Utf8PathBuf) -> Result<Op
             .hint("take another interpreter with `--python-source uv`, `host` or `archive:PATH`"));
     }
     elf::check_libraries(ctx, &python, tree)?;
-    bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip)?;
+    let compile = || bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip);
+    rayon::join(compile, || meanwhile(&python)).0?;
     ask(ctx, &python, tree).map(Some)
 }
 
@@ -80,7 +86,7 @@ fn install_with_uv(ctx: &Ctx, key: &str, url: &str, into: &Utf8Path, offline: bo
     // Beside the installation uv leaves a link with the minor version's name.
     let entries = into.read_dir_utf8().fault(|| format!("cannot read {into}"))?.flatten();
     entries
-        .map(|entry| entry.into_path())
+        .map(camino::Utf8DirEntry::into_path)
         .find(|path| !path.is_symlink() && path.file_name().is_some_and(|name| name.starts_with("cpython-")))
         .ok_or_else(|| Fault::new(format!("uv installed no interpreter into {into}")).hint("update uv"))
 }
@@ -91,7 +97,9 @@ fn unpack(archive: &Utf8Path, into: &Utf8Path) -> Result<Utf8PathBuf> {
     let file = File::open(archive).fault(|| format!("cannot read {archive}"))?;
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(std::io::BufReader::new(file)));
     tar.set_preserve_mtime(false);
+    // The list of files ends before the stream does; the checksum of gzip lies at the stream's end.
     tar.unpack(into)
+        .and_then(|()| std::io::copy(&mut tar.into_inner(), &mut std::io::sink()))
         .fault(|| format!("cannot unpack {archive}"))
         .map_err(|fault| fault.hint("fetch the archive again and compare its SHA-256"))?;
     let prefix = into.join("python");

@@ -1,35 +1,7 @@
 //! Which server and which repository: from flags, variables, the `origin` remote and `dds.toml`.
 
-use std::fmt;
-
 use crate::fault::{Fault, Result};
-
-/// The public server.
-pub(crate) const PUBLIC_HOST: &str = "github.com";
-
-/// `OWNER/NAME`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Repository {
-    /// The user or organisation.
-    pub(crate) owner: String,
-    /// The repository's own name.
-    pub(crate) name: String,
-}
-
-impl fmt::Display for Repository {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.owner, self.name)
-    }
-}
-
-/// A server's API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Server {
-    /// `https://api.github.com`, without a slash at the end.
-    pub(crate) api: String,
-    /// What `gh` calls it: `github.com`.
-    pub(crate) host: String,
-}
+use crate::step::github::place::{PUBLIC_HOST, Repository, Server};
 
 /// Everything that can name a server or a repository, from the most to the least binding.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,6 @@
 pub(crate) mod address;
 pub(crate) mod archive;
 pub(crate) mod artifacts;
-pub(crate) mod folders;
 pub(crate) mod held;
 pub(crate) mod release;
 pub(crate) mod retry;

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::step::github::Expected;
+
 /// A release, as the API lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Release {
@@ -57,35 +59,20 @@ impl Asset {
     }
 }
 
-/// What a complete release has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Expected {
-    /// The version: the tag without its `v`.
-    pub(crate) version: String,
-    /// Every asset.
-    pub(crate) assets: Vec<String>,
-    /// Those that are update manifests.
-    pub(crate) update_manifests: Vec<String>,
-    /// What stands before and behind the version in the names that have it.
-    around_version: Vec<(String, String)>,
-}
-
-impl Expected {
-    /// Fills the version of a tag into the patterns of `dds.toml`.
-    pub(crate) fn of(tag: &str, config: &crate::config::github::Release) -> Self {
-        let version = tag.strip_prefix('v').unwrap_or(tag);
-        let fill = |patterns: &[String]| patterns.iter().map(|pattern| pattern.replace("{version}", version)).collect();
-        Self {
-            version: version.to_owned(),
-            assets: fill(&config.assets),
-            update_manifests: fill(&config.update_manifests),
-            around_version: config
-                .assets
-                .iter()
-                .filter_map(|pattern| pattern.split_once("{version}"))
-                .map(|(before, behind)| (before.to_owned(), behind.to_owned()))
-                .collect(),
-        }
+/// Fills the version of a tag into the patterns of `dds.toml`.
+pub(crate) fn expected(tag: &str, config: &crate::config::github::Release) -> Expected {
+    let version = tag.strip_prefix('v').unwrap_or(tag);
+    let fill = |patterns: &[String]| patterns.iter().map(|pattern| pattern.replace("{version}", version)).collect();
+    Expected {
+        version: version.to_owned(),
+        assets: fill(&config.assets),
+        update_manifests: fill(&config.update_manifests),
+        around_version: config
+            .assets
+            .iter()
+            .filter_map(|pattern| pattern.split_once("{version}"))
+            .map(|(before, behind)| (before.to_owned(), behind.to_owned()))
+            .collect(),
     }
 }
 
@@ -155,6 +142,6 @@ mod tests {
             d.zip is missing
             latest.yml is there 2 times
             b-1.2.2.dmg does not belong to version 1.2.3"]]
-        .assert_eq(&findings(&release, &Expected::of("v1.2.3", &config)).join("\n"));
+        .assert_eq(&findings(&release, &expected("v1.2.3", &config)).join("\n"));
     }
 }

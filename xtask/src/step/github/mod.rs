@@ -1,13 +1,16 @@
 //! What the GitHub commands are going to do, as values.
 
+pub(crate) mod artifact;
+pub(crate) mod folders;
+pub(crate) mod place;
+
 use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use crate::plan::github::artifacts::{Artifact, Wanted};
-use crate::plan::github::folders::Folders;
-use crate::plan::github::release::Expected;
-use crate::probe::github::Settings;
+use self::artifact::{Artifact, Wanted};
+use self::folders::Folders;
+use self::place::Settings;
 use crate::text::size;
 
 /// How a run is started, watched, or both.
@@ -53,6 +56,19 @@ impl fmt::Display for DispatchPlan {
         }
         if *watch { write!(f, "\nwatch   the run to its end") } else { Ok(()) }
     }
+}
+
+/// What a complete release has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    /// The version: the tag without its `v`.
+    pub(crate) version: String,
+    /// Every asset.
+    pub(crate) assets: Vec<String>,
+    /// Those that are update manifests.
+    pub(crate) update_manifests: Vec<String>,
+    /// What stands before and behind the version in the names that have it.
+    pub(crate) around_version: Vec<(String, String)>,
 }
 
 /// How a release is verified, and published.

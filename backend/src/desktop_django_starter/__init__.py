@@ -1,0 +1,1 @@
+"""The demo project: settings, addresses, the frame around every page, and nothing about ponies."""

@@ -1,0 +1,107 @@
+"""The project's `DESKTOP_RUNTIME` setting: every key, its default, and the check of what a project wrote.
+
+This is the only place that knows the keys. A key that is not known is refused with the list of those that are, because
+a misspelt key that is silently ignored would show up much later, on somebody else's computer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+type Command = tuple[str, ...]
+
+# One worker takes every queue. It looks twice a second, so that a task starts as soon as a person expects it to, and it
+# never reloads itself: the launcher restarts it.
+DATABASE_WORKER: Command = ("db_worker", "--queue-name", "*", "--interval", "0.5", "--no-startup-delay", "--no-reload")
+
+
+@dataclass(frozen=True)
+class RuntimeSettings:
+    """`DESKTOP_RUNTIME`, checked. The fields in capitals are the keys of the setting."""
+
+    first_run_commands: tuple[Command, ...] = ()
+    """Management commands for a brand-new database, after its first migration: `[["seed_demo_content"]]`."""
+
+    every_start_commands: tuple[Command, ...] = ()
+    """Management commands for each launch. They are paid for in start-up time; prefer `signals.runtime_starting`."""
+
+    worker_command: Command | None = None
+    """The management command of the single background worker, or None for no worker.
+
+    Left out, it is `DATABASE_WORKER` in a project whose default task backend is django_tasks_db, else None."""
+
+    start_path: str = "/"
+    """The path of the first page; it becomes part of the `url` in the `ready` event."""
+
+    backups_kept: int = 3
+    """How many copies of the database, made before its migrations, stay in `backups/`."""
+
+    threads: int = 6
+    """Requests that are answered at the same time."""
+
+    version: str = ""
+    """The app's version, for the names of those copies."""
+
+
+def load() -> RuntimeSettings:
+    """Read `settings.DESKTOP_RUNTIME`; raise ImproperlyConfigured with the remedy when it can't be used."""
+    return parse(getattr(settings, "DESKTOP_RUNTIME", {}), default_worker=_default_worker())
+
+
+def parse(given: Mapping[str, Any], *, default_worker: Command | None = None) -> RuntimeSettings:
+    """Check a `DESKTOP_RUNTIME` dict. Keys are the field names of `RuntimeSettings` in capitals."""
+    known = sorted(field.name.upper() for field in fields(RuntimeSettings))
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ImproperlyConfigured(
+            f"DESKTOP_RUNTIME has no key {', '.join(map(repr, unknown))}. Its keys are: {', '.join(known)}."
+        )
+    values: dict[str, Any] = {"worker_command": default_worker}
+    for key, value in given.items():
+        values[key.lower()] = _checked(key, value)
+    return RuntimeSettings(**values)
+
+
+def _checked(key: str, value: object) -> object:
+    match key:
+        case "FIRST_RUN_COMMANDS" | "EVERY_START_COMMANDS":
+            if isinstance(value, (list, tuple)):
+                return tuple(_command(key, command) for command in value)
+            raise _wrong(key, 'a list of commands, each a list of words: [["seed_demo_content"]]', value)
+        case "WORKER_COMMAND":
+            return None if value is None else _command(key, value)
+        case "START_PATH":
+            if isinstance(value, str) and value.startswith("/") and not value.startswith("//"):
+                return value
+            raise _wrong(key, 'a path on this site, like "/"', value)
+        case "BACKUPS_KEPT" | "THREADS":
+            if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+                return value
+            raise _wrong(key, "a whole number of at least 1", value)
+        case _:
+            if isinstance(value, str):
+                return value
+            raise _wrong(key, "a string", value)
+
+
+def _command(key: str, value: object) -> Command:
+    if isinstance(value, (list, tuple)) and value and all(isinstance(word, str) for word in value):
+        return tuple(value)
+    raise _wrong(key, 'a command as a list of words, like ["db_worker", "--interval", "1"]', value)
+
+
+def _wrong(key: str, wanted: str, value: object) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"DESKTOP_RUNTIME[{key!r}] must be {wanted}; it is {value!r}.")
+
+
+def _default_worker() -> Command | None:
+    tasks: Mapping[str, Mapping[str, Any]] = getattr(settings, "TASKS", {})
+    backend = str(tasks.get("default", {}).get("BACKEND", ""))
+    return DATABASE_WORKER if backend.startswith("django_tasks_db.") else None

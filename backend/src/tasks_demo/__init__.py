@@ -1,0 +1,1 @@
+"""Stable Routines: background work that a page starts, and follows while it runs."""

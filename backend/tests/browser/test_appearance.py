@@ -1,0 +1,126 @@
+"""How pages look and whether everybody can use them: contrast, names and roles, narrow windows, motion."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from support.app import App
+from support.packaged import BACKEND
+from support.watch import OpenPage, Watch
+
+AXE = Axe()
+
+type Step = Callable[[Page], None]
+
+
+def fill_the_stable(app: App) -> None:
+    app.add_pony(
+        "Sir Reginald of Upper Cloudbury, Keeper of the Seven Windmills " * 3, "Very talkative. " * 125, "done"
+    )
+    app.add_pony("W" * 200, "x" * 2000)
+    app.add_pony("Pippin", status="active")
+    for status in ("DONE", "FAILED"):
+        app.add_routine(f"Sweep the {'very ' * 30}long runway", status, "A pony ate the broom. " * 10)
+
+
+def start_a_routine(page: Page) -> None:
+    page.get_by_role("button", name="Start Routine").click()
+    expect(page.get_by_role("listitem")).to_have_count(3)
+
+
+def send_an_empty_card(page: Page) -> None:
+    page.get_by_role("button", name="Save Pony").click()
+
+
+def open_the_dialog(page: Page) -> None:
+    page.get_by_role("link", name="Release Pippin").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def nothing(_page: Page) -> None:
+    pass
+
+
+# Each view: is the stable full, which page, what happens there.
+VIEWS: dict[str, tuple[bool, str, Step]] = {
+    "list": (True, "/", nothing),
+    "empty list": (False, "/", nothing),
+    "dialog": (True, "/", open_the_dialog),
+    "new card": (False, "/items/new/", nothing),
+    "card with mistakes": (False, "/items/new/", send_an_empty_card),
+    "routines": (True, "/tasks/", start_a_routine),
+    "no routines": (False, "/tasks/", nothing),
+    "splash": (False, "/splash/", nothing),
+    "not found": (False, "/nowhere/", nothing),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_everybody_can_use_it_in_any_light_and_at_any_width(
+    app: App, open_page: OpenPage, watch: Watch, view: str
+) -> None:
+    full, address, step = VIEWS[view]
+    if full:
+        fill_the_stable(app)
+    if view == "not found":
+        watch.expect("404")
+    page = open_page(address, reduced_motion="reduce")
+    step(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        results = AXE.run(page)
+        assert results.violations_count == 0, f"{scheme}: {results.generate_report()}"
+    for width in (360, 1600):
+        page.set_viewport_size({"width": width, "height": 760})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_dark_and_light_differ(open_page: OpenPage) -> None:
+    grounds = {
+        open_page("/", color_scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    }
+    assert len(grounds) == 2
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])
+def test_rings_keep_still_for_those_who_ask(open_page: OpenPage, motion: str, moves: bool) -> None:
+    page = open_page("/tasks/", reduced_motion=motion)
+    running = {"id": 1, "label": "Sweep", "status": "RUNNING", "result": "", "duration": None}
+    answer = {"tasks": [running | {"created_at": "2026-07-01T12:00:00Z", "completed_at": None}]}
+    page.route("**/tasks/status/", lambda route: route.fulfill(json=answer))
+    page.get_by_role("button", name="Start Routine").click()
+    ring = page.locator("[data-status=RUNNING] > .pulse")
+    expect(ring).to_be_visible()
+    name = ring.evaluate("element => getComputedStyle(element, '::before').animationName")
+    assert (name != "none") == moves
+
+
+def test_the_footer_stays_at_the_bottom_of_a_short_page(open_page: OpenPage) -> None:
+    page = open_page("/", viewport={"width": 1100, "height": 900})
+    box = page.get_by_role("contentinfo").bounding_box()
+    assert box["y"] + box["height"] == 900
+
+
+def test_splash_from_disk_takes_the_phase_that_a_shell_sets(open_page: OpenPage) -> None:
+    file = BACKEND / "src/desktop_django_starter/templates/splash.html"
+    page = open_page(file.as_uri())
+    phase = page.get_by_role("status")
+    expect(page.get_by_role("heading", name="Saddling up…")).to_be_visible()
+    expect(phase).to_have_text("Opening the stable doors", use_inner_text=True)
+    page.evaluate("document.getElementById('splash-phase').dataset.phase = 'migrate'")
+    expect(phase).to_have_text("Making room for what is new", use_inner_text=True)
+    page.evaluate("document.getElementById('splash-phase').dataset.phase = 'unheard-of'")
+    expect(phase).to_have_text("", use_inner_text=True)
+    page.evaluate("document.getElementById('splash-phase').textContent = 'In our own words'")
+    expect(phase).to_have_text("In our own words", use_inner_text=True)
+
+
+def test_the_watch_over_these_tests_is_awake(open_page: OpenPage, watch: Watch) -> None:
+    page = open_page("/")
+    with page.expect_console_message():
+        page.evaluate("document.body.append(Object.assign(new Image(), {src: 'https://elsewhere.example/'}))")
+    assert any("Content Security Policy" in complaint for complaint in watch.complaints)
+    watch.complaints.clear()

@@ -1,0 +1,10 @@
+"""The usual manage.py: `desktop` is found as a management command here, without a faster route."""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notebook")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)

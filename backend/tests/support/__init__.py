@@ -1,0 +1,1 @@
+"""What tests share that is not a fixture, and the programs that they start."""

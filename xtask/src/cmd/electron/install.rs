@@ -1,0 +1,18 @@
+//! `electron-install`: the shell's packages and Electron itself.
+
+use clap::Args as ClapArgs;
+
+use crate::ctx::Ctx;
+use crate::exec;
+use crate::fault::Result;
+use crate::shell::electron;
+use crate::step::Plan;
+
+/// Install what the Electron shell needs. Exactly what its lock file says.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  cargo xtask electron-install")]
+pub(crate) struct Args {}
+
+pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
+    exec::finish(ctx, &Plan::new().run(electron::install())).map(drop)
+}

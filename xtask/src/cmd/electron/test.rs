@@ -1,0 +1,17 @@
+//! `electron-test`: the shell's own tests.
+
+use clap::Args as ClapArgs;
+
+use crate::ctx::Ctx;
+use crate::fault::Result;
+use crate::shell::electron;
+use crate::{exec, probe};
+
+/// Test the Electron shell. Electron's own program is not needed.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  cargo xtask electron-test")]
+pub(crate) struct Args {}
+
+pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
+    exec::finish(ctx, &electron::test(&probe::electron::facts(ctx)?)).map(drop)
+}

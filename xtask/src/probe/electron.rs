@@ -1,0 +1,40 @@
+//! What is there of the Electron shell.
+
+use camino::Utf8PathBuf;
+
+use crate::ctx::Ctx;
+use crate::fault::{Context, Result};
+use crate::shell::electron::{self, Facts};
+
+/// Looks at the shell's modules and at packages that earlier runs left.
+pub(crate) fn facts(ctx: &Ctx) -> Result<Facts> {
+    Ok(Facts { installed: is_installed(ctx), stale: packages(ctx)? })
+}
+
+/// Packages of this machine's system in the output folder, sorted, relative to the root.
+pub(crate) fn packages(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
+    let output = electron::output(&ctx.layout);
+    let folder = ctx.layout.absolute(&output);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = folder.read_dir_utf8().fault(|| format!("cannot read {folder}"))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.fault(|| format!("cannot read {folder}"))?;
+        let path = output.join(entry.file_name());
+        if entry.path().is_file() && electron::is_package(&path, &ctx.config.project.name, ctx.host.os) {
+            found.push(path);
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// npm keeps a copy of the lock file in `node_modules`, which it writes last.
+fn is_installed(ctx: &Ctx) -> bool {
+    let folder = ctx.layout.absolute(electron::FOLDER);
+    let time = |name: &str| std::fs::metadata(folder.join(name)).and_then(|metadata| metadata.modified()).ok();
+    let installed = time("node_modules/.package-lock.json");
+    installed.is_some() && installed >= time("package-lock.json")
+}

@@ -1,0 +1,3 @@
+//! One file per shell: all that `ddstask` knows of it, as pure functions from facts to plans.
+
+pub(crate) mod electron;

@@ -1,0 +1,257 @@
+//! The command line as people and scripts meet it, through the real program.
+
+mod support;
+
+use expect_test::{expect, expect_file};
+use support::{Project, has, skip};
+
+/// The published names, spelled out here on purpose: a command that is renamed by accident is noticed.
+const NAMES: &str = "
+    install doctor clean completions man test test-one lint format typecheck check build bench
+    migrate backend-dev task-worker docs-build docs docs-serve packaged-stage
+    electron-install electron-start electron-test dev packaged-start packaged-smoke package-dist package-dist-dir
+    electron-package-dmg electron-package-dmg-fast
+    tauri-install tauri-test tauri-start tauri-smoke tauri-packaged-start tauri-packaged-smoke tauri-build
+    positron-install positron-icons positron-check positron-start positron-smoke positron-create positron-build
+    positron-package-dmg checksums checksums-verify
+    github-package github-package-download github-package-latest-run github-package-latest-path
+    github-package-download-latest github-package-tauri github-package-tauri-download github-package-tauri-latest-run
+    github-package-tauri-latest-path github-package-tauri-download-latest
+    github-release-verify github-release-publish release-notes update-manifest airgap-kit";
+
+/// How each command that works is dry-run.
+const DRY_RUNS: &[&[&str]] = &[
+    &["bench"],
+    &["backend-dev", "--port", "8001"],
+    &["build"],
+    &["check"],
+    &["checksums", "--glob", "dist/*.zip", "--output", "dist/new.txt"],
+    &["checksums-verify", "dist/list.txt"],
+    &["clean", "--store"],
+    &["completions", "bash"],
+    &["dev"],
+    &["doctor"],
+    &["electron-install"],
+    &["electron-start"],
+    &["electron-test"],
+    &["format"],
+    &["install"],
+    &["lint"],
+    &["man"],
+    &["migrate", "--", "app"],
+    &["task-worker"],
+    &["test", "--all"],
+    &["test-one", "tests/test_a.py"],
+    &["typecheck"],
+];
+
+/// Commands that stage first, which needs uv; the disk images are for macOS only and say so elsewhere.
+const STAGED_DRY_RUNS: &[&[&str]] = &[
+    &["package-dist", "--", "--linux", "zip"],
+    &["package-dist-dir"],
+    &["packaged-smoke"],
+    &["packaged-stage", "--explain", "--offline", "--python-source", "host"],
+    &["packaged-start"],
+];
+const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast"];
+
+fn help() -> String {
+    Project::new().run(&["--help"]).expect_code(0).stdout
+}
+
+/// Names of the commands that `--help` shows with this mark before them.
+fn marked(help: &str, mark: &str) -> Vec<String> {
+    let lines = help.lines().filter(|line| line.starts_with(mark) && !line.starts_with("   "));
+    let names = lines.filter_map(|line| line[mark.len()..].split_whitespace().next());
+    names.filter(|name| !name.starts_with('-')).map(str::to_owned).collect()
+}
+
+#[test]
+fn help_fits_a_terminal() {
+    let help = help();
+    expect_file!["snapshots/help.txt"].assert_eq(&help);
+    for line in help.lines() {
+        assert!(line.chars().count() <= 100, "too long: {line}");
+    }
+    assert!(!help.contains("\n\n\n") && help.ends_with('\n') && !help.ends_with("\n\n"));
+}
+
+#[test]
+fn help_names_every_published_command() {
+    let help = help();
+    let mut there = [marked(&help, "  "), marked(&help, "· ")].concat();
+    let mut published: Vec<&str> = NAMES.split_whitespace().collect();
+    there.sort_unstable();
+    published.sort_unstable();
+    assert_eq!(there, published);
+}
+
+#[test]
+fn a_command_that_is_not_there_yet_says_so_and_fails() {
+    let project = Project::new();
+    for name in marked(&help(), "· ") {
+        let outcome = project.run(&[&name, "--some", "argument"]).expect_code(1);
+        assert_eq!(outcome.stdout, "");
+        assert!(outcome.stderr.contains(&format!("`{name}` is not there yet; nothing was done")), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let project = Project::new();
+    let wrong: &[&[&str]] = &[
+        &[],
+        &["no-such-command"],
+        &["clean", "--no-such-flag"],
+        &["test-one"],
+        &["-q", "-v", "clean"],
+        &["--color", "sometimes", "clean"],
+        &["packaged-stage", "--verify", "--force"],
+        &["packaged-stage", "--python-source", "moon"],
+        &["checksums", "--glob", "["],
+        &["checksums", "--glob", "[", "--output", "x"],
+        &["checksums", "--glob", "*", "--output", "backend"],
+        &["bench", "--runs", "0"],
+        &["bench", "--json", "stage"],
+        &["bench", "--python-source", "uv"],
+        &["completions", "cmd.exe"],
+    ];
+    for args in wrong {
+        let outcome = project.run(args).expect_code(2);
+        assert_eq!(outcome.stdout, "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_folder_without_dds_toml_is_no_checkout() {
+    let outcome = Project::empty().run(&["clean"]).expect_code(1);
+    expect![[r"
+        error: there is no dds.toml in <root> or above it
+          next: run the command inside a checkout of the starter; if the file was deleted, `git restore dds.toml` brings it back
+    "]]
+    .assert_eq(&outcome.both());
+}
+
+#[test]
+fn help_needs_no_checkout() {
+    let project = Project::empty();
+    project.run(&["--help"]).expect_code(0);
+    project.run(&["packaged-stage", "--help"]).expect_code(0);
+    project.run(&["--version"]).expect_code(0);
+}
+
+#[test]
+fn mistakes_in_dds_toml_are_shown_with_their_line() {
+    let project = Project::new();
+    let text = project.read("dds.toml");
+    project.write("dds.toml", text.replacen("\n[python]\n", "\n[pyhton]\n", 1));
+    let outcome = project.run(&["clean"]).expect_code(1);
+    assert!(outcome.stderr.contains("unknown field `pyhton`, expected one of `project`, `python`"), "{outcome:?}");
+    project.write("dds.toml", text.replacen("keep = 4", "keep = \"four\"", 1));
+    let outcome = project.run(&["clean"]).expect_code(1);
+    assert!(outcome.stderr.contains("invalid type: string \"four\", expected usize"), "{outcome:?}");
+    assert!(outcome.stderr.contains("next: mend that line of dds.toml"), "{outcome:?}");
+}
+
+#[test]
+fn the_root_is_found_from_below() {
+    let project = Project::new();
+    let mut command = project.command(&["clean", "--dry-run"]);
+    let output = command.current_dir(project.path("backend/src")).output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("remove  .stage/backend"));
+}
+
+/// A project in which every command has something to do, and that uv need not look at.
+fn busy() -> Project {
+    let project = Project::new();
+    project.write("backend/.venv/pyvenv.cfg", "");
+    project.write(".stage/store/app/x/layer.json", "");
+    project.write("dist/a.zip", "a");
+    project.write("dist/list.txt", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a.zip\n");
+    let program = env!("CARGO_BIN_EXE_ddstask");
+    project.env("UV", program)
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let project = busy();
+    let before = project.tree();
+    for args in DRY_RUNS {
+        let args: Vec<&str> = args.iter().take(1).chain(&["--dry-run"]).chain(args.iter().skip(1)).copied().collect();
+        let outcome = project.run(&args);
+        assert!(args[0] == "doctor" || outcome.code == 0, "{args:?} {outcome:?}");
+        assert!(!outcome.both().is_empty(), "{args:?} printed no plan");
+        assert_eq!(project.tree(), before, "{args:?} changed something");
+    }
+}
+
+#[test]
+fn every_command_that_works_is_dry_run_by_these_tests() {
+    let mut tried: Vec<&str> = DRY_RUNS.iter().chain(STAGED_DRY_RUNS).map(|args| args[0]).collect();
+    tried.extend(ONLY_ON_MACOS);
+    let mut working = marked(&help(), "  ");
+    tried.sort_unstable();
+    working.sort_unstable();
+    assert_eq!(working, tried);
+}
+
+#[test]
+fn dry_runs_that_stage_change_nothing() {
+    if !has("uv") {
+        return skip("dry_runs_that_stage_change_nothing", "uv", "pip install uv");
+    }
+    let project = Project::new();
+    let before = project.tree();
+    for args in STAGED_DRY_RUNS {
+        let args: Vec<&str> = args.iter().take(1).chain(&["--dry-run"]).chain(args.iter().skip(1)).copied().collect();
+        let outcome = project.run(&args).expect_code(0);
+        let plan = &outcome.stdout;
+        assert!(plan.contains("layer   runtime") && plan.contains("swap    .stage/backend"), "{outcome:?}");
+        assert_eq!(args[0] != "packaged-stage", plan.contains("npm exec"), "{outcome:?}");
+        assert_eq!(project.tree(), before, "{args:?} changed something");
+    }
+}
+
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn a_disk_image_elsewhere_than_on_macos_is_one_clear_error() {
+    let said = Project::new().run(&["electron-package-dmg"]).expect_code(1).stderr;
+    assert!(said.contains("a macOS disk image can't be made on") && said.contains("next: "), "{said}");
+    let said = Project::new().run(&["electron-package-dmg-fast"]).expect_code(1).stderr;
+    assert!(said.contains("there is no staged backend") && said.contains("packaged-stage"), "{said}");
+}
+
+#[test]
+fn completions_and_manual_know_the_commands() {
+    let project = Project::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = project.run(&["completions", shell]).expect_code(0).stdout;
+        assert!(script.contains("packaged-stage") && script.contains("airgap-kit"), "{shell}");
+    }
+    let page = project.run(&["man"]).expect_code(0).stdout;
+    assert!(page.starts_with(".ie") || page.starts_with(".TH"), "no manual page");
+    assert!(page.contains("packaged\\-stage"));
+}
+
+#[test]
+fn talk_goes_to_stderr_and_quiet_means_quiet() {
+    let project = busy();
+    let args = ["checksums", "--glob", "dist/*.zip", "--output", "dist/new.txt"];
+    let outcome = project.run(&args).expect_code(0);
+    expect![[r"
+        dist/new.txt: 1 file (1 B)
+    "]]
+    .assert_eq(&outcome.stderr);
+    assert_eq!(outcome.stdout, "");
+    let outcome = project.run(&[&["-q"], args.as_slice()].concat()).expect_code(0);
+    assert_eq!(outcome.both(), "");
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_those_who_ask() {
+    let project = Project::empty();
+    let stderr = |args: &[&str]| project.run(args).expect_code(1).stderr;
+    assert!(stderr(&["clean"]).starts_with("error: "));
+    assert!(stderr(&["clean", "--color", "always"]).starts_with("\u{1b}[1m\u{1b}[31merror:"));
+}
