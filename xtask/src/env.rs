@@ -32,11 +32,11 @@ vars! {
     UV_PYTHON_INSTALL_MIRROR = "UV_PYTHON_INSTALL_MIRROR", "A mirror of the python-build-standalone releases for uv.";
     PYENV_ROOT = "PYENV_ROOT", "Where pyenv keeps its interpreters; they are candidates for `--python-source host`.";
     GH_TOKEN = "GH_TOKEN", "The token for the GitHub API; it is sent to the API's host only.";
-    GITHUB_TOKEN = "GITHUB_TOKEN", "The same, where GH_TOKEN is not set; then the login of `gh` counts.";
+    GITHUB_TOKEN = "GITHUB_TOKEN", "The same, where `GH_TOKEN` is not set; then the login of `gh` counts.";
     GH_HOST = "GH_HOST", "The host of a GitHub Enterprise server, instead of github.com.";
     GITHUB_API_URL = "GITHUB_API_URL", "The address of the GitHub API, instead of the one that belongs to the host.";
     GH_REPO = "GH_REPO", "The repository on GitHub, `[HOST/]OWNER/NAME`.";
-    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", "The same, where GH_REPO is not set; set by Actions.";
+    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", "The same, where `GH_REPO` is not set; set by Actions.";
     HTTPS_PROXY = "HTTPS_PROXY", "The proxy for https addresses, `http://[USER:PASSWORD@]HOST:PORT`.";
     HTTP_PROXY = "HTTP_PROXY", "The proxy for http addresses.";
     ALL_PROXY = "ALL_PROXY", "The proxy for both, where the variable of its own is not set.";
