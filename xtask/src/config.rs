@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 use crate::fault::{Context, Fault, Result};
 
+pub(crate) mod github;
+
 /// The name of the file, at the repository root.
 pub(crate) const FILE_NAME: &str = "dds.toml";
 
@@ -23,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) backend: Backend,
     /// `[packages]`
     pub(crate) packages: Packages,
+    /// `[github]`
+    pub(crate) github: github::Github,
     /// `[stage]`
     #[serde(default)]
     pub(crate) stage: Stage,
@@ -162,6 +166,9 @@ impl Config {
             if !inside || path.as_str().is_empty() || path.as_str().contains('\\') {
                 return bad(key, path.as_str(), "a relative path with `/` that stays inside the repository");
             }
+        }
+        if let Some((key, value, wanted)) = self.github.mistake() {
+            return bad(key, value, wanted);
         }
         if self.stage.keep == 0 {
             return bad("stage.keep", "0", "at least 1");

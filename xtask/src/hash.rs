@@ -45,7 +45,8 @@ pub(crate) fn file_watched(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) ->
     }
 }
 
-fn hex(digest: &[u8]) -> String {
+/// A digest as lower-case hex.
+pub(crate) fn hex(digest: &[u8]) -> String {
     use std::fmt::Write;
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -5,7 +5,7 @@
 //! ```text
 //! main cli             parse, dispatch, print the error, exit code
 //! cmd                  one file per command: observe, plan, finish
-//! exec probe           the doers: exec applies plans, probe only reads
+//! exec probe github    the doers: exec applies plans, probe only reads, github alone is async
 //! ctx ui               what every command gets
 //! plan shell           pure: facts in, plans out
 //! config layout env    dds.toml, every path, every variable
@@ -20,6 +20,7 @@ mod ctx;
 mod env;
 mod exec;
 mod fault;
+mod github;
 mod hash;
 mod host;
 mod layout;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use clap::builder::styling::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::env::{self, Env};
 use crate::fault::Fault;
@@ -26,7 +26,8 @@ pub(crate) enum Level {
 pub(crate) struct Ui {
     level: Level,
     colour: bool,
-    bars: bool,
+    /// All bars, one below the other; nothing where there are none.
+    bars: Option<MultiProgress>,
     groups: bool,
 }
 
@@ -38,7 +39,8 @@ impl Ui {
         Self {
             level,
             colour: colour.unwrap_or(terminal && env.get(env::NO_COLOR).is_none()),
-            bars: terminal && !ci && level != Level::Quiet,
+            bars: (terminal && !ci && level != Level::Quiet)
+                .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(15))),
             groups: env.flag(env::GITHUB_ACTIONS),
         }
     }
@@ -53,25 +55,25 @@ impl Ui {
     /// One line of talk.
     pub(crate) fn say(&self, text: impl std::fmt::Display) {
         if self.level >= Level::Normal {
-            Self::talk(format_args!("{text}"));
+            self.talk(format_args!("{text}"));
         }
     }
 
     /// One line that only `-v` shows.
     pub(crate) fn detail(&self, text: impl std::fmt::Display) {
         if self.level >= Level::Verbose {
-            Self::talk(format_args!("{text}"));
+            self.talk(format_args!("{text}"));
         }
     }
 
     /// One line that even `-q` shows: something is not as was asked for.
     pub(crate) fn notice(&self, text: impl std::fmt::Display) {
-        Self::talk(format_args!("{} {text}", self.paint(AnsiColor::Yellow, "notice:")));
+        self.talk(format_args!("{} {text}", self.paint(AnsiColor::Yellow, "notice:")));
     }
 
     /// The last word of a failed command.
     pub(crate) fn error(&self, fault: &Fault) {
-        Self::talk(format_args!("{} {fault}", self.paint(AnsiColor::Red, "error:")));
+        self.talk(format_args!("{} {fault}", self.paint(AnsiColor::Red, "error:")));
     }
 
     /// A word in bold colour, when there is colour.
@@ -87,7 +89,7 @@ impl Ui {
     /// A part of a long command, with its time at the end; folded in CI logs.
     pub(crate) fn section(&self, name: &str) -> Section<'_> {
         if self.groups {
-            Self::talk(format_args!("::group::{name}"));
+            self.talk(format_args!("::group::{name}"));
         } else {
             self.say(format_args!("{} {name}", self.paint(AnsiColor::Cyan, "==>")));
         }
@@ -96,8 +98,8 @@ impl Ui {
 
     /// A bar over `total` units on a terminal; elsewhere nothing until it is done.
     pub(crate) fn progress(&self, label: &str, total: u64) -> Progress {
-        let bar = if self.bars {
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(15));
+        let bar = if let Some(bars) = &self.bars {
+            let bar = bars.add(ProgressBar::new(total));
             let style = ProgressStyle::with_template("{msg:<22} {wide_bar:.cyan/dim} {percent:>3}% {elapsed:>4}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar.set_message(label.to_owned());
@@ -110,8 +112,8 @@ impl Ui {
 
     /// A spinner for work whose length is not known.
     pub(crate) fn spinner(&self, label: &str) -> Progress {
-        let bar = if self.bars {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(15));
+        let bar = if let Some(bars) = &self.bars {
+            let bar = bars.add(ProgressBar::no_length());
             let style = ProgressStyle::with_template("{spinner:.cyan} {msg} {elapsed:.dim}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.set_message(label.to_owned());
@@ -123,8 +125,10 @@ impl Ui {
         Progress(bar)
     }
 
-    fn talk(text: std::fmt::Arguments<'_>) {
-        let _ = writeln!(std::io::stderr(), "{text}");
+    fn talk(&self, text: std::fmt::Arguments<'_>) {
+        let write = || drop(writeln!(std::io::stderr(), "{text}"));
+        // A line among bars would be drawn over.
+        if let Some(bars) = &self.bars { bars.suspend(write) } else { write() }
     }
 }
 
@@ -139,8 +143,8 @@ impl Drop for Section<'_> {
     fn drop(&mut self) {
         let time = seconds(self.start.elapsed());
         if self.ui.groups {
-            Ui::talk(format_args!("::endgroup::"));
-            Ui::talk(format_args!("{} took {time}", self.name));
+            self.ui.talk(format_args!("::endgroup::"));
+            self.ui.talk(format_args!("{} took {time}", self.name));
         } else {
             self.ui.detail(format_args!("    {} took {time}", self.name));
         }
@@ -154,6 +158,23 @@ impl Progress {
     /// Moves the bar on.
     pub(crate) fn add(&self, units: u64) {
         self.0.inc(units);
+    }
+
+    /// Says something else beside the bar or spinner.
+    pub(crate) fn tell(&self, text: &str) {
+        self.0.set_message(text.to_owned());
+    }
+
+    /// Moves the bar to a place.
+    pub(crate) fn set(&self, units: u64) {
+        self.0.set_position(units);
+    }
+
+    /// Says how much there is, as soon as that is known.
+    pub(crate) fn set_total(&self, total: Option<u64>) {
+        if let Some(total) = total {
+            self.0.set_length(total);
+        }
     }
 }
 

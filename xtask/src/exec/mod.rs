@@ -1,6 +1,8 @@
 //! Applies plans: the only writer and the only spawner of long-running children.
 
+pub(crate) mod archive;
 mod bench;
+pub(crate) mod downloads;
 pub(crate) mod files;
 pub(crate) mod interrupt;
 pub(crate) mod process;
@@ -39,6 +41,9 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
+        Step::Dispatch(plan) => crate::github::dispatch(ctx, plan),
+        Step::Release(plan) => crate::github::release(ctx, plan),
+        Step::Download(plan) => crate::github::download(ctx, plan),
         Step::Bench(plan) => bench::apply(ctx, plan),
     }
 }

@@ -6,5 +6,6 @@ pub(crate) mod code;
 pub(crate) mod doctor;
 pub(crate) mod facts;
 pub(crate) mod figures;
+pub(crate) mod github;
 pub(crate) mod needs;
 pub(crate) mod stage;

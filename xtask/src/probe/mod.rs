@@ -2,7 +2,9 @@
 
 pub(crate) mod checksums;
 pub(crate) mod doctor;
+pub(crate) mod downloads;
 pub(crate) mod electron;
+pub(crate) mod github;
 pub(crate) mod python;
 pub(crate) mod stage;
 pub(crate) mod tools;

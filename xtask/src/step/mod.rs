@@ -9,9 +9,11 @@ use std::fmt;
 use camino::Utf8PathBuf;
 
 use self::bench::BenchPlan;
+use self::github::{DispatchPlan, DownloadPlan, ReleasePlan};
 use self::stage::StagePlan;
 
 pub(crate) mod bench;
+pub(crate) mod github;
 pub(crate) mod stage;
 
 /// A child process: a program by its plain name, its arguments, and what it needs around it.
@@ -127,6 +129,12 @@ pub(crate) enum Step {
     InstallUv,
     /// Brings the staged backend up to date.
     Stage(Box<StagePlan>),
+    /// Starts a run on GitHub, watches one, or both.
+    Dispatch(Box<DispatchPlan>),
+    /// Verifies a release on GitHub, and publishes it.
+    Release(Box<ReleasePlan>),
+    /// Brings the packages of a run on GitHub.
+    Download(Box<DownloadPlan>),
     /// Measures.
     Bench(BenchPlan),
 }
@@ -141,6 +149,9 @@ impl fmt::Display for Step {
             }
             Self::InstallUv => write!(f, "install uv into the store (python -m pip install uv)"),
             Self::Stage(stage) => stage.fmt(f),
+            Self::Dispatch(dispatch) => dispatch.fmt(f),
+            Self::Release(release) => release.fmt(f),
+            Self::Download(download) => download.fmt(f),
             Self::Bench(bench) => bench.fmt(f),
         }
     }

@@ -15,7 +15,17 @@ const REMOVED: &[&str] = &[
     "CLICOLOR_FORCE",
     "DDSTASK_CACHE_DIR",
     "DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION",
+    "ALL_PROXY",
+    "GH_HOST",
+    "GH_REPO",
+    "GH_TOKEN",
     "GITHUB_ACTIONS",
+    "GITHUB_API_URL",
+    "GITHUB_REPOSITORY",
+    "GITHUB_TOKEN",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
     "NO_COLOR",
     "PYTHONDONTWRITEBYTECODE",
     "UV_OFFLINE",
@@ -87,7 +97,7 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ddstask"));
         command.args(args).current_dir(self.root()).stdin(Stdio::null());
         for name in REMOVED {
-            command.env_remove(name);
+            command.env_remove(name).env_remove(name.to_lowercase());
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command

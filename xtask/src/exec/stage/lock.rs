@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Seek, Write};
 use std::time::Duration;
 
+use camino::Utf8Path;
+
 use crate::ctx::Ctx;
 use crate::exec::{files, interrupt};
 use crate::fault::{Context, Result};
@@ -11,13 +13,17 @@ use crate::fault::{Context, Result};
 /// Waits for the lock of this checkout; says who holds it. It is held until the answer is dropped.
 pub(crate) fn hold(ctx: &Ctx) -> Result<File> {
     files::make_folder(&ctx.layout.absolute(ctx.layout.stage_root()))?;
-    let path = ctx.layout.absolute(ctx.layout.stage_lock());
+    hold_file(ctx, &ctx.layout.absolute(ctx.layout.stage_lock()), "stage of this checkout")
+}
+
+/// The same for a lock file of one's own; `what` says what its holder does: "download of these packages".
+pub(in crate::exec) fn hold_file(ctx: &Ctx, path: &Utf8Path, what: &str) -> Result<File> {
     let mut file = OpenOptions::new()
         .create(true)
         .read(true)
         .write(true)
         .truncate(false)
-        .open(&path)
+        .open(path)
         .fault(|| format!("cannot open the lock {path}"))?;
     let mut told = false;
     loop {
@@ -26,8 +32,8 @@ pub(crate) fn hold(ctx: &Ctx) -> Result<File> {
             Err(TryLockError::WouldBlock) => {
                 if !told {
                     // Where locks are mandatory the holder's note can't be read; waiting works all the same.
-                    let holder = std::fs::read_to_string(&path).unwrap_or_default();
-                    ctx.ui.say(format_args!("waiting for another stage of this checkout ({})", holder.trim()));
+                    let holder = std::fs::read_to_string(path).unwrap_or_default();
+                    ctx.ui.say(format_args!("waiting for another {what} ({})", holder.trim()));
                     told = true;
                 }
                 interrupt::check()?;

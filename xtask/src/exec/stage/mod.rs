@@ -21,6 +21,9 @@ use rayon::prelude::*;
 
 use self::assemble::Assembly;
 use self::store::{Store, StoredLayer};
+pub(super) use lock::hold_file;
+pub(super) use swap::exchange;
+
 use crate::ctx::Ctx;
 use crate::exec::files;
 use crate::fault::{Fault, Kind, Result};

@@ -18,13 +18,13 @@ pub(super) fn swap(ctx: &Ctx, new: &Utf8Path) -> Result<()> {
 
 /// Exchanges two folders at once; false where the system or the file system can't.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-fn exchange(new: &Utf8Path, target: &Utf8Path) -> bool {
+pub(in crate::exec) fn exchange(new: &Utf8Path, target: &Utf8Path) -> bool {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     renameat_with(CWD, new.as_std_path(), CWD, target.as_std_path(), RenameFlags::EXCHANGE).is_ok()
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn exchange(_: &Utf8Path, _: &Utf8Path) -> bool {
+pub(in crate::exec) fn exchange(_: &Utf8Path, _: &Utf8Path) -> bool {
     false
 }
 

@@ -1,0 +1,78 @@
+//! The parts of `ddstask` that read what comes from outside, as the tool itself is built of them, and what must
+//! hold for every input. `cargo +nightly fuzz run unpack` in `xtask/` (cargo-fuzz) runs a target.
+
+#![allow(dead_code, reason = "the modules are whole, and each target uses a part of them")]
+
+#[path = "../../src/fault.rs"]
+mod fault;
+#[path = "../../src/hash.rs"]
+mod hash;
+
+#[path = "../../src/exec"]
+mod exec {
+    pub(crate) mod archive;
+    pub(crate) mod files;
+    pub(crate) mod interrupt;
+}
+
+#[path = "../../src/plan"]
+mod plan {
+    pub(crate) mod checksums;
+    pub(crate) mod github {
+        pub(crate) mod archive;
+        pub(crate) mod update;
+    }
+}
+
+use camino::Utf8Path;
+
+/// Unpacks some bytes: nothing may get outside of the folder, no link may be made, and the list of what was
+/// unpacked must be what is there.
+///
+/// # Panics
+/// One of these does not hold.
+pub fn unpack(bytes: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Utf8Path::from_path(folder.path()).unwrap();
+    let (path, target) = (root.join("a.zip"), root.join("deep/target"));
+    std::fs::write(&path, bytes).unwrap();
+    std::fs::create_dir_all(&target).unwrap();
+    let outcome = exec::archive::unpack(&path, &target, 16, &|| Ok(()));
+    let entries = |folder: &Utf8Path| std::fs::read_dir(folder).unwrap().count();
+    assert_eq!((entries(root), entries(&root.join("deep"))), (2, 1), "something was written outside");
+    let mut files = 0;
+    for entry in walkdir::WalkDir::new(&target).into_iter().map(Result::unwrap) {
+        assert!(!entry.path_is_symlink(), "a link was written");
+        files += usize::from(entry.file_type().is_file());
+    }
+    if let Ok(unpacked) = outcome {
+        assert_eq!(unpacked.len(), files);
+        for file in unpacked {
+            assert_eq!(hash::file(&target.join(&file.path)).unwrap(), file.sha256);
+        }
+    }
+}
+
+/// Reads a list of checksums: what is read can be written and read again, and holds plain names only.
+///
+/// # Panics
+/// One of these does not hold.
+pub fn checksums(bytes: &[u8]) {
+    if let Ok(entries) = plan::checksums::parse(bytes) {
+        for entry in &entries {
+            assert!(plan::checksums::why_not_a_name(&entry.name).is_none());
+            assert_eq!(entry.sha256.len(), 64);
+        }
+        let again = plan::checksums::parse(plan::checksums::format(&entries).as_bytes());
+        assert_eq!(again.map(|entries| entries.len()), Ok(entries.len()));
+    }
+}
+
+/// Reads an update manifest; whatever it says, it is judged without a panic.
+pub fn update_manifest(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(manifest) = plan::github::update::parse(text)
+    {
+        let _ = plan::github::update::findings(&manifest, "1.2.3", &[]);
+    }
+}

@@ -1,0 +1,275 @@
+//! What the GitHub commands share: one implementation for both workflows, with the arguments that go with them.
+
+use camino::Utf8PathBuf;
+use clap::Args as ClapArgs;
+use serde_json::json;
+
+use crate::config::github::Workflow;
+use crate::ctx::Ctx;
+use crate::exec::{self, Done};
+use crate::fault::{Fault, Kind, Result};
+use crate::github::{self, Client, Filter};
+use crate::plan::github::artifacts::{choose, wanted};
+use crate::plan::github::release::expected;
+use crate::plan::github::runs::{Run, describe, newest_successful};
+use crate::probe;
+use crate::step::github::folders::{Folders, newest};
+use crate::step::github::place::Settings;
+use crate::step::github::{DispatchPlan, DownloadPlan, Item, ReleasePlan, Target};
+use crate::step::{Plan, Step};
+
+/// Which repository.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct RepositoryArgs {
+    /// The repository, `[HOST/]OWNER/NAME`, instead of the `origin` remote.
+    #[arg(long, value_name = "REPO")]
+    pub(super) repo: Option<String>,
+}
+
+/// Which branch or commit.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct BranchArgs {
+    /// The branch; the current one by itself.
+    #[arg(value_name = "BRANCH")]
+    pub(super) branch: Option<String>,
+    #[command(flatten)]
+    pub(super) repository: RepositoryArgs,
+}
+
+/// How to download.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct JobsArgs {
+    /// Bodies that are fetched at once.
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub(super) jobs: u8,
+}
+
+impl BranchArgs {
+    /// The branch that is meant.
+    pub(super) fn branch(&self, ctx: &Ctx) -> Result<String> {
+        self.branch.clone().map_or_else(|| probe::github::current_branch(ctx), Ok)
+    }
+}
+
+/// What starting and watching a run needs.
+pub(super) struct Start<'a> {
+    pub(super) workflow: &'a Workflow,
+    /// The command's own name.
+    pub(super) command: &'static str,
+    pub(super) branch: &'a BranchArgs,
+    pub(super) publish: bool,
+    pub(super) watch: bool,
+    /// Watch this run instead of starting one.
+    pub(super) run: Option<u64>,
+}
+
+/// Starts a run, or watches one.
+pub(super) fn package(ctx: &Ctx, start: &Start<'_>) -> Result<()> {
+    let settings = probe::github::settings(ctx, start.branch.repository.repo.as_deref())?;
+    let publish = match (start.publish, &start.workflow.publish_input) {
+        (true, None) => {
+            return Err(Fault::usage(format!("{} has no input that publishes", start.workflow.file))
+                .hint("leave out --publish, or name the input in `dds.toml`"));
+        }
+        (publish, input) => input.clone().filter(|_| publish),
+    };
+    let target = match start.run {
+        Some(run) => Target::Run(run),
+        None => Target::Branch { branch: start.branch.branch(ctx)?, publish },
+    };
+    let (workflow, command) = (start.workflow.file.clone(), start.command);
+    let plan = DispatchPlan { settings, workflow, command, target, watch: start.watch };
+    exec::finish(ctx, &Plan::new().then(Step::Dispatch(Box::new(plan)))).map(drop)
+}
+
+/// Prints the id of the newest successful run.
+pub(super) fn latest_run(ctx: &Ctx, workflow: &Workflow, args: &BranchArgs, commit: Option<&str>) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.repository.repo.as_deref())?;
+    let run = find_latest(ctx, workflow, &settings, args, commit)?;
+    if ctx.json {
+        ctx.ui.data(json!({
+            "run": run.id, "url": run.html_url, "branch": run.head_branch, "commit": run.head_sha, "created": run.created_at,
+        }));
+    } else {
+        ctx.ui.data(run.id);
+    }
+    Ok(())
+}
+
+/// Downloads the packages of a run.
+pub(super) fn download(ctx: &Ctx, workflow: &Workflow, args: &RepositoryArgs, run: u64, jobs: &JobsArgs) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.repo.as_deref())?;
+    bring(ctx, workflow, &settings, run, jobs)
+}
+
+/// Downloads the packages of the newest successful run.
+pub(super) fn download_latest(
+    ctx: &Ctx,
+    workflow: &Workflow,
+    args: &BranchArgs,
+    commit: Option<&str>,
+    jobs: &JobsArgs,
+) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.repository.repo.as_deref())?;
+    let run = find_latest(ctx, workflow, &settings, args, commit)?;
+    ctx.ui.say(format_args!("run {} of {} ({})", run.id, run.created_at, run.html_url));
+    bring(ctx, workflow, &settings, run.id, jobs)
+}
+
+/// Prints the folder of the packages that were downloaded last.
+pub(super) fn latest_path(ctx: &Ctx, workflow: &Workflow, download: &str) -> Result<()> {
+    let folders = Folders::new(&workflow.folder);
+    let Some((run, path)) = probe::downloads::latest(ctx, &folders) else {
+        return Err(Fault::new(format!("no packages were downloaded into {}", folders.base()))
+            .hint(format!("`cargo xtask {download}` downloads those of the newest successful run")));
+    };
+    if ctx.json {
+        ctx.ui.data(json!({ "run": run, "path": path }));
+    } else {
+        ctx.ui.data(path);
+    }
+    Ok(())
+}
+
+fn find_latest(
+    ctx: &Ctx,
+    workflow: &Workflow,
+    settings: &Settings,
+    args: &BranchArgs,
+    commit: Option<&str>,
+) -> Result<Run> {
+    let commit = commit.map(|commit| probe::github::full_commit(ctx, commit));
+    let commit = commit.as_deref();
+    let branch = match commit {
+        Some(_) => args.branch.clone().unwrap_or_default(),
+        None => args.branch(ctx)?,
+    };
+    github::block_on(async {
+        let client = Client::new(ctx, settings.clone())?;
+        let of_branch = Filter { branch: commit.is_none().then_some(&*branch), commit, successful: false };
+        let runs = github::runs(&client, &workflow.file, of_branch).await?;
+        if let Some(run) = newest_successful(&runs, &branch, commit) {
+            return Ok(run.clone());
+        }
+        // The list by state lags behind, but it reaches further back than the newest runs.
+        let older = github::runs(&client, &workflow.file, Filter { successful: true, ..of_branch }).await?;
+        if let Some(run) = newest_successful(&older, &branch, commit) {
+            return Ok(run.clone());
+        }
+        let of = commit.map_or_else(|| format!("on {branch}"), |commit| format!("of commit {commit}"));
+        let fault = Fault::new(format!("{} has no successful run {of} in {}", workflow.file, settings.repository));
+        let others =
+            if runs.is_empty() { github::runs(&client, &workflow.file, Filter::default()).await? } else { runs };
+        let fault = match describe(&others) {
+            lines if lines.is_empty() => fault.because("it never ran"),
+            lines => lines.into_iter().fold(fault, Fault::because),
+        };
+        Err(fault.hint("package with `cargo xtask github-package[-tauri] BRANCH`, or name another branch"))
+    })
+}
+
+fn bring(ctx: &Ctx, workflow: &Workflow, settings: &Settings, run: u64, jobs: &JobsArgs) -> Result<()> {
+    let listed = github::block_on(async {
+        let client = Client::new(ctx, settings.clone())?;
+        github::artifacts(&client, run).await
+    })?;
+    let chosen = choose(&wanted(workflow), &listed).map_err(|wrong| missing(ctx, settings, run, &wrong))?;
+    let folders = Folders::new(&workflow.folder);
+    let held = probe::downloads::held(ctx, &folders, run)?.map(|record| record.artifacts).unwrap_or_default();
+    let items = chosen.into_iter().map(|(wanted, artifact)| Item {
+        kept: held.iter().any(|held| {
+            held.id == artifact.id
+                && held.name == artifact.name
+                && artifact.sha256().is_none_or(|sha256| sha256 == held.sha256)
+        }),
+        wanted,
+        artifact,
+    });
+    let there = probe::downloads::runs(ctx, &folders);
+    let plan = DownloadPlan {
+        settings: settings.clone(),
+        run,
+        items: items.collect(),
+        manifest: workflow.manifest.clone(),
+        jobs: jobs.jobs.into(),
+        unpacked_limit_mb: ctx.config.github.unpacked_limit_mb,
+        latest: newest(there.iter().map(String::as_str)).unwrap_or(run).max(run),
+        folders,
+    };
+    let done = exec::finish(ctx, &Plan::new().then(Step::Download(Box::new(plan.clone()))))?;
+    if done == Done::Applied {
+        report(ctx, &plan);
+    }
+    Ok(())
+}
+
+/// What is missing, and what the run itself has to say to that.
+fn missing(ctx: &Ctx, settings: &Settings, run: u64, wrong: &[String]) -> Fault {
+    let state = github::block_on(async {
+        let client = Client::new(ctx, settings.clone())?;
+        github::run(&client, run).await
+    });
+    let fault = wrong.iter().fold(Fault::new(format!("run {run} does not have all packages")), Fault::because);
+    match state {
+        Ok(run) if !run.is_over() => {
+            fault.hint(format!("it is still {}: wait until it has ended ({})", run.state(), run.html_url))
+        }
+        Ok(run) if !run.is_successful() => {
+            fault.hint(format!("it ended with {}: see {}, or take another run", run.state(), run.html_url))
+        }
+        Err(stop) if stop.kind() == Kind::Interrupted => stop,
+        _ => fault.hint("take another run (`…-latest-run` names the newest), or package anew"),
+    }
+}
+
+fn report(ctx: &Ctx, plan: &DownloadPlan) {
+    let path = ctx.layout.absolute(plan.target());
+    if plan.is_up_to_date() {
+        ctx.ui.say(format_args!("all artifacts of run {} are there and right; nothing was fetched", plan.run));
+    }
+    if !ctx.json {
+        return ctx.ui.data(path);
+    }
+    ctx.ui.data(json!({
+        "run": plan.run,
+        "path": path,
+        "latest": plan.latest,
+        "artifacts": plan.items.iter().map(|item| json!({
+            "name": item.artifact.name, "id": item.artifact.id, "platform": item.wanted.platform,
+            "bytes": item.artifact.size_in_bytes, "fetched": !item.kept,
+        })).collect::<Vec<_>>(),
+    }));
+}
+
+/// What is done with a release.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Release {
+    /// Only look.
+    Verify {
+        /// At every byte.
+        download: bool,
+    },
+    /// Look at every byte, and publish it.
+    Publish,
+}
+
+/// Verifies a release, and publishes it.
+pub(super) fn release(
+    ctx: &Ctx,
+    args: &RepositoryArgs,
+    tag: &str,
+    against: Option<Utf8PathBuf>,
+    what: Release,
+) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.repo.as_deref())?;
+    let plan = ReleasePlan {
+        settings,
+        tag: tag.to_owned(),
+        expected: expected(tag, &ctx.config.github.release),
+        download: !matches!(what, Release::Verify { download: false }),
+        against,
+        publish: matches!(what, Release::Publish),
+        folders: Folders::new(&ctx.config.github.electron.folder),
+    };
+    exec::finish(ctx, &Plan::new().then(Step::Release(Box::new(plan)))).map(drop)
+}

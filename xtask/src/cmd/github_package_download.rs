@@ -1,0 +1,24 @@
+//! `github-package-download`: the packages of one run.
+
+use clap::Args as ClapArgs;
+
+use super::github::{self, JobsArgs, RepositoryArgs};
+use crate::ctx::Ctx;
+use crate::fault::Result;
+
+/// Download the packages of a run. They are those of the Electron shell, checked; their folder is printed.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  cargo xtask github-package-download 19876543210")]
+pub(crate) struct Args {
+    /// The run's id: the number in its address.
+    #[arg(value_name = "RUN_ID")]
+    run: u64,
+    #[command(flatten)]
+    repository: RepositoryArgs,
+    #[command(flatten)]
+    jobs: JobsArgs,
+}
+
+pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
+    github::download(ctx, &ctx.config.github.electron, &args.repository, args.run, &args.jobs)
+}

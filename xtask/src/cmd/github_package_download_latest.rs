@@ -1,0 +1,24 @@
+//! `github-package-download-latest`: the packages of the newest successful run.
+
+use clap::Args as ClapArgs;
+
+use super::github::{self, BranchArgs, JobsArgs};
+use crate::ctx::Ctx;
+use crate::fault::Result;
+
+/// Download the packages of the newest run. Those of the Electron shell, of the newest success on a branch or commit.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  cargo xtask github-package-download-latest main")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    branch: BranchArgs,
+    /// Exactly this commit, whatever its branch.
+    #[arg(long, value_name = "SHA")]
+    commit: Option<String>,
+    #[command(flatten)]
+    jobs: JobsArgs,
+}
+
+pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
+    github::download_latest(ctx, &ctx.config.github.electron, &args.branch, args.commit.as_deref(), &args.jobs)
+}

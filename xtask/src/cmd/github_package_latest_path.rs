@@ -1,0 +1,16 @@
+//! `github-package-latest-path`: where the newest download is.
+
+use clap::Args as ClapArgs;
+
+use super::github;
+use crate::ctx::Ctx;
+use crate::fault::Result;
+
+/// Print the folder of the newest download. Of the Electron shell; works without a network.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example:\n  cargo xtask github-package-latest-path")]
+pub(crate) struct Args {}
+
+pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
+    github::latest_path(ctx, &ctx.config.github.electron, "github-package-download-latest")
+}

@@ -1,0 +1,108 @@
+//! Runs, their artifacts and their workflow, as the API knows them.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::client::Client;
+use crate::fault::Result;
+use crate::plan::github::runs::Run;
+use crate::step::github::artifact::Artifact;
+
+/// A text as a part of an address.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// Which runs are listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Filter<'a> {
+    /// Those of a branch.
+    pub(crate) branch: Option<&'a str>,
+    /// Those of a commit, its whole id.
+    pub(crate) commit: Option<&'a str>,
+    /// Those that the server has already filed as successful.
+    pub(crate) successful: bool,
+}
+
+/// The newest hundred runs of a workflow.
+pub(crate) async fn runs(client: &Client, workflow: &str, filter: Filter<'_>) -> Result<Vec<Run>> {
+    let pair =
+        |name: &str, value: Option<&str>| value.map(|value| format!("&{name}={}", encoded(value))).unwrap_or_default();
+    let filter = [
+        pair("branch", filter.branch),
+        pair("head_sha", filter.commit),
+        pair("status", filter.successful.then_some("success")),
+    ]
+    .concat();
+    let what = format!("cannot list the runs of {workflow} in {}", client.settings.repository);
+    let route = client.route(&format!("actions/workflows/{}/runs?per_page=100{filter}", encoded(workflow)));
+    let page: Page = client.get(&what, &route).await?;
+    Ok(page.workflow_runs)
+}
+
+#[derive(serde::Deserialize)]
+struct Page {
+    workflow_runs: Vec<Run>,
+}
+
+/// One run.
+pub(crate) async fn run(client: &Client, id: u64) -> Result<Run> {
+    let what = format!("cannot find the run {id} in {}", client.settings.repository);
+    client.get(&what, &client.route(&format!("actions/runs/{id}"))).await
+}
+
+/// All artifacts of a run, of every attempt.
+pub(crate) async fn artifacts(client: &Client, run: u64) -> Result<Vec<Artifact>> {
+    let what = format!("cannot list the artifacts of run {run}");
+    client.list(&what, &client.route(&format!("actions/runs/{run}/artifacts")), "artifacts").await
+}
+
+/// The commit that a branch is at.
+pub(super) async fn commit_of(client: &Client, branch: &str) -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Branch {
+        commit: Commit,
+    }
+    #[derive(serde::Deserialize)]
+    struct Commit {
+        sha: String,
+    }
+    let what = format!("cannot find the branch {branch} in {}", client.settings.repository);
+    let found: Branch = client.get(&what, &client.route(&format!("branches/{}", encoded(branch)))).await?;
+    Ok(found.commit.sha)
+}
+
+/// A job of a run, of its newest attempt.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct Job {
+    /// Its name.
+    pub(super) name: String,
+    /// `queued`, `in_progress`, `completed`, …
+    pub(super) status: String,
+    /// How it ended.
+    #[serde(default)]
+    pub(super) conclusion: Option<String>,
+    /// Its page.
+    #[serde(default)]
+    pub(super) html_url: Option<String>,
+    /// What it does.
+    #[serde(default)]
+    pub(super) steps: Option<Vec<JobStep>>,
+}
+
+/// A step of a job.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct JobStep {
+    /// Its name.
+    pub(super) name: String,
+    /// As of a job.
+    pub(super) status: String,
+    /// As of a job.
+    #[serde(default)]
+    pub(super) conclusion: Option<String>,
+}
+
+/// The jobs of a run.
+pub(super) async fn jobs(client: &Client, run: u64) -> Result<Vec<Job>> {
+    let what = format!("cannot list the jobs of run {run}");
+    client.list(&what, &client.route(&format!("actions/runs/{run}/jobs")), "jobs").await
+}

@@ -1,0 +1,275 @@
+//! One conversation with one server: requests to the API with the token, requests to anywhere else without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Bytes;
+use hyper::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RANGE, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use octocrab::service::middleware::auth_header::AuthHeaderLayer;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
+use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::connect::{self, Http};
+use super::trouble::Trouble;
+use crate::ctx::Ctx;
+use crate::env;
+use crate::fault::{Context, Fault, Result};
+use crate::plan::github::retry::{self, Policy, Wish};
+use crate::probe::github::how_to_log_in;
+use crate::step::github::place::Settings;
+use crate::text::seconds;
+use crate::ui::Ui;
+
+/// A try that may be followed by another.
+pub(super) type Try<T> = std::result::Result<T, Trouble>;
+
+/// A body that comes piece by piece.
+pub(super) type Stream = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The longest silence of a server, before and within an answer.
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
+
+/// Answers of the API are kept in memory; none is near this.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// Pages of a list that are read at most.
+const MOST_PAGES: usize = 50;
+
+/// Talks to one repository.
+pub(crate) struct Client {
+    http: Http,
+    crab: Octocrab,
+    pub(super) settings: Settings,
+    pub(super) ui: Ui,
+    policy: Policy,
+}
+
+/// A whole answer of the API.
+pub(super) struct Answer {
+    /// The status.
+    pub(super) status: StatusCode,
+    /// The headers.
+    pub(super) headers: HeaderMap,
+    /// The body.
+    pub(super) body: Bytes,
+}
+
+impl Client {
+    /// To be called within [`super::block_on`].
+    pub(crate) fn new(ctx: &Ctx, settings: Settings) -> Result<Self> {
+        let http = connect::client(&ctx.env)?;
+        let base: Uri =
+            settings.server.api.parse().fault(|| format!("`{}` is no address of an API", settings.server.api))?;
+        let authorization = match &settings.token {
+            None => None,
+            Some(token) => {
+                let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(|_| {
+                    Fault::new("the GitHub token has a character that no token has")
+                        .hint(how_to_log_in(&settings.server))
+                })?;
+                value.set_sensitive(true);
+                Some(value)
+            }
+        };
+        let agent = HeaderValue::from_static(concat!("ddstask/", env!("CARGO_PKG_VERSION")));
+        let built = OctocrabBuilder::new_empty()
+            .with_service(http.clone())
+            .with_layer(&ExtraHeadersLayer::new(Arc::new(vec![(USER_AGENT, agent)])))
+            .with_layer(&AuthHeaderLayer::new(authorization, base.clone(), base.clone()))
+            .with_layer(&BaseUriLayer::new(base))
+            .with_auth(AuthState::None)
+            .build();
+        let crab = match built {
+            Ok(crab) => crab,
+            Err(never) => match never {},
+        };
+        let first = ctx.env.get(env::RETRY_PAUSE_MS).and_then(|text| text.parse().ok()).unwrap_or(500);
+        Ok(Self { http, crab, settings, ui: ctx.ui.clone(), policy: Policy::new(Duration::from_millis(first)) })
+    }
+
+    /// The pause between two looks at something that takes minutes.
+    pub(super) fn rhythm(&self) -> Duration {
+        self.policy.first.saturating_mul(10)
+    }
+
+    /// A route below the repository.
+    pub(super) fn route(&self, below: &str) -> String {
+        format!("/repos/{}/{below}", self.settings.repository)
+    }
+
+    /// Reads one value. `what` says what for: "cannot list the runs".
+    pub(super) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<T> {
+        let answer = self.insist(what, || self.ask(&Method::GET, route, None, what)).await?;
+        decode(what, &answer.body)
+    }
+
+    /// Reads all pages of a list that is in the field `field`, or is the whole answer where that is empty.
+    pub(super) async fn list<T: DeserializeOwned>(&self, what: &str, route: &str, field: &str) -> Result<Vec<T>> {
+        const PER_PAGE: usize = 100;
+        let mut items = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let separator = if route.contains('?') { '&' } else { '?' };
+            let mut value: Value =
+                self.get(what, &format!("{route}{separator}per_page={PER_PAGE}&page={page}")).await?;
+            let list = if field.is_empty() { value } else { value[field].take() };
+            let list: Vec<T> = serde_json::from_value(list).fault(|| unexpected(what))?;
+            let is_full = list.len() == PER_PAGE;
+            items.extend(list);
+            if !is_full {
+                break;
+            }
+        }
+        Ok(items)
+    }
+
+    /// Tries again, as the policy says, until it succeeds or can't.
+    pub(super) async fn insist<T, F: Future<Output = Try<T>>>(
+        &self,
+        what: &str,
+        mut once: impl FnMut() -> F,
+    ) -> Result<T> {
+        let mut failed = 0;
+        loop {
+            match once().await {
+                Ok(value) => return Ok(value),
+                Err(trouble) => {
+                    failed += 1;
+                    self.wait(what, trouble, failed, failed).await?;
+                }
+            }
+        }
+    }
+
+    /// Waits for the next try and tells the user; fails with the trouble when there is none.
+    pub(super) async fn wait(&self, what: &str, trouble: Trouble, failed: u32, all: u32) -> Result<()> {
+        let Some(pause) = retry::pause(&self.policy, failed, all, trouble.wish, fastrand::f64()) else {
+            return Err(self.explain(trouble, failed));
+        };
+        let why = match trouble.status {
+            Some(status) if trouble.fault.what() == what => format!("the server answered {status}"),
+            Some(status) => format!("{} ({status})", trouble.fault.what()),
+            None => trouble.fault.what().to_owned(),
+        };
+        let tries = self.policy.tries;
+        self.ui.say(format_args!("{what}: {why}; next try in {} ({failed} of {tries} failed)", seconds(pause)));
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// The last word on a trouble: what the user can do about it.
+    pub(super) fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
+        let Trouble { fault, wish, status, .. } = trouble;
+        let log_in = how_to_log_in(&self.settings.server);
+        match (status.map(|status| status.as_u16()), wish) {
+            (_, Wish::After(wait)) => fault.hint(format!(
+                "the server asks to wait {}: run the same command again then; what is here already is kept",
+                seconds(wait)
+            )),
+            (_, Wish::Again) => fault
+                .because(format!("it was tried {failed} times"))
+                .hint("check the network and https://www.githubstatus.com, then run the same command again"),
+            (Some(401 | 403 | 404), _) if self.settings.token.is_none() => {
+                fault.hint(format!("there is no token, and this may need one: {log_in}"))
+            }
+            (Some(401), _) => fault.hint(format!("the token is wrong or has expired: {log_in}")),
+            (Some(403), _) => fault.hint(format!("the token may not do that: {log_in}")),
+            (Some(404), _) => fault.hint(format!(
+                "check the name; the repository is {} (--repo OWNER/NAME names another one), and the token must be allowed to see it",
+                self.settings.repository
+            )),
+            _ => fault,
+        }
+    }
+
+    /// One request to the API, its whole answer in memory. Redirects within the API are followed (a repository
+    /// that was renamed); others are not.
+    pub(super) async fn ask(&self, method: &Method, route: &str, body: Option<&Value>, what: &str) -> Try<Answer> {
+        let mut route = route.to_owned();
+        for _ in 0..4 {
+            let answer = collect(self.head(method, &route, body, &[]).await?).await?;
+            if answer.status.is_success() {
+                return Ok(answer);
+            }
+            let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+            let within = location.and_then(|location| match location.strip_prefix(&self.settings.server.api) {
+                Some(rest) => rest.starts_with('/').then_some(rest),
+                None => location.starts_with('/').then_some(location),
+            });
+            match within {
+                Some(next) if answer.status.is_redirection() => next.clone_into(&mut route),
+                _ => return Err(Trouble::status(answer.status, &answer.headers, &answer.body, what)),
+            }
+        }
+        Err(Trouble::fatal(Fault::new(what).because("the server redirects in a circle")))
+    }
+
+    /// One request to the API, answered by a stream.
+    pub(super) async fn head(
+        &self,
+        method: &Method,
+        route: &str,
+        body: Option<&Value>,
+        headers: &[(hyper::header::HeaderName, String)],
+    ) -> Try<Response<Stream>> {
+        let mut builder = Request::builder().method(method).uri(route);
+        let accepts = headers.iter().any(|(name, _)| name == ACCEPT);
+        if !accepts {
+            builder = builder.header(ACCEPT, "application/vnd.github+json");
+        }
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        let request = self
+            .crab
+            .build_request(builder, body)
+            .map_err(|_| Trouble::fatal(Fault::new(format!("`{route}` is no route of the API"))))?;
+        let answer = within_time(self.crab.send(request)).await?.map_err(|error| Trouble::network(&error))?;
+        Ok(answer.map(|body| body.map_err(Into::into).boxed()))
+    }
+
+    /// One request to another place than the API, without the token.
+    pub(super) async fn open(&self, address: &str, from: u64) -> Try<Response<Stream>> {
+        let mut builder = Request::get(address).header(USER_AGENT, concat!("ddstask/", env!("CARGO_PKG_VERSION")));
+        if from > 0 {
+            builder = builder.header(RANGE, format!("bytes={from}-"));
+        }
+        let request = builder
+            .body(OctoBody::empty())
+            .map_err(|_| Trouble::passing("the server redirects to something that is no address"))?;
+        debug_assert!(!request.headers().contains_key(AUTHORIZATION), "the token stays with the API");
+        let answer = within_time(self.http.request(request)).await?.map_err(|error| Trouble::network(&error))?;
+        Ok(answer.map(|body| body.map_err(Into::into).boxed()))
+    }
+}
+
+/// The answer of a future, if it comes before the silence is too long.
+pub(super) async fn within_time<T>(future: impl Future<Output = T>) -> Try<T> {
+    tokio::time::timeout(SILENCE, future)
+        .await
+        .map_err(|_| Trouble::passing(format!("the server was silent for {}", seconds(SILENCE))))
+}
+
+/// Reads a stream to its end.
+pub(super) async fn collect(answer: Response<Stream>) -> Try<Answer> {
+    let (parts, body) = answer.into_parts();
+    let body = within_time(Limited::new(body, LARGEST_ANSWER).collect())
+        .await?
+        .map_err(|error| Trouble::network(error.as_ref()))?
+        .to_bytes();
+    Ok(Answer { status: parts.status, headers: parts.headers, body })
+}
+
+/// Reads the JSON of an answer.
+pub(super) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T> {
+    serde_json::from_slice(body).fault(|| unexpected(what))
+}
+
+fn unexpected(what: &str) -> String {
+    format!("{what}: the answer is not what GitHub's API answers")
+}

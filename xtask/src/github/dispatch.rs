@@ -1,0 +1,161 @@
+//! Starts a run of a workflow, and finds out which one it is.
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::actions::Filter;
+use super::client::{Client, decode};
+use super::trouble::Trouble;
+use super::{actions, watch};
+use crate::ctx::Ctx;
+use crate::fault::{Fault, Kind, Result};
+use crate::plan::github::retry::Wish;
+use crate::plan::github::runs::{Run, just_started};
+use crate::probe::github::how_to_log_in;
+use crate::step::github::{DispatchPlan, Target};
+
+/// Looks for the run of a dispatch that told nothing; a list may lag by some seconds.
+const LOOKS: u32 = 12;
+
+/// Starts, tells and watches, as the plan says.
+pub(crate) fn apply(ctx: &Ctx, plan: &DispatchPlan) -> Result<()> {
+    let mut known = None;
+    let outcome = super::block_on(async {
+        let client = Client::new(ctx, plan.settings.clone())?;
+        let run = match &plan.target {
+            Target::Run(id) => actions::run(&client, *id).await?,
+            Target::Branch { branch, publish } => start(&client, plan, branch, publish.as_deref()).await?,
+        };
+        known = Some((run.id, run.html_url.clone()));
+        ctx.ui.say(&run.html_url);
+        if !plan.watch {
+            tell(ctx, &run, None);
+            return Ok(());
+        }
+        if !ctx.json {
+            ctx.ui.data(run.id);
+        }
+        let run = watch::to_its_end(ctx, &client, run).await?;
+        tell(ctx, &run, Some(plan));
+        watch::judge(&client, &run).await
+    });
+    outcome.map_err(|fault| match known {
+        Some((id, url)) if fault.kind() == Kind::Interrupted => fault.hint(format!(
+            "the run goes on: `cargo xtask {} --watch --run {id}` watches it again, and {url} shows it",
+            plan.command
+        )),
+        _ => fault,
+    })
+}
+
+fn tell(ctx: &Ctx, run: &Run, watched: Option<&DispatchPlan>) {
+    if ctx.json {
+        ctx.ui.data(json!({ "run": run.id, "url": run.html_url, "commit": run.head_sha, "state": run.state() }));
+    } else if watched.is_none() {
+        ctx.ui.data(run.id);
+    }
+}
+
+async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Option<&str>) -> Result<Run> {
+    if client.settings.token.is_none() {
+        return Err(Fault::new("there is no GitHub token, and starting a run needs one")
+            .hint(how_to_log_in(&client.settings.server)));
+    }
+    let what = format!("cannot start {} on {branch} in {}", plan.workflow, client.settings.repository);
+    let before: Vec<u64> = list(client, plan, branch).await?.iter().map(|run| run.id).collect();
+    let mut body = json!({ "ref": branch, "return_run_details": true });
+    if let Some(input) = publish {
+        body["inputs"] = json!({ input: "true" });
+    }
+    let route = client.route(&format!("actions/workflows/{}/dispatches", actions::encoded(&plan.workflow)));
+    let mut failed = 0;
+    loop {
+        let trouble = match client.ask(&Method::POST, &route, Some(&body), &what).await {
+            Ok(answer) if answer.body.is_empty() => return find(client, plan, branch, &before).await,
+            Ok(answer) => {
+                let details: Value = decode(&what, &answer.body)?;
+                return match details["workflow_run_id"].as_u64() {
+                    Some(id) => actions::run(client, id).await,
+                    None => find(client, plan, branch, &before).await,
+                };
+            }
+            Err(trouble) => trouble,
+        };
+        // Older servers don't know the key.
+        if trouble.status.is_some_and(|status| status.as_u16() == 400) && body.get("return_run_details").is_some() {
+            body.as_object_mut().map(|body| body.remove("return_run_details"));
+            continue;
+        }
+        if trouble.wish == Wish::Final {
+            return Err(refusal(client, trouble, plan, branch));
+        }
+        // The server may have started the run before the answer was lost: two are worse than a look.
+        if trouble.may_have_acted
+            && let Some(run) = look(client, plan, branch, &before, 2).await?
+        {
+            return Ok(run);
+        }
+        failed += 1;
+        client.wait(&what, trouble, failed, failed).await?;
+    }
+}
+
+async fn list(client: &Client, plan: &DispatchPlan, branch: &str) -> Result<Vec<Run>> {
+    actions::runs(client, &plan.workflow, Filter { branch: Some(branch), ..Filter::default() }).await
+}
+
+async fn find(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64]) -> Result<Run> {
+    look(client, plan, branch, before, LOOKS).await?.ok_or_else(|| {
+        Fault::new(format!("{} was started on {branch}, but its run does not show up", plan.workflow)).hint(format!(
+            "look at the Actions page of {}; don't start it again before that",
+            client.settings.repository
+        ))
+    })
+}
+
+/// Looks for the new run, again and again, because lists lag.
+async fn look(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64], looks: u32) -> Result<Option<Run>> {
+    let commit = actions::commit_of(client, branch).await.ok();
+    for _ in 0..looks {
+        tokio::time::sleep(client.rhythm() / 5).await;
+        let runs = list(client, plan, branch).await?;
+        if let Some(run) = just_started(&runs, branch, commit.as_deref(), before) {
+            return Ok(Some(run.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Each refusal with what to do about it.
+fn refusal(client: &Client, trouble: Trouble, plan: &DispatchPlan, branch: &str) -> Fault {
+    let told = trouble.told.clone().unwrap_or_default().to_ascii_lowercase();
+    let DispatchPlan { workflow, settings, .. } = plan;
+    let hint = match trouble.status.map(|status| status.as_u16()) {
+        Some(422 | 404) if told.contains("ref") && told.contains("found") => {
+            format!("{branch} is not on the server: `git push -u origin {branch}` brings it there")
+        }
+        Some(422 | 403) if told.contains("disabled") => format!(
+            "the workflow is disabled: enable it on the Actions page of {}, or with `gh workflow enable {workflow}`",
+            settings.repository
+        ),
+        Some(422) if told.contains("workflow_dispatch") => {
+            format!("add the trigger `workflow_dispatch` to .github/workflows/{workflow} on {branch}")
+        }
+        Some(422) if told.contains("input") => {
+            format!(
+                "the workflow on {branch} has other inputs than `dds.toml` names: bring .github/workflows/{workflow} up to date there"
+            )
+        }
+        Some(403) => format!(
+            "the token needs write access to Actions of {} (classic tokens: the scope `workflow`): {}",
+            settings.repository,
+            how_to_log_in(&settings.server)
+        ),
+        Some(404) => format!(
+            "push .github/workflows/{workflow} to the default branch of {}; if it is there, the token may not see the repository",
+            settings.repository
+        ),
+        _ => return client.explain(trouble, 1),
+    };
+    trouble.fault.hint(hint)
+}

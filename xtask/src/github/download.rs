@@ -1,0 +1,210 @@
+//! Brings the artifacts of a run: all at once, unpacked, checked, and only then swapped in.
+
+use std::io::Read;
+use std::time::Instant;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::client::Client;
+use super::fetch::{self, Body, Fetched};
+use crate::config::github::PLATFORMS;
+use crate::ctx::Ctx;
+use crate::exec::archive::{self, Unpacked};
+use crate::exec::{downloads, files, interrupt};
+use crate::fault::{Context, Fault, Result};
+use crate::hash;
+use crate::plan::github::archive::why_not_a_path;
+use crate::plan::github::held::{Held, Record, SCHEMA};
+use crate::probe;
+use crate::record::{HashedFile, Stat};
+use crate::step::github::{DownloadPlan, Item};
+use crate::text::{count, seconds, size};
+
+/// An artifact in the folder that is being put together.
+struct Arrived {
+    item: Item,
+    sha256: String,
+    files: Vec<Unpacked>,
+}
+
+/// Does it.
+pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
+    let start = Instant::now();
+    let _lock = downloads::enter(ctx, &plan.folders)?;
+    if plan.is_up_to_date() {
+        return downloads::point_at(ctx, &plan.folders, plan.latest);
+    }
+    let assembly = ctx.layout.absolute(plan.folders.assembly()).join(plan.run.to_string());
+    for platform in PLATFORMS {
+        files::make_folder(&assembly.join(platform))?;
+    }
+    let arrived = super::block_on(async {
+        let client = Client::new(ctx, plan.settings.clone())?;
+        stream::iter(plan.items.iter().filter(|item| !item.kept))
+            .map(|item| bring(ctx, &client, plan, item, &assembly))
+            .buffer_unordered(plan.jobs)
+            .try_collect::<Vec<Arrived>>()
+            .await
+    })?;
+    let mut arrived = arrived;
+    arrived.extend(keep(ctx, plan, &assembly)?);
+    check(plan, &assembly, &arrived)?;
+    let record = Record { schema: SCHEMA, run: plan.run, artifacts: held(&arrived, &assembly)? };
+    downloads::swap_in(ctx, &plan.folders, plan.run, &record, plan.latest)?;
+    for item in &plan.items {
+        files::remove(&body_path(ctx, plan, item))?;
+    }
+    let fetched = plan.items.iter().filter(|item| !item.kept);
+    let bytes = fetched.clone().map(|item| item.artifact.size_in_bytes).sum();
+    ctx.ui.say(format_args!(
+        "fetched {} of run {} ({}) in {}, checksums right",
+        count(fetched.count(), "artifact"),
+        plan.run,
+        size(bytes),
+        seconds(start.elapsed())
+    ));
+    Ok(())
+}
+
+/// Where a body lies until its run is swapped in. Ids are never used twice.
+fn body_path(ctx: &Ctx, plan: &DownloadPlan, item: &Item) -> Utf8PathBuf {
+    ctx.layout.absolute(plan.folders.bodies()).join(format!("{}-{}", item.artifact.name, item.artifact.id))
+}
+
+/// Fetches one artifact and unpacks it.
+async fn bring(ctx: &Ctx, client: &Client, plan: &DownloadPlan, item: &Item, assembly: &Utf8Path) -> Result<Arrived> {
+    let path = body_path(ctx, plan, item);
+    let name = item.artifact.name.as_str();
+    let fetched = fetch(ctx, client, item, &path).await?;
+    let sha256 = fetched.sha256.clone();
+    let unpacked = {
+        let (path, target) = (path.clone(), assembly.join(item.wanted.platform));
+        let (name, limit) = (name.to_owned(), plan.unpacked_limit_mb);
+        tokio::task::spawn_blocking(move || place(&name, &path, &target, &fetched, limit))
+            .await
+            .fault(|| "the unpacking of an archive broke off".to_owned())?
+    };
+    // Bytes that can't be unpacked are not worth keeping for the next try.
+    let files = unpacked.or_else(|fault| {
+        if interrupt::check().is_ok() {
+            files::remove(&path)?;
+        }
+        Err(fault
+            .within(format!("the artifact {name} is wrong"))
+            .hint("nothing was replaced; package anew, or take another run"))
+    })?;
+    Ok(Arrived { item: item.clone(), sha256, files })
+}
+
+/// Fetches a body into `PATH.partial`; it gets its own name when it is right.
+async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path) -> Result<Fetched> {
+    let wanted = item.artifact.sha256();
+    if let Some(sha256) = wanted.clone().filter(|_| path.is_file()) {
+        // An earlier try came as far as this.
+        if hash::file(path)? == sha256 {
+            return Ok(Fetched { sha256, file_name: None, content_type: None });
+        }
+    }
+    let partial = Utf8PathBuf::from(format!("{path}.partial"));
+    let progress = ctx.ui.progress(&item.artifact.name, item.artifact.size_in_bytes);
+    let body = Body {
+        name: &item.artifact.name,
+        route: client.route(&format!("actions/artifacts/{}/zip", item.artifact.id)),
+        accept: "application/vnd.github+json",
+        partial: &partial,
+        sha256: wanted,
+    };
+    let fetched = fetch::body(client, &body, &progress).await?;
+    files::rename(&partial, path)?;
+    Ok(fetched)
+}
+
+/// Unpacks an archive; what was uploaded without one is taken as it is.
+fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limit_mb: u64) -> Result<Vec<Unpacked>> {
+    if is_archive(path, fetched)? {
+        return archive::unpack(path, target, limit_mb, &interrupt::check);
+    }
+    let file_name = fetched.file_name.as_deref().unwrap_or(name);
+    if file_name.contains('/') || why_not_a_path(file_name).is_some() {
+        return Err(Fault::new(format!("`{}` is no name for a file", file_name.escape_debug())));
+    }
+    let to = target.join(file_name);
+    if to.exists() {
+        return Err(Fault::new(format!("there are two files of the name {file_name}")));
+    }
+    // Linked where that works, so that a large file is not copied for nothing; the body goes away afterwards.
+    std::fs::hard_link(path, &to)
+        .or_else(|_| std::fs::copy(path, &to).map(drop))
+        .fault(|| format!("cannot write {to}"))?;
+    Ok(vec![Unpacked { path: file_name.to_owned(), sha256: fetched.sha256.clone() }])
+}
+
+/// Whether a body is an archive that holds the files, or the one file itself.
+fn is_archive(path: &Utf8Path, fetched: &Fetched) -> Result<bool> {
+    let kind =
+        fetched.content_type.as_deref().map(|kind| kind.split(';').next().unwrap_or(kind).trim().to_ascii_lowercase());
+    let typed = match kind.as_deref() {
+        None | Some("" | "application/octet-stream" | "binary/octet-stream") => None,
+        Some(kind) => Some(kind.contains("zip")),
+    };
+    let named = fetched.file_name.as_deref().map(|name| Utf8Path::new(name).extension() == Some("zip"));
+    let mut magic = [0; 2];
+    let read =
+        std::fs::File::open(path).and_then(|mut file| file.read(&mut magic)).fault(|| format!("cannot read {path}"))?;
+    Ok(named.or(typed).unwrap_or(read == 2 && &magic == b"PK"))
+}
+
+/// Copies what is there already and right. Links would make one folder change with the other.
+fn keep(ctx: &Ctx, plan: &DownloadPlan, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
+    let Some(record) = probe::downloads::held(ctx, &plan.folders, plan.run)? else { return Ok(Vec::new()) };
+    let old = ctx.layout.absolute(plan.target());
+    let mut kept = Vec::new();
+    for item in plan.items.iter().filter(|item| item.kept) {
+        let held = record.artifacts.iter().find(|held| held.id == item.artifact.id).ok_or_else(|| {
+            Fault::new(format!("{} was changed while this was running", item.artifact.name))
+                .hint("run the command again")
+        })?;
+        for file in &held.files {
+            let to = assembly.join(&held.platform).join(&file.path);
+            files::make_folder(to.parent().unwrap_or(&to))?;
+            std::fs::copy(old.join(&held.platform).join(&file.path), &to).fault(|| format!("cannot write {to}"))?;
+        }
+        let files = held.files.iter().map(|file| Unpacked { path: file.path.clone(), sha256: file.sha256.clone() });
+        kept.push(Arrived { item: item.clone(), sha256: held.sha256.clone(), files: files.collect() });
+    }
+    Ok(kept)
+}
+
+/// Checks each platform against its manifest, and makes programs executable.
+fn check(plan: &DownloadPlan, assembly: &Utf8Path, arrived: &[Arrived]) -> Result<()> {
+    for platform in PLATFORMS {
+        let of_platform = arrived.iter().filter(|arrived| arrived.item.wanted.platform == platform);
+        let unpacked: Vec<Unpacked> = of_platform.flat_map(|arrived| arrived.files.iter().cloned()).collect();
+        let folder = assembly.join(platform);
+        downloads::verify(&folder, &plan.manifest.replace("{platform}", platform), &unpacked)?;
+        for file in unpacked.iter().filter(|file| file.path.ends_with(".AppImage")) {
+            downloads::make_executable(&folder.join(&file.path))?;
+        }
+    }
+    Ok(())
+}
+
+fn held(arrived: &[Arrived], assembly: &Utf8Path) -> Result<Vec<Held>> {
+    let held = |arrived: &Arrived| {
+        let platform = arrived.item.wanted.platform;
+        let files = arrived.files.iter().map(|file| {
+            let path = assembly.join(platform).join(&file.path);
+            let metadata = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?;
+            Ok(HashedFile { path: file.path.clone(), stat: Stat::of(&metadata), sha256: file.sha256.clone() })
+        });
+        Ok(Held {
+            name: arrived.item.artifact.name.clone(),
+            id: arrived.item.artifact.id,
+            platform: platform.to_owned(),
+            sha256: arrived.sha256.clone(),
+            files: files.collect::<Result<_>>()?,
+        })
+    };
+    arrived.iter().map(held).collect()
+}

@@ -1,0 +1,58 @@
+//! Talks to GitHub: the only async code of the tool, and the only door to the network besides child processes.
+//!
+//! The token goes to the API's host alone. Bodies come from wherever the API points to, through a client that
+//! never had the token, and go to the disk piece by piece.
+
+mod actions;
+mod client;
+mod connect;
+mod dispatch;
+mod download;
+mod fetch;
+mod release;
+mod trouble;
+mod watch;
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+
+pub(crate) use actions::{Filter, artifacts, run, runs};
+pub(crate) use client::Client;
+pub(crate) use dispatch::apply as dispatch;
+pub(crate) use download::apply as download;
+pub(crate) use release::apply as release;
+
+use crate::exec::interrupt;
+use crate::fault::{Context, Fault, Result};
+
+/// How often it is looked whether the user wants to stop.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Runs the conversation to its end, or until the user stops it.
+pub(crate) fn block_on<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .build()
+        .fault(|| "cannot start talking to GitHub".to_owned())?;
+    let outcome = runtime.block_on(async {
+        match select(pin!(conversation), pin!(interruption())).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right((fault, _)) => Err(fault),
+        }
+    });
+    // Work on other threads notices the interrupt by itself; nobody waits for it.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn interruption() -> Fault {
+    loop {
+        if let Err(fault) = interrupt::check() {
+            return fault;
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}

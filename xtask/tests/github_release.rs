@@ -1,0 +1,291 @@
+//! Starting and watching runs, verifying and publishing releases, against a stand-in for GitHub.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod support {
+    pub(crate) mod github;
+}
+#[path = "support/mod.rs"]
+mod project;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use project::Project;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
+use support::github::packages::noise;
+use support::github::{Asset, Content, Fault, Faults, GitHub, REPOSITORY, Release, TOKEN};
+
+const NAME: &str = "desktop-django-starter";
+
+fn project(github: &GitHub) -> Project {
+    Project::new()
+        .env("GITHUB_API_URL", github.url())
+        .env("GH_TOKEN", TOKEN)
+        .env("GH_REPO", REPOSITORY)
+        .env("DDSTASK_RETRY_PAUSE_MS", "1")
+}
+
+/// An update manifest over some files, as electron-builder writes it.
+fn update_manifest(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let sha512 = |bytes: &[u8]| BASE64_STANDARD.encode(Sha512::digest(bytes));
+    let entry = |(name, bytes): &(String, Vec<u8>)| {
+        format!("  - url: {name}\n    sha512: {}\n    size: {}\n", sha512(bytes), bytes.len())
+    };
+    let entries: Vec<String> = files.iter().map(entry).collect();
+    let (name, bytes) = &files[0];
+    let old_form = format!("path: {name}\nsha512: {}\nreleaseDate: '2026-11-22T10:00:00.000Z'\n", sha512(bytes));
+    format!("version: 1.2.3\nfiles:\n{}{old_form}", entries.concat()).into_bytes()
+}
+
+/// A complete draft of v1.2.3.
+fn complete_draft(len: usize) -> Release {
+    let file = |ending: &str, seed: u64| (format!("{NAME}-{ending}"), noise(seed, len));
+    let mac = [file("macos-1.2.3-arm64.zip", 1), file("macos-1.2.3-arm64.dmg", 2)];
+    let windows = [file("windows-1.2.3-x64.exe", 3)];
+    let linux = [file("linux-1.2.3-x86_64.AppImage", 4)];
+    let blockmaps =
+        ["macos-1.2.3-arm64.zip.blockmap", "macos-1.2.3-arm64.dmg.blockmap", "windows-1.2.3-x64.exe.blockmap"];
+    let mut files = vec![
+        ("latest-mac.yml".to_owned(), update_manifest(&mac)),
+        ("latest.yml".to_owned(), update_manifest(&windows)),
+        ("latest-linux.yml".to_owned(), update_manifest(&linux)),
+    ];
+    files.extend(mac.into_iter().chain(windows).chain(linux));
+    files.extend(blockmaps.map(|name| file(name, 9)));
+    let assets = files.into_iter().zip(50..).map(|((name, bytes), id)| {
+        let content = Content::bytes(bytes);
+        Asset { id, name, state: "uploaded".to_owned(), digest: Some(format!("sha256:{}", content.sha256())), content }
+    });
+    Release { id: 40, tag: "v1.2.3".to_owned(), draft: true, immutable: false, assets: assets.collect() }
+}
+
+fn with_draft(len: usize) -> (GitHub, Project) {
+    let github = GitHub::start();
+    github.state().releases.push(complete_draft(len));
+    let project = project(&github);
+    (github, project)
+}
+
+#[test]
+fn a_run_is_started_by_its_own_id() {
+    let github = GitHub::start();
+    let project = project(&github);
+    let outcome = project.run(&["github-package", "main", "--publish"]).expect_code(0);
+    assert_eq!(outcome.stdout, "500\n");
+    assert_eq!(outcome.stderr, "https://github.com/acme/app/actions/runs/500\n");
+    assert_eq!(github.state().dispatched[0]["inputs"], json!({ "publish_release": "true" }));
+    let dry = project.run(&["--dry-run", "github-package-tauri", "main", "--watch"]).expect_code(0);
+    assert_eq!(dry.stdout, "start   tauri-packages.yml on main in acme/app\nwatch   the run to its end\n");
+    assert_eq!(github.state().dispatched.len(), 1);
+}
+
+#[test]
+fn an_older_server_tells_no_id_and_the_run_is_found() {
+    let github = GitHub::start();
+    github.add_run(3, "desktop-packages.yml", "success");
+    github.state().tells_run_id = false;
+    let outcome = project(&github).run(&["github-package", "main", "--json"]).expect_code(0);
+    assert_eq!(serde_json::from_str::<Value>(&outcome.stdout).unwrap()["run"], 501);
+    assert_eq!(github.state().dispatched.len(), 1);
+}
+
+#[test]
+fn a_lost_answer_does_not_start_two_runs() {
+    for fault in [Fault::Hangup, Fault::Status(502), Fault::Limit(403, 0)] {
+        let github = GitHub::start();
+        let mut first = true;
+        github.state().faults = Faults::new(move |_, request| {
+            (request.method == "POST" && std::mem::take(&mut first)).then(|| fault.clone())
+        });
+        let outcome = project(&github).run(&["github-package", "main"]).expect_code(0);
+        let runs = github.state().runs.len();
+        assert!(runs == 1 && outcome.stdout == "500\n", "{runs} runs\n{}", outcome.both());
+    }
+}
+
+#[test]
+fn each_refusal_says_what_to_do() {
+    let said = |branch: &str, prepare: &dyn Fn(&GitHub)| {
+        let github = GitHub::start();
+        prepare(&github);
+        project(&github).run(&["github-package", branch]).expect_code(1).stderr
+    };
+    let refuse = |status: u16| {
+        move |github: &GitHub| {
+            github.state().faults =
+                Faults::new(move |_, request| (request.method == "POST").then_some(Fault::Status(status)));
+        }
+    };
+    assert!(
+        said("topic", &|_| ()).contains("next: topic is not on the server: `git push -u origin topic` brings it there")
+    );
+    let disabled = said("main", &|github| github.state().workflow_is = "disabled_manually".to_owned());
+    assert!(disabled.contains("next: the workflow is disabled: enable it"), "{disabled}");
+    let forbidden = said("main", &refuse(403));
+    assert!(forbidden.contains("next: the token needs write access to Actions"), "{forbidden}");
+    assert!(
+        said("main", &refuse(404)).contains("next: push .github/workflows/desktop-packages.yml to the default branch")
+    );
+    let github = GitHub::start();
+    let wrong = project(&github).env("GH_TOKEN", "ghp_another").run(&["github-package", "main"]).expect_code(1);
+    assert!(wrong.stderr.contains("next: the token is wrong or has expired") && !wrong.stderr.contains("ghp_another"));
+}
+
+#[test]
+fn a_watched_run_gives_its_result() {
+    for (conclusion, code) in [("success", 0), ("failure", 1)] {
+        let github = GitHub::start();
+        github.add_run(7, "desktop-packages.yml", "");
+        let job = |state: &str, conclusion: Value| {
+            json!({ "name": "linux", "status": state, "conclusion": conclusion,
+                    "steps": [{ "name": "Package", "status": state, "conclusion": conclusion }] })
+        };
+        github.state().jobs = vec![job("in_progress", Value::Null)];
+        let mut looks = 0;
+        let project = project(&github);
+        let ended = json!({ "status": "completed", "conclusion": conclusion });
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while looks < 3 {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                    looks = github.seen().iter().filter(|seen| seen.request.target.contains("/jobs")).count();
+                }
+                let mut state = github.state();
+                state.jobs = vec![job("completed", conclusion.into())];
+                state.runs[0]["status"] = ended["status"].clone();
+                state.runs[0]["conclusion"] = ended["conclusion"].clone();
+            });
+            let outcome = project.run(&["github-package", "--watch", "--run", "7"]).expect_code(code);
+            assert!(outcome.stdout == "7\n", "{}", outcome.stdout);
+            assert!(
+                outcome.stderr.contains("linux: in_progress\n")
+                    && outcome.stderr.contains(&format!("linux: {conclusion}\n"))
+            );
+            assert_eq!(outcome.stderr.contains("because: linux: failure in the step `Package`"), code == 1);
+        });
+    }
+}
+
+#[test]
+fn a_complete_draft_is_verified_and_published_once() {
+    let (github, project) = with_draft(20_000);
+    let verify = project.run(&["github-release-verify", "v1.2.3"]).expect_code(0);
+    assert_eq!(verify.stderr, "release v1.2.3: complete and right (10 assets), draft\n");
+    assert!(github.fetched() < 5_000, "only the update manifests are small enough to be fetched unasked");
+    project.run(&["github-release-verify", "v1.2.3", "--download"]).expect_code(0);
+    let publish = project.run(&["github-release-publish", "v1.2.3"]).expect_code(0);
+    assert_eq!(publish.stderr, "release v1.2.3: complete and right (10 assets), published just now\n");
+    assert!(!github.state().releases[0].draft);
+    let again = project.run(&["github-release-publish", "v1.2.3", "--json"]).expect_code(0);
+    assert!(again.stderr.contains("published already; there was nothing to do"), "{}", again.stderr);
+    assert_eq!(serde_json::from_str::<Value>(&again.stdout).unwrap()["publishedNow"], false);
+    assert_eq!(github.seen().iter().filter(|seen| seen.request.method == "PATCH").count(), 1);
+}
+
+/// Ways in which a draft can be wrong, and what must be said.
+type Damage = (fn(&mut Release), &'static str);
+
+const DAMAGES: &[Damage] = &[
+    (|release| drop(release.assets.remove(4)), "is missing"),
+    (|release| release.assets[5].content = Content::bytes(Vec::new()), "is empty"),
+    (|release| "starter".clone_into(&mut release.assets[5].state), "is not whole: its upload broke off"),
+    (|release| release.assets[5].content = Content::bytes(noise(77, 20_000)), "are not those that were uploaded"),
+    (
+        |release| {
+            let content = Content::bytes(noise(78, 20_000));
+            release.assets[5].digest = Some(format!("sha256:{}", content.sha256()));
+            release.assets[5].content = content;
+        },
+        "latest.yml: names another SHA-512",
+    ),
+    (
+        |release| {
+            let content = Content::bytes(noise(79, 20_001));
+            release.assets[5].digest = None;
+            release.assets[5].content = content;
+        },
+        "has 20000 bytes; it has 20001",
+    ),
+    (
+        |release| release.assets[6].name = format!("{NAME}-linux-1.2.2-x86_64.AppImage"),
+        "does not belong to version 1.2.3",
+    ),
+];
+
+#[test]
+fn a_wrong_draft_is_never_published() {
+    for (damage, expected) in DAMAGES {
+        let (github, project) = with_draft(20_000);
+        damage(&mut github.state().releases[0]);
+        let outcome = project.run(&["github-release-publish", "v1.2.3"]).expect_code(1);
+        assert!(outcome.stderr.contains(expected), "{expected}\n{}", outcome.stderr);
+        assert!(github.state().releases[0].draft);
+    }
+    let (_github, project) = with_draft(1000);
+    let outcome = project.run(&["github-release-verify", "v9"]).expect_code(1);
+    assert!(outcome.stderr.contains("there are v1.2.3 (draft)"), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_asset_that_changes_meanwhile_stops_the_publication() {
+    let (github, project) = with_draft(1000);
+    // An upload comes in while the assets are looked at.
+    github.state().meanwhile = Some(Box::new(|request, releases| {
+        if request.path().ends_with("/releases/assets/50") {
+            releases[0].assets[8].digest = Some(format!("sha256:{}", "0".repeat(64)));
+        }
+    }));
+    let outcome = project.run(&["github-release-publish", "v1.2.3"]).expect_code(1);
+    assert!(outcome.stderr.contains("its assets were changed while they were verified"), "{}", outcome.stderr);
+    assert!(github.state().releases[0].draft);
+}
+
+#[test]
+fn the_packages_of_a_run_are_compared() {
+    let (github, project) = with_draft(1000);
+    let exe = format!("{NAME}-windows-1.2.3-x64.exe");
+    project.write(&format!("packages/windows/{exe}"), noise(3, 1000));
+    project.run(&["github-release-verify", "v1.2.3", "--against", "packages"]).expect_code(0);
+    project.write(&format!("packages/windows/{exe}"), noise(4, 1000));
+    let outcome = project.run(&["github-release-verify", "v1.2.3", "--against", "packages"]).expect_code(1);
+    assert!(outcome.stderr.contains("has another SHA-256 than packages/windows/"), "{}", outcome.stderr);
+    assert!(github.state().releases[0].draft);
+}
+
+/// Seeded faults, and damage in every third: published is only what is complete and right.
+fn seeded(seeds: std::ops::Range<u64>) {
+    const LEN: usize = 8_000;
+    for seed in seeds {
+        let (github, project) = with_draft(LEN);
+        let damage = (seed % 3 == 0).then(|| &DAMAGES[usize::try_from(seed / 3).unwrap() % DAMAGES.len()]);
+        if let Some((damage, _)) = damage {
+            damage(&mut github.state().releases[0]);
+        }
+        github.state().faults = Faults::seeded(seed, 30, 15, LEN as u64);
+        let outcome = project.run(&["github-release-publish", "v1.2.3"]);
+        let published = !github.state().releases[0].draft;
+        assert!(!published || damage.is_none(), "seed {seed}: a wrong release was published");
+        if outcome.code == 0 {
+            assert!(published, "seed {seed}: {}", outcome.stderr);
+            continue;
+        }
+        assert!(outcome.code == 1 && outcome.stderr.contains("because: "), "seed {seed}: {}", outcome.stderr);
+        if damage.is_none() {
+            github.state().faults = Faults::default();
+            project.run(&["github-release-publish", "v1.2.3"]).expect_code(0);
+            assert!(!github.state().releases[0].draft, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn fifty_seeded_publications_are_right_or_none() {
+    seeded(0..50);
+}
+
+#[test]
+#[ignore = "long: cargo xtask test --all"]
+fn a_thousand_seeded_publications_are_right_or_none() {
+    seeded(50..1050);
+}

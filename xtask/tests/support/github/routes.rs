@@ -1,0 +1,225 @@
+//! The routes of the API that the tool uses, and the store behind them.
+
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use super::http::{Answer, Request};
+use super::packages::Content;
+use super::{Artifact, Asset, Fault, REPOSITORY, Release, Seen, State, TOKEN};
+
+pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Request) -> Answer {
+    let mut state = state.lock().unwrap();
+    let fault = state.faults.decide(server, &request);
+    let asked = request.clone();
+    if fault == Some(Fault::IgnoreRange) {
+        request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("range"));
+    }
+    // A refusal is made before the request is carried out; an error of the server may come after it.
+    let refused = matches!(fault, Some(Fault::Limit(..) | Fault::Status(..500)));
+    let mut answer = match server {
+        _ if refused => Answer::default(),
+        "api" => api(&mut state, &request),
+        _ => self::store(&state, &request),
+    };
+    let state = &mut *state;
+    if let Some(meanwhile) = &mut state.meanwhile {
+        meanwhile(&asked, &mut state.releases);
+    }
+    if let Some(fault) = fault {
+        answer = fault.spoil(answer);
+    }
+    if let Some((latency, speed)) = state.pace {
+        answer.silence += latency;
+        answer.speed = Some(speed);
+    }
+    let whole = answer.content.len() - answer.from;
+    let sent = answer.cut_after.map_or(whole, |cut| cut.min(whole));
+    state.seen.push(Seen { server, request: asked, status: answer.status, sent });
+    answer
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().unwrap_or_default()
+}
+
+fn not_found() -> Answer {
+    Answer::json(
+        404,
+        &json!({ "message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404" }),
+    )
+}
+
+fn api(state: &mut State, request: &Request) -> Answer {
+    let path = request.path().strip_prefix("/api/v3").unwrap_or(request.path());
+    let Some(rest) = path.strip_prefix(&format!("/repos/{REPOSITORY}/")) else { return not_found() };
+    let token = request.header("authorization").is_some_and(|value| value.ends_with(TOKEN));
+    if !token {
+        return Answer::json(401, &json!({ "message": "Bad credentials", "status": "401" }));
+    }
+    let parts: Vec<&str> = rest.split('/').collect();
+    match (request.method.as_str(), &parts[..]) {
+        ("GET", ["actions", "runs"]) => runs(state, request, None),
+        ("GET", ["actions", "workflows", workflow]) => workflow_of(state, workflow),
+        ("GET", ["actions", "workflows", workflow, "runs"]) => {
+            runs(state, request, Some(&workflow.replace("%2E", ".").replace("%2D", "-")))
+        }
+        ("POST", ["actions", "workflows", workflow, "dispatches"]) => {
+            dispatch(state, request, &workflow.replace("%2E", ".").replace("%2D", "-"))
+        }
+        ("GET", ["actions", "runs", id]) => run(state, id),
+        ("GET", ["actions", "runs", _, "jobs"]) => {
+            Answer::json(200, &json!({ "total_count": state.jobs.len(), "jobs": state.jobs }))
+        }
+        ("GET", ["actions", "runs", id, "artifacts"]) => artifacts(state, request, id),
+        ("GET", ["actions", "artifacts", id, "zip"]) => redirect(state, "artifacts", id),
+        ("GET", ["branches", branch]) if state.branches.iter().any(|known| known == branch) => {
+            Answer::json(200, &json!({ "name": branch, "commit": { "sha": "c".repeat(40) } }))
+        }
+        ("GET", ["releases"]) => {
+            let releases: Vec<Value> = state.releases.iter().map(release).collect();
+            Answer::json(200, &page(request, releases).into())
+        }
+        ("GET", ["releases", "assets", id]) => redirect(state, "assets", id),
+        ("GET", ["releases", id]) => state
+            .releases
+            .iter()
+            .find(|release| release.id.to_string() == *id)
+            .map_or_else(not_found, |found| Answer::json(200, &release(found))),
+        ("PATCH", ["releases", id]) => publish(state, request, id),
+        _ => not_found(),
+    }
+}
+
+fn page<T>(request: &Request, items: Vec<T>) -> Vec<T> {
+    let number = |name, default| request.query(name).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let (size, page): (usize, usize) = (number("per_page", 30), number("page", 1));
+    items.into_iter().skip(size * (page - 1)).take(size).collect()
+}
+
+fn runs(state: &State, request: &Request, workflow: Option<&str>) -> Answer {
+    let matches = |run: &Value| {
+        workflow.is_none_or(|workflow| run["path"].as_str().unwrap().ends_with(&format!("/{workflow}")))
+            && request.query("branch").is_none_or(|branch| run["head_branch"] == branch)
+            && request.query("status").is_none_or(|status| run["conclusion"] == status)
+            && request.query("head_sha").is_none_or(|commit| run["head_sha"] == commit)
+    };
+    let runs: Vec<Value> = state.runs.iter().rev().filter(|run| matches(run)).cloned().collect();
+    Answer::json(200, &json!({ "total_count": runs.len(), "workflow_runs": page(request, runs) }))
+}
+
+fn run(state: &State, id: &str) -> Answer {
+    let found = state.runs.iter().find(|run| run["id"] == number(id));
+    found.map_or_else(not_found, |run| Answer::json(200, run))
+}
+
+fn workflow_of(state: &State, workflow: &str) -> Answer {
+    Answer::json(200, &json!({ "id": 1, "path": format!(".github/workflows/{workflow}"), "state": state.workflow_is }))
+}
+
+fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap();
+    let branch = asked["ref"].as_str().unwrap_or_default().to_owned();
+    if state.workflow_is != "active" {
+        return Answer::json(422, &json!({ "message": "Workflow is disabled", "status": "422" }));
+    }
+    if !state.branches.contains(&branch) {
+        return Answer::json(422, &json!({ "message": format!("No ref found for: {branch}"), "status": "422" }));
+    }
+    if asked.get("return_run_details").is_some() && !state.tells_run_id {
+        return Answer::json(
+            400,
+            &json!({ "message": "Invalid request. \"return_run_details\" is not a permitted key." }),
+        );
+    }
+    let id = 500 + state.runs.len() as u64;
+    state.runs.push(json!({
+        "id": id, "status": "queued", "conclusion": null, "head_branch": branch, "head_sha": "c".repeat(40),
+        "event": "workflow_dispatch", "created_at": "2026-11-22T11:00:00Z", "path": format!(".github/workflows/{workflow}"),
+        "html_url": format!("https://github.com/{REPOSITORY}/actions/runs/{id}"),
+    }));
+    state.dispatched.push(asked);
+    if state.tells_run_id {
+        Answer::json(
+            200,
+            &json!({ "workflow_run_id": id, "run_url": "x", "html_url": format!("https://github.com/{REPOSITORY}/actions/runs/{id}") }),
+        )
+    } else {
+        Answer { status: 204, ..Answer::default() }
+    }
+}
+
+fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
+    let host = request.header("host").unwrap_or_default();
+    let artifact = |artifact: &Artifact| {
+        json!({
+            "id": artifact.id, "name": artifact.name, "size_in_bytes": artifact.content.len(), "expired": artifact.expired,
+            "created_at": artifact.created_at, "expires_at": "2026-02-20T10:00:00Z", "digest": artifact.digest,
+            "archive_download_url": format!("http://{host}/repos/{REPOSITORY}/actions/artifacts/{}/zip", artifact.id),
+        })
+    };
+    if !state.runs.iter().any(|known| known["id"] == number(run)) {
+        return not_found();
+    }
+    let name = request.query("name");
+    let of_run = state
+        .artifacts
+        .iter()
+        .filter(|artifact| artifact.run.to_string() == run && name.is_none_or(|name| name == artifact.name));
+    let all: Vec<Value> = of_run.map(artifact).collect();
+    Answer::json(200, &json!({ "total_count": all.len(), "artifacts": page(request, all) }))
+}
+
+/// The API names a place in the store, with a signature that is good for a while.
+fn redirect(state: &mut State, kind: &str, id: &str) -> Answer {
+    state.next_signature += 1;
+    let address = format!("{}/{kind}/{id}?sig=signature{}", state.store_url, state.next_signature);
+    Answer { status: 302, ..Answer::default() }.header("Location", address)
+}
+
+fn store(state: &State, request: &Request) -> Answer {
+    let parts: Vec<&str> = request.path().trim_matches('/').split('/').collect();
+    let artifact = |id: &str| state.artifacts.iter().find(|artifact| artifact.id.to_string() == id);
+    let assets = || state.releases.iter().flat_map(|release| &release.assets);
+    match parts[..] {
+        ["artifacts", id] => artifact(id).map_or_else(not_found, |artifact| {
+            body(request, &artifact.content)
+                .header("Content-Type", &artifact.content_type)
+                .header("Content-Disposition", format!("attachment; filename=\"{}\"", artifact.file_name))
+        }),
+        ["assets", id] => assets()
+            .find(|asset: &&Asset| asset.id.to_string() == id)
+            .map_or_else(not_found, |asset| body(request, &asset.content)),
+        _ => not_found(),
+    }
+}
+
+fn body(request: &Request, content: &Content) -> Answer {
+    let whole = content.len();
+    match request.range_start() {
+        Some(from) if from >= whole => {
+            Answer { status: 416, ..Answer::default() }.header("Content-Range", format!("bytes */{whole}"))
+        }
+        Some(from) => Answer { status: 206, content: content.clone(), from, ..Answer::default() }
+            .header("Content-Range", format!("bytes {from}-{}/{whole}", whole - 1)),
+        None => Answer { status: 200, content: content.clone(), ..Answer::default() },
+    }
+}
+
+fn release(release: &Release) -> Value {
+    let asset = |asset: &Asset| json!({ "id": asset.id, "name": asset.name, "size": asset.content.len(), "state": asset.state, "digest": asset.digest });
+    json!({
+        "id": release.id, "tag_name": release.tag, "draft": release.draft, "prerelease": false, "immutable": release.immutable,
+        "html_url": format!("https://github.com/{REPOSITORY}/releases/tag/{}", release.tag),
+        "assets": release.assets.iter().map(asset).collect::<Vec<_>>(),
+    })
+}
+
+fn publish(state: &mut State, request: &Request, id: &str) -> Answer {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap();
+    let Some(found) = state.releases.iter_mut().find(|release| release.id.to_string() == id) else {
+        return not_found();
+    };
+    found.draft = asked["draft"].as_bool().unwrap_or(found.draft);
+    Answer::json(200, &release(found))
+}
