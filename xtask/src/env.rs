@@ -45,6 +45,8 @@ vars! {
     RETRY_PAUSE_MS = "DDSTASK_RETRY_PAUSE_MS", "The first pause before a request to GitHub is repeated, in milliseconds; 500 by itself.";
     RUNTIME_MODE = "DESKTOP_DJANGO_RUNTIME_MODE", "What a shell runs: `development` or `packaged`; set by the commands that start one.";
     BACKEND_ROOT = "DESKTOP_DJANGO_BACKEND_ROOT", "The staged backend that a shell runs or ships; set by the commands that start or package one.";
+    APP_DATA_DIR = "DESKTOP_DJANGO_APP_DATA_DIR", "Where the app keeps its data; smoke commands name a throw-away folder.";
+    ELECTRON_DIST = "ELECTRON_OVERRIDE_DIST_PATH", "A folder with an unpacked Electron, instead of the one that is fetched.";
     SMOKE_TEST = "DESKTOP_DJANGO_SMOKE_TEST", "1: a shell quits shortly after the first page has loaded; set by the smoke commands.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";

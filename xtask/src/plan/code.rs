@@ -61,7 +61,7 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
         .then(Step::Remove(run.skip_log.to_owned()))
         .run(log(cargo).env(env::UV, run.uv.as_str()))
         .run(log(pytest))
-        .and(electron::modules_for_tests(&run.shell))
+        .and(electron::with_modules(&run.shell))
         .run(log(electron::test().env(env::UV, run.uv.as_str())))
 }
 

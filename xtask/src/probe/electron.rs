@@ -3,12 +3,13 @@
 use camino::Utf8PathBuf;
 
 use crate::ctx::Ctx;
+use crate::env;
 use crate::fault::{Context, Result};
 use crate::shell::electron::{self, Facts};
 
 /// Looks at the shell's modules and at packages that earlier runs left.
 pub(crate) fn facts(ctx: &Ctx) -> Result<Facts> {
-    Ok(Facts { installed: is_installed(ctx), stale: packages(ctx)? })
+    Ok(Facts { installed: is_installed(ctx), has_program: has_program(ctx), stale: packages(ctx)? })
 }
 
 /// Packages of this machine's system in the output folder, sorted, relative to the root.
@@ -29,6 +30,12 @@ pub(crate) fn packages(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// Electron's package notes the path of its program when it has fetched it.
+fn has_program(ctx: &Ctx) -> bool {
+    let note = ctx.layout.absolute(electron::FOLDER).join("node_modules/electron/path.txt");
+    ctx.env.get(env::ELECTRON_DIST).is_some() || note.is_file()
 }
 
 /// npm keeps a copy of the lock file in `node_modules`, which it writes last.

@@ -15,6 +15,8 @@ pub(crate) const FOLDER: &str = "shells/electron";
 pub(crate) struct Facts {
     /// `node_modules` is what `package-lock.json` says.
     pub(crate) installed: bool,
+    /// Electron's program was fetched, or another one is named.
+    pub(crate) has_program: bool,
     /// Packages of this platform that earlier runs left, relative to the root.
     pub(crate) stale: Vec<Utf8PathBuf>,
 }
@@ -51,16 +53,36 @@ pub(crate) fn checksums(layout: &Layout, project: &str, os: Os) -> Utf8PathBuf {
     output(layout).join(format!("{project}-{}-sha256.txt", platform(os)))
 }
 
-/// Installs exactly what the lock file says.
-pub(crate) fn install() -> Cmd {
-    Cmd::new("npm").arg("ci").cwd(FOLDER).remedy(
-        "check the connection or proxy (Electron's own program comes from GitHub, or from ELECTRON_MIRROR), then run `cargo xtask electron-install`",
+/// Installs exactly what the lock file says. Electron's package fetches nothing by itself.
+fn modules() -> Cmd {
+    Cmd::new("npm")
+        .args(["ci", "--ignore-scripts"])
+        .cwd(FOLDER)
+        .remedy("check the connection or proxy, then run `cargo xtask electron-install`")
+}
+
+/// Fetches Electron's program.
+fn program() -> Cmd {
+    Cmd::new("npm").args(["exec", "--no", "--", "install-electron"]).cwd(FOLDER).remedy(
+        "Electron's program comes from GitHub: check the connection or proxy, or set ELECTRON_MIRROR, or name an unpacked \
+         Electron in ELECTRON_OVERRIDE_DIST_PATH",
     )
 }
 
-/// Brings what tests and type checks need: no Electron, whose program a script of its package would fetch.
-pub(crate) fn modules_for_tests(facts: &Facts) -> Plan {
-    if facts.installed { Plan::new() } else { Plan::new().run(install().arg("--ignore-scripts")) }
+/// The modules and Electron's program.
+pub(crate) fn install() -> Plan {
+    Plan::new().run(modules()).run(program())
+}
+
+/// The modules, where they are not there yet; tests, type checks and packaging need no more.
+pub(crate) fn with_modules(facts: &Facts) -> Plan {
+    if facts.installed { Plan::new() } else { Plan::new().run(modules()) }
+}
+
+/// The modules and Electron's program, where they are not there yet.
+fn with_program(facts: &Facts) -> Plan {
+    let plan = with_modules(facts);
+    if facts.has_program { plan } else { plan.run(program()) }
 }
 
 /// The shell's own tests. They need no Electron program.
@@ -70,19 +92,26 @@ pub(crate) fn test() -> Cmd {
 
 /// Types of the shell's JavaScript.
 pub(crate) fn typecheck(facts: &Facts) -> Plan {
-    modules_for_tests(facts).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
+    with_modules(facts).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
 }
 
 /// A window on the backend in the checkout.
 pub(crate) fn start(facts: &Facts) -> Plan {
-    with_modules(facts).run(electron().env(env::RUNTIME_MODE, "development"))
+    with_program(facts).run(electron().env(env::RUNTIME_MODE, "development"))
 }
 
 /// A window on the staged backend; with `smoke` it ends by itself when its page has loaded.
 pub(crate) fn packaged_start(layout: &Layout, facts: &Facts, smoke: bool) -> Plan {
     let staged = layout.absolute(layout.staged_backend());
     let cmd = electron().env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
-    with_modules(facts).run(if smoke { cmd.env(env::SMOKE_TEST, "1") } else { cmd })
+    let plan = with_program(facts);
+    if !smoke {
+        return plan.run(cmd);
+    }
+    // The data of a smoke test is nobody's, and a first run is what is most likely to break.
+    let data = layout.scratch().join("smoke-data");
+    let absolute = layout.absolute(&data);
+    plan.then(Step::Remove(data)).run(cmd.env(env::SMOKE_TEST, "1").env(env::APP_DATA_DIR, absolute.as_str()))
 }
 
 /// Packages for a system. Arguments that name a target of electron-builder replace the usual ones.
@@ -121,10 +150,6 @@ fn names_a_target(arg: &str) -> bool {
     ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
 }
 
-fn with_modules(facts: &Facts) -> Plan {
-    if facts.installed { Plan::new() } else { Plan::new().run(install()) }
-}
-
 fn electron() -> Cmd {
     Cmd::new("npm").args(["exec", "--no", "--", "electron", "."]).cwd(FOLDER).remedy(
         "if Electron itself is missing, `cargo xtask electron-install` brings it; else the log in the app's data folder says more",
@@ -158,7 +183,8 @@ mod tests {
 
     #[test]
     fn each_system_gets_its_installers() {
-        let facts = Facts { installed: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()] };
+        let facts =
+            Facts { installed: true, has_program: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()] };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
             .map(|os| package(&layout(), Host { os, arch: Arch::X64 }, &facts, Target::Installers, &[]).to_string())
@@ -182,22 +208,24 @@ mod tests {
             package(&layout(), host, &Facts::default(), Target::Folder, &[]),
             package(&layout(), host, &Facts::default(), Target::UnsignedDmg, &[]),
             packaged_start(&layout(), &Facts::default(), true),
-            start(&Facts { installed: true, ..Facts::default() }),
-            modules_for_tests(&Facts::default()).run(test()),
+            start(&Facts { installed: true, has_program: true, ..Facts::default() }),
+            with_modules(&Facts::default()).run(test()),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"
-            run     npm ci  (in shells/electron)
+            run     npm ci --ignore-scripts  (in shells/electron)
             run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --linux tar.gz  (in shells/electron)
 
-            run     npm ci  (in shells/electron)
+            run     npm ci --ignore-scripts  (in shells/electron)
             run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
 
-            run     npm ci  (in shells/electron)
+            run     npm ci --ignore-scripts  (in shells/electron)
             run     CSC_IDENTITY_AUTO_DISCOVERY=false DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --mac dmg --config.mac.identity=null  (in shells/electron)
 
-            run     npm ci  (in shells/electron)
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 npm exec --no -- electron .  (in shells/electron)
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     npm exec --no -- install-electron  (in shells/electron)
+            remove  target/smoke-data
+            run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/smoke-data DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 npm exec --no -- electron .  (in shells/electron)
 
             run     DESKTOP_DJANGO_RUNTIME_MODE=development npm exec --no -- electron .  (in shells/electron)
 

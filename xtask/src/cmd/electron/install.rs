@@ -6,7 +6,6 @@ use crate::ctx::Ctx;
 use crate::exec;
 use crate::fault::Result;
 use crate::shell::electron;
-use crate::step::Plan;
 
 /// Install what the Electron shell needs. Exactly what its lock file says.
 #[derive(Debug, ClapArgs)]
@@ -14,5 +13,5 @@ use crate::step::Plan;
 pub(crate) struct Args {}
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
-    exec::finish(ctx, &Plan::new().run(electron::install())).map(drop)
+    exec::finish(ctx, &electron::install()).map(drop)
 }

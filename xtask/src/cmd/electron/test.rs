@@ -14,5 +14,5 @@ pub(crate) struct Args {}
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
     let facts = probe::electron::facts(ctx)?;
-    exec::finish(ctx, &electron::modules_for_tests(&facts).run(electron::test())).map(drop)
+    exec::finish(ctx, &electron::with_modules(&facts).run(electron::test())).map(drop)
 }
