@@ -68,6 +68,7 @@ impl<'a> Assembly<'a> {
         };
         let progress = self.ctx.ui.progress(&format!("assemble {layer}"), stored.files.len() as u64);
         let paths: Vec<String> = stored.files.iter().map(|file| format!("{prefix}{}", file.path)).collect();
+        self.claim(layer, &paths)?;
         store::make_folders_for(&self.folder, paths.iter().map(String::as_str))?;
         let known = Known::new(self.old.as_ref().map_or(&[], |record| &record.tree));
         let target = self.ctx.layout.absolute(&self.plan.target);
@@ -82,13 +83,24 @@ impl<'a> Assembly<'a> {
             });
             if linked { Ok(()) } else { store::copy_file(&stored.tree.join(&file.path), &to) }
         })?;
-        for (path, file) in paths.into_iter().zip(&stored.files) {
+        let placed = paths.into_iter().zip(&stored.files);
+        self.files.extend(placed.map(|(path, file)| Placed {
+            path,
+            executable: file.executable,
+            sha256: file.sha256.clone(),
+        }));
+        Ok(())
+    }
+
+    /// Refuses a path that another layer has. Before anything is written: the file that lies there may be a link to
+    /// the old tree's, which has to stay as it is.
+    fn claim(&mut self, layer: Layer, paths: &[String]) -> Result<()> {
+        for path in paths {
             if let Some(other) = self.owner.insert(path.clone(), layer) {
                 return Err(Fault::new(format!("{path} is in the {other} layer and in the {layer} layer")).hint(
                     "rename one of them, or leave one out with `backend.exclude` or `packages.prune` in dds.toml",
                 ));
             }
-            self.files.push(Placed { path, executable: file.executable, sha256: file.sha256.clone() });
         }
         Ok(())
     }
