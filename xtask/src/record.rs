@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::step::stage::{Input, Layer, RuntimeSource};
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 2;
 
 /// What changes when a file is changed. Times are nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,18 @@ pub(crate) struct LayerRecord {
     pub(crate) key: String,
     /// What the key was computed from.
     pub(crate) inputs: Vec<Input>,
+    /// What it says about itself.
+    pub(crate) facts: LayerFacts,
+}
+
+/// What a finished layer says about itself, beside its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LayerFacts {
+    /// The interpreter; only the runtime layer has it.
+    pub(crate) python: Option<PythonFacts>,
+    /// The app's Python sources that were read to make the static layer, relative to the backend folder; nothing
+    /// where that is not known.
+    pub(crate) read: Option<Vec<String>>,
 }
 
 /// Facts of the staged interpreter, relative to its root.
@@ -115,6 +127,13 @@ pub(crate) struct Record {
     pub(crate) tree: Vec<HashedFile>,
     /// Digest over paths, modes, sizes and contents of the staged tree.
     pub(crate) digest: String,
+}
+
+impl Record {
+    /// The app's Python sources that collecting the static files read, if that is known.
+    pub(crate) fn read_when_collecting(&self) -> Option<&[String]> {
+        self.layers.iter().find(|record| record.layer == Layer::Static)?.facts.read.as_deref()
+    }
 }
 
 /// Digests by path, for files that have not changed since they were hashed.

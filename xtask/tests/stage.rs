@@ -15,9 +15,10 @@ use serde_json::Value;
 use staging::{Backend, Checkout, digest, listing};
 
 /// The names of the layers that a stage made anew.
-fn made(result: &Value) -> Vec<&str> {
+fn made(result: &Value) -> Vec<String> {
     let layers = result["layers"].as_array().unwrap();
-    layers.iter().filter(|layer| layer["made"] == true).map(|layer| layer["name"].as_str().unwrap()).collect()
+    let names = layers.iter().filter(|layer| layer["made"] == true).map(|layer| layer["name"].as_str().unwrap());
+    names.map(str::to_owned).collect()
 }
 
 #[test]
@@ -107,6 +108,28 @@ fn a_change_makes_only_the_layers_that_it_can_reach() {
     let back = checkout.stage(&[]);
     assert!(made(&back).is_empty(), "the store still has the first version");
     assert_eq!(back["digest"], first["digest"]);
+}
+
+#[test]
+fn collecting_is_left_out_when_it_reads_nothing_that_changed() {
+    let checkout = Checkout::new();
+    let (views, apps) = ("backend/src/example_app/views.py", "backend/src/example_app/apps.py");
+    let edit = |path: &str, text: &str| {
+        checkout.append(path, text);
+        made(&checkout.stage(&[]))
+    };
+    checkout.stage(&[]);
+    assert_eq!(edit(views, "# one\n"), ["app"], "nothing that collecting imports");
+    assert_eq!(edit(views, "# two\n"), ["app"], "also a second time");
+    let kept = checkout.verified_digest();
+    assert_eq!(checkout.stage(&["--force"])["digest"], kept.as_str(), "collecting gives the same");
+
+    checkout.write("backend/src/example_app/of_this_test.py", "");
+    assert_eq!(made(&checkout.stage(&[])), ["app", "static"], "an import that failed may succeed now");
+    assert_eq!(edit(apps, "open(__file__.replace('apps', 'views')).close()\n"), ["app", "static"]);
+    assert_eq!(edit(views, "# three\n"), ["app", "static"], "a source counts however it is read");
+    assert_eq!(edit(apps, "import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])\n"), ["app", "static"]);
+    assert_eq!(edit("backend/src/example_app/urls.py", "# four\n"), ["app", "static"], "who knows what the child read");
 }
 
 #[test]

@@ -17,6 +17,9 @@ const SHOWN: usize = 4;
 /// The text of the program that compiles bytecode; a change of it changes every `.pyc`.
 pub(crate) const COMPILE_SCRIPT: &str = include_str!("../../resources/compile_bytecode.py");
 
+/// The text of the program that runs `collectstatic`.
+pub(crate) const COLLECT_SCRIPT: &str = include_str!("../../resources/collect_static.py");
+
 /// Glob patterns of `dds.toml`: `*` stays within a folder, `**` does not.
 pub(crate) fn patterns(key: &str, globs: &[String]) -> Result<GlobSet> {
     let bad = |glob: &str, error: &globset::Error| {
@@ -37,6 +40,7 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: &Facts, 
     let packages = layer(Layer::Packages, packages_inputs(config, &runtime.key, facts), facts);
     let app = layer(Layer::App, app_inputs(config, &runtime.key, facts), facts);
     let collected = layer(Layer::Static, static_inputs(config, [&runtime.key, &packages.key], facts), facts);
+    let collected = if wish.force { collected } else { collected_before(&collected, facts).unwrap_or(collected) };
     let layers = vec![runtime, packages, app, collected];
     let mut because: Vec<String> = facts.drift.clone();
     if facts.record.is_some() {
@@ -105,11 +109,33 @@ fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> 
     let mut inputs = vec![
         Input::new("runtime", runtime),
         Input::new("packages", packages),
+        Input::new("collector", hash::bytes(COLLECT_SCRIPT.as_bytes())),
         Input::new("backend.settings-module", &config.backend.settings_module),
     ];
     let counts = |file: &&HashedFile| !file.path.contains("/templates/") && !file.path.contains("/locale/");
     inputs.extend(app_files(facts).filter(counts).map(|file| Input::new(&file.path, &file.sha256)));
     inputs
+}
+
+/// The static layer of the last stage, where nothing changed but Python sources that were not read to make it: they
+/// can't change what it collects as long as everything that was read, and each file's name, is the same.
+fn collected_before(now: &LayerPlan, facts: &Facts) -> Option<LayerPlan> {
+    let before = facts.record.as_ref()?.layers.iter().find(|before| before.layer == now.layer)?;
+    let read = before.facts.read.as_ref()?;
+    let same = |(before, now): (&Input, &Input)| {
+        let unread = || now.name.ends_with(".py") && !read.contains(&now.name);
+        before.name == now.name && (before.value == now.value || unread())
+    };
+    let reusable = facts.stored.contains(&(before.layer, before.key.clone()))
+        && before.inputs.len() == now.inputs.len()
+        && before.inputs.iter().zip(&now.inputs).all(same);
+    reusable.then(|| LayerPlan {
+        layer: before.layer,
+        key: before.key.clone(),
+        inputs: before.inputs.clone(),
+        stored: true,
+        because: Vec::new(),
+    })
 }
 
 fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {

@@ -15,7 +15,6 @@ use crate::layout::relative;
 use crate::plan::figures::Sample;
 use crate::record::Record;
 use crate::step::bench::BenchPlan;
-use crate::step::stage::RuntimeSource;
 
 /// Whether a run may use the network. Only what does not count may: a network has no median.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,12 +130,11 @@ impl<'a> Project<'a> {
             .ok_or_else(|| Fault::new(format!("{path} names no interpreter")))
     }
 
-    /// Where the interpreter of the staged tree came from.
-    pub(super) fn interpreter(&self) -> Result<RuntimeSource> {
+    /// What the last stage wrote down.
+    pub(super) fn record(&self) -> Result<Record> {
         let path = self.root().join(self.ctx.layout.stage_record());
         let text = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
-        let record: Record = serde_json::from_slice(&text).fault(|| format!("cannot understand {path}"))?;
-        Ok(record.source)
+        serde_json::from_slice(&text).fault(|| format!("cannot understand {path}"))
     }
 }
 

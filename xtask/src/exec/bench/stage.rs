@@ -18,6 +18,7 @@ const CHANGEABLE: [&str; 4] = ["sqlparse", "asgiref", "whitenoise", "waitress"];
 struct Times {
     cold: Series,
     edited: Series,
+    collected: Series,
     dependency: Series,
     nothing: Series,
     verify: Series,
@@ -56,8 +57,10 @@ fn measure_round(project: &Project<'_>, locks: Option<&Locks>, round: usize, tim
     files::rename(&project.root().join(project.ctx.layout.stage_root()), &project.beside(&format!("aside/{round}")))?;
     times.cold.push(staged(project, network, &["runtime", "packages", "app", "static"])?);
     times.into_nothing.push(naive::stage(project, &tree, network)?);
-    edit_app(project, round)?;
+    edit_app(project, false, round)?;
     times.edited.push(staged(project, network, &["app"])?);
+    edit_app(project, true, round)?;
+    times.collected.push(staged(project, network, &["app", "static"])?);
     if let Some(locks) = locks {
         locks.change(project, round)?;
         times.dependency.push(staged(project, network, &["packages"])?);
@@ -80,13 +83,20 @@ fn staged(project: &Project<'_>, network: Network, expected: &[&str]) -> Result<
     Ok(sample)
 }
 
-/// Appends a comment to a file of the app.
-fn edit_app(project: &Project<'_>, round: usize) -> Result<()> {
-    let sources = project.backend().join(&project.ctx.config.backend.source_root);
-    let files = walk::files(&sources, |path| path.ends_with('/') || Utf8Path::new(path).extension() == Some("py"))?;
-    let named = files.iter().find(|file| file.path.ends_with("/views.py")).or(files.first());
-    let path =
-        named.map(|file| sources.join(&file.path)).ok_or_else(|| Fault::new(format!("{sources} has no .py file")))?;
+/// Appends a comment to a Python source of the app, to one that `collectstatic` reads or to one that it does not.
+fn edit_app(project: &Project<'_>, read: bool, round: usize) -> Result<()> {
+    let backend = project.backend();
+    let source_root = &project.ctx.config.backend.source_root;
+    let record = project.record()?;
+    let collected = record.read_when_collecting().unwrap_or_default();
+    let sources = walk::files(&backend.join(source_root), |path| {
+        path.ends_with('/') || Utf8Path::new(path).extension() == Some("py")
+    })?;
+    let mut paths = sources.iter().map(|file| format!("{source_root}/{}", file.path));
+    let path = paths
+        .find(|path| collected.contains(path) == read)
+        .map(|path| backend.join(path))
+        .ok_or_else(|| Fault::new(format!("{backend} has no source of the kind that is edited")))?;
     let text = std::fs::read_to_string(&path).fault(|| format!("cannot read {path}"))?;
     std::fs::write(&path, format!("{text}# edit {round}\n")).fault(|| format!("cannot write {path}"))
 }
@@ -145,6 +155,7 @@ fn rows(project: &Project<'_>, times: Times, with_dependency: bool) -> Result<Ve
     let mut rows = vec![
         row("cold (baseline: into nothing)", times.cold, Some(Figure::Time(times.into_nothing))),
         row("one app file edited", times.edited, again()),
+        row("the same, read by collectstatic", times.collected, again()),
     ];
     if with_dependency {
         rows.push(row("one dependency changed", times.dependency, again()));

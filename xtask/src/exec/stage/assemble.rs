@@ -3,7 +3,7 @@
 //! A file that the old tree has in the same form is linked from there, never from the store: what somebody edits
 //! in the staged tree must not get into the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ use crate::exec::interrupt;
 use crate::fault::{Context, Fault, Result};
 use crate::hash;
 use crate::probe::{self, walk};
-use crate::record::{Known, PythonFacts, Record, tree_digest};
+use crate::record::{Known, LayerFacts, PythonFacts, Record, tree_digest};
 use crate::step::stage::{Layer, StagePlan};
 
 /// A file of the new tree.
@@ -35,6 +35,8 @@ pub(super) struct Tree {
     pub(super) folder: Utf8PathBuf,
     /// Its files, sorted by path.
     pub(super) files: Vec<Placed>,
+    /// What its layers say about themselves.
+    pub(super) facts: BTreeMap<Layer, LayerFacts>,
     /// Digest over all of it.
     pub(super) digest: String,
 }
@@ -48,6 +50,7 @@ pub(super) struct Assembly<'a> {
     /// The tree that is replaced, as far as it can be reused; nothing under `--force`.
     old: Option<Record>,
     owner: HashMap<String, Layer>,
+    facts: BTreeMap<Layer, LayerFacts>,
     files: Vec<Placed>,
 }
 
@@ -56,7 +59,7 @@ impl<'a> Assembly<'a> {
     pub(super) fn begin(ctx: &'a Ctx, plan: &'a StagePlan, python: &'a PythonFacts) -> Self {
         let folder = ctx.layout.absolute(ctx.layout.stage_temporary()).join(format!("backend-{}", std::process::id()));
         let old = if plan.force { None } else { probe::stage::record(ctx) };
-        Self { ctx, plan, python, folder, old, owner: HashMap::new(), files: Vec::new() }
+        Self { ctx, plan, python, folder, old, owner: HashMap::new(), facts: BTreeMap::new(), files: Vec::new() }
     }
 
     /// Adds a layer.
@@ -83,6 +86,7 @@ impl<'a> Assembly<'a> {
             });
             if linked { Ok(()) } else { store::copy_file(&stored.tree.join(&file.path), &to) }
         })?;
+        self.facts.insert(layer, stored.facts.clone());
         let placed = paths.into_iter().zip(&stored.files);
         self.files.extend(placed.map(|(path, file)| Placed {
             path,
@@ -111,7 +115,7 @@ impl<'a> Assembly<'a> {
         self.files.push(manifest);
         self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let lines = self.files.iter().map(|file| (file.path.as_str(), file.executable, file.sha256.as_str()));
-        Ok(Tree { digest: tree_digest(lines), folder: self.folder, files: self.files })
+        Ok(Tree { digest: tree_digest(lines), folder: self.folder, facts: self.facts, files: self.files })
     }
 }
 

@@ -5,9 +5,10 @@ use camino::Utf8PathBuf;
 use super::store::{self, StoredLayer};
 use crate::ctx::Ctx;
 use crate::exec::{files, process};
-use crate::fault::{Kind, Result};
+use crate::fault::{Context, Kind, Result};
+use crate::plan::stage::COLLECT_SCRIPT;
 use crate::probe::walk;
-use crate::record::PythonFacts;
+use crate::record::LayerFacts;
 use crate::step::Cmd;
 use crate::step::stage::StagePlan;
 
@@ -21,16 +22,19 @@ pub(super) fn make(
     runtime: &StoredLayer,
     packages: &StoredLayer,
     tree: &Utf8PathBuf,
-) -> Result<Option<PythonFacts>> {
+) -> Result<LayerFacts> {
     let config = &ctx.config.backend;
     let data = tree.with_file_name("app-data");
     let app = tree.with_file_name("app");
+    let script = tree.with_file_name("collect_static.py");
+    let report = tree.with_file_name("read.json");
+    files::write_atomically(&script, COLLECT_SCRIPT.as_bytes())?;
     files::make_folder(&data)?;
     store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), &app, plan.app_files.iter().map(String::as_str))?;
     files::make_folder(&tree.join("staticfiles"))?;
     let separator = ctx.host.path_list_separator();
     let cmd = Cmd::new(runtime.tree.join(&runtime.python()?.executable).as_str())
-        .args(["-B", config.manage.as_str(), "collectstatic", "--no-input", "--verbosity", "0"])
+        .args(["-B", script.as_str(), config.manage.as_str(), app.as_str(), report.as_str()])
         .isolated()
         .env("PYTHONPATH", format!("{}{separator}{}", app.join(&config.source_root), packages.tree))
         .env("DJANGO_SETTINGS_MODULE", &config.settings_module)
@@ -44,10 +48,11 @@ pub(super) fn make(
             "mend what Django says above; `uv run manage.py collectstatic --dry-run` in the backend folder shows the same",
         )
     })?;
-    files::remove(&data)?;
-    files::remove(&app)?;
+    let read = std::fs::read(&report).fault(|| format!("cannot read {report}"))?;
+    let read = serde_json::from_slice(&read).fault(|| format!("cannot understand {report}"))?;
+    [data, app, script, report].iter().try_for_each(|scratch| files::remove(scratch))?;
     for file in walk::files(tree, |_| true)? {
         store::settle_mode(&tree.join(&file.path))?;
     }
-    Ok(None)
+    Ok(LayerFacts { read, ..LayerFacts::default() })
 }

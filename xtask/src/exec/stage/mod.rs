@@ -28,7 +28,7 @@ use crate::ctx::Ctx;
 use crate::exec::files;
 use crate::fault::{Fault, Kind, Result};
 use crate::probe;
-use crate::record::{HashedFile, LayerRecord, Record, SCHEMA};
+use crate::record::{HashedFile, LayerFacts, LayerRecord, Record, SCHEMA};
 use crate::step::stage::{Layer, StagePlan};
 
 /// Does what the plan says.
@@ -73,7 +73,12 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
         layers: plan
             .layers
             .iter()
-            .map(|layer| LayerRecord { layer: layer.layer, key: layer.key.clone(), inputs: layer.inputs.clone() })
+            .map(|layer| LayerRecord {
+                layer: layer.layer,
+                key: layer.key.clone(),
+                inputs: layer.inputs.clone(),
+                facts: tree.facts.get(&layer.layer).cloned().unwrap_or_default(),
+            })
             .collect(),
         python: python.clone(),
         tree: hashed(ctx, plan, &tree.files)?,
@@ -147,7 +152,7 @@ fn layer(
     store: &Store,
     plan: &StagePlan,
     layer: Layer,
-    make: impl FnOnce(&Utf8PathBuf) -> Result<Option<crate::record::PythonFacts>>,
+    make: impl FnOnce(&Utf8PathBuf) -> Result<LayerFacts>,
 ) -> Result<StoredLayer> {
     let wanted = plan.layer(layer);
     if !plan.makes(layer) {
@@ -163,7 +168,7 @@ fn layer(
     let section = ctx.ui.section(&format!("{layer} layer"));
     let spinner = ctx.ui.spinner(layer.name());
     let folder = store.temporary(layer)?;
-    let stored = make(&folder.join("tree")).and_then(|python| store.keep(wanted, &folder, python));
+    let stored = make(&folder.join("tree")).and_then(|facts| store.keep(wanted, &folder, facts));
     if stored.is_err() {
         // Its own failure would hide the one that counts; a later stage removes what is left.
         let _ = files::remove(&folder);

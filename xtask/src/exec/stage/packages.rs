@@ -9,7 +9,7 @@ use crate::exec::{files, process};
 use crate::fault::{Context, Fault, Kind, Result};
 use crate::plan::stage::patterns;
 use crate::probe::walk;
-use crate::record::PythonFacts;
+use crate::record::LayerFacts;
 use crate::step::Cmd;
 use crate::step::stage::StagePlan;
 
@@ -23,7 +23,7 @@ pub(super) fn make(
     runtime: &StoredLayer,
     tree: &Utf8PathBuf,
     early: Option<Result<Utf8PathBuf>>,
-) -> Result<Option<PythonFacts>> {
+) -> Result<LayerFacts> {
     let python = runtime.tree.join(&runtime.python()?.executable);
     if let Some(early) = early {
         files::remove(tree)?;
@@ -32,7 +32,7 @@ pub(super) fn make(
         install(ctx, plan, &python, tree)?;
     }
     bytecode::compile(ctx, &python, tree, "site-packages", bytecode::Broken::Skip)?;
-    Ok(None)
+    Ok(LayerFacts::default())
 }
 
 /// Installs what the lock says into `tree`, without bytecode. Any interpreter of the right version will do: uv only

@@ -13,7 +13,7 @@ use crate::fault::{Context, Fault, Kind, Result};
 use crate::host::Os;
 use crate::plan::stage::patterns;
 use crate::probe::walk;
-use crate::record::PythonFacts;
+use crate::record::{LayerFacts, PythonFacts};
 use crate::step::Cmd;
 use crate::step::stage::{HostPython, RuntimeSource, StagePlan};
 
@@ -26,7 +26,7 @@ pub(super) fn make(
     plan: &StagePlan,
     tree: &Utf8PathBuf,
     meanwhile: impl FnOnce(&Utf8Path) + Send,
-) -> Result<Option<PythonFacts>> {
+) -> Result<LayerFacts> {
     let prune = patterns("python.prune", &ctx.config.python.prune)?;
     let fetched = tree.with_file_name("fetched");
     match &plan.source {
@@ -51,7 +51,8 @@ pub(super) fn make(
     elf::check_libraries(ctx, &python, tree)?;
     let compile = || bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip);
     rayon::join(compile, || meanwhile(&python)).0?;
-    ask(ctx, &python, tree).map(Some)
+    let python = Some(ask(ctx, &python, tree)?);
+    Ok(LayerFacts { python, ..LayerFacts::default() })
 }
 
 /// The interpreter, relative to the prefix.

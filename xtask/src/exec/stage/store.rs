@@ -15,7 +15,7 @@ use crate::exec::{files, interrupt};
 use crate::fault::{Context, Fault, Result};
 use crate::hash;
 use crate::probe::walk;
-use crate::record::PythonFacts;
+use crate::record::{LayerFacts, PythonFacts};
 use crate::step::stage::{Input, Layer, LayerPlan, StagePlan};
 
 /// A file of a layer.
@@ -36,7 +36,7 @@ pub(super) struct StoredFile {
 struct Listing {
     inputs: Vec<Input>,
     files: Vec<StoredFile>,
-    python: Option<PythonFacts>,
+    facts: LayerFacts,
 }
 
 /// A layer that is in the store.
@@ -46,13 +46,14 @@ pub(super) struct StoredLayer {
     pub(super) tree: Utf8PathBuf,
     /// The list of them, sorted by path.
     pub(super) files: Vec<StoredFile>,
-    python: Option<PythonFacts>,
+    /// What it says about itself.
+    pub(super) facts: LayerFacts,
 }
 
 impl StoredLayer {
     /// The interpreter's facts; only the runtime layer has them.
     pub(super) fn python(&self) -> Result<&PythonFacts> {
-        self.python.as_ref().ok_or_else(|| {
+        self.facts.python.as_ref().ok_or_else(|| {
             Fault::new(format!("{} is not an interpreter", self.tree)).hint("run the command with --force")
         })
     }
@@ -104,7 +105,7 @@ impl Store {
         if listing.files.len() != found.len() || !listing.files.iter().zip(&found).all(same) {
             return Err(Fault::new(format!("{tree} is not as it was stored")));
         }
-        Ok(StoredLayer { tree, files: listing.files, python: listing.python })
+        Ok(StoredLayer { tree, files: listing.files, facts: listing.facts })
     }
 
     /// An empty folder in the store's file system to make a layer in. The caller's layer goes into `tree` in it.
@@ -123,14 +124,9 @@ impl Store {
     }
 
     /// Lists what was made and puts it in place.
-    pub(super) fn keep(
-        &self,
-        plan: &LayerPlan,
-        temporary: &Utf8Path,
-        python: Option<PythonFacts>,
-    ) -> Result<StoredLayer> {
+    pub(super) fn keep(&self, plan: &LayerPlan, temporary: &Utf8Path, facts: LayerFacts) -> Result<StoredLayer> {
         let files = list(&temporary.join("tree"))?;
-        let listing = Listing { inputs: plan.inputs.clone(), files, python };
+        let listing = Listing { inputs: plan.inputs.clone(), files, facts };
         let text =
             serde_json::to_vec(&listing).map_err(|error| Fault::new("cannot list a layer").because_of(&error))?;
         files::write_atomically(&temporary.join("layer.json"), &text)?;
@@ -144,7 +140,7 @@ impl Store {
         }
         files::rename(temporary, &folder)?;
         files::remove(&aside)?;
-        Ok(StoredLayer { tree: folder.join("tree"), files: listing.files, python: listing.python })
+        Ok(StoredLayer { tree: folder.join("tree"), files: listing.files, facts: listing.facts })
     }
 
     /// Marks what this stage used and drops the layers that the last few stages did not use. When another stage
