@@ -97,3 +97,20 @@ def test_checks_and_migrations_are_in_order(run_python: RunPython, module: str) 
 def test_servers_find_the_app(run_python: RunPython, name: str) -> None:
     bundle = "import os, pathlib; (pathlib.Path(os.environ['DESKTOP_DJANGO_BUNDLE_DIR']) / 'staticfiles').mkdir()"
     run_python("-W", "error", "-c", f"{bundle}; from desktop_django_starter.{name} import application")
+
+
+SET_UP = """
+import sys
+if sys.argv[1:]:
+    import django_stubs_ext
+import django; django.setup()
+from django.tasks import Task, task_backends
+print(type(task_backends["default"]).__name__, Task["P", "T"] is Task, "django.contrib.admin" in sys.modules)
+"""
+
+
+def test_the_shipped_app_does_not_load_what_only_type_checkers_need(run_python: RunPython) -> None:
+    assert run_python("-c", SET_UP).stdout == "DatabaseBackend True False\n"
+    # Whoever needs the real package imports it first and keeps it.
+    assert run_python("-c", SET_UP, "real").stdout == "DatabaseBackend True True\n"
+    assert run_python("-c", SET_UP, DJANGO_SETTINGS_MODULE=LOCAL).stdout == "DatabaseBackend True True\n"

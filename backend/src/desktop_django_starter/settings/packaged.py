@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from desktop_django_starter import lean_imports
+
 from .base import *  # noqa: F403
 from .base import sqlite_database
 from .environment import required
+
+lean_imports.without_django_stubs_ext()
 
 DEBUG = False
 
