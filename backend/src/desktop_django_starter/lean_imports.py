@@ -27,4 +27,4 @@ def _make_task_classes_generic() -> None:
 
     for generic in (base.Task, base.TaskContext, base.TaskResult):
         if not hasattr(generic, "__class_getitem__"):
-            generic.__class_getitem__ = classmethod(lambda cls, *_types: cls)  # type: ignore[attr-defined, union-attr]
+            generic.__class_getitem__ = classmethod(lambda cls, *_types: cls)  # type: ignore[union-attr]

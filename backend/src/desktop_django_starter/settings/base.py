@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.csp import CSP
 
+from desktop_django_starter import __version__
 from desktop_django_starter.headers import add_static_headers
 
 BACKEND_ROOT = Path(__file__).resolve().parents[3]
@@ -119,4 +120,5 @@ TIME_ZONE = "UTC"
 DESKTOP_RUNTIME: dict[str, Any] = {
     # Run once each, in this order, when a database has just been made.
     "FIRST_RUN_COMMANDS": [["seed_demo_content"]],
+    "VERSION": __version__,
 }
