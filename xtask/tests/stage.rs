@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use staging::{Backend, Checkout, digest, listing};
+use staging::{Backend, Checkout, digest, listing, uv};
 
 /// The names of the layers that a stage made anew.
 fn made(result: &Value) -> Vec<String> {
@@ -221,6 +221,68 @@ fn a_hash_that_differs_is_refused_and_the_old_stage_stays() {
     checkout.write("backend/uv.lock", &format!("{}{flipped}{}", &lock[..hash], &lock[hash + 1..]));
     let said = checkout.fails(1, &["packaged-stage", "--python-source", "host"]);
     assert!(said.contains("cannot install the locked dependencies") && said.to_lowercase().contains("hash"), "{said}");
+    assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+}
+
+#[test]
+fn two_layers_with_one_path_are_refused_and_the_old_stage_stays() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    std::fs::rename(checkout.path("backend/src"), checkout.path("backend/staticfiles")).unwrap();
+    for file in ["backend/manage.py", "dds.toml"] {
+        checkout.write(file, &checkout.read(file).replace("\"src\"", "\"staticfiles\""));
+    }
+    checkout.write("backend/staticfiles/example_app/static/example_app/both.css", "p { color: red }\n");
+    checkout.write("backend/staticfiles/example_app/both.css", "p { color: teal }\n");
+    let said = checkout.fails(1, &["packaged-stage", "--python-source", "host"]);
+    assert!(said.contains("staticfiles/example_app/both.css is in the app layer and in the static layer"), "{said}");
+    assert!(said.contains("next:") && said.contains("backend.exclude"), "{said}");
+    assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+}
+
+/// The wheels of `uv.lock`, downloaded into a folder.
+fn wheels(checkout: &Checkout, python: &str, folder: &Path) {
+    let uv = |args: &[&str]| {
+        let program = uv().unwrap_or_else(|| "uv".into());
+        let output = Command::new(program).args(args).current_dir(checkout.path("backend")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let list = folder.join("requirements.txt");
+    let list = list.to_str().unwrap();
+    uv(&["export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--output-file", list]);
+    let pip = ["tool", "run", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--requirement", list];
+    uv(&[&pip[..], &["--only-binary", ":all:", "--python-version", python, "--dest", folder.to_str().unwrap()]]
+        .concat());
+}
+
+#[test]
+fn a_wheel_with_one_changed_byte_is_refused_and_the_old_stage_stays() {
+    let mut checkout = Checkout::new();
+    let folder = tempfile::tempdir().unwrap();
+    let python = checkout.stage(&[])["python"].as_str().unwrap().to_owned();
+    wheels(&checkout, &python, folder.path());
+    let only_from_there = |cache: &str| {
+        let cache = folder.path().join(cache);
+        [("UV_OFFLINE", "1".as_ref()), ("UV_FIND_LINKS", folder.path()), ("UV_CACHE_DIR", &cache)]
+            .map(|(name, value): (_, &Path)| (name.to_owned(), value.to_str().unwrap().to_owned()))
+            .to_vec()
+    };
+    checkout.env = only_from_there("cache-1");
+    let first = checkout.stage(&["--force"]);
+
+    let found = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let wheel = found.into_iter().find(|path| path.to_str().unwrap().contains("waitress")).unwrap();
+    let whole = std::fs::read(&wheel).unwrap();
+    // One in the middle of a file, and the time of the first entry, with which the archive is as good as before.
+    for (at, why) in [(whole.len() / 2, "waitress"), (10, "hash mismatch")] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&wheel, bytes).unwrap();
+        checkout.env = only_from_there(&format!("cache-of-{at}"));
+        let said = checkout.fails(1, &["packaged-stage", "--force", "--python-source", "host"]);
+        assert!(said.contains("cannot install the locked dependencies"), "{said}");
+        assert!(said.to_lowercase().contains(why), "{said}");
+    }
     assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
 }
 

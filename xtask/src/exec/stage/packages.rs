@@ -70,7 +70,7 @@ pub(super) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf
         .map_err(|fault| fault.within("cannot read the locked dependencies").with_kind(Kind::Failed))?;
     process::quiet(ctx, &install).map_err(|fault| {
         fault.within("cannot install the locked dependencies").with_kind(Kind::Failed).hint(if plan.offline {
-            "run the same command once without --offline, so that uv's cache has what is named above"
+            "run the same command once with the network, so that what is missing or damaged is fetched"
         } else {
             "check the connection, proxy and index; a hash that differs from uv.lock means that the file was changed on its way"
         })
