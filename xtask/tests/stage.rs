@@ -477,6 +477,29 @@ fn each_bad_input_is_one_clear_error() {
 }
 
 #[test]
+fn a_source_that_may_not_be_read_is_named() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    let source = checkout.path("backend/src/example_app/secret.py");
+    std::fs::write(&source, "").unwrap();
+    std::fs::set_permissions(&source, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let plain = checkout.command(&["packaged-stage", "--python-source", "host"]);
+    // root may read everything, unless it gave that up.
+    let mut command = Command::new("setpriv");
+    command.arg("--bounding-set=-dac_override,-dac_read_search").arg(plain.get_program()).args(plain.get_args());
+    command.current_dir(checkout.root());
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = if rustix::process::geteuid().is_root() { command } else { plain }.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in ["error: ", "src/example_app/secret.py", "ermission denied", "next: "] {
+        assert!(said.contains(part), "no `{part}` in:\n{said}");
+    }
+    std::fs::remove_file(&source).unwrap();
+    assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+}
+
+#[test]
 fn a_broken_link_in_the_interpreter_is_named() {
     let checkout = Checkout::new();
     let folder = tempfile::tempdir().unwrap();
