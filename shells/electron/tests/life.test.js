@@ -104,6 +104,13 @@ describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () =
     await assertEnded(shell, 0);
   });
 
+  test("the system shuts down: it waits until the backend has stopped", async (t) => {
+    const shell = await start(t, "good");
+    await shell.mainWindow();
+    assert.equal(await shell.ask("shutdown"), true);
+    await assertEnded(shell, 0);
+  });
+
   test("SIGTERM while an error is shown", async (t) => {
     const shell = await start(t, "failed");
     await shell.seen("dialog");

@@ -12,7 +12,10 @@ const executable = fs.realpathSync(String(process.argv[2]));
 const folder = path.dirname(executable);
 const isMac = path.basename(folder) === "MacOS";
 const resources = isMac ? path.join(folder, "..", "Resources") : path.join(folder, "resources");
+// As in Electron.
 Object.defineProperty(process, "resourcesPath", { value: resources });
+Object.defineProperty(process, "execPath", { value: executable });
+Object.defineProperty(process, "versions", { value: { ...process.versions, electron: "stand-in" } });
 
 const archive = path.join(resources, "app.asar");
 const isPackaged = fs.existsSync(archive);
