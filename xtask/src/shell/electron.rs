@@ -15,8 +15,10 @@ pub(crate) const FOLDER: &str = "shells/electron";
 pub(crate) struct Facts {
     /// `node_modules` is what `package-lock.json` says.
     pub(crate) installed: bool,
-    /// Electron's program was fetched, or another one is named.
+    /// Electron's program was fetched.
     pub(crate) has_program: bool,
+    /// A folder with another Electron, absolute: the one to run and to package.
+    pub(crate) other: Option<Utf8PathBuf>,
     /// Packages of this platform that earlier runs left, relative to the root.
     pub(crate) stale: Vec<Utf8PathBuf>,
 }
@@ -64,8 +66,9 @@ fn modules() -> Cmd {
 /// Fetches Electron's program.
 fn program() -> Cmd {
     Cmd::new("npm").args(["exec", "--no", "--", "install-electron"]).cwd(FOLDER).remedy(
-        "Electron's program comes from GitHub: check the connection or proxy, or set ELECTRON_MIRROR, or name an unpacked \
-         Electron in ELECTRON_OVERRIDE_DIST_PATH",
+        "npm's package of Electron has no program in it, and none could be fetched from GitHub: check the connection or \
+         proxy, or set ELECTRON_MIRROR to a mirror, or name a folder with an unpacked Electron in \
+         ELECTRON_OVERRIDE_DIST_PATH",
     )
 }
 
@@ -82,7 +85,7 @@ pub(crate) fn with_modules(facts: &Facts) -> Plan {
 /// The modules and Electron's program, where they are not there yet.
 fn with_program(facts: &Facts) -> Plan {
     let plan = with_modules(facts);
-    if facts.has_program { plan } else { plan.run(program()) }
+    if facts.has_program || facts.other.is_some() { plan } else { plan.run(program()) }
 }
 
 /// The shell's own tests. They need no Electron program.
@@ -97,13 +100,13 @@ pub(crate) fn typecheck(facts: &Facts) -> Plan {
 
 /// A window on the backend in the checkout.
 pub(crate) fn start(facts: &Facts) -> Plan {
-    with_program(facts).run(electron().env(env::RUNTIME_MODE, "development"))
+    with_program(facts).run(electron(facts).env(env::RUNTIME_MODE, "development"))
 }
 
 /// A window on the staged backend; with `smoke` it ends by itself when its page has loaded.
 pub(crate) fn packaged_start(layout: &Layout, facts: &Facts, smoke: bool) -> Plan {
     let staged = layout.absolute(layout.staged_backend());
-    let cmd = electron().env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
+    let cmd = electron(facts).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
     let plan = with_program(facts);
     if !smoke {
         return plan.run(cmd);
@@ -123,7 +126,7 @@ pub(crate) fn package(layout: &Layout, host: Host, facts: &Facts, target: Target
     let mut cmd = Cmd::new("npm").args(["exec", "--no", "--", "electron-builder"]);
     cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]).cwd(FOLDER);
     let staged = layout.absolute(layout.staged_backend());
-    cmd = cmd.env(env::BACKEND_ROOT, staged.as_str());
+    cmd = with_runtime(facts, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
         cmd = cmd.args(usual_targets(host.os, target).iter().copied());
     }
@@ -150,10 +153,18 @@ fn names_a_target(arg: &str) -> bool {
     ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
 }
 
-fn electron() -> Cmd {
-    Cmd::new("npm").args(["exec", "--no", "--", "electron", "."]).cwd(FOLDER).remedy(
+fn electron(facts: &Facts) -> Cmd {
+    with_runtime(facts, Cmd::new("npm").args(["exec", "--no", "--", "electron", "."]).cwd(FOLDER)).remedy(
         "if Electron itself is missing, `cargo xtask electron-install` brings it; else the log in the app's data folder says more",
     )
+}
+
+/// The command line that is told names another Electron, so that none is run in silence.
+fn with_runtime(facts: &Facts, cmd: Cmd) -> Cmd {
+    match &facts.other {
+        Some(folder) => cmd.env(env::ELECTRON_DIST, folder.as_str()),
+        None => cmd,
+    }
 }
 
 /// Whether a file in the output folder is a package of a system, or belongs to one.
@@ -184,7 +195,7 @@ mod tests {
     #[test]
     fn each_system_gets_its_installers() {
         let facts =
-            Facts { installed: true, has_program: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()] };
+            Facts { installed: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()], ..Facts::default() };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
             .map(|os| package(&layout(), Host { os, arch: Arch::X64 }, &facts, Target::Installers, &[]).to_string())
@@ -203,6 +214,7 @@ mod tests {
     fn other_targets_and_a_first_run() {
         let host = Host { os: Os::Linux, arch: Arch::X64 };
         let rest = ["--linux".to_owned(), "tar.gz".to_owned()];
+        let other = Facts { installed: true, other: Some("/opt/electron".into()), ..Facts::default() };
         let plans = [
             package(&layout(), host, &Facts::default(), Target::Installers, &rest),
             package(&layout(), host, &Facts::default(), Target::Folder, &[]),
@@ -210,6 +222,8 @@ mod tests {
             packaged_start(&layout(), &Facts::default(), true),
             start(&Facts { installed: true, has_program: true, ..Facts::default() }),
             with_modules(&Facts::default()).run(test()),
+            packaged_start(&layout(), &other, false),
+            package(&layout(), host, &other, Target::Folder, &[]),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"
@@ -231,6 +245,10 @@ mod tests {
 
             run     npm ci --ignore-scripts  (in shells/electron)
             run     npm test --silent  (in shells/electron)
+
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged ELECTRON_OVERRIDE_DIST_PATH=/opt/electron npm exec --no -- electron .  (in shells/electron)
+
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend ELECTRON_OVERRIDE_DIST_PATH=/opt/electron npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
         "#]].assert_eq(&text);
     }
 
