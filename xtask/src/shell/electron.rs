@@ -60,12 +60,13 @@ fn modules() -> Cmd {
     Cmd::new("npm")
         .args(["ci", "--ignore-scripts"])
         .cwd(FOLDER)
+        .talks()
         .remedy("check the connection or proxy, then run `cargo xtask electron-install`")
 }
 
 /// Fetches Electron's program.
 fn program() -> Cmd {
-    Cmd::new("npm").args(["exec", "--no", "--", "install-electron"]).cwd(FOLDER).remedy(
+    Cmd::new("npm").args(["exec", "--no", "--", "install-electron"]).cwd(FOLDER).talks().remedy(
         "npm's package of Electron has no program in it, and none could be fetched from GitHub: check the connection or \
          proxy, or set ELECTRON_MIRROR to a mirror, or name a folder with an unpacked Electron in \
          ELECTRON_OVERRIDE_DIST_PATH",
@@ -124,7 +125,7 @@ pub(crate) fn package(layout: &Layout, host: Host, facts: &Facts, target: Target
         plan = plan.then(Step::Remove(path.clone()));
     }
     let mut cmd = Cmd::new("npm").args(["exec", "--no", "--", "electron-builder"]);
-    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]).cwd(FOLDER);
+    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]).cwd(FOLDER).talks();
     let staged = layout.absolute(layout.staged_backend());
     cmd = with_runtime(facts, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
