@@ -103,6 +103,11 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
     assert.deepEqual(digests(path.join(appFolder, "resources", "backend")), digests(STAGE));
   });
 
+  await t.test("the picture for its windows is there, if this shell has one", () => {
+    const bytes = (/** @type {string} */ file) => (fs.existsSync(file) ? fs.readFileSync(file) : null);
+    assert.deepEqual(bytes(path.join(appFolder, "resources", "icon.png")), bytes(readFacts().icon));
+  });
+
   await t.test("the fuses are set", () => {
     const wire = fs.readFileSync(program, "latin1").split(FUSES)[1]?.slice(2, 10);
     // In Electron's order: run as Node, encrypt cookies, NODE_OPTIONS, --inspect, check the archive, only the archive,
