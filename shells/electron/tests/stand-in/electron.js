@@ -5,6 +5,8 @@
 // something was not there. What blocks in Electron (the `…Sync` dialogs) is missing on purpose.
 
 const { EventEmitter } = require("node:events");
+const http = require("node:http");
+const https = require("node:https");
 const { emitPreventable, makeApp } = require("./app.js");
 const { makeControl } = require("./control.js");
 const { makeWindows } = require("./windows.js");
@@ -67,6 +69,9 @@ function make(start) {
 
   const exports = strict("electron", {
     app,
+    // For electron-updater: how it tells that an installer takes over, and how it asks for its feed.
+    autoUpdater: new EventEmitter(),
+    net: { request: (/** @type {any} */ options) => (options.protocol === "http:" ? http : https).request(options) },
     BrowserWindow: windows.BrowserWindow,
     dialog: strict("dialog", dialog),
     ipcMain: strict("ipcMain", {
@@ -76,7 +81,7 @@ function make(start) {
     nativeTheme: strict("nativeTheme", { shouldUseDarkColors: false }),
     powerMonitor,
     screen: strict("screen", screen),
-    session: strict("session", { defaultSession: session, }),
+    session: strict("session", { defaultSession: session, fromPartition: () => ({}) }),
     shell: strict("shell", shell),
   });
   return { exports, begin: () => begin(windows) };
