@@ -50,14 +50,19 @@ fn with_shell(needs: &[&'static str]) -> Result<(Checkout, PathBuf), (&'static s
     Ok((checkout, electron))
 }
 
-/// An `npm` that writes down what it is asked for and fails where Electron's program would be fetched.
+/// An `npm` that writes down what it is asked for, fails where Electron's program would be fetched, and packages what
+/// lies in `packed/`.
 fn fake_npm(checkout: &mut Checkout) -> PathBuf {
     let log = checkout.path("npm.log");
-    let script = format!(
-        "#!/bin/sh\necho \"$*\" >> '{}'\ncase \"$*\" in *install-electron*) echo 'fetch failed' >&2; exit 1;; esac\n",
-        log.display()
-    );
-    checkout.write("tools/npm", &script);
+    let script = r#"#!/bin/sh
+root=$(dirname "$0")/..
+echo "$*" >> "$root/npm.log"
+case "$*" in
+  *install-electron*) echo 'fetch failed' >&2; exit 1;;
+  *electron-builder*) echo 'packaging'; cp -R "$root/packed/." "$root/dist/electron/" 2> "$root/cp.log"; exit 0;;
+esac
+"#;
+    checkout.write("tools/npm", script);
     fs::set_permissions(checkout.path("tools/npm"), fs::Permissions::from_mode(0o755)).unwrap();
     checkout.write("shells/electron/package-lock.json", "{}");
     checkout.write("shells/electron/node_modules/.package-lock.json", "{}");
@@ -142,6 +147,39 @@ fn a_copied_python_is_not_packaged_where_ci_is_set() {
     // Allowed, it goes on to the packager, which leaves nothing here.
     let said = checkout.fails(1, &["package-dist", "--allow-host-python"]);
     assert!(said.contains("electron-builder left no package in dist/electron"), "{said}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn packages_are_told_and_listed_and_older_ones_are_gone() {
+    let mut checkout = checkout();
+    fake_npm(&mut checkout);
+    let name = |rest: &str| format!("dist/electron/desktop-django-starter-{rest}");
+    checkout.write(&name("linux-0.9.0-x86_64.AppImage"), "older");
+    checkout.write(&name("macos-0.9.0-arm64.dmg"), "of another system");
+    checkout.write("packed/desktop-django-starter-linux-1.0.0-x86_64.AppImage", "abc");
+    checkout.write("packed/latest-linux.yml", "");
+    checkout.write("packed/builder-debug.yml", "not for people");
+    let output = checkout.run(&["package-dist"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let (abc, nothing) = (
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    );
+    let told = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
+    let appimage = name("linux-1.0.0-x86_64.AppImage");
+    assert_eq!(
+        words,
+        [vec![abc, "3", "B", appimage.as_str()], vec![nothing, "0", "B", "dist/electron/latest-linux.yml"]]
+    );
+    // What the packager says is no data.
+    assert!(said.contains("packaging") && said.contains(&name("linux-sha256.txt")), "{said}");
+    let list = format!("{abc}  desktop-django-starter-linux-1.0.0-x86_64.AppImage\n{nothing}  latest-linux.yml\n");
+    assert_eq!(checkout.read(&name("linux-sha256.txt")), list);
+    assert!(!checkout.path(&name("linux-0.9.0-x86_64.AppImage")).exists());
+    assert!(checkout.path(&name("macos-0.9.0-arm64.dmg")).exists());
 }
 
 #[test]
