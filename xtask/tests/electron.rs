@@ -25,21 +25,22 @@ fn checkout() -> Checkout {
     checkout
 }
 
-/// The same with the Electron shell of this repository and a stand-in for Electron, or what is missing for it.
-fn with_shell(needs: &[&'static str]) -> Result<(Checkout, PathBuf), (&'static str, &'static str)> {
+/// Something that a test needs, and the command that brings it.
+type Missing = (&'static str, &'static str);
+
+fn chromium() -> Result<(), Missing> {
+    let there = std::env::var_os("DDS_CHROMIUM").is_some() || has("chromium-headless-shell") || has("chromium");
+    if there { Ok(()) } else { Err(("Chromium", "apt-get install chromium")) }
+}
+
+fn seven_zip() -> Result<PathBuf, Missing> {
+    which::which("7za").map_err(|_| ("7-Zip", "apt-get install p7zip-full"))
+}
+
+/// A checkout with the Electron shell of this repository and a stand-in for Electron.
+fn with_shell() -> Result<(Checkout, PathBuf), Missing> {
     if !repository().join("shells/electron/node_modules/.package-lock.json").is_file() {
         return Err(("the shell's modules", "cargo xtask electron-install"));
-    }
-    for program in needs {
-        match *program {
-            "chromium" if !["DDS_CHROMIUM"].iter().any(|name| std::env::var_os(name).is_some()) => {
-                if !has("chromium-headless-shell") && !has("chromium") {
-                    return Err(("Chromium", "apt-get install chromium"));
-                }
-            }
-            "7za" if !has("7za") => return Err(("7-Zip", "apt-get install p7zip-full")),
-            _ => {}
-        }
     }
     let mut checkout = checkout();
     symlink(repository().join("shells"), checkout.path("shells")).unwrap();
@@ -73,10 +74,9 @@ esac
 
 #[test]
 fn packaged_smoke_says_which_electron_it_ran_and_what_it_saw() {
-    let name = "packaged_smoke_says_which_electron_it_ran_and_what_it_saw";
-    let (checkout, electron) = match with_shell(&["chromium"]) {
+    let (checkout, electron) = match chromium().and_then(|()| with_shell()) {
         Ok(ready) => ready,
-        Err((needs, command)) => return skip(name, needs, command),
+        Err((needs, command)) => return skip("packaged_smoke_says", needs, command),
     };
     let output = checkout.run(&["packaged-smoke"]);
     let (said, told) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
@@ -90,10 +90,9 @@ fn packaged_smoke_says_which_electron_it_ran_and_what_it_saw() {
 
 #[test]
 fn packaged_smoke_of_a_broken_app_fails_in_time() {
-    let name = "packaged_smoke_of_a_broken_app_fails_in_time";
-    let (checkout, _) = match with_shell(&["chromium"]) {
+    let (checkout, _) = match chromium().and_then(|()| with_shell()) {
         Ok(ready) => ready,
-        Err((needs, command)) => return skip(name, needs, command),
+        Err((needs, command)) => return skip("packaged_smoke_of_a_broken_app", needs, command),
     };
     checkout.stage(&[]);
     checkout
@@ -220,12 +219,10 @@ fn the_quick_disk_image_refuses_a_stage_that_is_not_whole() {
 #[test]
 #[ignore = "long: packages for real"]
 fn packages_are_told_with_size_and_digest_and_named_by_their_version() {
-    let name = "packages_are_told_with_size_and_digest_and_named_by_their_version";
-    let (mut checkout, _) = match with_shell(&["7za"]) {
+    let (seven, (mut checkout, _)) = match seven_zip().and_then(|seven| Ok((seven, with_shell()?))) {
         Ok(ready) => ready,
-        Err((needs, command)) => return skip(name, needs, command),
+        Err((needs, command)) => return skip("packages_named_by_their_version", needs, command),
     };
-    let seven = which::which("7za").unwrap();
     checkout.env.push(("ELECTRON_BUILDER_7ZIP_PATH".to_owned(), seven.to_str().unwrap().to_owned()));
     checkout.write("dist/electron/desktop-django-starter-linux-1.0.0-x64.zip", "of an earlier run");
     // The shell is the repository's, so its packages would go there.
