@@ -10,7 +10,7 @@ mod support;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -51,20 +51,22 @@ fn with_shell() -> Result<(Checkout, PathBuf), Missing> {
     Ok((checkout, electron))
 }
 
-/// An `npm` that writes down what it is asked for, fails where Electron's program would be fetched, and packages what
-/// lies in `packed/`.
-fn fake_npm(checkout: &mut Checkout) -> PathBuf {
-    let log = checkout.path("npm.log");
+/// A `node` and an `npm` that write down what they are asked for, fail where Electron's program would be fetched, and
+/// package what lies in `packed/`.
+fn fake_node(checkout: &mut Checkout) -> PathBuf {
+    let log = checkout.path("node.log");
     let script = r#"#!/bin/sh
 root=$(dirname "$0")/..
-echo "$*" >> "$root/npm.log"
+echo "$*" >> "$root/node.log"
 case "$*" in
-  *install-electron*) echo 'fetch failed' >&2; exit 1;;
-  *electron-builder*) echo 'packaging'; cp -R "$root/packed/." "$root/dist/electron/" 2> "$root/cp.log"; exit 0;;
+  *electron/install.js) echo 'fetch failed' >&2; exit 1;;
+  *electron-builder/cli.js*) echo 'packaging'; cp -R "$root/packed/." "$root/dist/electron/" 2> "$root/cp.log"; exit 0;;
 esac
 "#;
-    checkout.write("tools/npm", script);
-    fs::set_permissions(checkout.path("tools/npm"), fs::Permissions::from_mode(0o755)).unwrap();
+    for tool in ["tools/node", "tools/npm"] {
+        checkout.write(tool, script);
+        fs::set_permissions(checkout.path(tool), fs::Permissions::from_mode(0o755)).unwrap();
+    }
     checkout.write("shells/electron/package-lock.json", "{}");
     checkout.write("shells/electron/node_modules/.package-lock.json", "{}");
     let path = format!("{}:{}", checkout.path("tools").display(), std::env::var("PATH").unwrap());
@@ -81,7 +83,7 @@ fn packaged_smoke_says_which_electron_it_ran_and_what_it_saw() {
     let output = checkout.run(&["packaged-smoke"]);
     let (said, told) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
     assert!(output.status.success(), "{said}");
-    assert!(said.contains(&format!("ELECTRON_OVERRIDE_DIST_PATH={} npm", electron.display())), "{said}");
+    assert!(said.contains(&format!("ELECTRON_OVERRIDE_DIST_PATH={} node", electron.display())), "{said}");
     let [ran, saw] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
     let program = electron.join("electron").canonicalize().unwrap();
     assert!(ran.starts_with(&format!("smoke test: {} (Electron stand-in) with ", program.display())), "{ran}");
@@ -106,23 +108,64 @@ fn packaged_smoke_of_a_broken_app_fails_in_time() {
     assert!(said.contains("next: "), "{said}");
 }
 
+/// Programs that inherited this text in their environment.
+#[cfg(target_os = "linux")]
+fn processes_with(mark: &str) -> Vec<String> {
+    let entries = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+    let marked = entries.filter(|path| fs::read(path.join("environ")).is_ok_and(|bytes| contains(&bytes, mark)));
+    marked.map(|path| fs::read_to_string(path.join("cmdline")).unwrap_or_default().replace('\0', " ")).collect()
+}
+
+#[cfg(target_os = "linux")]
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[cfg(target_os = "linux")]
+fn within(seconds: u64, is_so: impl Fn() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    while !is_so() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    is_so()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_command_that_is_ended_takes_the_window_with_it() {
+    let (checkout, _) = match chromium().and_then(|()| with_shell()) {
+        Ok(ready) => ready,
+        Err((needs, command)) => return skip("a_command_that_is_ended_takes_the_window_with_it", needs, command),
+    };
+    let mark = checkout.root().to_str().unwrap().to_owned();
+    let mut command = checkout.command(&["packaged-start"]);
+    command.env("DESKTOP_DJANGO_APP_DATA_DIR", checkout.path("data")).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let has_worker = || processes_with(&mark).iter().any(|line| line.contains("worker_process"));
+    let came_up = within(60, has_worker);
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    child.wait().unwrap();
+    assert!(came_up, "there was no worker");
+    assert!(within(10, || processes_with(&mark).is_empty()), "{:#?}", processes_with(&mark));
+}
+
 #[test]
 fn without_electrons_program_it_says_so_and_runs_nothing_else() {
     let mut checkout = checkout();
-    let log = fake_npm(&mut checkout);
+    let log = fake_node(&mut checkout);
     for command in ["packaged-smoke", "packaged-start", "electron-start"] {
         let said = checkout.fails(1, &[command]);
         assert!(said.contains("npm's package of Electron has no program in it"), "{command}: {said}");
         assert!(said.contains("ELECTRON_MIRROR") && said.contains("ELECTRON_OVERRIDE_DIST_PATH"), "{command}: {said}");
     }
     let asked = fs::read_to_string(log).unwrap();
-    assert!(!asked.lines().any(|line| line.ends_with(" electron .")), "{asked}");
+    assert!(!asked.lines().any(|line| line.contains("electron/cli.js")), "{asked}");
 }
 
 #[test]
 fn another_electron_that_is_not_there_is_refused() {
     let mut checkout = checkout();
-    let log = fake_npm(&mut checkout);
+    let log = fake_node(&mut checkout);
     checkout.env.push(("ELECTRON_OVERRIDE_DIST_PATH".to_owned(), "no/such/folder".to_owned()));
     for command in ["packaged-smoke", "packaged-start", "electron-start", "package-dist-dir"] {
         let said = checkout.fails(1, &[command]);
@@ -132,17 +175,17 @@ fn another_electron_that_is_not_there_is_refused() {
         );
         assert!(said.contains("cargo xtask electron-install"), "{said}");
     }
-    assert!(!log.exists(), "npm was run");
+    assert!(!log.exists(), "something was run");
 }
 
 #[test]
 fn a_copied_python_is_not_packaged_where_ci_is_set() {
     let mut checkout = checkout();
-    let log = fake_npm(&mut checkout);
+    let log = fake_node(&mut checkout);
     checkout.env.push(("CI".to_owned(), "true".to_owned()));
     let said = checkout.fails(1, &["package-dist"]);
     assert!(said.contains("copied from this machine") && said.contains("--allow-host-python"), "{said}");
-    assert!(!log.exists(), "npm was run");
+    assert!(!log.exists(), "something was run");
     // Allowed, it goes on to the packager, which leaves nothing here.
     let said = checkout.fails(1, &["package-dist", "--allow-host-python"]);
     assert!(said.contains("electron-builder left no package in dist/electron"), "{said}");
@@ -152,7 +195,7 @@ fn a_copied_python_is_not_packaged_where_ci_is_set() {
 #[cfg(target_os = "linux")]
 fn packages_are_told_and_listed_and_older_ones_are_gone() {
     let mut checkout = checkout();
-    fake_npm(&mut checkout);
+    fake_node(&mut checkout);
     let name = |rest: &str| format!("dist/electron/desktop-django-starter-{rest}");
     checkout.write(&name("linux-0.9.0-x86_64.AppImage"), "older");
     checkout.write(&name("macos-0.9.0-arm64.dmg"), "of another system");

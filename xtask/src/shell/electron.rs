@@ -64,9 +64,14 @@ fn modules() -> Cmd {
         .remedy("check the connection or proxy, then run `cargo xtask electron-install`")
 }
 
+/// A program of one of the modules. Not through `npm exec`, which is ended by a signal and leaves its child running.
+fn script(path: &str) -> Cmd {
+    Cmd::new("node").arg(path).cwd(FOLDER)
+}
+
 /// Fetches Electron's program.
 fn program() -> Cmd {
-    Cmd::new("npm").args(["exec", "--no", "--", "install-electron"]).cwd(FOLDER).talks().remedy(
+    script("node_modules/electron/install.js").talks().remedy(
         "npm's package of Electron has no program in it, and none could be fetched from GitHub: check the connection or \
          proxy, or set ELECTRON_MIRROR to a mirror, or name a folder with an unpacked Electron in \
          ELECTRON_OVERRIDE_DIST_PATH",
@@ -124,8 +129,8 @@ pub(crate) fn package(layout: &Layout, host: Host, facts: &Facts, target: Target
     for path in &facts.stale {
         plan = plan.then(Step::Remove(path.clone()));
     }
-    let mut cmd = Cmd::new("npm").args(["exec", "--no", "--", "electron-builder"]);
-    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]).cwd(FOLDER).talks();
+    let mut cmd = script("node_modules/electron-builder/cli.js").talks();
+    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]);
     let staged = layout.absolute(layout.staged_backend());
     cmd = with_runtime(facts, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
@@ -155,7 +160,7 @@ fn names_a_target(arg: &str) -> bool {
 }
 
 fn electron(facts: &Facts) -> Cmd {
-    with_runtime(facts, Cmd::new("npm").args(["exec", "--no", "--", "electron", "."]).cwd(FOLDER)).remedy(
+    with_runtime(facts, script("node_modules/electron/cli.js").arg(".")).remedy(
         "if Electron itself is missing, `cargo xtask electron-install` brings it; else the log in the app's data folder says more",
     )
 }
@@ -203,11 +208,11 @@ mod tests {
             .collect();
         expect![[r#"
             remove  dist/electron/x-linux-0.1.0.AppImage
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --linux AppImage  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux AppImage  (in shells/electron)
             remove  dist/electron/x-linux-0.1.0.AppImage
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --mac dmg zip  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac dmg zip  (in shells/electron)
             remove  dist/electron/x-linux-0.1.0.AppImage
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --win nsis  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --win nsis  (in shells/electron)
         "#]].assert_eq(&plans);
     }
 
@@ -229,27 +234,27 @@ mod tests {
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --linux tar.gz  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux tar.gz  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     CSC_IDENTITY_AUTO_DISCOVERY=false DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --mac dmg --config.mac.identity=null  (in shells/electron)
+            run     CSC_IDENTITY_AUTO_DISCOVERY=false DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac dmg --config.mac.identity=null  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     npm exec --no -- install-electron  (in shells/electron)
+            run     node node_modules/electron/install.js  (in shells/electron)
             remove  target/smoke-data
-            run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/smoke-data DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 npm exec --no -- electron .  (in shells/electron)
+            run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/smoke-data DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 node node_modules/electron/cli.js .  (in shells/electron)
 
-            run     DESKTOP_DJANGO_RUNTIME_MODE=development npm exec --no -- electron .  (in shells/electron)
+            run     DESKTOP_DJANGO_RUNTIME_MODE=development node node_modules/electron/cli.js .  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
             run     npm test --silent  (in shells/electron)
 
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged ELECTRON_OVERRIDE_DIST_PATH=/opt/electron npm exec --no -- electron .  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron/cli.js .  (in shells/electron)
 
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend ELECTRON_OVERRIDE_DIST_PATH=/opt/electron npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
         "#]].assert_eq(&text);
     }
 
