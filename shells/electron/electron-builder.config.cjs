@@ -23,9 +23,11 @@ for (const name of variablesToHide(env)) delete env[name];
 const feed = updateFeed(env, originRemote());
 if (!feed) process.stderr.write("No feed for updates: set DESKTOP_DJANGO_UPDATE_URL or GITHUB_REPOSITORY.\n");
 
+const facts = readFacts();
 module.exports = builderConfig({
-  facts: readFacts(),
+  facts,
   stage,
+  icon: fs.existsSync(facts.icon) ? facts.icon : null,
   output: path.join(REPOSITORY, "dist", "electron"),
   nativeFiles: nativeFiles(stage),
   feed,

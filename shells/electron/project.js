@@ -13,7 +13,7 @@ const REPOSITORY = path.join(__dirname, "..", "..");
 
 /**
  * @param {string} [repository]
- * @returns {{project: Project, checkout: Checkout, stage: string, languages: string[]}}
+ * @returns {{project: Project, checkout: Checkout, stage: string, icon: string, languages: string[]}}
  */
 function readFacts(repository = REPOSITORY) {
   const { project, backend, packages } = /** @type {any} */ (
@@ -28,6 +28,7 @@ function readFacts(repository = REPOSITORY) {
       settingsModule: backend["development-settings-module"],
     },
     stage: path.join(repository, ".stage", "backend"),
+    icon: path.join(__dirname, "build", "icon.png"),
     languages: packages.languages,
   };
 }

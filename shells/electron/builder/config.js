@@ -11,6 +11,7 @@ const { macSigning, windowsSigning } = require("./signing.js");
  * @property {ReturnType<typeof import("../project.js").readFacts>} facts
  * @property {string} stage the staged backend, absolute
  * @property {string} output where packages go, absolute
+ * @property {string | null} icon a picture for the windows on Linux, absolute
  * @property {string[]} nativeFiles of the stage, on macOS
  * @property {import("./feed.js").Feed | null} feed
  * @property {NodeJS.ProcessEnv} env
@@ -21,7 +22,7 @@ const { macSigning, windowsSigning } = require("./signing.js");
  * @param {Inputs} inputs
  * @returns {import("electron-builder").Configuration}
  */
-function builderConfig({ facts, stage, output, nativeFiles, feed, env, host }) {
+function builderConfig({ facts, stage, output, icon, nativeFiles, feed, env, host }) {
   const { project, languages } = facts;
   const named = (/** @type {string} */ platform) => `${project.name}-${platform}-\${version}-\${arch}.\${ext}`;
   const mac = macSigning(env, nativeFiles);
@@ -70,6 +71,8 @@ function builderConfig({ facts, stage, output, nativeFiles, feed, env, host }) {
       target: ["AppImage"],
       artifactName: named("linux"),
       executableName: project.name,
+      // Windows and macOS show the icon of the program; here a window needs a picture of its own.
+      extraResources: icon ? [{ from: icon, to: "icon.png" }] : [],
       category: "Office",
     },
   };

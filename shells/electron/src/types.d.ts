@@ -33,6 +33,8 @@ export interface Settings {
   /** `packaged`: a staged backend; `development`: the backend's sources. */
   mode: string;
   backendRoot: string;
+  /** A picture for the windows, where it is there: on Linux they don't take it from the program. */
+  icon: string;
   /** In development: another interpreter than uv's. */
   python: string | undefined;
   /** Everything that belongs to the person. */

@@ -15,12 +15,13 @@ const FACTS = {
   project: { name: "pony-club", title: "Pony Club", identifier: "org.example.pony-club" },
   checkout: { root: "/r", sourceRoot: "src", command: [], settingsModule: "s" },
   stage: "/stage",
+  icon: "/r/icon.png",
   languages: ["en", "de"],
 };
 
 /** @param {Partial<import("../builder/config.js").Inputs>} [inputs] */
 const config = (inputs) =>
-  builderConfig({ facts: FACTS, stage: "/stage", output: "/out", nativeFiles: [], feed: null, env: {}, host: "linux", ...inputs });
+  builderConfig({ facts: FACTS, stage: "/stage", output: "/out", icon: null, nativeFiles: [], feed: null, env: {}, host: "linux", ...inputs });
 
 test("targets and names", () => {
   const { mac, win, linux, directories, appId, productName } = config();
@@ -44,6 +45,15 @@ test("what the installed program knows about the project", () => {
 
 test("the staged backend becomes the resource “backend”, whole", () => {
   assert.deepEqual(config().extraResources, [{ from: "/stage", to: "backend", filter: ["**/*"] }]);
+});
+
+test("icons: those of the folder “build”, and a picture for windows on Linux", () => {
+  const { directories, mac, win, linux } = config({ icon: "/icon.png" });
+  assert.equal(directories?.buildResources, "build");
+  // electron-builder looks there for icon.icns, icon.ico and icon.png unless it is told otherwise.
+  for (const platform of [mac, win, linux]) assert.equal(platform?.icon, undefined);
+  assert.deepEqual(linux?.extraResources, [{ from: "/icon.png", to: "icon.png" }]);
+  assert.deepEqual(config().linux?.extraResources, []);
 });
 
 test("another Electron distribution, by Electron's own variable", () => {

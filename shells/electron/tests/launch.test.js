@@ -32,6 +32,11 @@ test("settings of a checkout, without any variable", () => {
   assert.equal(settings.isSmokeTest, false);
 });
 
+test("the picture for windows: the packager's in a checkout, a resource of the installed program", () => {
+  assert.equal(settingsFrom({}).icon, readFacts().icon);
+  assert.match(readFacts().icon, /[\\/]build[\\/]icon\.png$/);
+});
+
 test("the staged backend is the default of packaged mode", () => {
   const { backendRoot } = settingsFrom({ DESKTOP_DJANGO_RUNTIME_MODE: "packaged" });
   assert.match(backendRoot, /[\\/]\.stage[\\/]backend$/);

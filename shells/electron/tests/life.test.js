@@ -7,6 +7,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { describe, test } = require("node:test");
+const { readFacts } = require("../project.js");
 const { makeFakeBackend } = require("./support/backends.js");
 const { temporaryFolder } = require("./support/folder.js");
 const { needs } = require("./support/needs.js");
@@ -29,6 +30,8 @@ describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () =
     const shell = await start(t, "good");
     const splash = await shell.seen("show");
     const main = await shell.mainWindow();
+    const picture = fs.existsSync(readFacts().icon) ? readFacts().icon : null;
+    for (const { event, icon } of shell.events) if (event === "window") assert.equal(icon, picture);
     assert.ok(splash.window < main.window);
     assert.match(main.url, /^http:\/\/127\.0\.0\.1:\d+\/$/, "the page had loaded before the window was shown");
     await shell.seen("closed", ({ window }) => window === splash.window);
@@ -101,6 +104,13 @@ describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () =
     const shell = await start(t, "good");
     await shell.mainWindow();
     await shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
+  });
+
+  test("the system shuts down: it waits until the backend has stopped", async (t) => {
+    const shell = await start(t, "good");
+    await shell.mainWindow();
+    assert.equal(await shell.ask("shutdown"), true);
     await assertEnded(shell, 0);
   });
 

@@ -6,7 +6,9 @@
 const assert = require("node:assert/strict");
 const { execFile, execFileSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
+const { once } = require("node:events");
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 const { test } = require("node:test");
 const { promisify } = require("node:util");
@@ -103,6 +105,11 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
     assert.deepEqual(digests(path.join(appFolder, "resources", "backend")), digests(STAGE));
   });
 
+  await t.test("the picture for its windows is there, if this shell has one", () => {
+    const bytes = (/** @type {string} */ file) => (fs.existsSync(file) ? fs.readFileSync(file) : null);
+    assert.deepEqual(bytes(path.join(appFolder, "resources", "icon.png")), bytes(readFacts().icon));
+  });
+
   await t.test("the fuses are set", () => {
     const wire = fs.readFileSync(program, "latin1").split(FUSES)[1]?.slice(2, 10);
     // In Electron's order: run as Node, encrypt cookies, NODE_OPTIONS, --inspect, check the archive, only the archive,
@@ -140,7 +147,56 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
     assert.ok(manifest.includes(createHash("sha512").update(fs.readFileSync(file)).digest("base64")));
     await assertStarts(t, file);
   });
+
+  await t.test("AppImage: it updates itself, and starts anew", { skip: !hasSquashfs }, async (t) => {
+    const feed = path.join(folder, "newer");
+    const extra = ["--config.extraMetadata.version=99.0.0"];
+    await build(feed, { platform: "linux", targets: ["AppImage"], env: { APPIMAGE_TOOLS_PATH: tools }, extra });
+    const url = await serve(t, feed);
+    const app = path.join(temporaryFolder(t), "pony.AppImage");
+    fs.copyFileSync(path.join(output, `${project.name}-linux-${version}-x86_64.AppImage`), app);
+    // What it downloads goes to the cache of whoever runs it.
+    const env = { DESKTOP_DJANGO_UPDATE_URL: url, XDG_CACHE_HOME: path.join(folder, "cache") };
+    const shell = await startShell(t, { command: [app], env });
+    await shell.mainWindow();
+    const isBackend = (/** @type {{command: string}} */ { command }) => command.includes(" manage.py desktop");
+    const [old] = shell.processes().filter(isBackend);
+
+    await shell.ask("menu", { path: ["help", "Check for Updates…"] });
+    shell.press(await shell.seen("dialog", ({ message }) => message === `${project.title} 99.0.0 is available`), "Download");
+    shell.press(await shell.seen("dialog", ({ message }) => message === `${project.title} 99.0.0 is ready`), "Restart");
+    const { code, stderr } = await shell.exited;
+    assert.equal(code, 0, stderr);
+    assert.ok(shell.events.some(({ event, part }) => event === "progress" && part > 0), "its progress was shown");
+    assert.deepEqual(fs.readFileSync(app), fs.readFileSync(path.join(feed, `${project.name}-linux-99.0.0-x86_64.AppImage`)));
+
+    /** @type {{pid: number, command: string}[]} */
+    let anew = [];
+    for (let turn = 0; anew.length === 0 && turn < 200; turn += 1) {
+      await new Promise((go) => setTimeout(go, 100));
+      anew = shell.processes().filter((it) => isBackend(it) && it.pid !== old?.pid);
+    }
+    assert.equal(anew.length, 1, "the new one runs its backend");
+    assert.ok(!shell.processes().some(({ pid }) => pid === old?.pid), "the old one's is gone");
+    for (const { pid, command } of shell.processes()) if (command.includes("boot.js")) process.kill(pid, "SIGTERM");
+    await assertNothingLeft(shell, 10);
+  });
 });
+
+/** A folder as a place for updates. @param {import("node:test").TestContext} t @param {string} folder */
+async function serve(t, folder) {
+  const server = http.createServer(({ url = "" }, response) => {
+    const file = path.join(folder, path.basename(new URL(url, "http://feed").pathname));
+    if (!fs.existsSync(file)) return void response.writeHead(404).end();
+    response.writeHead(200, { "Content-Length": fs.statSync(file).size });
+    fs.createReadStream(file).pipe(response);
+    return undefined;
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`;
+}
 
 test("macOS", needs("package: macOS", "linux", "stage"), async (t) => {
   const folder = temporaryFolder(t);

@@ -26,7 +26,10 @@ async function smoke(t, kind, damage) {
 
 test("a good backend: exit code 0, after the page", needs("smoke", "posix", "chromium"), async (t) => {
   const { code, stdout } = await smoke(t, "good");
-  assert.match(stdout, /^smoke test: http:\/\/127\.0\.0\.1:\d+\/ status 200 “Good” after \d+ ms\n$/);
+  const [ran, saw, ...rest] = stdout.split("\n");
+  assert.match(String(ran), /^smoke test: .*[\\/]electron \(Electron stand-in\) with .*[\\/]backend$/);
+  assert.match(String(saw), /^smoke test: http:\/\/127\.0\.0\.1:\d+\/ status 200 “Good” after \d+ ms$/);
+  assert.deepEqual(rest, [""]);
   assert.equal(code, 0);
 });
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use clap::Args as ClapArgs;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::ctx::Ctx;
 use crate::env;
@@ -46,18 +46,28 @@ pub(crate) struct Args {
 
 /// Brings the staged backend up to date, for the commands that need it.
 pub(crate) fn stage(ctx: &Ctx) -> Result<()> {
-    run(ctx, &Args::default())
+    bring_up_to_date(ctx, &Args::default()).map(drop)
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     if args.verify {
         return verify(ctx);
     }
+    let result = bring_up_to_date(ctx, args)?;
+    // A command that only stages on its way has a result of its own.
+    if let Some(result) = result.filter(|_| ctx.json) {
+        ctx.ui.data(result);
+    }
+    Ok(())
+}
+
+/// The result for `--json`; none where only a plan was printed.
+fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<Option<Value>> {
     let start = Instant::now();
     let mut wish = wish(ctx, args)?;
     let Some(uv) = super::uv(ctx)? else {
         ctx.ui.say("the rest of the plan is decided when uv is there");
-        return Ok(());
+        return Ok(None);
     };
     loop {
         let facts = probe::stage::observe(ctx, &uv, &wish)?;
@@ -68,8 +78,8 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
         }
         let step = Step::Stage(Box::new(plan.clone()));
         match exec::finish(ctx, &Plan::new().then(step)) {
-            Ok(Done::Printed) => return Ok(()),
-            Ok(Done::Applied) => return report(ctx, &plan, facts.record, start),
+            Ok(Done::Printed) => return Ok(None),
+            Ok(Done::Applied) => return report(ctx, &plan, facts.record, start).map(Some),
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if fault.kind() == Kind::Download && wish.source == SourceChoice::Auto && !wish.fall_back => {
                 ctx.ui.detail(&fault);
@@ -146,7 +156,7 @@ fn explain(ctx: &Ctx, plan: &StagePlan) {
 }
 
 /// The last lines: where the tree is and what is in it.
-fn report(ctx: &Ctx, plan: &StagePlan, before: Option<Record>, start: Instant) -> Result<()> {
+fn report(ctx: &Ctx, plan: &StagePlan, before: Option<Record>, start: Instant) -> Result<Value> {
     let record = if plan.is_up_to_date() { before } else { probe::stage::record(ctx) };
     let Some(record) = record else { return Err(Fault::new("the stage left no record").hint("run the command again")) };
     let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
@@ -160,16 +170,13 @@ fn report(ctx: &Ctx, plan: &StagePlan, before: Option<Record>, start: Instant) -
         record.python.version,
         record.source.kind(),
     ));
-    if ctx.json {
-        ctx.ui.data(json!({
-            "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
-            "bytes": bytes, "python": record.python.version, "source": record.source.kind(), "because": plan.because,
-            "layers": plan.layers.iter().map(|layer| json!({
-                "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
-            })).collect::<Vec<_>>(),
-        }));
-    }
-    Ok(())
+    Ok(json!({
+        "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
+        "bytes": bytes, "python": record.python.version, "source": record.source.kind(), "because": plan.because,
+        "layers": plan.layers.iter().map(|layer| json!({
+            "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
+        })).collect::<Vec<_>>(),
+    }))
 }
 
 fn verify(ctx: &Ctx) -> Result<()> {

@@ -13,7 +13,9 @@ const TAIL_LINES: usize = 25;
 /// Runs a child that shares the terminal, and waits. Its exit code becomes ours when it fails.
 pub(crate) fn foreground(ctx: &Ctx, cmd: &Cmd) -> Result<()> {
     ctx.ui.say(format_args!("{} {cmd}", ctx.ui.paint(clap::builder::styling::AnsiColor::Cyan, "$")));
-    let handle = expression(ctx, cmd)?.unchecked().start().fault(|| format!("cannot start `{cmd}`"))?;
+    let expression = expression(ctx, cmd)?.unchecked();
+    let expression = if cmd.talks { expression.stdout_to_stderr() } else { expression };
+    let handle = expression.start().fault(|| format!("cannot start `{cmd}`"))?;
     let _guard = handle.pids().first().map(|pid| interrupt::guard(*pid, false));
     let output = handle.wait().fault(|| format!("cannot wait for `{cmd}`"))?;
     judge(cmd, output)

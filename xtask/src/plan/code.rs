@@ -59,9 +59,10 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
     let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
     Plan::new()
         .then(Step::Remove(run.skip_log.to_owned()))
+        // The tests of the tool run the shell as well.
+        .and(electron::with_modules(&run.shell))
         .run(log(cargo).env(env::UV, run.uv.as_str()))
         .run(log(pytest))
-        .and(electron::with_modules(&run.shell))
         .run(log(electron::test().env(env::UV, run.uv.as_str())))
 }
 
@@ -121,9 +122,9 @@ mod tests {
             |all| test(&layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string();
         expect![[r#"
             remove  target/skipped.txt
+            run     npm ci --ignore-scripts  (in shells/electron)
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
-            run     npm ci --ignore-scripts  (in shells/electron)
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv npm test --silent  (in shells/electron)
         "#]]
         .assert_eq(&plan(false));

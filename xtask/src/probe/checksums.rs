@@ -58,6 +58,15 @@ pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<
     Ok(sources)
 }
 
+/// Files whose paths are known, in their order.
+///
+/// # Errors
+/// A file that can't be read, a name that can't be listed.
+pub(crate) fn sources(paths: impl IntoIterator<Item = Utf8PathBuf>) -> Result<Vec<Source>> {
+    let found = paths.into_iter().map(|path| source(&path));
+    found.filter_map(Result::transpose).map(|found| found.map(|(_, source)| source)).collect()
+}
+
 fn same_name(first: &Source, second: &Source) -> Fault {
     Fault::new(format!("two files are named {}", first.name))
         .because(format!("{} and {}", first.path, second.path))

@@ -4,12 +4,17 @@ use camino::Utf8PathBuf;
 
 use crate::ctx::Ctx;
 use crate::env;
-use crate::fault::{Context, Result};
+use crate::fault::{Context, Fault, Result};
 use crate::shell::electron::{self, Facts};
 
 /// Looks at the shell's modules and at packages that earlier runs left.
 pub(crate) fn facts(ctx: &Ctx) -> Result<Facts> {
-    Ok(Facts { installed: is_installed(ctx), has_program: has_program(ctx), stale: packages(ctx)? })
+    Ok(Facts {
+        installed: is_installed(ctx),
+        has_program: has_program(ctx),
+        other: other_electron(ctx)?,
+        stale: packages(ctx)?,
+    })
 }
 
 /// Packages of this machine's system in the output folder, sorted, relative to the root.
@@ -32,10 +37,22 @@ pub(crate) fn packages(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
     Ok(found)
 }
 
+/// The Electron that is named instead of npm's. A relative path is seen from the root.
+fn other_electron(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
+    let Some(folder) = ctx.env.get(env::ELECTRON_DIST).map(|folder| ctx.layout.absolute(folder)) else {
+        return Ok(None);
+    };
+    if folder.is_dir() {
+        return Ok(Some(folder));
+    }
+    Err(Fault::new(format!("{}: {folder} is no folder", env::ELECTRON_DIST))
+        .hint("name a folder with an unpacked Electron, or unset the variable and run `cargo xtask electron-install`"))
+}
+
 /// Electron's package notes the path of its program when it has fetched it.
 fn has_program(ctx: &Ctx) -> bool {
     let note = ctx.layout.absolute(electron::FOLDER).join("node_modules/electron/path.txt");
-    ctx.env.get(env::ELECTRON_DIST).is_some() || note.is_file()
+    note.is_file()
 }
 
 /// npm keeps a copy of the lock file in `node_modules`, which it writes last.

@@ -15,8 +15,10 @@ pub(crate) const FOLDER: &str = "shells/electron";
 pub(crate) struct Facts {
     /// `node_modules` is what `package-lock.json` says.
     pub(crate) installed: bool,
-    /// Electron's program was fetched, or another one is named.
+    /// Electron's program was fetched.
     pub(crate) has_program: bool,
+    /// A folder with another Electron, absolute: the one to run and to package.
+    pub(crate) other: Option<Utf8PathBuf>,
     /// Packages of this platform that earlier runs left, relative to the root.
     pub(crate) stale: Vec<Utf8PathBuf>,
 }
@@ -58,14 +60,21 @@ fn modules() -> Cmd {
     Cmd::new("npm")
         .args(["ci", "--ignore-scripts"])
         .cwd(FOLDER)
+        .talks()
         .remedy("check the connection or proxy, then run `cargo xtask electron-install`")
+}
+
+/// A program of one of the modules. Not through `npm exec`, which is ended by a signal and leaves its child running.
+fn script(path: &str) -> Cmd {
+    Cmd::new("node").arg(path).cwd(FOLDER)
 }
 
 /// Fetches Electron's program.
 fn program() -> Cmd {
-    Cmd::new("npm").args(["exec", "--no", "--", "install-electron"]).cwd(FOLDER).remedy(
-        "Electron's program comes from GitHub: check the connection or proxy, or set ELECTRON_MIRROR, or name an unpacked \
-         Electron in ELECTRON_OVERRIDE_DIST_PATH",
+    script("node_modules/electron/install.js").talks().remedy(
+        "npm's package of Electron has no program in it, and none could be fetched from GitHub: check the connection or \
+         proxy, or set ELECTRON_MIRROR to a mirror, or name a folder with an unpacked Electron in \
+         ELECTRON_OVERRIDE_DIST_PATH",
     )
 }
 
@@ -82,7 +91,7 @@ pub(crate) fn with_modules(facts: &Facts) -> Plan {
 /// The modules and Electron's program, where they are not there yet.
 fn with_program(facts: &Facts) -> Plan {
     let plan = with_modules(facts);
-    if facts.has_program { plan } else { plan.run(program()) }
+    if facts.has_program || facts.other.is_some() { plan } else { plan.run(program()) }
 }
 
 /// The shell's own tests. They need no Electron program.
@@ -97,13 +106,13 @@ pub(crate) fn typecheck(facts: &Facts) -> Plan {
 
 /// A window on the backend in the checkout.
 pub(crate) fn start(facts: &Facts) -> Plan {
-    with_program(facts).run(electron().env(env::RUNTIME_MODE, "development"))
+    with_program(facts).run(electron(facts).env(env::RUNTIME_MODE, "development"))
 }
 
 /// A window on the staged backend; with `smoke` it ends by itself when its page has loaded.
 pub(crate) fn packaged_start(layout: &Layout, facts: &Facts, smoke: bool) -> Plan {
     let staged = layout.absolute(layout.staged_backend());
-    let cmd = electron().env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
+    let cmd = electron(facts).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
     let plan = with_program(facts);
     if !smoke {
         return plan.run(cmd);
@@ -120,10 +129,10 @@ pub(crate) fn package(layout: &Layout, host: Host, facts: &Facts, target: Target
     for path in &facts.stale {
         plan = plan.then(Step::Remove(path.clone()));
     }
-    let mut cmd = Cmd::new("npm").args(["exec", "--no", "--", "electron-builder"]);
-    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]).cwd(FOLDER);
+    let mut cmd = script("node_modules/electron-builder/cli.js").talks();
+    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]);
     let staged = layout.absolute(layout.staged_backend());
-    cmd = cmd.env(env::BACKEND_ROOT, staged.as_str());
+    cmd = with_runtime(facts, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
         cmd = cmd.args(usual_targets(host.os, target).iter().copied());
     }
@@ -150,10 +159,18 @@ fn names_a_target(arg: &str) -> bool {
     ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
 }
 
-fn electron() -> Cmd {
-    Cmd::new("npm").args(["exec", "--no", "--", "electron", "."]).cwd(FOLDER).remedy(
+fn electron(facts: &Facts) -> Cmd {
+    with_runtime(facts, script("node_modules/electron/cli.js").arg(".")).remedy(
         "if Electron itself is missing, `cargo xtask electron-install` brings it; else the log in the app's data folder says more",
     )
+}
+
+/// The command line that is told names another Electron, so that none is run in silence.
+fn with_runtime(facts: &Facts, cmd: Cmd) -> Cmd {
+    match &facts.other {
+        Some(folder) => cmd.env(env::ELECTRON_DIST, folder.as_str()),
+        None => cmd,
+    }
 }
 
 /// Whether a file in the output folder is a package of a system, or belongs to one.
@@ -184,18 +201,18 @@ mod tests {
     #[test]
     fn each_system_gets_its_installers() {
         let facts =
-            Facts { installed: true, has_program: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()] };
+            Facts { installed: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()], ..Facts::default() };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
             .map(|os| package(&layout(), Host { os, arch: Arch::X64 }, &facts, Target::Installers, &[]).to_string())
             .collect();
         expect![[r#"
             remove  dist/electron/x-linux-0.1.0.AppImage
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --linux AppImage  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux AppImage  (in shells/electron)
             remove  dist/electron/x-linux-0.1.0.AppImage
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --mac dmg zip  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac dmg zip  (in shells/electron)
             remove  dist/electron/x-linux-0.1.0.AppImage
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --win nsis  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --win nsis  (in shells/electron)
         "#]].assert_eq(&plans);
     }
 
@@ -203,6 +220,7 @@ mod tests {
     fn other_targets_and_a_first_run() {
         let host = Host { os: Os::Linux, arch: Arch::X64 };
         let rest = ["--linux".to_owned(), "tar.gz".to_owned()];
+        let other = Facts { installed: true, other: Some("/opt/electron".into()), ..Facts::default() };
         let plans = [
             package(&layout(), host, &Facts::default(), Target::Installers, &rest),
             package(&layout(), host, &Facts::default(), Target::Folder, &[]),
@@ -210,27 +228,33 @@ mod tests {
             packaged_start(&layout(), &Facts::default(), true),
             start(&Facts { installed: true, has_program: true, ..Facts::default() }),
             with_modules(&Facts::default()).run(test()),
+            packaged_start(&layout(), &other, false),
+            package(&layout(), host, &other, Target::Folder, &[]),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --linux tar.gz  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux tar.gz  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     CSC_IDENTITY_AUTO_DISCOVERY=false DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend npm exec --no -- electron-builder --config electron-builder.config.cjs --publish never --mac dmg --config.mac.identity=null  (in shells/electron)
+            run     CSC_IDENTITY_AUTO_DISCOVERY=false DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac dmg --config.mac.identity=null  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     npm exec --no -- install-electron  (in shells/electron)
+            run     node node_modules/electron/install.js  (in shells/electron)
             remove  target/smoke-data
-            run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/smoke-data DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 npm exec --no -- electron .  (in shells/electron)
+            run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/smoke-data DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 node node_modules/electron/cli.js .  (in shells/electron)
 
-            run     DESKTOP_DJANGO_RUNTIME_MODE=development npm exec --no -- electron .  (in shells/electron)
+            run     DESKTOP_DJANGO_RUNTIME_MODE=development node node_modules/electron/cli.js .  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
             run     npm test --silent  (in shells/electron)
+
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron/cli.js .  (in shells/electron)
+
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
         "#]].assert_eq(&text);
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Cmd {
     pub(crate) env: BTreeMap<String, String>,
     /// Starts from a nearly empty environment instead of that of `ddstask`.
     pub(crate) isolated: bool,
+    /// What it writes to stdout is for people: it goes to stderr, so that stdout holds data only.
+    pub(crate) talks: bool,
     /// Working folder, relative to the repository root; the root itself when empty.
     pub(crate) cwd: Utf8PathBuf,
     /// What the user can do when it fails.
@@ -41,6 +43,7 @@ impl Cmd {
             args: Vec::new(),
             env: BTreeMap::new(),
             isolated: false,
+            talks: false,
             cwd: Utf8PathBuf::new(),
             remedy: None,
         }
@@ -70,6 +73,13 @@ impl Cmd {
     #[must_use]
     pub(crate) fn isolated(mut self) -> Self {
         self.isolated = true;
+        self
+    }
+
+    /// Sends what it writes to stdout to stderr.
+    #[must_use]
+    pub(crate) fn talks(mut self) -> Self {
+        self.talks = true;
         self
     }
 

@@ -52,7 +52,12 @@ function setupEnding({ isSmokeTest, log }, windows, backend) {
     leave();
   });
   app.on("render-process-gone", (_event, _contents, { reason }) => void fail(failures.windowCrashed(reason, log)));
-  app.whenReady().then(() => powerMonitor.on("shutdown", leave));
+  const leaveInTime = (/** @type {Electron.Event} */ event) => {
+    event.preventDefault(); // The system waits until the backend has written what it has to.
+    leave();
+  };
+  // The declaration of the event lacks its argument.
+  app.whenReady().then(() => powerMonitor.on("shutdown", /** @type {() => void} */ (leaveInTime)));
   return { end, fail, release };
 }
 

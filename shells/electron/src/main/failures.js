@@ -31,7 +31,7 @@ const failures = {
   cannotStart: (command, cause) =>
     new Failure("The app's server can't be started", `${command} could not be run (${reason(cause)}).`),
   endedEarly: (how, output, log) =>
-    new Failure("The app's server ended before it was ready", `It ${how}.${lastWords(output)}`, log),
+    new Failure("The app's server ended before it was ready", `It ${how}. Start the app again.${lastWords(output)}`, log),
   crashed: (how, output, log) =>
     new Failure("The app's server stopped", `It ${how}. Start the app again to go on.${lastWords(output)}`, log),
   alreadyRunning: (pid) =>

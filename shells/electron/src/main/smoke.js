@@ -16,13 +16,15 @@ function setupSmokeTest({ isSmokeTest, log }, ending) {
 }
 
 /** @type {(page: Page, startUrl: string, settings: Settings, ending: Ending) => Promise<void>} */
-async function judgePage({ contents, status }, startUrl, { log }, ending) {
+async function judgePage({ contents, status }, startUrl, { backendRoot, log }, ending) {
   const url = contents.getURL();
   const { title, text } = await contents.executeJavaScript(SEEN);
   if (originOf(url) !== originOf(startUrl)) throw failures.wrongPage(url, `is not a page of ${startUrl}`, log);
   if (status !== 200) throw failures.wrongPage(url, `answered with status ${status}`, log);
   if (text === "") throw failures.wrongPage(url, "is blank", log);
-  process.stdout.write(`smoke test: ${url} status ${status} “${title}” after ${Math.round(performance.now())} ms\n`);
+  const took = Math.round(performance.now());
+  process.stdout.write(`smoke test: ${process.execPath} (Electron ${process.versions.electron}) with ${backendRoot}\n`);
+  process.stdout.write(`smoke test: ${url} status ${status} “${title}” after ${took} ms\n`);
   await ending.end(0);
 }
 

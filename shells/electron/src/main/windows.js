@@ -2,6 +2,7 @@
 "use strict";
 // The two windows: the splash at once, the main window when the first page is there.
 
+const fs = require("node:fs");
 const path = require("node:path");
 const { app, BrowserWindow, nativeTheme } = require("electron");
 const { failures } = require("./failures.js");
@@ -13,7 +14,7 @@ const SAFE = { sandbox: true, contextIsolation: true, nodeIntegration: false, we
 const QUIET = { spellcheck: false };
 
 /** @type {(settings: Settings) => Windows} */
-function setupWindows({ project, isInstalled, dataFolder, log }) {
+function setupWindows({ project, icon, isInstalled, dataFolder, log }) {
   /** @type {BrowserWindow | undefined} */
   let current;
   /** @type {BrowserWindow | undefined} */
@@ -21,6 +22,7 @@ function setupWindows({ project, isInstalled, dataFolder, log }) {
   let phase = "prepare";
   const look = () => ({
     title: project.title,
+    ...(fs.existsSync(icon) && { icon }),
     backgroundColor: nativeTheme.shouldUseDarkColors ? "#222121" : "#F2F4F3",
   });
   const webPreferences = { ...SAFE, ...QUIET, devTools: !isInstalled };

@@ -12,12 +12,17 @@ const executable = fs.realpathSync(String(process.argv[2]));
 const folder = path.dirname(executable);
 const isMac = path.basename(folder) === "MacOS";
 const resources = isMac ? path.join(folder, "..", "Resources") : path.join(folder, "resources");
+// As in Electron.
 Object.defineProperty(process, "resourcesPath", { value: resources });
+Object.defineProperty(process, "execPath", { value: executable });
 
 const archive = path.join(resources, "app.asar");
 const isPackaged = fs.existsSync(archive);
 const appFolder = isPackaged ? unpacked(archive) : path.resolve(process.argv[3] ?? ".");
 const manifest = JSON.parse(fs.readFileSync(path.join(appFolder, "package.json"), "utf8"));
+
+// Not earlier: what unpacks archives would look for a part of Electron that is not here.
+Object.defineProperty(process, "versions", { value: { ...process.versions, electron: "stand-in" } });
 
 const electron = require("./electron.js").make({ appFolder, isPackaged, executable, manifest });
 const load = Reflect.get(Module, "_load");

@@ -5,7 +5,9 @@
 // something was not there. What blocks in Electron (the `…Sync` dialogs) is missing on purpose.
 
 const { EventEmitter } = require("node:events");
-const { makeApp } = require("./app.js");
+const http = require("node:http");
+const https = require("node:https");
+const { emitPreventable, makeApp } = require("./app.js");
 const { makeControl } = require("./control.js");
 const { makeWindows } = require("./windows.js");
 const { makePreload } = require("./preload.js");
@@ -56,6 +58,9 @@ function make(start) {
     getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1400, height: 1000 } }],
   };
 
+  // Whether the system was asked to wait.
+  const powerMonitor = new EventEmitter();
+  control.on("shutdown", () => !emitPreventable(powerMonitor, "shutdown"));
   control.on("menu", ({ path: [top, item] }) => {
     const found = menu.template.find((entry) => entry.label === top || entry.role === top);
     found.submenu.find((/** @type {any} */ entry) => entry.label === item).click();
@@ -64,6 +69,9 @@ function make(start) {
 
   const exports = strict("electron", {
     app,
+    // For electron-updater: how it tells that an installer takes over, and how it asks for its feed.
+    autoUpdater: new EventEmitter(),
+    net: { request: (/** @type {any} */ options) => (options.protocol === "http:" ? http : https).request(options) },
     BrowserWindow: windows.BrowserWindow,
     dialog: strict("dialog", dialog),
     ipcMain: strict("ipcMain", {
@@ -71,9 +79,9 @@ function make(start) {
     }),
     Menu: strict("Menu", Menu),
     nativeTheme: strict("nativeTheme", { shouldUseDarkColors: false }),
-    powerMonitor: new EventEmitter(),
+    powerMonitor,
     screen: strict("screen", screen),
-    session: strict("session", { defaultSession: session, }),
+    session: strict("session", { defaultSession: session, fromPartition: () => ({}) }),
     shell: strict("shell", shell),
   });
   return { exports, begin: () => begin(windows) };

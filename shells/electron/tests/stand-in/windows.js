@@ -153,7 +153,8 @@ function makeWindows({ app, control, session, preload }) {
       this.webContents = strict("webContents", contents);
       contents.self = this.webContents;
       open.set(this.id, this);
-      control.tell("window", { window: this.id, preload: Boolean(options.webPreferences.preload), place: this.place() });
+      const { icon = null } = options;
+      control.tell("window", { window: this.id, icon, preload: Boolean(options.webPreferences.preload), place: this.place() });
       app.emit("web-contents-created", {}, this.webContents);
       if (this.isShown) control.tell("show", { window: this.id });
     }
