@@ -139,6 +139,104 @@ fn a_body_that_is_cut_at_each_tenth_is_resumed() {
 }
 
 #[test]
+fn parts_of_a_body_that_are_cut_at_each_tenth_are_resumed() {
+    const LEN: usize = 2_000_000;
+    let (github, project, expected) = run_7(LEN);
+    let project = project.env("DDSTASK_PART_BYTES", "100000");
+    let whole: u64 = github.state().artifacts.iter().map(|artifact| artifact.content.len()).sum();
+    let mut left: BTreeMap<String, u32> = BTreeMap::new();
+    github.state().faults = Faults::new(move |server, request| {
+        let left = left.entry(request.path().to_owned()).or_insert(9);
+        *left = left.saturating_sub(u32::from(server == "store"));
+        (server == "store" && *left > 0).then_some(Fault::Cut(LEN as u64 / 10))
+    });
+    download(&project).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
+    assert!(github.fetched() <= whole + 1_000_000, "{} bytes for {whole}", github.fetched());
+    let of = |id: &str| github.seen().iter().filter(|seen| seen.server == "store" && seen.request.path().ends_with(id)).count();
+    assert!(of("/1000") > 8 && of("/1001") == 1, "the large ones are cut");
+    assert_eq!(std::fs::read_dir(project.path("dist/github-actions/.partial")).unwrap().count(), 0);
+}
+
+#[test]
+fn no_more_bodies_come_at_once_than_are_asked_for() {
+    for (jobs, most) in [("1", 1), ("3", 3), ("6", 6)] {
+        let (github, project, expected) = run_7(400_000);
+        github.state().pace = Some((std::time::Duration::from_millis(5), 2_000_000));
+        let project = project.env("DDSTASK_PART_BYTES", "50000");
+        project.run(&["github-package-download", "7", "--jobs", jobs]).expect_code(0);
+        assert_eq!(github.most_at_once(), most, "--jobs {jobs}");
+        assert_eq!(files(&project, "7"), expected);
+    }
+    let (_github, project, _) = run_7(10);
+    project.run(&["github-package-download", "7", "--jobs", "7"]).expect_code(2);
+}
+
+#[test]
+fn a_server_that_gives_no_parts_is_served_as_a_whole() {
+    // Ranges are ignored, or the size that the API tells is not that of the body.
+    for told_wrong in [false, true] {
+        let (github, project, expected) = run_7(50_000);
+        let project = project.env("DDSTASK_PART_BYTES", "5000");
+        if told_wrong {
+            github.state().size_told_wrong = 10_000;
+        } else {
+            github.state().faults = Faults::new(|server, _| (server == "store").then_some(Fault::IgnoreRange));
+        }
+        download(&project).expect_code(0);
+        assert_eq!(files(&project, "7"), expected);
+        assert_eq!(std::fs::read_dir(project.path("dist/github-actions/.partial")).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn parts_are_gone_on_with_whatever_the_next_try_would_do() {
+    let (github, project, expected) = run_7(900_000);
+    let project = project.env("DDSTASK_PART_BYTES", "50000");
+    let whole: u64 = github.state().artifacts.iter().map(|artifact| artifact.content.len()).sum();
+    // The two parts of each bring 100 kB, and then nothing more.
+    let mut left: BTreeMap<String, u32> = BTreeMap::new();
+    github.state().faults = Faults::new(move |server, request| {
+        let left = left.entry(request.path().to_owned()).or_insert(3);
+        *left = left.saturating_sub(u32::from(server == "store"));
+        (server == "store").then_some(Fault::Cut(if *left > 0 { 100_000 } else { 0 }))
+    });
+    download(&project).expect_code(1);
+    let here: u64 = std::fs::read_dir(project.path("dist/github-actions/.partial"))
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len())
+        .sum();
+    assert!(here > 200_000, "{here} bytes are here");
+    github.state().faults = Faults::default();
+    github.forget();
+    project.run(&["github-package-download", "7", "--jobs", "1"]).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
+    assert_eq!(github.fetched() + here, whole, "what was here was fetched again");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for() {
+    for fault in [Fault::Stall(20_000), Fault::Slow(std::time::Duration::from_secs(20))] {
+        let (github, project, expected) = run_7(100_000);
+        let project = project.env("DDSTASK_SILENCE_MS", "300");
+        let mut first = true;
+        let stalls = fault.clone();
+        github.state().faults = Faults::new(move |server, request| {
+            let large = server == "store" && request.path().ends_with("/1000");
+            (large && std::mem::take(&mut first)).then(|| stalls.clone())
+        });
+        let outcome = download(&project).expect_code(0);
+        assert!(outcome.stderr.contains("the server was silent for 0.30 s; next try in "), "{}", outcome.stderr);
+        assert_eq!(files(&project, "7"), expected);
+    }
+    let (github, project, _) = run_7(1000);
+    let project = project.env("DDSTASK_SILENCE_MS", "100");
+    github.state().faults = Faults::new(|_, _| Some(Fault::Stall(10)));
+    let outcome = download(&project).expect_code(1);
+    assert!(outcome.stderr.contains("because: it was tried 6 times"), "{}", outcome.stderr);
+}
+
+#[test]
 fn every_single_fault_is_survived() {
     let faults = [
         Fault::Hangup,
@@ -202,7 +300,7 @@ fn a_failure_leaves_the_former_download_and_the_partial_files() {
     github.state().faults = Faults::default();
     github.forget();
     project.run(&["github-package-download", "8"]).expect_code(0);
-    let resumed = github.seen().iter().any(|seen| seen.server == "store" && seen.request.range_start().is_some());
+    let resumed = github.seen().iter().any(|seen| seen.server == "store" && seen.request.range().is_some());
     assert!(resumed, "what was here already was fetched again");
     assert_eq!(project.read("dist/github-actions/latest-run.txt"), "8\n");
 }
@@ -376,6 +474,8 @@ fn seeded(seeds: std::ops::Range<u64>) {
     const LEN: usize = 30_000;
     for seed in seeds {
         let (github, project, expected) = run_7(LEN);
+        // Every second one in parts, of which there are then up to six at work on one body.
+        let project = if seed % 2 == 1 { project.env("DDSTASK_PART_BYTES", "7000") } else { project };
         let percent = if seed % 4 == 3 { 90 } else { 40 };
         let most = if seed % 4 == 3 { u32::MAX } else { 12 };
         github.state().faults = Faults::seeded(seed, percent, most, LEN as u64);

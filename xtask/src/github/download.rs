@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
 
 use super::client::Client;
 use super::fetch::{self, Body, Fetched};
@@ -28,6 +29,12 @@ struct Arrived {
     files: Vec<Unpacked>,
 }
 
+/// What the bodies share: as many connections as there may be at once, of which each large one gets its part.
+struct Lane {
+    gate: Semaphore,
+    parts: u64,
+}
+
 /// Does it.
 pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
     let start = Instant::now();
@@ -39,15 +46,17 @@ pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
     for platform in PLATFORMS {
         files::make_folder(&assembly.join(platform))?;
     }
-    let arrived = super::block_on(async {
+    let mut arrived = super::block_on(async {
         let client = Client::new(ctx, plan.settings.clone())?;
-        stream::iter(plan.items.iter().filter(|item| !item.kept))
-            .map(|item| bring(ctx, &client, plan, item, &assembly))
+        let wanted = || plan.items.iter().filter(|item| !item.kept);
+        let large = wanted().filter(|item| item.artifact.size_in_bytes >= 2 * client.smallest_part).count();
+        let lane = Lane { gate: Semaphore::new(plan.jobs), parts: (plan.jobs / large.max(1)).max(1) as u64 };
+        stream::iter(wanted())
+            .map(|item| bring(ctx, &client, plan, item, &assembly, &lane))
             .buffer_unordered(plan.jobs)
             .try_collect::<Vec<Arrived>>()
             .await
     })?;
-    let mut arrived = arrived;
     arrived.extend(keep(ctx, plan, &assembly)?);
     check(plan, &assembly, &arrived)?;
     let record = Record { schema: SCHEMA, run: plan.run, artifacts: held(&arrived, &assembly)? };
@@ -73,10 +82,17 @@ fn body_path(ctx: &Ctx, plan: &DownloadPlan, item: &Item) -> Utf8PathBuf {
 }
 
 /// Fetches one artifact and unpacks it.
-async fn bring(ctx: &Ctx, client: &Client, plan: &DownloadPlan, item: &Item, assembly: &Utf8Path) -> Result<Arrived> {
+async fn bring(
+    ctx: &Ctx,
+    client: &Client,
+    plan: &DownloadPlan,
+    item: &Item,
+    assembly: &Utf8Path,
+    lane: &Lane,
+) -> Result<Arrived> {
     let path = body_path(ctx, plan, item);
     let name = item.artifact.name.as_str();
-    let fetched = fetch(ctx, client, item, &path).await?;
+    let fetched = fetch(ctx, client, item, &path, lane).await?;
     let sha256 = fetched.sha256.clone();
     let unpacked = {
         let (path, target) = (path.clone(), assembly.join(item.wanted.platform));
@@ -98,7 +114,7 @@ async fn bring(ctx: &Ctx, client: &Client, plan: &DownloadPlan, item: &Item, ass
 }
 
 /// Fetches a body into `PATH.partial`; it gets its own name when it is right.
-async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path) -> Result<Fetched> {
+async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &Lane) -> Result<Fetched> {
     let wanted = item.artifact.sha256();
     if let Some(sha256) = wanted.clone().filter(|_| path.is_file()) {
         // An earlier try came as far as this.
@@ -114,6 +130,9 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path) -> Resu
         accept: "application/vnd.github+json",
         partial: &partial,
         sha256: wanted,
+        size: item.artifact.size_in_bytes,
+        parts: lane.parts,
+        gate: &lane.gate,
     };
     let fetched = fetch::body(client, &body, &progress).await?;
     files::rename(&partial, path)?;

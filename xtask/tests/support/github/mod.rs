@@ -11,13 +11,14 @@ pub(crate) mod packages;
 mod routes;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 pub(crate) use faults::{Fault, Faults};
-use http::Request;
+use http::{Gauge, Request};
 pub(crate) use packages::Content;
 
 /// The token that tests use; it must be seen by the API only.
@@ -82,6 +83,10 @@ pub(crate) struct State {
     pub(crate) pace: Option<(Duration, u64)>,
     /// Where the API sends clients to for bodies.
     pub(crate) store_url: String,
+    /// Bytes that the API tells too many of each artifact.
+    pub(crate) size_told_wrong: u64,
+    /// How many bodies were served at once.
+    pub(crate) gauge: Arc<Gauge>,
     next_signature: u64,
 }
 
@@ -180,6 +185,11 @@ impl GitHub {
     /// Bytes that the store has sent.
     pub(crate) fn fetched(&self) -> u64 {
         self.state().seen.iter().filter(|seen| seen.server == "store").map(|seen| seen.sent).sum()
+    }
+
+    /// The most bodies that were served at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.state().gauge.most.load(Ordering::SeqCst)
     }
 
     pub(crate) fn forget(&self) {

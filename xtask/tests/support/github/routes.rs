@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::http::{Answer, Request};
+use super::http::{Answer, Busy, Request};
 use super::packages::Content;
 use super::{Artifact, Asset, Fault, REPOSITORY, Release, Seen, State, TOKEN};
 
@@ -29,11 +29,14 @@ pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Re
     if let Some(fault) = fault {
         answer = fault.spoil(answer);
     }
+    if server == "store" && answer.status / 100 == 2 {
+        answer.busy = Some(Busy::new(&state.gauge));
+    }
     if let Some((latency, speed)) = state.pace {
         answer.silence += latency;
         answer.speed = Some(speed);
     }
-    let whole = answer.content.len() - answer.from;
+    let whole = answer.whole();
     let sent = answer.cut_after.map_or(whole, |cut| cut.min(whole));
     state.seen.push(Seen { server, request: asked, status: answer.status, sent });
     answer
@@ -153,7 +156,7 @@ fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
     let host = request.header("host").unwrap_or_default();
     let artifact = |artifact: &Artifact| {
         json!({
-            "id": artifact.id, "name": artifact.name, "size_in_bytes": artifact.content.len(), "expired": artifact.expired,
+            "id": artifact.id, "name": artifact.name, "size_in_bytes": artifact.content.len() + state.size_told_wrong, "expired": artifact.expired,
             "created_at": artifact.created_at, "expires_at": "2026-02-20T10:00:00Z", "digest": artifact.digest,
             "archive_download_url": format!("http://{host}/repos/{REPOSITORY}/actions/artifacts/{}/zip", artifact.id),
         })
@@ -196,12 +199,12 @@ fn store(state: &State, request: &Request) -> Answer {
 
 fn body(request: &Request, content: &Content) -> Answer {
     let whole = content.len();
-    match request.range_start() {
-        Some(from) if from >= whole => {
+    match request.range() {
+        Some((from, _)) if from >= whole => {
             Answer { status: 416, ..Answer::default() }.header("Content-Range", format!("bytes */{whole}"))
         }
-        Some(from) => Answer { status: 206, content: content.clone(), from, ..Answer::default() }
-            .header("Content-Range", format!("bytes {from}-{}/{whole}", whole - 1)),
+        Some((from, to)) => Answer { status: 206, content: content.clone(), from, to, ..Answer::default() }
+            .header("Content-Range", format!("bytes {from}-{}/{whole}", to.unwrap_or(whole).min(whole) - 1)),
         None => Answer { status: 200, content: content.clone(), ..Answer::default() },
     }
 }
