@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use project::{Outcome, Project};
-use support::github::packages::archive;
+use support::github::packages::{archive, manifest, noise};
 use support::github::{Content, Fault, Faults, GitHub, REPOSITORY, TOKEN};
 
 const PREFIX: &str = "desktop-django-starter";
@@ -399,6 +399,60 @@ fn an_artifact_without_an_archive_is_taken_as_it_is() {
     }
     download(&project).expect_code(0);
     assert_eq!(files(&project, "7"), expected);
+}
+
+#[test]
+fn files_that_were_uploaded_one_by_one_are_taken_as_they_are() {
+    let github = GitHub::start();
+    github.add_run(7, WORKFLOW, "success");
+    let mut expected = Vec::new();
+    for (platform, ending) in [("macos", "arm64.zip"), ("windows", "x64.exe"), ("linux", "x86_64.AppImage")] {
+        let name = format!("{PREFIX}-{platform}-1.2.3-{ending}");
+        // The one for macOS is an archive itself, and stays one.
+        let bytes = if platform == "macos" { archive(&[("App.app/x", b"bytes")]) } else { noise(5, 1000) };
+        let list = manifest(&[(&name, &bytes)]);
+        github.add_file(7, &name, Content::bytes(bytes.clone()));
+        github.add_file(7, &format!("{PREFIX}-{platform}-sha256.txt"), Content::bytes(list.clone().into_bytes()));
+        expected.push((format!("{platform}/{name}"), bytes));
+        expected.push((format!("{platform}/{PREFIX}-{platform}-sha256.txt"), list.into_bytes()));
+    }
+    // Of another workflow in the same run, and with a name that is similar.
+    github.add_file(7, &format!("{PREFIX}-tauri-linux-1.2.3.deb"), Content::bytes(noise(6, 10)));
+    expected.sort();
+    let project = project(&github);
+    download(&project).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
+    github.forget();
+    download(&project).expect_code(0);
+    assert_eq!(github.fetched(), 0);
+}
+
+#[test]
+fn an_archive_that_is_not_what_it_should_be_is_named_and_nothing_is_replaced() {
+    let (github, project, _) = run_7(1000);
+    download(&project).expect_code(0);
+    let before = downloads(&project);
+    let name = format!("{PREFIX}-macos-1.2.3-arm64.dmg");
+    let hostile: [(Vec<u8>, &str); 4] = [
+        (archive(&[("../../../../escaped", b"x")]), "its entry `../../../../escaped` leads outside its folder"),
+        (archive(&[(&name, &vec![0; 80_000_000])]), "are the most for an archive of its size"),
+        (archive(&[(&name, b"some bytes")])[..40].to_vec(), "cannot unpack"),
+        (archive(&[(&name, b"x"), (&name.to_uppercase(), b"y")]), "have one name"),
+    ];
+    for (number, (bytes, why)) in (1_u64..).zip(hostile) {
+        {
+            let mut state = github.state();
+            let content = Content::bytes(bytes);
+            state.artifacts[0].id = 5000 + number;
+            state.artifacts[0].digest = Some(format!("sha256:{}", content.sha256()));
+            state.artifacts[0].content = content;
+        }
+        let outcome = download(&project).expect_code(1);
+        assert!(outcome.stderr.contains(&format!("the artifact {PREFIX}-macos is wrong")), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(why), "{why}\n{}", outcome.stderr);
+        assert_eq!(downloads(&project), before, "{why}");
+    }
+    assert!(!project.path("escaped").exists() && !project.root().parent().unwrap().join("escaped").exists());
 }
 
 #[test]

@@ -141,7 +141,7 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &
 
 /// Unpacks an archive; what was uploaded without one is taken as it is.
 fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limit_mb: u64) -> Result<Vec<Unpacked>> {
-    if is_archive(path, fetched)? {
+    if is_archive(name, path, fetched)? {
         return archive::unpack(path, target, limit_mb, &interrupt::check);
     }
     let file_name = fetched.file_name.as_deref().unwrap_or(name);
@@ -159,19 +159,24 @@ fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limi
     Ok(vec![Unpacked { path: file_name.to_owned(), sha256: fetched.sha256.clone() }])
 }
 
-/// Whether a body is an archive that holds the files, or the one file itself.
-fn is_archive(path: &Utf8Path, fetched: &Fetched) -> Result<bool> {
-    let kind =
-        fetched.content_type.as_deref().map(|kind| kind.split(';').next().unwrap_or(kind).trim().to_ascii_lowercase());
-    let typed = match kind.as_deref() {
-        None | Some("" | "application/octet-stream" | "binary/octet-stream") => None,
-        Some(kind) => Some(kind.contains("zip")),
-    };
-    let named = fetched.file_name.as_deref().map(|name| Utf8Path::new(name).extension() == Some("zip"));
+/// Whether a body is an archive that holds the files, or the one file itself, which may be an archive, too: an artifact
+/// without an archive has the name of its file, one with it is served under its own name and `.zip`.
+fn is_archive(name: &str, path: &Utf8Path, fetched: &Fetched) -> Result<bool> {
+    match fetched.file_name.as_deref() {
+        Some(served) if served == name => return Ok(false),
+        Some(served) if served.strip_suffix(".zip") == Some(name) => return Ok(true),
+        None if Utf8Path::new(name).extension() == Some("zip") => return Ok(false),
+        _ => {}
+    }
+    let kind = fetched.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !["", "application/octet-stream", "binary/octet-stream"].contains(&kind) {
+        return Ok(kind.contains("zip"));
+    }
     let mut magic = [0; 2];
     let read =
         std::fs::File::open(path).and_then(|mut file| file.read(&mut magic)).fault(|| format!("cannot read {path}"))?;
-    Ok(named.or(typed).unwrap_or(read == 2 && &magic == b"PK"))
+    Ok(read == 2 && &magic == b"PK")
 }
 
 /// Copies what is there already and right. Links would make one folder change with the other.

@@ -177,6 +177,16 @@ impl GitHub {
         id
     }
 
+    /// Puts a file into a run as it is: the artifact has its name.
+    pub(crate) fn add_file(&self, run: u64, name: &str, content: Content) {
+        self.add_artifact(run, name, content);
+        if let Some(artifact) = self.state().artifacts.last_mut() {
+            name.clone_into(&mut artifact.file_name);
+            let is_zip = name.rsplit('.').next() == Some("zip");
+            if is_zip { "application/zip" } else { "application/octet-stream" }.clone_into(&mut artifact.content_type);
+        }
+    }
+
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.state().seen.clone()
