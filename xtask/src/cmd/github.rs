@@ -175,13 +175,9 @@ fn bring(ctx: &Ctx, workflow: &Workflow, settings: &Settings, run: u64, jobs: &J
     })?;
     let chosen = choose(&wanted(workflow), &listed).map_err(|wrong| missing(ctx, settings, run, &wrong))?;
     let folders = Folders::new(&workflow.folder);
-    let held = probe::downloads::held(ctx, &folders, run)?.map(|record| record.artifacts).unwrap_or_default();
+    let held = probe::downloads::held(ctx, &folders, run)?;
     let items = chosen.into_iter().map(|(wanted, artifact)| Item {
-        kept: held.iter().any(|held| {
-            held.id == artifact.id
-                && held.name == artifact.name
-                && artifact.sha256().is_none_or(|sha256| sha256 == held.sha256)
-        }),
+        kept: held.as_ref().is_some_and(|record| record.holds(&artifact)),
         wanted,
         artifact,
     });

@@ -39,6 +39,13 @@ struct Lane {
 pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
     let start = Instant::now();
     let _lock = downloads::enter(ctx, &plan.folders)?;
+    // Another download may have brought it while this one waited.
+    let mut plan = plan.clone();
+    let there = probe::downloads::held(ctx, &plan.folders, plan.run)?;
+    for item in &mut plan.items {
+        item.kept = there.as_ref().is_some_and(|record| record.holds(&item.artifact));
+    }
+    let plan = &plan;
     if plan.is_up_to_date() {
         return downloads::point_at(ctx, &plan.folders, plan.latest);
     }
@@ -57,7 +64,7 @@ pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
             .try_collect::<Vec<Arrived>>()
             .await
     })?;
-    arrived.extend(keep(ctx, plan, &assembly)?);
+    arrived.extend(keep(ctx, plan, there.as_ref(), &assembly)?);
     check(plan, &assembly, &arrived)?;
     let record = Record { schema: SCHEMA, run: plan.run, artifacts: held(&arrived, &assembly)? };
     downloads::swap_in(ctx, &plan.folders, plan.run, &record, plan.latest)?;
@@ -180,8 +187,8 @@ fn is_archive(name: &str, path: &Utf8Path, fetched: &Fetched) -> Result<bool> {
 }
 
 /// Copies what is there already and right. Links would make one folder change with the other.
-fn keep(ctx: &Ctx, plan: &DownloadPlan, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
-    let Some(record) = probe::downloads::held(ctx, &plan.folders, plan.run)? else { return Ok(Vec::new()) };
+fn keep(ctx: &Ctx, plan: &DownloadPlan, held: Option<&Record>, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
+    let Some(record) = held else { return Ok(Vec::new()) };
     let old = ctx.layout.absolute(plan.target());
     let mut kept = Vec::new();
     for item in plan.items.iter().filter(|item| item.kept) {

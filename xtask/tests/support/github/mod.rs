@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+pub(crate) mod checkout;
 pub(crate) mod faults;
 pub(crate) mod http;
 pub(crate) mod packages;
