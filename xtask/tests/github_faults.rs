@@ -48,7 +48,9 @@ fn parts_of_a_body_that_are_cut_at_each_tenth_are_resumed() {
     download(&project).expect_code(0);
     assert_eq!(files(&project, "7"), expected);
     assert!(github.fetched() <= whole + 1_000_000, "{} bytes for {whole}", github.fetched());
-    let of = |id: &str| github.seen().iter().filter(|seen| seen.server == "store" && seen.request.path().ends_with(id)).count();
+    let of = |id: &str| {
+        github.seen().iter().filter(|seen| seen.server == "store" && seen.request.path().ends_with(id)).count()
+    };
     assert!(of("/1000") > 8 && of("/1001") == 1, "the large ones are cut");
     assert_eq!(partial(&project), (0, 0));
 }

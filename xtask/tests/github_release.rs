@@ -8,57 +8,12 @@ mod support {
 #[path = "support/mod.rs"]
 mod project;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use project::Project;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha512};
+use support::github::checkout::{PREFIX as NAME, project};
 use support::github::packages::noise;
-use support::github::{Asset, Content, Fault, Faults, GitHub, REPOSITORY, Release, TOKEN};
-
-const NAME: &str = "desktop-django-starter";
-
-fn project(github: &GitHub) -> Project {
-    Project::new()
-        .env("GITHUB_API_URL", github.url())
-        .env("GH_TOKEN", TOKEN)
-        .env("GH_REPO", REPOSITORY)
-        .env("DDSTASK_RETRY_PAUSE_MS", "1")
-}
-
-/// An update manifest over some files, as electron-builder writes it.
-fn update_manifest(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let sha512 = |bytes: &[u8]| BASE64_STANDARD.encode(Sha512::digest(bytes));
-    let entry = |(name, bytes): &(String, Vec<u8>)| {
-        format!("  - url: {name}\n    sha512: {}\n    size: {}\n", sha512(bytes), bytes.len())
-    };
-    let entries: Vec<String> = files.iter().map(entry).collect();
-    let (name, bytes) = &files[0];
-    let old_form = format!("path: {name}\nsha512: {}\nreleaseDate: '2026-11-22T10:00:00.000Z'\n", sha512(bytes));
-    format!("version: 1.2.3\nfiles:\n{}{old_form}", entries.concat()).into_bytes()
-}
-
-/// A complete draft of v1.2.3.
-fn complete_draft(len: usize) -> Release {
-    let file = |ending: &str, seed: u64| (format!("{NAME}-{ending}"), noise(seed, len));
-    let mac = [file("macos-1.2.3-arm64.zip", 1), file("macos-1.2.3-arm64.dmg", 2)];
-    let windows = [file("windows-1.2.3-x64.exe", 3)];
-    let linux = [file("linux-1.2.3-x86_64.AppImage", 4)];
-    let blockmaps =
-        ["macos-1.2.3-arm64.zip.blockmap", "macos-1.2.3-arm64.dmg.blockmap", "windows-1.2.3-x64.exe.blockmap"];
-    let mut files = vec![
-        ("latest-mac.yml".to_owned(), update_manifest(&mac)),
-        ("latest.yml".to_owned(), update_manifest(&windows)),
-        ("latest-linux.yml".to_owned(), update_manifest(&linux)),
-    ];
-    files.extend(mac.into_iter().chain(windows).chain(linux));
-    files.extend(blockmaps.map(|name| file(name, 9)));
-    let assets = files.into_iter().zip(50..).map(|((name, bytes), id)| {
-        let content = Content::bytes(bytes);
-        Asset { id, name, state: "uploaded".to_owned(), digest: Some(format!("sha256:{}", content.sha256())), content }
-    });
-    Release { id: 40, tag: "v1.2.3".to_owned(), draft: true, immutable: false, assets: assets.collect() }
-}
+use support::github::releases::complete_draft;
+use support::github::{Content, Fault, Faults, GitHub, Release};
 
 fn with_draft(len: usize) -> (GitHub, Project) {
     let github = GitHub::start();

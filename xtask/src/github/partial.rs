@@ -73,8 +73,7 @@ impl Partial {
 
     fn open(path: &Utf8Path, start: u64, total: Option<u64>) -> Result<Self> {
         let what = || format!("cannot write {path}");
-        let mut file =
-            OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path).fault(what)?;
+        let mut file = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path).fault(what)?;
         let have = file.seek(SeekFrom::End(0)).fault(what)?;
         let (path, hasher, whole) = (path.to_owned(), None, None);
         Ok(Self { path, file, hasher, start, have, whole, total, file_name: None, content_type: None })

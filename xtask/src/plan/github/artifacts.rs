@@ -97,8 +97,7 @@ mod tests {
 
     #[test]
     fn the_newest_attempt_counts_and_everything_that_is_wrong_is_told() {
-        let wanted: Vec<Wanted> =
-            ["a", "b", "c"].map(want).into();
+        let wanted: Vec<Wanted> = ["a", "b", "c"].map(want).into();
         let listed = [
             artifact(9, "a", "2026-01-02T00:00:00Z", false),
             artifact(10, "a", "2026-01-01T00:00:00Z", true),

@@ -5,10 +5,12 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod answers;
 pub(crate) mod checkout;
 pub(crate) mod faults;
 pub(crate) mod http;
 pub(crate) mod packages;
+pub(crate) mod releases;
 mod routes;
 
 use std::net::{SocketAddr, TcpListener};
@@ -103,6 +105,8 @@ pub(crate) struct Seen {
     pub(crate) status: u16,
     /// Bytes of the body that were sent.
     pub(crate) sent: u64,
+    /// The body, of the API.
+    pub(crate) answer: Vec<u8>,
 }
 
 /// The running stand-in. Its threads end with the test.

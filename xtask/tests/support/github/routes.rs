@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::http::{Answer, Busy, Request};
 use super::packages::Content;
-use super::{Artifact, Asset, Fault, REPOSITORY, Release, Seen, State, TOKEN};
+use super::{Artifact, Asset, Fault, REPOSITORY, Seen, State, TOKEN, answers};
 
 pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Request) -> Answer {
     let mut state = state.lock().unwrap();
@@ -38,7 +38,8 @@ pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Re
     }
     let whole = answer.whole();
     let sent = answer.cut_after.map_or(whole, |cut| cut.min(whole));
-    state.seen.push(Seen { server, request: asked, status: answer.status, sent });
+    let told = if server == "api" { answer.content.read(0, answer.content.len()) } else { Vec::new() };
+    state.seen.push(Seen { server, request: asked, status: answer.status, sent, answer: told });
     answer
 }
 
@@ -63,7 +64,6 @@ fn api(state: &mut State, request: &Request) -> Answer {
     let parts: Vec<&str> = rest.split('/').collect();
     match (request.method.as_str(), &parts[..]) {
         ("GET", ["actions", "runs"]) => runs(state, request, None),
-        ("GET", ["actions", "workflows", workflow]) => workflow_of(state, workflow),
         ("GET", ["actions", "workflows", workflow, "runs"]) => {
             runs(state, request, Some(&workflow.replace("%2E", ".").replace("%2D", "-")))
         }
@@ -72,15 +72,16 @@ fn api(state: &mut State, request: &Request) -> Answer {
         }
         ("GET", ["actions", "runs", id]) => run(state, id),
         ("GET", ["actions", "runs", _, "jobs"]) => {
-            Answer::json(200, &json!({ "total_count": state.jobs.len(), "jobs": state.jobs }))
+            let jobs: Vec<Value> = state.jobs.iter().map(|job| answers::job(job, number(parts[2]))).collect();
+            Answer::json(200, &json!({ "total_count": jobs.len(), "jobs": page(request, jobs) }))
         }
         ("GET", ["actions", "runs", id, "artifacts"]) => artifacts(state, request, id),
         ("GET", ["actions", "artifacts", id, "zip"]) => redirect(state, "artifacts", id),
         ("GET", ["branches", branch]) if state.branches.iter().any(|known| known == branch) => {
-            Answer::json(200, &json!({ "name": branch, "commit": { "sha": "c".repeat(40) } }))
+            Answer::json(200, &answers::branch(branch, &"c".repeat(40)))
         }
         ("GET", ["releases"]) => {
-            let releases: Vec<Value> = state.releases.iter().map(release).collect();
+            let releases: Vec<Value> = state.releases.iter().map(answers::release).collect();
             Answer::json(200, &page(request, releases).into())
         }
         ("GET", ["releases", "assets", id]) => redirect(state, "assets", id),
@@ -88,7 +89,7 @@ fn api(state: &mut State, request: &Request) -> Answer {
             .releases
             .iter()
             .find(|release| release.id.to_string() == *id)
-            .map_or_else(not_found, |found| Answer::json(200, &release(found))),
+            .map_or_else(not_found, |found| Answer::json(200, &answers::release(found))),
         ("PATCH", ["releases", id]) => publish(state, request, id),
         _ => not_found(),
     }
@@ -107,17 +108,13 @@ fn runs(state: &State, request: &Request, workflow: Option<&str>) -> Answer {
             && request.query("status").is_none_or(|status| run["conclusion"] == status)
             && request.query("head_sha").is_none_or(|commit| run["head_sha"] == commit)
     };
-    let runs: Vec<Value> = state.runs.iter().rev().filter(|run| matches(run)).cloned().collect();
+    let runs: Vec<Value> = state.runs.iter().rev().filter(|run| matches(run)).map(answers::run).collect();
     Answer::json(200, &json!({ "total_count": runs.len(), "workflow_runs": page(request, runs) }))
 }
 
 fn run(state: &State, id: &str) -> Answer {
     let found = state.runs.iter().find(|run| run["id"] == number(id));
-    found.map_or_else(not_found, |run| Answer::json(200, run))
-}
-
-fn workflow_of(state: &State, workflow: &str) -> Answer {
-    Answer::json(200, &json!({ "id": 1, "path": format!(".github/workflows/{workflow}"), "state": state.workflow_is }))
+    found.map_or_else(not_found, |run| Answer::json(200, &answers::run(run)))
 }
 
 fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
@@ -145,7 +142,7 @@ fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
     if state.tells_run_id {
         Answer::json(
             200,
-            &json!({ "workflow_run_id": id, "run_url": "x", "html_url": format!("https://github.com/{REPOSITORY}/actions/runs/{id}") }),
+            &json!({ "workflow_run_id": id, "run_url": format!("https://api.github.com/repos/{REPOSITORY}/actions/runs/{id}"), "html_url": format!("https://github.com/{REPOSITORY}/actions/runs/{id}") }),
         )
     } else {
         Answer { status: 204, ..Answer::default() }
@@ -154,13 +151,7 @@ fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
 
 fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
     let host = request.header("host").unwrap_or_default();
-    let artifact = |artifact: &Artifact| {
-        json!({
-            "id": artifact.id, "name": artifact.name, "size_in_bytes": artifact.content.len() + state.size_told_wrong, "expired": artifact.expired,
-            "created_at": artifact.created_at, "expires_at": "2026-02-20T10:00:00Z", "digest": artifact.digest,
-            "archive_download_url": format!("http://{host}/repos/{REPOSITORY}/actions/artifacts/{}/zip", artifact.id),
-        })
-    };
+    let artifact = |artifact: &Artifact| answers::artifact(artifact, host, state.size_told_wrong);
     if !state.runs.iter().any(|known| known["id"] == number(run)) {
         return not_found();
     }
@@ -209,20 +200,11 @@ fn body(request: &Request, content: &Content) -> Answer {
     }
 }
 
-fn release(release: &Release) -> Value {
-    let asset = |asset: &Asset| json!({ "id": asset.id, "name": asset.name, "size": asset.content.len(), "state": asset.state, "digest": asset.digest });
-    json!({
-        "id": release.id, "tag_name": release.tag, "draft": release.draft, "prerelease": false, "immutable": release.immutable,
-        "html_url": format!("https://github.com/{REPOSITORY}/releases/tag/{}", release.tag),
-        "assets": release.assets.iter().map(asset).collect::<Vec<_>>(),
-    })
-}
-
 fn publish(state: &mut State, request: &Request, id: &str) -> Answer {
     let asked: Value = serde_json::from_slice(&request.body).unwrap();
     let Some(found) = state.releases.iter_mut().find(|release| release.id.to_string() == id) else {
         return not_found();
     };
     found.draft = asked["draft"].as_bool().unwrap_or(found.draft);
-    Answer::json(200, &release(found))
+    Answer::json(200, &answers::release(found))
 }
