@@ -84,6 +84,12 @@ pub(super) struct Job {
     /// Its page.
     #[serde(default)]
     pub(super) html_url: Option<String>,
+    /// When it began and ended: `2026-11-22T10:00:00Z`.
+    #[serde(default)]
+    pub(super) started_at: Option<String>,
+    /// See [`Job::started_at`].
+    #[serde(default)]
+    pub(super) completed_at: Option<String>,
     /// What it does.
     #[serde(default)]
     pub(super) steps: Option<Vec<JobStep>>,
@@ -99,6 +105,12 @@ pub(super) struct JobStep {
     /// As of a job.
     #[serde(default)]
     pub(super) conclusion: Option<String>,
+    /// As of a job.
+    #[serde(default)]
+    pub(super) started_at: Option<String>,
+    /// As of a job.
+    #[serde(default)]
+    pub(super) completed_at: Option<String>,
 }
 
 /// The jobs of a run.
