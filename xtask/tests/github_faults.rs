@@ -189,6 +189,7 @@ fn a_failure_leaves_the_former_download_and_the_partial_files() {
     });
     let outcome = project.run(&["github-package-download", "8"]).expect_code(1);
     assert!(outcome.stderr.contains("cannot fetch desktop-django-starter-macos"), "{}", outcome.stderr);
+    assert!(!project.path("dist/github-actions/.new").exists(), "what was put together is not dropped");
     assert_eq!(downloads(&project), before);
 
     github.state().faults = Faults::default();
@@ -206,6 +207,21 @@ fn a_server_that_wants_an_hour_is_not_waited_for() {
     let outcome = download(&project).expect_code(1);
     assert!(outcome.stderr.contains("next: the server asks to wait 50 min 0 s"), "{}", outcome.stderr);
     assert_eq!(github.seen().len(), 1);
+}
+
+#[test]
+fn a_limit_that_ends_soon_is_waited_for() {
+    for fault in [Fault::Exhausted(1), Fault::Limit(429, 1)] {
+        let (github, project, expected) = run_7(1000);
+        let mut first = true;
+        let limit = fault.clone();
+        github.state().faults = Faults::new(move |_, _| std::mem::take(&mut first).then(|| limit.clone()));
+        let start = std::time::Instant::now();
+        let outcome = download(&project).expect_code(0);
+        assert!(start.elapsed() >= std::time::Duration::from_secs(1), "{fault:?}: it was tried before the limit ended");
+        assert!(outcome.stderr.contains("; next try in "), "{}", outcome.stderr);
+        assert_eq!(files(&project, "7"), expected);
+    }
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn slow(len: usize) -> (GitHub, Project) {
     github.add_packages(7, PREFIX, len);
     github.state().pace = Some((Duration::from_millis(20), 500_000));
     let project = Project::new().env("GITHUB_API_URL", github.url()).env("GH_TOKEN", TOKEN).env("GH_REPO", REPOSITORY);
-    (github, project)
+    (github, project.env("DDSTASK_PART_BYTES", "500000"))
 }
 
 #[cfg(unix)]
@@ -159,6 +159,12 @@ fn ctrl_c_ends_a_download_at_once_and_keeps_what_is_here() {
         .map(|entry| entry.unwrap().metadata().unwrap().len())
         .sum();
     assert!(partial > 100_000, "{partial} bytes were kept");
+    let mut left: Vec<_> = std::fs::read_dir(project.path("dist/github-actions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort_unstable();
+    assert_eq!(left, [".lock", ".partial"], "something else was left");
     github.state().pace = None;
     github.forget();
     project.run(&["github-package-download", "7"]).expect_code(0);

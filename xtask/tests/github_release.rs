@@ -82,6 +82,9 @@ fn each_refusal_says_what_to_do() {
     assert!(
         said("main", &refuse(404)).contains("next: push .github/workflows/desktop-packages.yml to the default branch")
     );
+    // A workflow that is not there is already missed when its runs are listed.
+    let nowhere = said("main", &|github| github.state().workflows.clear());
+    assert!(nowhere.contains("next: push .github/workflows/desktop-packages.yml to the default branch"), "{nowhere}");
     let github = GitHub::start();
     let wrong = project(&github).env("GH_TOKEN", "ghp_another").run(&["github-package", "main"]).expect_code(1);
     assert!(wrong.stderr.contains("next: the token is wrong or has expired") && !wrong.stderr.contains("ghp_another"));
@@ -287,6 +290,9 @@ fn a_complete_draft_is_verified_and_published_once() {
     assert!(again.stderr.contains("published already; there was nothing to do"), "{}", again.stderr);
     assert_eq!(serde_json::from_str::<Value>(&again.stdout).unwrap()["publishedNow"], false);
     assert_eq!(github.seen().iter().filter(|seen| seen.request.method == "PATCH").count(), 1);
+    github.state().releases[0].immutable = true;
+    let verify = project.run(&["github-release-verify", "v1.2.3"]).expect_code(0);
+    assert_eq!(verify.stderr, "release v1.2.3: complete and right (10 assets), published and immutable\n");
 }
 
 /// Ways in which a draft can be wrong, and what must be said.

@@ -35,8 +35,16 @@ pub(crate) async fn runs(client: &Client, workflow: &str, filter: Filter<'_>) ->
     .concat();
     let what = format!("cannot list the runs of {workflow} in {}", client.settings.repository);
     let route = client.route(&format!("actions/workflows/{}/runs?per_page=100{filter}", encoded(workflow)));
-    let page: Page = client.get(&what, &route).await?;
+    let page: Page = client.get_or(&what, &route, &where_is(workflow, client)).await?;
     Ok(page.workflow_runs)
+}
+
+/// What to do about a workflow that the server does not know.
+pub(super) fn where_is(workflow: &str, client: &Client) -> String {
+    format!(
+        "push .github/workflows/{workflow} to the default branch of {}; if it is there, the token may not see the repository",
+        client.settings.repository
+    )
 }
 
 #[derive(serde::Deserialize)]

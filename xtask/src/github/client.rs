@@ -120,7 +120,16 @@ impl Client {
 
     /// Reads one value. `what` says what for: "cannot list the runs".
     pub(super) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<T> {
-        let answer = self.insist(what, || self.ask(&Method::GET, route, None, what)).await?;
+        self.get_or(what, route, "").await
+    }
+
+    /// The same, and says what to do when it is not there.
+    pub(super) async fn get_or<T: DeserializeOwned>(&self, what: &str, route: &str, when_missing: &str) -> Result<T> {
+        let once = || async {
+            let answer = self.ask(&Method::GET, route, None, what).await;
+            answer.map_err(|trouble| trouble.when_missing(when_missing))
+        };
+        let answer = self.insist(what, once).await?;
         decode(what, &answer.body)
     }
 
@@ -179,7 +188,7 @@ impl Client {
 
     /// The last word on a trouble: what the user can do about it.
     pub(super) fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
-        let Trouble { fault, wish, status, .. } = trouble;
+        let Trouble { fault, wish, status, hint, .. } = trouble;
         let log_in = how_to_log_in(&self.settings.server);
         match (status.map(|status| status.as_u16()), wish) {
             (_, Wish::After(wait)) => fault.hint(format!(
@@ -194,6 +203,7 @@ impl Client {
             }
             (Some(401), _) => fault.hint(format!("the token is wrong or has expired: {log_in}")),
             (Some(403), _) => fault.hint(format!("the token may not do that: {log_in}")),
+            (Some(404), _) if hint.is_some() => fault.hint(hint.unwrap_or_default()),
             (Some(404), _) => fault.hint(format!(
                 "check the name; the repository is {} (--repo OWNER/NAME names another one), and the token must be allowed to see it",
                 self.settings.repository

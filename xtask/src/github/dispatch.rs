@@ -151,10 +151,7 @@ fn refusal(client: &Client, trouble: Trouble, plan: &DispatchPlan, branch: &str)
             settings.repository,
             how_to_log_in(&settings.server)
         ),
-        Some(404) => format!(
-            "push .github/workflows/{workflow} to the default branch of {}; if it is there, the token may not see the repository",
-            settings.repository
-        ),
+        Some(404) => actions::where_is(workflow, client),
         _ => return client.explain(trouble, 1),
     };
     trouble.fault.hint(hint)

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::client::Client;
 use super::fetch::{self, Body, Fetched};
+use super::partial;
 use crate::config::github::PLATFORMS;
 use crate::ctx::Ctx;
 use crate::exec::archive::{self, Unpacked};
@@ -35,7 +36,7 @@ struct Lane {
     parts: u64,
 }
 
-/// Does it.
+/// Does it. What was put together is dropped when it fails; what was fetched stays for the next try.
 pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
     let start = Instant::now();
     let _lock = downloads::enter(ctx, &plan.folders)?;
@@ -47,8 +48,17 @@ pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
     }
     let plan = &plan;
     if plan.is_up_to_date() {
+        forget_bodies(ctx, plan)?;
         return downloads::point_at(ctx, &plan.folders, plan.latest);
     }
+    put_together(ctx, plan, there.as_ref(), start).inspect_err(|_| {
+        // The next download removes what a thread that unpacks may still write there.
+        let _ = std::fs::remove_dir_all(ctx.layout.absolute(plan.folders.assembly()));
+    })
+}
+
+/// Fetches what is missing, takes over what is there, checks all of it and swaps it in.
+fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: Instant) -> Result<()> {
     let assembly = ctx.layout.absolute(plan.folders.assembly()).join(plan.run.to_string());
     for platform in PLATFORMS {
         files::make_folder(&assembly.join(platform))?;
@@ -64,13 +74,11 @@ pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
             .try_collect::<Vec<Arrived>>()
             .await
     })?;
-    arrived.extend(keep(ctx, plan, there.as_ref(), &assembly)?);
+    arrived.extend(keep(ctx, plan, there, &assembly)?);
     check(plan, &assembly, &arrived)?;
     let record = Record { schema: SCHEMA, run: plan.run, artifacts: held(&arrived, &assembly)? };
     downloads::swap_in(ctx, &plan.folders, plan.run, &record, plan.latest)?;
-    for item in &plan.items {
-        files::remove(&body_path(ctx, plan, item))?;
-    }
+    forget_bodies(ctx, plan)?;
     let fetched = plan.items.iter().filter(|item| !item.kept);
     let bytes = fetched.clone().map(|item| item.artifact.size_in_bytes).sum();
     ctx.ui.say(format_args!(
@@ -86,6 +94,22 @@ pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
 /// Where a body lies until its run is swapped in. Ids are never used twice.
 fn body_path(ctx: &Ctx, plan: &DownloadPlan, item: &Item) -> Utf8PathBuf {
     ctx.layout.absolute(plan.folders.bodies()).join(format!("{}-{}", item.artifact.name, item.artifact.id))
+}
+
+/// Removes the bodies of a run that is in its place, also those that a killed download left after it had swapped it in.
+fn forget_bodies(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
+    plan.items.iter().try_for_each(|item| {
+        let path = body_path(ctx, plan, item);
+        let partial = partial_path(&path);
+        partial::forget_others(&partial)?;
+        files::remove(&partial)?;
+        files::remove(&path)
+    })
+}
+
+/// Where a body lies while it is fetched.
+fn partial_path(path: &Utf8Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{path}.partial"))
 }
 
 /// Fetches one artifact and unpacks it.
@@ -125,11 +149,11 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &
     let wanted = item.artifact.sha256();
     if let Some(sha256) = wanted.clone().filter(|_| path.is_file()) {
         // An earlier try came as far as this.
-        if hash::file(path)? == sha256 {
+        if hash::file_watched(path, |_| interrupt::check())? == sha256 {
             return Ok(Fetched { sha256, file_name: None, content_type: None });
         }
     }
-    let partial = Utf8PathBuf::from(format!("{path}.partial"));
+    let partial = partial_path(path);
     let progress = ctx.ui.progress(&item.artifact.name, item.artifact.size_in_bytes);
     let body = Body {
         name: &item.artifact.name,

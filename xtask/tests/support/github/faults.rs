@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Status(u16),
     /// A secondary limit: 403 or 429 with `Retry-After`.
     Limit(u16, u64),
+    /// No request is left of this hour; the next one begins in so many seconds.
+    Exhausted(u64),
     /// The address of the body is not good any more.
     Expired,
     /// A length that is not that of the body.
@@ -84,6 +86,12 @@ impl Fault {
             Self::Status(status) => error(status, "Server Error"),
             Self::Limit(status, secs) => {
                 error(status, "You have exceeded a secondary rate limit.").header("Retry-After", secs)
+            }
+            Self::Exhausted(secs) => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+                error(403, "API rate limit exceeded for user ID 1.")
+                    .header("X-RateLimit-Remaining", 0)
+                    .header("X-RateLimit-Reset", now + secs)
             }
             Self::Expired => Answer { status: 403, ..Answer::default() },
             Self::Length(by) => {

@@ -73,6 +73,7 @@ pub(crate) struct State {
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) releases: Vec<Release>,
     pub(crate) branches: Vec<String>,
+    pub(crate) workflows: Vec<String>,
     pub(crate) dispatched: Vec<Value>,
     /// Whether a dispatch is answered with the run's id, as newer servers do.
     pub(crate) tells_run_id: bool,
@@ -125,6 +126,7 @@ impl GitHub {
     pub(crate) fn start_with(tls: Option<&Arc<rustls::ServerConfig>>) -> Self {
         let state = State {
             branches: vec!["main".to_owned()],
+            workflows: ["desktop-packages.yml", "tauri-packages.yml"].map(str::to_owned).into(),
             workflow_is: "active".to_owned(),
             tells_run_id: true,
             ..State::default()

@@ -62,6 +62,11 @@ fn api(state: &mut State, request: &Request) -> Answer {
         return Answer::json(401, &json!({ "message": "Bad credentials", "status": "401" }));
     }
     let parts: Vec<&str> = rest.split('/').collect();
+    if let ["actions", "workflows", workflow, ..] = parts[..]
+        && !state.workflows.contains(&workflow.replace("%2E", ".").replace("%2D", "-"))
+    {
+        return not_found();
+    }
     match (request.method.as_str(), &parts[..]) {
         ("GET", ["actions", "runs"]) => runs(state, request, None),
         ("GET", ["actions", "workflows", workflow, "runs"]) => {
