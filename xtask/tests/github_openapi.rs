@@ -37,7 +37,7 @@ fn conversation() -> Vec<Seen> {
     let as_it_is = |_: &GitHub| ();
     talk(&as_it_is, &["github-package", "main", "--publish"], 0);
     talk(&|github| github.state().tells_run_id = false, &["github-package", "main"], 0);
-    talk(&|github| github.state().workflow_is = "disabled_manually".to_owned(), &["github-package", "main"], 1);
+    talk(&|github| "disabled_manually".clone_into(&mut github.state().workflow_is), &["github-package", "main"], 1);
     talk(&as_it_is, &["github-package", "nowhere"], 1);
     let with_jobs = |github: &GitHub| {
         let step = json!({ "name": "Package", "status": "completed", "conclusion": "success", "number": 1 });

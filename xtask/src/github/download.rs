@@ -34,6 +34,8 @@ struct Arrived {
 struct Lane {
     gate: Semaphore,
     parts: u64,
+    /// So that their bars stand below each other.
+    longest_name: usize,
 }
 
 /// Does it. What was put together is dropped when it fails; what was fetched stays for the next try.
@@ -67,8 +69,15 @@ fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: I
         let client = Client::new(ctx, plan.settings.clone())?;
         let wanted = || plan.items.iter().filter(|item| !item.kept);
         let large = wanted().filter(|item| item.artifact.size_in_bytes >= 2 * client.smallest_part).count();
-        let lane = Lane { gate: Semaphore::new(plan.jobs), parts: (plan.jobs / large.max(1)).max(1) as u64 };
-        stream::iter(wanted())
+        let lane = Lane {
+            gate: Semaphore::new(plan.jobs),
+            parts: (plan.jobs / large.max(1)).max(1) as u64,
+            longest_name: wanted().map(|item| item.artifact.name.len()).max().unwrap_or_default(),
+        };
+        // The small ones first: they are here before the large ones need all connections.
+        let mut in_order: Vec<&Item> = wanted().collect();
+        in_order.sort_by_key(|item| item.artifact.size_in_bytes);
+        stream::iter(in_order)
             .map(|item| bring(ctx, &client, plan, item, &assembly, &lane))
             .buffer_unordered(plan.jobs)
             .try_collect::<Vec<Arrived>>()
@@ -154,7 +163,8 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &
         }
     }
     let partial = partial_path(path);
-    let progress = ctx.ui.progress(&item.artifact.name, item.artifact.size_in_bytes);
+    let label = format!("{:<1$}", item.artifact.name, lane.longest_name);
+    let progress = ctx.ui.progress(&label, item.artifact.size_in_bytes);
     let body = Body {
         name: &item.artifact.name,
         route: client.route(&format!("actions/artifacts/{}/zip", item.artifact.id)),

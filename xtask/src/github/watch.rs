@@ -24,8 +24,8 @@ struct Told {
 
 /// Waits until the run has ended.
 pub(super) async fn to_its_end(ctx: &Ctx, client: &Client, mut run: Run) -> Result<Run> {
-    let mut told: BTreeMap<String, Told> = BTreeMap::new();
     let waiting = ctx.ui.spinner(&format!("run {}: {}", run.id, run.state()));
+    let mut told: BTreeMap<String, Told> = BTreeMap::new();
     loop {
         let over = run.is_over();
         let jobs = actions::jobs(client, run.id).await?;
