@@ -30,9 +30,10 @@ pub(crate) fn choose(wanted: &[Wanted], listed: &[Artifact]) -> Result<Vec<(Want
     for want in wanted {
         let is_other = |name: &str| wanted.iter().any(|other| other.name == name);
         let all = listed.iter().map(|artifact| artifact.name.as_str());
-        let names: BTreeSet<&str> = match listed.iter().any(|artifact| artifact.name == want.name) {
-            true => [want.name.as_str()].into(),
-            false => all.filter(|name| want.files.have(name) && !is_other(name)).collect(),
+        let names: BTreeSet<&str> = if all.clone().any(|name| name == want.name) {
+            [want.name.as_str()].into()
+        } else {
+            all.filter(|name| want.files.have(name) && !is_other(name)).collect()
         };
         if names.is_empty() {
             wrong.push(format!("the artifact {} is missing", want.name));
