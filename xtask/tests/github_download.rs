@@ -40,6 +40,17 @@ fn six_artifacts_are_fetched_checked_and_kept() {
 }
 
 #[test]
+fn artifacts_are_found_among_more_than_a_page_of_others() {
+    let (github, project, expected) = run_7(1000);
+    for number in 0..230 {
+        github.add_artifact(7, &format!("log-{number}"), Content::bytes("x"));
+    }
+    github.state().artifacts.reverse();
+    download(&project).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
+}
+
+#[test]
 fn only_what_is_wrong_is_fetched_again() {
     let (github, project, expected) = run_7(50_000);
     download(&project).expect_code(0);

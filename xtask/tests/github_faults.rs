@@ -249,7 +249,7 @@ fn survive_kills(rounds: u32, seed: u64) {
     let (github, project, mut old) = run_7(LEN);
     let project = project.env("DDSTASK_PART_BYTES", "20000");
     download(&project).expect_code(0);
-    github.state().pace = Some((std::time::Duration::from_millis(2), 2_000_000));
+    github.state().pace = Some((std::time::Duration::from_millis(2), 1_500_000));
     let (mut killed, mut resumed) = (0, 0);
     for round in 1..=rounds {
         github.state().artifacts.clear();
@@ -259,7 +259,7 @@ fn survive_kills(rounds: u32, seed: u64) {
         let whole: u64 = github.state().artifacts.iter().map(|artifact| artifact.content.len()).sum();
         let mut command = project.command(&["-q", "github-package-download", "7"]);
         let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(random.u64(10..150)));
+        std::thread::sleep(std::time::Duration::from_millis(random.u64(10..130)));
         killed += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
@@ -277,7 +277,7 @@ fn survive_kills(rounds: u32, seed: u64) {
         old = new;
     }
     let summary = format!("{rounds} rounds: {killed} hit a running download, {resumed} went on from what was here");
-    assert!(killed > rounds / 2 && resumed > 0, "too few of the kills hit: {summary}");
+    assert!(killed > rounds / 3 && resumed > 0, "too few of the kills hit: {summary}");
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{summary}\n").as_bytes());
 }
 

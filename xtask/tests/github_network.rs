@@ -124,6 +124,32 @@ fn a_proxy_of_another_kind_is_refused_before_anything_is_sent() {
     assert!(outcome.stderr.contains("HTTPS_PROXY names a proxy of the kind `socks5`"), "{}", outcome.stderr);
 }
 
+#[test]
+fn a_server_that_is_not_there_is_named() {
+    // Nobody listens on a port that was just given back.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let project = Project::new()
+        .env("GITHUB_API_URL", format!("http://{free}"))
+        .env("GH_TOKEN", TOKEN)
+        .env("GH_REPO", REPOSITORY)
+        .env("DDSTASK_RETRY_PAUSE_MS", "1");
+    let commands: [(&[&str], &str); 3] = [
+        (&["github-package-latest-run", "main"], "cannot list the runs of desktop-packages.yml in acme/app"),
+        (&["github-package-download", "7"], "cannot list the artifacts of run 7"),
+        (&["github-release-publish", "v1"], "cannot list the releases of acme/app"),
+    ];
+    for (command, what) in commands {
+        let outcome = project.run(&[&["-q"], command].concat()).expect_code(1);
+        let cause = format!("error: {what}\n  because: {free}: ");
+        assert!(outcome.stderr.starts_with(&cause), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("  because: it was tried 6 times\n  next: check the network"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
 /// A checkout with run 7, whose packages come slowly.
 fn slow(len: usize) -> (GitHub, Project) {
     let github = GitHub::start();

@@ -36,6 +36,21 @@ fn a_run_is_started_by_its_own_id() {
 }
 
 #[test]
+fn a_dry_run_of_a_release_only_says_what_would_be_done() {
+    let (github, project) = with_draft(1000);
+    let before = project.tree();
+    let verify = project.run(&["--dry-run", "github-release-verify", "v1.2.3"]).expect_code(0);
+    assert_eq!(verify.stdout, "verify  release v1.2.3 of acme/app: names, sizes and digests of 10 assets\n");
+    let publish = project.run(&["--dry-run", "github-release-publish", "v1.2.3"]).expect_code(0);
+    assert_eq!(
+        publish.stdout,
+        "verify  release v1.2.3 of acme/app: every byte of 10 assets\n\
+         publish release v1.2.3, if it is a draft and nothing is wrong\n"
+    );
+    assert!(github.state().releases[0].draft && github.fetched() == 0 && project.tree() == before);
+}
+
+#[test]
 fn an_older_server_tells_no_id_and_the_run_is_found() {
     let github = GitHub::start();
     github.add_run(3, "desktop-packages.yml", "success");

@@ -19,7 +19,7 @@ use super::connect::{self, Http};
 use super::trouble::Trouble;
 use crate::ctx::Ctx;
 use crate::env;
-use crate::fault::{Context, Fault, Result};
+use crate::fault::{Context, Fault, Kind, Result};
 use crate::plan::github::retry::{self, Policy, Wish};
 use crate::probe::github::how_to_log_in;
 use crate::step::github::place::Settings;
@@ -164,7 +164,7 @@ impl Client {
                 Ok(value) => return Ok(value),
                 Err(trouble) => {
                     failed += 1;
-                    self.wait(what, trouble, failed, failed).await?;
+                    self.wait(what, trouble, failed, failed).await.map_err(|fault| named(fault, what))?;
                 }
             }
         }
@@ -254,7 +254,8 @@ impl Client {
             .crab
             .build_request(builder, body)
             .map_err(|_| Trouble::fatal(Fault::new(format!("`{route}` is no route of the API"))))?;
-        let answer = self.within_time(self.crab.send(request)).await?.map_err(|error| Trouble::network(&error))?;
+        let answer = self.within_time(self.crab.send(request)).await?;
+        let answer = answer.map_err(|error| Trouble::network_of(host_of(&self.settings.server.api), &error))?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed()))
     }
 
@@ -268,7 +269,8 @@ impl Client {
             .body(OctoBody::empty())
             .map_err(|_| Trouble::passing("the server redirects to something that is no address"))?;
         debug_assert!(!request.headers().contains_key(AUTHORIZATION), "the token stays with the API");
-        let answer = self.within_time(self.http.request(request)).await?.map_err(|error| Trouble::network(&error))?;
+        let answer = self.within_time(self.http.request(request)).await?;
+        let answer = answer.map_err(|error| Trouble::network_of(host_of(address), &error))?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed()))
     }
 
@@ -292,6 +294,17 @@ impl Client {
         }
         Ok(Answer { status: parts.status, headers: parts.headers, body: body.into() })
     }
+}
+
+/// The host of an address, without what may be secret in it.
+fn host_of(address: &str) -> &str {
+    let authority = address.split_once("://").map_or(address, |(_, rest)| rest).split(['/', '?']).next();
+    authority.and_then(|authority| authority.rsplit('@').next()).unwrap_or_default()
+}
+
+/// A fault that says what failed, and not only why.
+pub(super) fn named(fault: Fault, what: &str) -> Fault {
+    if fault.what() == what || fault.kind() == Kind::Interrupted { fault } else { fault.within(what) }
 }
 
 /// Reads the JSON of an answer.

@@ -52,6 +52,13 @@ impl Trouble {
         trouble
     }
 
+    /// The same of a request to this host.
+    pub(super) fn network_of(host: &str, error: &(dyn std::error::Error + 'static)) -> Self {
+        let trouble = Self::network(error);
+        let fault = Fault::of(Kind::Download, format!("{host}: {}", trouble.fault.what()));
+        Self { fault, ..trouble }
+    }
+
     /// Says what to do if this is because something is not there.
     pub(super) fn when_missing(mut self, hint: &str) -> Self {
         if self.status == Some(StatusCode::NOT_FOUND) && !hint.is_empty() {
