@@ -49,6 +49,20 @@ pub(crate) fn date(secs_since_1970: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The moment that a text such as `2026-11-22T10:00:05Z` names, in seconds since 1970; the other way round as [`date`].
+pub(crate) fn moment(text: &str) -> Option<u64> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    if !text.ends_with('Z') || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let shifted_year = year - u64::from(month <= 2);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let leap_days = shifted_year / 4 - shifted_year / 100 + shifted_year / 400;
+    let days = (365 * shifted_year + leap_days + day_of_year).checked_sub(719_468)?;
+    Some(days * 86_400 + number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +85,26 @@ mod tests {
         assert_eq!(date(1_795_305_600), "2026-11-22");
         assert_eq!(date(4_107_542_399), "2100-02-28");
         assert_eq!(date(4_107_542_400), "2100-03-01");
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_is_written() {
+        assert_eq!(moment("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(moment("2026-11-22T10:00:05Z"), Some(1_795_341_605));
+        assert_eq!(moment("2000-02-29T00:00:00.5Z").map(date).as_deref(), Some("2000-02-29"));
+        for wrong in [
+            "",
+            "2026-11-22",
+            "2026-13-22T10:00:05Z",
+            "2026-11-22T10:00:05+01:00",
+            "1969-01-01T00:00:00Z",
+            "üüüüüüüüüüZ",
+        ] {
+            assert_eq!(moment(wrong), None, "{wrong}");
+        }
+        for days in (0..60_000).step_by(7) {
+            let text = format!("{}T00:00:00Z", date(days * 86_400));
+            assert_eq!(moment(&text), Some(days * 86_400), "{text}");
+        }
     }
 }

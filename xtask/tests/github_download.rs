@@ -8,60 +8,10 @@ mod support {
 #[path = "support/mod.rs"]
 mod project;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use project::{Outcome, Project};
-use support::github::packages::archive;
+use project::Project;
+use support::github::checkout::{PREFIX, WORKFLOW, download, downloads, files, project, run_7};
+use support::github::packages::{archive, manifest, noise};
 use support::github::{Content, Fault, Faults, GitHub, REPOSITORY, TOKEN};
-
-const PREFIX: &str = "desktop-django-starter";
-const WORKFLOW: &str = "desktop-packages.yml";
-
-/// A checkout that talks to the stand-in.
-fn project(github: &GitHub) -> Project {
-    Project::new()
-        .env("GITHUB_API_URL", github.url())
-        .env("GH_TOKEN", TOKEN)
-        .env("GH_REPO", REPOSITORY)
-        .env("DDSTASK_RETRY_PAUSE_MS", "1")
-}
-
-/// The run 7 with its six artifacts.
-fn run_7(len: usize) -> (GitHub, Project, Vec<(String, Vec<u8>)>) {
-    let github = GitHub::start();
-    github.add_run(7, WORKFLOW, "success");
-    let expected = github.add_packages(7, PREFIX, len);
-    let project = project(&github);
-    (github, project, expected)
-}
-
-/// The files of a downloaded run, without the tool's own record.
-fn files(project: &Project, run: &str) -> Vec<(String, Vec<u8>)> {
-    let root = project.path(&format!("dist/github-actions/{run}"));
-    let mut files: Vec<(String, Vec<u8>)> = walkdir::WalkDir::new(&root)
-        .into_iter()
-        .map(Result::unwrap)
-        .filter(|entry| entry.file_type().is_file() && entry.file_name() != ".download.json")
-        .map(|entry| {
-            let path = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-            (path, std::fs::read(entry.path()).unwrap())
-        })
-        .collect();
-    files.sort();
-    files
-}
-
-fn download(project: &Project) -> Outcome {
-    project.run(&["github-package-download", "7"])
-}
-
-/// Nothing of a half download may be seen: the run's folder is not there, or as it was.
-fn downloads(project: &Project) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
-    let mut tree = project.tree();
-    tree.retain(|path, _| !path.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.')));
-    tree
-}
 
 #[test]
 fn six_artifacts_are_fetched_checked_and_kept() {
@@ -87,6 +37,17 @@ fn six_artifacts_are_fetched_checked_and_kept() {
     assert_eq!(again.stdout, outcome.stdout);
     assert_eq!(github.fetched(), 0, "what is there and right was fetched again");
     assert_eq!(github.seen().len(), 1);
+}
+
+#[test]
+fn artifacts_are_found_among_more_than_a_page_of_others() {
+    let (github, project, expected) = run_7(1000);
+    for number in 0..230 {
+        github.add_artifact(7, &format!("log-{number}"), Content::bytes("x"));
+    }
+    github.state().artifacts.reverse();
+    download(&project).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
 }
 
 #[test]
@@ -117,94 +78,6 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     assert!(outcome.stdout.ends_with("swap    dist/github-actions/7\n"), "{}", outcome.stdout);
     assert_eq!(project.tree(), before);
     assert_eq!(github.fetched(), 0);
-}
-
-#[test]
-fn a_body_that_is_cut_at_each_tenth_is_resumed() {
-    let (github, project, expected) = run_7(2_000_000);
-    let sizes: BTreeMap<String, u64> =
-        github.state().artifacts.iter().map(|a| (a.id.to_string(), a.content.len())).collect();
-    let whole: u64 = sizes.values().sum();
-    let mut cuts: BTreeMap<String, u32> = BTreeMap::new();
-    github.state().faults = Faults::new(move |server, request| {
-        let id = request.path().rsplit('/').next().unwrap().to_owned();
-        let size = *sizes.get(&id).filter(|size| server == "store" && **size > 10_000)?;
-        let cut = cuts.entry(id).or_default();
-        *cut += 1;
-        (*cut < 10).then_some(Fault::Cut(size / 10))
-    });
-    download(&project).expect_code(0);
-    assert_eq!(files(&project, "7"), expected);
-    assert!(github.fetched() <= whole + 1_000_000, "{} bytes for {whole}", github.fetched());
-}
-
-#[test]
-fn every_single_fault_is_survived() {
-    let faults = [
-        Fault::Hangup,
-        Fault::Cut(20_000),
-        Fault::Status(500),
-        Fault::Status(503),
-        Fault::Limit(403, 0),
-        Fault::Limit(429, 0),
-        Fault::Expired,
-        Fault::Length(-100),
-        Fault::Length(100),
-        Fault::Corrupt(30_000),
-    ];
-    for fault in faults {
-        let (github, project, expected) = run_7(50_000);
-        let mut left = 2;
-        let spoil = fault.clone();
-        github.state().faults = Faults::new(move |server, _| {
-            left -= i32::from(server == "store");
-            (server == "store" && left >= 0).then(|| spoil.clone())
-        });
-        let outcome = download(&project);
-        assert_eq!(outcome.code, 0, "{fault:?}\n{}", outcome.stderr);
-        assert_eq!(files(&project, "7"), expected, "{fault:?}");
-    }
-}
-
-#[test]
-fn a_server_that_ignores_ranges_starts_from_the_beginning() {
-    let (github, project, expected) = run_7(50_000);
-    let mut first = true;
-    github.state().faults = Faults::new(move |server, request| {
-        if server != "store" {
-            return None;
-        }
-        Some(if std::mem::take(&mut first) || request.header("range").is_none() && request.path().ends_with("1000") {
-            Fault::Cut(20_000)
-        } else {
-            Fault::IgnoreRange
-        })
-    });
-    download(&project).expect_code(0);
-    assert_eq!(files(&project, "7"), expected);
-}
-
-#[test]
-fn a_failure_leaves_the_former_download_and_the_partial_files() {
-    let (github, project, _) = run_7(50_000);
-    download(&project).expect_code(0);
-    github.add_run(8, WORKFLOW, "success");
-    github.add_packages(8, PREFIX, 50_000);
-    let before = downloads(&project);
-    github.state().faults = Faults::new(|server, request| {
-        let resumed = request.header("range").is_some();
-        (server == "store" && request.path().ends_with("/1006")).then_some(Fault::Cut(if resumed { 0 } else { 10_000 }))
-    });
-    let outcome = project.run(&["github-package-download", "8"]).expect_code(1);
-    assert!(outcome.stderr.contains("cannot fetch desktop-django-starter-macos"), "{}", outcome.stderr);
-    assert_eq!(downloads(&project), before);
-
-    github.state().faults = Faults::default();
-    github.forget();
-    project.run(&["github-package-download", "8"]).expect_code(0);
-    let resumed = github.seen().iter().any(|seen| seen.server == "store" && seen.request.range_start().is_some());
-    assert!(resumed, "what was here already was fetched again");
-    assert_eq!(project.read("dist/github-actions/latest-run.txt"), "8\n");
 }
 
 #[test]
@@ -304,6 +177,60 @@ fn an_artifact_without_an_archive_is_taken_as_it_is() {
 }
 
 #[test]
+fn files_that_were_uploaded_one_by_one_are_taken_as_they_are() {
+    let github = GitHub::start();
+    github.add_run(7, WORKFLOW, "success");
+    let mut expected = Vec::new();
+    for (platform, ending) in [("macos", "arm64.zip"), ("windows", "x64.exe"), ("linux", "x86_64.AppImage")] {
+        let name = format!("{PREFIX}-{platform}-1.2.3-{ending}");
+        // The one for macOS is an archive itself, and stays one.
+        let bytes = if platform == "macos" { archive(&[("App.app/x", b"bytes")]) } else { noise(5, 1000) };
+        let list = manifest(&[(&name, &bytes)]);
+        github.add_file(7, &name, Content::bytes(bytes.clone()));
+        github.add_file(7, &format!("{PREFIX}-{platform}-sha256.txt"), Content::bytes(list.clone().into_bytes()));
+        expected.push((format!("{platform}/{name}"), bytes));
+        expected.push((format!("{platform}/{PREFIX}-{platform}-sha256.txt"), list.into_bytes()));
+    }
+    // Of another workflow in the same run, and with a name that is similar.
+    github.add_file(7, &format!("{PREFIX}-tauri-linux-1.2.3.deb"), Content::bytes(noise(6, 10)));
+    expected.sort();
+    let project = project(&github);
+    download(&project).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
+    github.forget();
+    download(&project).expect_code(0);
+    assert_eq!(github.fetched(), 0);
+}
+
+#[test]
+fn an_archive_that_is_not_what_it_should_be_is_named_and_nothing_is_replaced() {
+    let (github, project, _) = run_7(1000);
+    download(&project).expect_code(0);
+    let before = downloads(&project);
+    let name = format!("{PREFIX}-macos-1.2.3-arm64.dmg");
+    let hostile: [(Vec<u8>, &str); 4] = [
+        (archive(&[("../../../../escaped", b"x")]), "its entry `../../../../escaped` leads outside its folder"),
+        (archive(&[(&name, &vec![0; 80_000_000])]), "are the most for an archive of its size"),
+        (archive(&[(&name, b"some bytes")])[..40].to_vec(), "cannot unpack"),
+        (archive(&[(&name, b"x"), (&name.to_uppercase(), b"y")]), "have one name"),
+    ];
+    for (number, (bytes, why)) in (1_u64..).zip(hostile) {
+        {
+            let mut state = github.state();
+            let content = Content::bytes(bytes);
+            state.artifacts[0].id = 5000 + number;
+            state.artifacts[0].digest = Some(format!("sha256:{}", content.sha256()));
+            state.artifacts[0].content = content;
+        }
+        let outcome = download(&project).expect_code(1);
+        assert!(outcome.stderr.contains(&format!("the artifact {PREFIX}-macos is wrong")), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(why), "{why}\n{}", outcome.stderr);
+        assert_eq!(downloads(&project), before, "{why}");
+    }
+    assert!(!project.path("escaped").exists() && !project.root().parent().unwrap().join("escaped").exists());
+}
+
+#[test]
 fn the_newest_run_is_found_downloaded_and_remembered() {
     let github = GitHub::start();
     for (id, conclusion) in [(9, "success"), (10, "success"), (11, "failure"), (12, "")] {
@@ -342,15 +269,6 @@ fn without_a_successful_run_the_others_are_named() {
 }
 
 #[test]
-fn a_server_that_wants_an_hour_is_not_waited_for() {
-    let (github, project, _) = run_7(1000);
-    github.state().faults = Faults::new(|server, _| (server == "api").then_some(Fault::Limit(403, 3000)));
-    let outcome = download(&project).expect_code(1);
-    assert!(outcome.stderr.contains("next: the server asks to wait 50 min 0 s"), "{}", outcome.stderr);
-    assert_eq!(github.seen().len(), 1);
-}
-
-#[test]
 fn branch_and_repository_come_from_the_checkout() {
     let github = GitHub::start();
     github.add_run_on(5, WORKFLOW, "topic", "success");
@@ -369,41 +287,4 @@ fn branch_and_repository_come_from_the_checkout() {
     let detached = project.run(&["github-package-latest-run"]).expect_code(1);
     assert!(detached.stderr.contains("error: no branch is checked out (detached HEAD)"), "{}", detached.stderr);
     assert!(detached.stderr.contains("next: name a branch as the first argument"), "{}", detached.stderr);
-}
-
-/// Seeded faults: each run is right, or fails with a cause and leaves nothing; and goes right when they stop.
-fn seeded(seeds: std::ops::Range<u64>) {
-    const LEN: usize = 30_000;
-    for seed in seeds {
-        let (github, project, expected) = run_7(LEN);
-        let percent = if seed % 4 == 3 { 90 } else { 40 };
-        let most = if seed % 4 == 3 { u32::MAX } else { 12 };
-        github.state().faults = Faults::seeded(seed, percent, most, LEN as u64);
-        let outcome = download(&project);
-        if outcome.code == 0 {
-            assert_eq!(files(&project, "7"), expected, "seed {seed}");
-            continue;
-        }
-        assert_eq!(outcome.code, 1, "seed {seed}: {}", outcome.stderr);
-        assert!(
-            outcome.stderr.contains("because: ") && outcome.stderr.contains("next: "),
-            "seed {seed}: {}",
-            outcome.stderr
-        );
-        assert!(!project.path("dist/github-actions/7").exists(), "seed {seed}: half a download is in place");
-        github.state().faults = Faults::default();
-        download(&project).expect_code(0);
-        assert_eq!(files(&project, "7"), expected, "seed {seed}, second run");
-    }
-}
-
-#[test]
-fn fifty_seeded_runs_end_right_or_leave_nothing() {
-    seeded(0..50);
-}
-
-#[test]
-#[ignore = "long: cargo xtask test --all"]
-fn a_thousand_seeded_runs_end_right_or_leave_nothing() {
-    seeded(50..1050);
 }

@@ -124,6 +124,32 @@ fn a_proxy_of_another_kind_is_refused_before_anything_is_sent() {
     assert!(outcome.stderr.contains("HTTPS_PROXY names a proxy of the kind `socks5`"), "{}", outcome.stderr);
 }
 
+#[test]
+fn a_server_that_is_not_there_is_named() {
+    // Nobody listens on a port that was just given back.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let project = Project::new()
+        .env("GITHUB_API_URL", format!("http://{free}"))
+        .env("GH_TOKEN", TOKEN)
+        .env("GH_REPO", REPOSITORY)
+        .env("DDSTASK_RETRY_PAUSE_MS", "1");
+    let commands: [(&[&str], &str); 3] = [
+        (&["github-package-latest-run", "main"], "cannot list the runs of desktop-packages.yml in acme/app"),
+        (&["github-package-download", "7"], "cannot list the artifacts of run 7"),
+        (&["github-release-publish", "v1"], "cannot list the releases of acme/app"),
+    ];
+    for (command, what) in commands {
+        let outcome = project.run(&[&["-q"], command].concat()).expect_code(1);
+        let cause = format!("error: {what}\n  because: {free}: ");
+        assert!(outcome.stderr.starts_with(&cause), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("  because: it was tried 6 times\n  next: check the network"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
 /// A checkout with run 7, whose packages come slowly.
 fn slow(len: usize) -> (GitHub, Project) {
     let github = GitHub::start();
@@ -131,7 +157,7 @@ fn slow(len: usize) -> (GitHub, Project) {
     github.add_packages(7, PREFIX, len);
     github.state().pace = Some((Duration::from_millis(20), 500_000));
     let project = Project::new().env("GITHUB_API_URL", github.url()).env("GH_TOKEN", TOKEN).env("GH_REPO", REPOSITORY);
-    (github, project)
+    (github, project.env("DDSTASK_PART_BYTES", "500000"))
 }
 
 #[cfg(unix)]
@@ -159,6 +185,12 @@ fn ctrl_c_ends_a_download_at_once_and_keeps_what_is_here() {
         .map(|entry| entry.unwrap().metadata().unwrap().len())
         .sum();
     assert!(partial > 100_000, "{partial} bytes were kept");
+    let mut left: Vec<_> = std::fs::read_dir(project.path("dist/github-actions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort_unstable();
+    assert_eq!(left, [".lock", ".partial"], "something else was left");
     github.state().pace = None;
     github.forget();
     project.run(&["github-package-download", "7"]).expect_code(0);

@@ -8,57 +8,12 @@ mod support {
 #[path = "support/mod.rs"]
 mod project;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use project::Project;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha512};
+use support::github::checkout::{PREFIX as NAME, project};
 use support::github::packages::noise;
-use support::github::{Asset, Content, Fault, Faults, GitHub, REPOSITORY, Release, TOKEN};
-
-const NAME: &str = "desktop-django-starter";
-
-fn project(github: &GitHub) -> Project {
-    Project::new()
-        .env("GITHUB_API_URL", github.url())
-        .env("GH_TOKEN", TOKEN)
-        .env("GH_REPO", REPOSITORY)
-        .env("DDSTASK_RETRY_PAUSE_MS", "1")
-}
-
-/// An update manifest over some files, as electron-builder writes it.
-fn update_manifest(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let sha512 = |bytes: &[u8]| BASE64_STANDARD.encode(Sha512::digest(bytes));
-    let entry = |(name, bytes): &(String, Vec<u8>)| {
-        format!("  - url: {name}\n    sha512: {}\n    size: {}\n", sha512(bytes), bytes.len())
-    };
-    let entries: Vec<String> = files.iter().map(entry).collect();
-    let (name, bytes) = &files[0];
-    let old_form = format!("path: {name}\nsha512: {}\nreleaseDate: '2026-11-22T10:00:00.000Z'\n", sha512(bytes));
-    format!("version: 1.2.3\nfiles:\n{}{old_form}", entries.concat()).into_bytes()
-}
-
-/// A complete draft of v1.2.3.
-fn complete_draft(len: usize) -> Release {
-    let file = |ending: &str, seed: u64| (format!("{NAME}-{ending}"), noise(seed, len));
-    let mac = [file("macos-1.2.3-arm64.zip", 1), file("macos-1.2.3-arm64.dmg", 2)];
-    let windows = [file("windows-1.2.3-x64.exe", 3)];
-    let linux = [file("linux-1.2.3-x86_64.AppImage", 4)];
-    let blockmaps =
-        ["macos-1.2.3-arm64.zip.blockmap", "macos-1.2.3-arm64.dmg.blockmap", "windows-1.2.3-x64.exe.blockmap"];
-    let mut files = vec![
-        ("latest-mac.yml".to_owned(), update_manifest(&mac)),
-        ("latest.yml".to_owned(), update_manifest(&windows)),
-        ("latest-linux.yml".to_owned(), update_manifest(&linux)),
-    ];
-    files.extend(mac.into_iter().chain(windows).chain(linux));
-    files.extend(blockmaps.map(|name| file(name, 9)));
-    let assets = files.into_iter().zip(50..).map(|((name, bytes), id)| {
-        let content = Content::bytes(bytes);
-        Asset { id, name, state: "uploaded".to_owned(), digest: Some(format!("sha256:{}", content.sha256())), content }
-    });
-    Release { id: 40, tag: "v1.2.3".to_owned(), draft: true, immutable: false, assets: assets.collect() }
-}
+use support::github::releases::complete_draft;
+use support::github::{Content, Fault, Faults, GitHub, REPOSITORY, Release, TOKEN};
 
 fn with_draft(len: usize) -> (GitHub, Project) {
     let github = GitHub::start();
@@ -78,6 +33,21 @@ fn a_run_is_started_by_its_own_id() {
     let dry = project.run(&["--dry-run", "github-package-tauri", "main", "--watch"]).expect_code(0);
     assert_eq!(dry.stdout, "start   tauri-packages.yml on main in acme/app\nwatch   the run to its end\n");
     assert_eq!(github.state().dispatched.len(), 1);
+}
+
+#[test]
+fn a_dry_run_of_a_release_only_says_what_would_be_done() {
+    let (github, project) = with_draft(1000);
+    let before = project.tree();
+    let verify = project.run(&["--dry-run", "github-release-verify", "v1.2.3"]).expect_code(0);
+    assert_eq!(verify.stdout, "verify  release v1.2.3 of acme/app: names, sizes and digests of 10 assets\n");
+    let publish = project.run(&["--dry-run", "github-release-publish", "v1.2.3"]).expect_code(0);
+    assert_eq!(
+        publish.stdout,
+        "verify  release v1.2.3 of acme/app: every byte of 10 assets\n\
+         publish release v1.2.3, if it is a draft and nothing is wrong\n"
+    );
+    assert!(github.state().releases[0].draft && github.fetched() == 0 && project.tree() == before);
 }
 
 #[test]
@@ -127,6 +97,9 @@ fn each_refusal_says_what_to_do() {
     assert!(
         said("main", &refuse(404)).contains("next: push .github/workflows/desktop-packages.yml to the default branch")
     );
+    // A workflow that is not there is already missed when its runs are listed.
+    let nowhere = said("main", &|github| github.state().workflows.clear());
+    assert!(nowhere.contains("next: push .github/workflows/desktop-packages.yml to the default branch"), "{nowhere}");
     let github = GitHub::start();
     let wrong = project(&github).env("GH_TOKEN", "ghp_another").run(&["github-package", "main"]).expect_code(1);
     assert!(wrong.stderr.contains("next: the token is wrong or has expired") && !wrong.stderr.contains("ghp_another"));
@@ -137,34 +110,185 @@ fn a_watched_run_gives_its_result() {
     for (conclusion, code) in [("success", 0), ("failure", 1)] {
         let github = GitHub::start();
         github.add_run(7, "desktop-packages.yml", "");
-        let job = |state: &str, conclusion: Value| {
-            json!({ "name": "linux", "status": state, "conclusion": conclusion,
-                    "steps": [{ "name": "Package", "status": state, "conclusion": conclusion }] })
+        let step = |name: &str, at: Option<&str>, conclusion: Value| {
+            let status = if conclusion.is_null() { "in_progress" } else { "completed" };
+            json!({ "name": name, "status": status, "conclusion": conclusion, "number": 1,
+                    "started_at": "2026-11-22T10:00:05Z", "completed_at": at })
         };
-        github.state().jobs = vec![job("in_progress", Value::Null)];
-        let mut looks = 0;
+        let job = |at: Option<&str>, steps: Vec<Value>, conclusion: Value| {
+            let status = if at.is_some() { "completed" } else { "in_progress" };
+            json!({ "name": "linux", "status": status, "conclusion": conclusion, "steps": steps, "completed_at": at })
+        };
+        let check_out = step("Check out", Some("2026-11-22T10:00:07Z"), "success".into());
+        github.state().jobs = vec![job(None, vec![check_out.clone(), step("Package", None, Value::Null)], Value::Null)];
         let project = project(&github);
         let ended = json!({ "status": "completed", "conclusion": conclusion });
         std::thread::scope(|scope| {
             scope.spawn(|| {
+                let mut looks = 0;
                 while looks < 3 {
                     std::thread::sleep(std::time::Duration::from_millis(20));
                     looks = github.seen().iter().filter(|seen| seen.request.target.contains("/jobs")).count();
                 }
                 let mut state = github.state();
-                state.jobs = vec![job("completed", conclusion.into())];
+                let at = Some("2026-11-22T10:03:25Z");
+                state.jobs = vec![job(at, vec![check_out, step("Package", at, conclusion.into())], conclusion.into())];
                 state.runs[0]["status"] = ended["status"].clone();
                 state.runs[0]["conclusion"] = ended["conclusion"].clone();
             });
-            let outcome = project.run(&["github-package", "--watch", "--run", "7"]).expect_code(code);
+            let outcome = project.run(&["-v", "github-package", "--watch", "--run", "7"]).expect_code(code);
             assert!(outcome.stdout == "7\n", "{}", outcome.stdout);
-            assert!(
-                outcome.stderr.contains("linux: in_progress\n")
-                    && outcome.stderr.contains(&format!("linux: {conclusion}\n"))
+            let said: Vec<&str> = outcome.stderr.lines().skip(1).take(5).collect();
+            let last = [
+                format!("linux › Package: {conclusion} in 3 min 20 s"),
+                format!("linux: {conclusion} in 3 min 20 s"),
+                format!("run 7: {conclusion} in 3 min 20 s"),
+            ];
+            assert_eq!(
+                said,
+                [["linux › Check out: success in 2.00 s", "linux: in_progress"].map(str::to_owned).as_slice(), &last]
+                    .concat()
             );
             assert_eq!(outcome.stderr.contains("because: linux: failure in the step `Package`"), code == 1);
         });
     }
+}
+
+/// Data and talk, files and requests to another host than the API have neither the token nor a signature in them.
+fn has_no_secret(github: &GitHub, project: &project::Project, said: &[String]) {
+    for seen in github.seen() {
+        let told = format!("{:?}", seen.request);
+        assert_eq!(told.contains(TOKEN), seen.server == "api", "{told}");
+    }
+    for text in said {
+        assert!(!text.contains(TOKEN) && !text.contains("signature"), "{text}");
+    }
+    for (path, bytes) in project.tree() {
+        let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+        assert!(!text.contains(TOKEN) && !text.contains("sig=signature"), "{}", path.display());
+    }
+}
+
+#[test]
+fn publishing_tells_no_secret() {
+    let (github, project) = with_draft(20_000);
+    let mut left = 8;
+    github.state().faults = Faults::new(move |server, request| match (server, request.method.as_str()) {
+        ("store", _) => {
+            left -= 1;
+            let faults = [Fault::Cut(5_000), Fault::Hangup, Fault::Expired, Fault::Length(-7)];
+            usize::try_from(left).ok().map(|left| faults[left % faults.len()].clone())
+        }
+        _ => None,
+    });
+    let mut said = vec![project.run(&["-v", "github-release-publish", "v1.2.3", "--json"]).expect_code(0).both()];
+    let (github_too, bad) = with_draft(20_000);
+    for fault in [Fault::Hangup, Fault::Expired, Fault::Corrupt(100), Fault::Status(503)] {
+        github_too.state().faults = Faults::new(move |server, _| (server == "store").then(|| fault.clone()));
+        said.push(bad.run(&["-v", "github-release-publish", "v1.2.3"]).expect_code(1).both());
+        said.push(bad.run(&["-v", "github-release-verify", "v1.2.3", "--download", "--json"]).expect_code(1).both());
+    }
+    github_too.state().faults = Faults::new(|_, request| (request.method == "PATCH").then_some(Fault::Status(403)));
+    said.push(bad.run(&["-v", "github-release-publish", "v1.2.3"]).expect_code(1).both());
+    has_no_secret(&github, &project, &said);
+    has_no_secret(&github_too, &bad, &said);
+}
+
+#[test]
+fn a_publication_that_broke_off_is_gone_on_with() {
+    let (github, project) = with_draft(200_000);
+    github.state().pace = Some((std::time::Duration::from_millis(10), 400_000));
+    let mut command = project.command(&["-q", "github-release-publish", "v1.2.3"]);
+    let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(github.state().releases[0].draft, "it was published before all of it was verified");
+    github.state().pace = None;
+    github.forget();
+    project.run(&["github-release-publish", "v1.2.3"]).expect_code(0);
+    assert!(!github.state().releases[0].draft);
+    let resumed = github.seen().iter().filter(|seen| seen.server == "store" && seen.request.range().is_some()).count();
+    assert!(resumed > 3, "{resumed} bodies were gone on with");
+    // A PATCH whose answer is lost has published all the same.
+    let (github, project) = with_draft(1000);
+    let mut first = true;
+    github.state().faults = Faults::new(move |_, request| {
+        (request.method == "PATCH" && std::mem::take(&mut first)).then_some(Fault::Hangup)
+    });
+    project.run(&["github-release-publish", "v1.2.3"]).expect_code(0);
+    assert!(!github.state().releases[0].draft);
+}
+
+#[test]
+fn each_command_has_a_result_as_json() {
+    let (github, project) = with_draft(1000);
+    github.add_run(7, "desktop-packages.yml", "success");
+    github.add_packages(7, NAME, 1000);
+    let commands: [(&[&str], &str, Value); 8] = [
+        (&["github-package-latest-run", "main"], "/run", 7.into()),
+        (&["github-package-download-latest", "main"], "/artifacts/0/fetched", true.into()),
+        (&["github-package-download", "7"], "/artifacts/5/fetched", false.into()),
+        (&["github-package-latest-path"], "/run", 7.into()),
+        (&["github-release-verify", "v1.2.3"], "/state", "draft".into()),
+        (&["github-release-publish", "v1.2.3"], "/publishedNow", true.into()),
+        (&["github-package", "main"], "/run", 501.into()),
+        (&["github-package", "--watch", "--run", "7"], "/state", "success".into()),
+    ];
+    for (command, pointer, expected) in commands {
+        let outcome = project.run(&[command, &["--json"]].concat()).expect_code(0);
+        let result: Value = serde_json::from_str(&outcome.stdout).expect(&outcome.stdout);
+        assert_eq!(result.pointer(pointer), Some(&expected), "{command:?}: {result}");
+    }
+    github.state().releases[0].draft = true;
+    github.state().releases[0].assets.remove(0);
+    let wrong = project.run(&["github-release-verify", "v1.2.3", "--json"]).expect_code(1);
+    let result: Value = serde_json::from_str(&wrong.stdout).unwrap();
+    assert_eq!(result["wrong"], json!(["latest-mac.yml is missing"]));
+}
+
+/// A checkout without a token, and a GitHub CLI on PATH that is logged in at one host.
+#[cfg(unix)]
+fn with_fake_gh(github: &GitHub, host: &str) -> project::Project {
+    use std::os::unix::fs::PermissionsExt;
+    let project = project::Project::new();
+    let script = format!(
+        "#!/bin/sh\n# Stands in for the GitHub CLI: it is logged in at {host}, and notes what it is asked.\n\
+         echo \"gh $*\" >> '{}'\n\
+         if [ \"$*\" = 'auth token --hostname {host}' ]; then echo {TOKEN}; exit 0; fi\n\
+         echo \"stand-in for gh: not logged in for: gh $*\" >&2\nexit 1\n",
+        project.path("asked.txt").display()
+    );
+    project.write("bin/gh", script);
+    std::fs::set_permissions(project.path("bin/gh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", project.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+    project.env("PATH", path).env("GITHUB_API_URL", github.url()).env("GH_REPO", REPOSITORY)
+}
+
+#[test]
+#[cfg(unix)]
+fn the_login_of_the_github_cli_counts_where_no_token_is_set() {
+    let github = GitHub::start();
+    github.add_run(7, "desktop-packages.yml", "success");
+    let host = github.api.to_string();
+    let logged_in = with_fake_gh(&github, &host);
+    assert_eq!(logged_in.run(&["github-package-latest-run", "main"]).expect_code(0).stdout, "7\n");
+    assert_eq!(logged_in.read("asked.txt"), format!("gh auth token --hostname {host}\n"));
+    for variable in ["GH_TOKEN", "GITHUB_TOKEN"] {
+        let with_token = with_fake_gh(&github, &host).env(variable, "ghp_another");
+        let outcome = with_token.run(&["github-package-latest-run", "main"]).expect_code(1);
+        assert!(outcome.stderr.contains("next: the token is wrong or has expired"), "{}", outcome.stderr);
+        assert!(!with_token.path("asked.txt").exists(), "gh was asked although {variable} is set");
+    }
+    let elsewhere = with_fake_gh(&github, "ghe.example.com");
+    let outcome = elsewhere.run(&["github-package-latest-run", "main"]).expect_code(1);
+    assert!(
+        outcome.stderr.contains("next: there is no token, and this may need one: set GH_TOKEN"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains(&format!("`gh auth login --hostname {host}`")), "{}", outcome.stderr);
+    assert!(elsewhere.run(&["github-package", "main"]).expect_code(1).stderr.contains("there is no GitHub token"));
 }
 
 #[test]
@@ -181,6 +305,9 @@ fn a_complete_draft_is_verified_and_published_once() {
     assert!(again.stderr.contains("published already; there was nothing to do"), "{}", again.stderr);
     assert_eq!(serde_json::from_str::<Value>(&again.stdout).unwrap()["publishedNow"], false);
     assert_eq!(github.seen().iter().filter(|seen| seen.request.method == "PATCH").count(), 1);
+    github.state().releases[0].immutable = true;
+    let verify = project.run(&["github-release-verify", "v1.2.3"]).expect_code(0);
+    assert_eq!(verify.stderr, "release v1.2.3: complete and right (10 assets), published and immutable\n");
 }
 
 /// Ways in which a draft can be wrong, and what must be said.

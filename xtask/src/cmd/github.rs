@@ -36,12 +36,43 @@ pub(super) struct BranchArgs {
     pub(super) repository: RepositoryArgs,
 }
 
+/// Which run: the newest successful one of a branch or commit.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct LatestArgs {
+    #[command(flatten)]
+    branch: BranchArgs,
+    /// Exactly this commit, whatever its branch.
+    #[arg(long, value_name = "SHA")]
+    commit: Option<String>,
+}
+
 /// How to download.
 #[derive(Debug, Clone, ClapArgs)]
-pub(super) struct JobsArgs {
+struct JobsArgs {
     /// Bodies that are fetched at once.
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=6))]
-    pub(super) jobs: u8,
+    jobs: u8,
+}
+
+/// What to download: one run.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct DownloadArgs {
+    /// The run's id: the number in its address.
+    #[arg(value_name = "RUN_ID")]
+    run: u64,
+    #[command(flatten)]
+    repository: RepositoryArgs,
+    #[command(flatten)]
+    jobs: JobsArgs,
+}
+
+/// What to download: the newest run.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct DownloadLatestArgs {
+    #[command(flatten)]
+    latest: LatestArgs,
+    #[command(flatten)]
+    jobs: JobsArgs,
 }
 
 impl BranchArgs {
@@ -83,9 +114,9 @@ pub(super) fn package(ctx: &Ctx, start: &Start<'_>) -> Result<()> {
 }
 
 /// Prints the id of the newest successful run.
-pub(super) fn latest_run(ctx: &Ctx, workflow: &Workflow, args: &BranchArgs, commit: Option<&str>) -> Result<()> {
-    let settings = probe::github::settings(ctx, args.repository.repo.as_deref())?;
-    let run = find_latest(ctx, workflow, &settings, args, commit)?;
+pub(super) fn latest_run(ctx: &Ctx, workflow: &Workflow, args: &LatestArgs) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.branch.repository.repo.as_deref())?;
+    let run = find_latest(ctx, workflow, &settings, args)?;
     if ctx.json {
         ctx.ui.data(json!({
             "run": run.id, "url": run.html_url, "branch": run.head_branch, "commit": run.head_sha, "created": run.created_at,
@@ -97,23 +128,17 @@ pub(super) fn latest_run(ctx: &Ctx, workflow: &Workflow, args: &BranchArgs, comm
 }
 
 /// Downloads the packages of a run.
-pub(super) fn download(ctx: &Ctx, workflow: &Workflow, args: &RepositoryArgs, run: u64, jobs: &JobsArgs) -> Result<()> {
-    let settings = probe::github::settings(ctx, args.repo.as_deref())?;
-    bring(ctx, workflow, &settings, run, jobs)
+pub(super) fn download(ctx: &Ctx, workflow: &Workflow, args: &DownloadArgs) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.repository.repo.as_deref())?;
+    bring(ctx, workflow, &settings, args.run, &args.jobs)
 }
 
 /// Downloads the packages of the newest successful run.
-pub(super) fn download_latest(
-    ctx: &Ctx,
-    workflow: &Workflow,
-    args: &BranchArgs,
-    commit: Option<&str>,
-    jobs: &JobsArgs,
-) -> Result<()> {
-    let settings = probe::github::settings(ctx, args.repository.repo.as_deref())?;
-    let run = find_latest(ctx, workflow, &settings, args, commit)?;
+pub(super) fn download_latest(ctx: &Ctx, workflow: &Workflow, args: &DownloadLatestArgs) -> Result<()> {
+    let settings = probe::github::settings(ctx, args.latest.branch.repository.repo.as_deref())?;
+    let run = find_latest(ctx, workflow, &settings, &args.latest)?;
     ctx.ui.say(format_args!("run {} of {} ({})", run.id, run.created_at, run.html_url));
-    bring(ctx, workflow, &settings, run.id, jobs)
+    bring(ctx, workflow, &settings, run.id, &args.jobs)
 }
 
 /// Prints the folder of the packages that were downloaded last.
@@ -131,18 +156,12 @@ pub(super) fn latest_path(ctx: &Ctx, workflow: &Workflow, download: &str) -> Res
     Ok(())
 }
 
-fn find_latest(
-    ctx: &Ctx,
-    workflow: &Workflow,
-    settings: &Settings,
-    args: &BranchArgs,
-    commit: Option<&str>,
-) -> Result<Run> {
-    let commit = commit.map(|commit| probe::github::full_commit(ctx, commit));
+fn find_latest(ctx: &Ctx, workflow: &Workflow, settings: &Settings, args: &LatestArgs) -> Result<Run> {
+    let commit = args.commit.as_deref().map(|commit| probe::github::full_commit(ctx, commit));
     let commit = commit.as_deref();
     let branch = match commit {
-        Some(_) => args.branch.clone().unwrap_or_default(),
-        None => args.branch(ctx)?,
+        Some(_) => args.branch.branch.clone().unwrap_or_default(),
+        None => args.branch.branch(ctx)?,
     };
     github::block_on(async {
         let client = Client::new(ctx, settings.clone())?;
@@ -175,13 +194,9 @@ fn bring(ctx: &Ctx, workflow: &Workflow, settings: &Settings, run: u64, jobs: &J
     })?;
     let chosen = choose(&wanted(workflow), &listed).map_err(|wrong| missing(ctx, settings, run, &wrong))?;
     let folders = Folders::new(&workflow.folder);
-    let held = probe::downloads::held(ctx, &folders, run)?.map(|record| record.artifacts).unwrap_or_default();
+    let held = probe::downloads::held(ctx, &folders, run)?;
     let items = chosen.into_iter().map(|(wanted, artifact)| Item {
-        kept: held.iter().any(|held| {
-            held.id == artifact.id
-                && held.name == artifact.name
-                && artifact.sha256().is_none_or(|sha256| sha256 == held.sha256)
-        }),
+        kept: held.as_ref().is_some_and(|record| record.holds(&artifact)),
         wanted,
         artifact,
     });

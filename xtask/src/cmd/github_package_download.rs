@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 
-use super::github::{self, JobsArgs, RepositoryArgs};
+use super::github::{self, DownloadArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
@@ -10,15 +10,10 @@ use crate::fault::Result;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask github-package-download 19876543210")]
 pub(crate) struct Args {
-    /// The run's id: the number in its address.
-    #[arg(value_name = "RUN_ID")]
-    run: u64,
     #[command(flatten)]
-    repository: RepositoryArgs,
-    #[command(flatten)]
-    jobs: JobsArgs,
+    download: DownloadArgs,
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
-    github::download(ctx, &ctx.config.github.electron, &args.repository, args.run, &args.jobs)
+    github::download(ctx, &ctx.config.github.electron, &args.download)
 }

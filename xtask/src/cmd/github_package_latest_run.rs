@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 
-use super::github::{self, BranchArgs};
+use super::github::{self, LatestArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
@@ -13,12 +13,9 @@ use crate::fault::Result;
 )]
 pub(crate) struct Args {
     #[command(flatten)]
-    branch: BranchArgs,
-    /// Exactly this commit, whatever its branch.
-    #[arg(long, value_name = "SHA")]
-    commit: Option<String>,
+    latest: LatestArgs,
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
-    github::latest_run(ctx, &ctx.config.github.electron, &args.branch, args.commit.as_deref())
+    github::latest_run(ctx, &ctx.config.github.electron, &args.latest)
 }

@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 
-use super::github::{self, BranchArgs, JobsArgs};
+use super::github::{self, DownloadLatestArgs};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 
@@ -11,14 +11,9 @@ use crate::fault::Result;
 #[command(after_help = "Example:\n  cargo xtask github-package-tauri-download-latest main")]
 pub(crate) struct Args {
     #[command(flatten)]
-    branch: BranchArgs,
-    /// Exactly this commit, whatever its branch.
-    #[arg(long, value_name = "SHA")]
-    commit: Option<String>,
-    #[command(flatten)]
-    jobs: JobsArgs,
+    download: DownloadLatestArgs,
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
-    github::download_latest(ctx, &ctx.config.github.tauri, &args.branch, args.commit.as_deref(), &args.jobs)
+    github::download_latest(ctx, &ctx.config.github.tauri, &args.download)
 }

@@ -35,8 +35,16 @@ pub(crate) async fn runs(client: &Client, workflow: &str, filter: Filter<'_>) ->
     .concat();
     let what = format!("cannot list the runs of {workflow} in {}", client.settings.repository);
     let route = client.route(&format!("actions/workflows/{}/runs?per_page=100{filter}", encoded(workflow)));
-    let page: Page = client.get(&what, &route).await?;
+    let page: Page = client.get_or(&what, &route, &where_is(workflow, client)).await?;
     Ok(page.workflow_runs)
+}
+
+/// What to do about a workflow that the server does not know.
+pub(super) fn where_is(workflow: &str, client: &Client) -> String {
+    format!(
+        "push .github/workflows/{workflow} to the default branch of {}; if it is there, the token may not see the repository",
+        client.settings.repository
+    )
 }
 
 #[derive(serde::Deserialize)]
@@ -84,6 +92,12 @@ pub(super) struct Job {
     /// Its page.
     #[serde(default)]
     pub(super) html_url: Option<String>,
+    /// When it began and ended: `2026-11-22T10:00:00Z`.
+    #[serde(default)]
+    pub(super) started_at: Option<String>,
+    /// See [`Job::started_at`].
+    #[serde(default)]
+    pub(super) completed_at: Option<String>,
     /// What it does.
     #[serde(default)]
     pub(super) steps: Option<Vec<JobStep>>,
@@ -99,6 +113,12 @@ pub(super) struct JobStep {
     /// As of a job.
     #[serde(default)]
     pub(super) conclusion: Option<String>,
+    /// As of a job.
+    #[serde(default)]
+    pub(super) started_at: Option<String>,
+    /// As of a job.
+    #[serde(default)]
+    pub(super) completed_at: Option<String>,
 }
 
 /// The jobs of a run.

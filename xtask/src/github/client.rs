@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Bytes;
-use hyper::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RANGE, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use octocrab::service::middleware::auth_header::AuthHeaderLayer;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
@@ -19,7 +19,7 @@ use super::connect::{self, Http};
 use super::trouble::Trouble;
 use crate::ctx::Ctx;
 use crate::env;
-use crate::fault::{Context, Fault, Result};
+use crate::fault::{Context, Fault, Kind, Result};
 use crate::plan::github::retry::{self, Policy, Wish};
 use crate::probe::github::how_to_log_in;
 use crate::step::github::place::Settings;
@@ -33,7 +33,10 @@ pub(super) type Try<T> = std::result::Result<T, Trouble>;
 pub(super) type Stream = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// The longest silence of a server, before and within an answer.
-pub(super) const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Below this the two more requests cost more than they bring.
+const SMALLEST_PART: u64 = 8_000_000;
 
 /// Answers of the API are kept in memory; none is near this.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -48,6 +51,9 @@ pub(crate) struct Client {
     pub(super) settings: Settings,
     pub(super) ui: Ui,
     policy: Policy,
+    silence: Duration,
+    /// The smallest part of a body that is worth a connection of its own.
+    pub(super) smallest_part: u64,
 }
 
 /// A whole answer of the API.
@@ -89,8 +95,17 @@ impl Client {
             Ok(crab) => crab,
             Err(never) => match never {},
         };
-        let first = ctx.env.get(env::RETRY_PAUSE_MS).and_then(|text| text.parse().ok()).unwrap_or(500);
-        Ok(Self { http, crab, settings, ui: ctx.ui.clone(), policy: Policy::new(Duration::from_millis(first)) })
+        let number = |name| ctx.env.get(name).and_then(|text| text.parse::<u64>().ok());
+        let millis = |name, default| number(name).map_or(default, Duration::from_millis);
+        Ok(Self {
+            http,
+            crab,
+            settings,
+            ui: ctx.ui.clone(),
+            policy: Policy::new(millis(env::RETRY_PAUSE_MS, Duration::from_millis(500))),
+            silence: millis(env::SILENCE_MS, SILENCE),
+            smallest_part: number(env::PART_BYTES).unwrap_or(SMALLEST_PART),
+        })
     }
 
     /// The pause between two looks at something that takes minutes.
@@ -105,7 +120,16 @@ impl Client {
 
     /// Reads one value. `what` says what for: "cannot list the runs".
     pub(super) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<T> {
-        let answer = self.insist(what, || self.ask(&Method::GET, route, None, what)).await?;
+        self.get_or(what, route, "").await
+    }
+
+    /// The same, and says what to do when it is not there.
+    pub(super) async fn get_or<T: DeserializeOwned>(&self, what: &str, route: &str, when_missing: &str) -> Result<T> {
+        let once = || async {
+            let answer = self.ask(&Method::GET, route, None, what).await;
+            answer.map_err(|trouble| trouble.when_missing(when_missing))
+        };
+        let answer = self.insist(what, once).await?;
         decode(what, &answer.body)
     }
 
@@ -140,7 +164,7 @@ impl Client {
                 Ok(value) => return Ok(value),
                 Err(trouble) => {
                     failed += 1;
-                    self.wait(what, trouble, failed, failed).await?;
+                    self.wait(what, trouble, failed, failed).await.map_err(|fault| named(fault, what))?;
                 }
             }
         }
@@ -164,7 +188,7 @@ impl Client {
 
     /// The last word on a trouble: what the user can do about it.
     pub(super) fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
-        let Trouble { fault, wish, status, .. } = trouble;
+        let Trouble { fault, wish, status, hint, .. } = trouble;
         let log_in = how_to_log_in(&self.settings.server);
         match (status.map(|status| status.as_u16()), wish) {
             (_, Wish::After(wait)) => fault.hint(format!(
@@ -179,6 +203,7 @@ impl Client {
             }
             (Some(401), _) => fault.hint(format!("the token is wrong or has expired: {log_in}")),
             (Some(403), _) => fault.hint(format!("the token may not do that: {log_in}")),
+            (Some(404), _) if hint.is_some() => fault.hint(hint.unwrap_or_default()),
             (Some(404), _) => fault.hint(format!(
                 "check the name; the repository is {} (--repo OWNER/NAME names another one), and the token must be allowed to see it",
                 self.settings.repository
@@ -192,7 +217,7 @@ impl Client {
     pub(super) async fn ask(&self, method: &Method, route: &str, body: Option<&Value>, what: &str) -> Try<Answer> {
         let mut route = route.to_owned();
         for _ in 0..4 {
-            let answer = collect(self.head(method, &route, body, &[]).await?).await?;
+            let answer = self.collect(self.head(method, &route, body, &[]).await?).await?;
             if answer.status.is_success() {
                 return Ok(answer);
             }
@@ -215,7 +240,7 @@ impl Client {
         method: &Method,
         route: &str,
         body: Option<&Value>,
-        headers: &[(hyper::header::HeaderName, String)],
+        headers: &[(HeaderName, String)],
     ) -> Try<Response<Stream>> {
         let mut builder = Request::builder().method(method).uri(route);
         let accepts = headers.iter().any(|(name, _)| name == ACCEPT);
@@ -229,40 +254,57 @@ impl Client {
             .crab
             .build_request(builder, body)
             .map_err(|_| Trouble::fatal(Fault::new(format!("`{route}` is no route of the API"))))?;
-        let answer = within_time(self.crab.send(request)).await?.map_err(|error| Trouble::network(&error))?;
+        let answer = self.within_time(self.crab.send(request)).await?;
+        let answer = answer.map_err(|error| Trouble::network_of(host_of(&self.settings.server.api), &error))?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed()))
     }
 
     /// One request to another place than the API, without the token.
-    pub(super) async fn open(&self, address: &str, from: u64) -> Try<Response<Stream>> {
+    pub(super) async fn open(&self, address: &str, headers: &[(HeaderName, String)]) -> Try<Response<Stream>> {
         let mut builder = Request::get(address).header(USER_AGENT, concat!("ddstask/", env!("CARGO_PKG_VERSION")));
-        if from > 0 {
-            builder = builder.header(RANGE, format!("bytes={from}-"));
+        for (name, value) in headers {
+            builder = builder.header(name, value);
         }
         let request = builder
             .body(OctoBody::empty())
             .map_err(|_| Trouble::passing("the server redirects to something that is no address"))?;
         debug_assert!(!request.headers().contains_key(AUTHORIZATION), "the token stays with the API");
-        let answer = within_time(self.http.request(request)).await?.map_err(|error| Trouble::network(&error))?;
+        let answer = self.within_time(self.http.request(request)).await?;
+        let answer = answer.map_err(|error| Trouble::network_of(host_of(address), &error))?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed()))
+    }
+
+    /// The answer of a future, if it comes before the silence is too long.
+    pub(super) async fn within_time<T>(&self, future: impl Future<Output = T>) -> Try<T> {
+        tokio::time::timeout(self.silence, future)
+            .await
+            .map_err(|_| Trouble::passing(format!("the server was silent for {}", seconds(self.silence))))
+    }
+
+    /// Reads a stream to its end. It may be slow, but not silent.
+    pub(super) async fn collect(&self, answer: Response<Stream>) -> Try<Answer> {
+        let (parts, mut stream) = answer.into_parts();
+        let mut body = Vec::new();
+        while let Some(frame) = self.within_time(stream.frame()).await? {
+            let Ok(data) = frame.map_err(|error| Trouble::network(error.as_ref()))?.into_data() else { continue };
+            if body.len() + data.len() > LARGEST_ANSWER {
+                return Err(Trouble::fatal(Fault::new("the server answers with more than an API ever does")));
+            }
+            body.extend_from_slice(&data);
+        }
+        Ok(Answer { status: parts.status, headers: parts.headers, body: body.into() })
     }
 }
 
-/// The answer of a future, if it comes before the silence is too long.
-pub(super) async fn within_time<T>(future: impl Future<Output = T>) -> Try<T> {
-    tokio::time::timeout(SILENCE, future)
-        .await
-        .map_err(|_| Trouble::passing(format!("the server was silent for {}", seconds(SILENCE))))
+/// The host of an address, without what may be secret in it.
+fn host_of(address: &str) -> &str {
+    let authority = address.split_once("://").map_or(address, |(_, rest)| rest).split(['/', '?']).next();
+    authority.and_then(|authority| authority.rsplit('@').next()).unwrap_or_default()
 }
 
-/// Reads a stream to its end.
-pub(super) async fn collect(answer: Response<Stream>) -> Try<Answer> {
-    let (parts, body) = answer.into_parts();
-    let body = within_time(Limited::new(body, LARGEST_ANSWER).collect())
-        .await?
-        .map_err(|error| Trouble::network(error.as_ref()))?
-        .to_bytes();
-    Ok(Answer { status: parts.status, headers: parts.headers, body })
+/// A fault that says what failed, and not only why.
+pub(super) fn named(fault: Fault, what: &str) -> Fault {
+    if fault.what() == what || fault.kind() == Kind::Interrupted { fault } else { fault.within(what) }
 }
 
 /// Reads the JSON of an answer.

@@ -4,7 +4,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::actions::Filter;
-use super::client::{Client, decode};
+use super::client::{Client, decode, named};
 use super::trouble::Trouble;
 use super::{actions, watch};
 use crate::ctx::Ctx;
@@ -96,7 +96,7 @@ async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Opti
             return Ok(run);
         }
         failed += 1;
-        client.wait(&what, trouble, failed, failed).await?;
+        client.wait(&what, trouble, failed, failed).await.map_err(|fault| named(fault, &what))?;
     }
 }
 
@@ -151,10 +151,7 @@ fn refusal(client: &Client, trouble: Trouble, plan: &DispatchPlan, branch: &str)
             settings.repository,
             how_to_log_in(&settings.server)
         ),
-        Some(404) => format!(
-            "push .github/workflows/{workflow} to the default branch of {}; if it is there, the token may not see the repository",
-            settings.repository
-        ),
+        Some(404) => actions::where_is(workflow, client),
         _ => return client.explain(trouble, 1),
     };
     trouble.fault.hint(hint)

@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
 
 use super::client::Client;
 use super::fetch::{self, Body, Fetched};
+use super::partial;
 use crate::config::github::PLATFORMS;
 use crate::ctx::Ctx;
 use crate::exec::archive::{self, Unpacked};
@@ -28,33 +30,64 @@ struct Arrived {
     files: Vec<Unpacked>,
 }
 
-/// Does it.
+/// What the bodies share: as many connections as there may be at once, of which each large one gets its part.
+struct Lane {
+    gate: Semaphore,
+    parts: u64,
+    /// So that their bars stand below each other.
+    longest_name: usize,
+}
+
+/// Does it. What was put together is dropped when it fails; what was fetched stays for the next try.
 pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
     let start = Instant::now();
     let _lock = downloads::enter(ctx, &plan.folders)?;
+    // Another download may have brought it while this one waited.
+    let mut plan = plan.clone();
+    let there = probe::downloads::held(ctx, &plan.folders, plan.run)?;
+    for item in &mut plan.items {
+        item.kept = there.as_ref().is_some_and(|record| record.holds(&item.artifact));
+    }
+    let plan = &plan;
     if plan.is_up_to_date() {
+        forget_bodies(ctx, plan)?;
         return downloads::point_at(ctx, &plan.folders, plan.latest);
     }
+    put_together(ctx, plan, there.as_ref(), start).inspect_err(|_| {
+        // The next download removes what a thread that unpacks may still write there.
+        let _ = std::fs::remove_dir_all(ctx.layout.absolute(plan.folders.assembly()));
+    })
+}
+
+/// Fetches what is missing, takes over what is there, checks all of it and swaps it in.
+fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: Instant) -> Result<()> {
     let assembly = ctx.layout.absolute(plan.folders.assembly()).join(plan.run.to_string());
     for platform in PLATFORMS {
         files::make_folder(&assembly.join(platform))?;
     }
-    let arrived = super::block_on(async {
+    let mut arrived = super::block_on(async {
         let client = Client::new(ctx, plan.settings.clone())?;
-        stream::iter(plan.items.iter().filter(|item| !item.kept))
-            .map(|item| bring(ctx, &client, plan, item, &assembly))
+        let wanted = || plan.items.iter().filter(|item| !item.kept);
+        let large = wanted().filter(|item| item.artifact.size_in_bytes >= 2 * client.smallest_part).count();
+        let lane = Lane {
+            gate: Semaphore::new(plan.jobs),
+            parts: (plan.jobs / large.max(1)).max(1) as u64,
+            longest_name: wanted().map(|item| item.artifact.name.len()).max().unwrap_or_default(),
+        };
+        // The small ones first: they are here before the large ones need all connections.
+        let mut in_order: Vec<&Item> = wanted().collect();
+        in_order.sort_by_key(|item| item.artifact.size_in_bytes);
+        stream::iter(in_order)
+            .map(|item| bring(ctx, &client, plan, item, &assembly, &lane))
             .buffer_unordered(plan.jobs)
             .try_collect::<Vec<Arrived>>()
             .await
     })?;
-    let mut arrived = arrived;
-    arrived.extend(keep(ctx, plan, &assembly)?);
+    arrived.extend(keep(ctx, plan, there, &assembly)?);
     check(plan, &assembly, &arrived)?;
     let record = Record { schema: SCHEMA, run: plan.run, artifacts: held(&arrived, &assembly)? };
     downloads::swap_in(ctx, &plan.folders, plan.run, &record, plan.latest)?;
-    for item in &plan.items {
-        files::remove(&body_path(ctx, plan, item))?;
-    }
+    forget_bodies(ctx, plan)?;
     let fetched = plan.items.iter().filter(|item| !item.kept);
     let bytes = fetched.clone().map(|item| item.artifact.size_in_bytes).sum();
     ctx.ui.say(format_args!(
@@ -72,11 +105,34 @@ fn body_path(ctx: &Ctx, plan: &DownloadPlan, item: &Item) -> Utf8PathBuf {
     ctx.layout.absolute(plan.folders.bodies()).join(format!("{}-{}", item.artifact.name, item.artifact.id))
 }
 
+/// Removes the bodies of a run that is in its place, also those that a killed download left after it had swapped it in.
+fn forget_bodies(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
+    plan.items.iter().try_for_each(|item| {
+        let path = body_path(ctx, plan, item);
+        let partial = partial_path(&path);
+        partial::forget_others(&partial)?;
+        files::remove(&partial)?;
+        files::remove(&path)
+    })
+}
+
+/// Where a body lies while it is fetched.
+fn partial_path(path: &Utf8Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{path}.partial"))
+}
+
 /// Fetches one artifact and unpacks it.
-async fn bring(ctx: &Ctx, client: &Client, plan: &DownloadPlan, item: &Item, assembly: &Utf8Path) -> Result<Arrived> {
+async fn bring(
+    ctx: &Ctx,
+    client: &Client,
+    plan: &DownloadPlan,
+    item: &Item,
+    assembly: &Utf8Path,
+    lane: &Lane,
+) -> Result<Arrived> {
     let path = body_path(ctx, plan, item);
     let name = item.artifact.name.as_str();
-    let fetched = fetch(ctx, client, item, &path).await?;
+    let fetched = fetch(ctx, client, item, &path, lane).await?;
     let sha256 = fetched.sha256.clone();
     let unpacked = {
         let (path, target) = (path.clone(), assembly.join(item.wanted.platform));
@@ -98,22 +154,26 @@ async fn bring(ctx: &Ctx, client: &Client, plan: &DownloadPlan, item: &Item, ass
 }
 
 /// Fetches a body into `PATH.partial`; it gets its own name when it is right.
-async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path) -> Result<Fetched> {
+async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &Lane) -> Result<Fetched> {
     let wanted = item.artifact.sha256();
     if let Some(sha256) = wanted.clone().filter(|_| path.is_file()) {
         // An earlier try came as far as this.
-        if hash::file(path)? == sha256 {
+        if hash::file_watched(path, |_| interrupt::check())? == sha256 {
             return Ok(Fetched { sha256, file_name: None, content_type: None });
         }
     }
-    let partial = Utf8PathBuf::from(format!("{path}.partial"));
-    let progress = ctx.ui.progress(&item.artifact.name, item.artifact.size_in_bytes);
+    let partial = partial_path(path);
+    let label = format!("{:<1$}", item.artifact.name, lane.longest_name);
+    let progress = ctx.ui.progress(&label, item.artifact.size_in_bytes);
     let body = Body {
         name: &item.artifact.name,
         route: client.route(&format!("actions/artifacts/{}/zip", item.artifact.id)),
         accept: "application/vnd.github+json",
         partial: &partial,
         sha256: wanted,
+        size: item.artifact.size_in_bytes,
+        parts: lane.parts,
+        gate: &lane.gate,
     };
     let fetched = fetch::body(client, &body, &progress).await?;
     files::rename(&partial, path)?;
@@ -122,7 +182,7 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path) -> Resu
 
 /// Unpacks an archive; what was uploaded without one is taken as it is.
 fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limit_mb: u64) -> Result<Vec<Unpacked>> {
-    if is_archive(path, fetched)? {
+    if is_archive(name, path, fetched)? {
         return archive::unpack(path, target, limit_mb, &interrupt::check);
     }
     let file_name = fetched.file_name.as_deref().unwrap_or(name);
@@ -140,24 +200,29 @@ fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limi
     Ok(vec![Unpacked { path: file_name.to_owned(), sha256: fetched.sha256.clone() }])
 }
 
-/// Whether a body is an archive that holds the files, or the one file itself.
-fn is_archive(path: &Utf8Path, fetched: &Fetched) -> Result<bool> {
-    let kind =
-        fetched.content_type.as_deref().map(|kind| kind.split(';').next().unwrap_or(kind).trim().to_ascii_lowercase());
-    let typed = match kind.as_deref() {
-        None | Some("" | "application/octet-stream" | "binary/octet-stream") => None,
-        Some(kind) => Some(kind.contains("zip")),
-    };
-    let named = fetched.file_name.as_deref().map(|name| Utf8Path::new(name).extension() == Some("zip"));
+/// Whether a body is an archive that holds the files, or the one file itself, which may be an archive, too: an artifact
+/// without an archive has the name of its file, one with it is served under its own name and `.zip`.
+fn is_archive(name: &str, path: &Utf8Path, fetched: &Fetched) -> Result<bool> {
+    match fetched.file_name.as_deref() {
+        Some(served) if served == name => return Ok(false),
+        Some(served) if served.strip_suffix(".zip") == Some(name) => return Ok(true),
+        None if Utf8Path::new(name).extension() == Some("zip") => return Ok(false),
+        _ => {}
+    }
+    let kind = fetched.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !["", "application/octet-stream", "binary/octet-stream"].contains(&kind) {
+        return Ok(kind.contains("zip"));
+    }
     let mut magic = [0; 2];
     let read =
         std::fs::File::open(path).and_then(|mut file| file.read(&mut magic)).fault(|| format!("cannot read {path}"))?;
-    Ok(named.or(typed).unwrap_or(read == 2 && &magic == b"PK"))
+    Ok(read == 2 && &magic == b"PK")
 }
 
 /// Copies what is there already and right. Links would make one folder change with the other.
-fn keep(ctx: &Ctx, plan: &DownloadPlan, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
-    let Some(record) = probe::downloads::held(ctx, &plan.folders, plan.run)? else { return Ok(Vec::new()) };
+fn keep(ctx: &Ctx, plan: &DownloadPlan, held: Option<&Record>, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
+    let Some(record) = held else { return Ok(Vec::new()) };
     let old = ctx.layout.absolute(plan.target());
     let mut kept = Vec::new();
     for item in plan.items.iter().filter(|item| item.kept) {

@@ -1,21 +1,16 @@
-//! Fetches one large body to the disk: streamed, resumed after each cut, hashed on the way.
-
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+//! Fetches one large body to the disk: streamed, in parts where that is faster, resumed after each cut.
 
 use camino::Utf8Path;
+use futures_util::future::try_join_all;
 use http_body_util::BodyExt;
-use hyper::header::{
-    ACCEPT, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, LOCATION, RANGE,
-};
+use hyper::header::{ACCEPT, LOCATION, RANGE};
 use hyper::{Method, Response, StatusCode};
-use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
-use super::client::{Client, Stream, Try, collect, within_time};
+use super::client::{Client, Stream, Try};
+use super::partial::{self, Brings, Layout, Partial};
 use super::trouble::Trouble;
-use crate::exec::interrupt;
 use crate::fault::{Context, Fault, Result};
-use crate::hash;
 use crate::ui::Progress;
 
 /// Progress that lets the count of failed tries begin anew.
@@ -36,6 +31,12 @@ pub(super) struct Body<'a> {
     pub(super) partial: &'a Utf8Path,
     /// What it must be, where the server tells.
     pub(super) sha256: Option<String>,
+    /// Its size, as the API tells it.
+    pub(super) size: u64,
+    /// Parts that it may be fetched in.
+    pub(super) parts: u64,
+    /// Lets as many connections through as there may be at once.
+    pub(super) gate: &'a Semaphore,
 }
 
 /// What was fetched.
@@ -49,42 +50,87 @@ pub(super) struct Fetched {
     pub(super) content_type: Option<String>,
 }
 
-/// The beginning of a body on the disk.
-struct Partial {
-    file: File,
-    hasher: Sha256,
-    have: u64,
-    total: Option<u64>,
-    file_name: Option<String>,
-    content_type: Option<String>,
+/// Why a part is not brought.
+enum Stop {
+    /// The server gives no parts of this body.
+    NoParts,
+    /// Nothing is brought any more.
+    Fault(Fault),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 /// Fetches it, however often it is cut.
 pub(super) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<Fetched> {
-    let mut partial = Partial::open(body.partial)?;
-    progress.set(partial.have);
-    let (mut failed, mut all, mut mismatches) = (0, 0, 0);
-    loop {
-        let before = partial.have;
-        let trouble = if let Err(trouble) = attempt(client, body, &mut partial, progress).await {
-            trouble
-        } else {
-            let sha256 = hash::hex(&partial.hasher.clone().finalize());
-            if body.sha256.as_ref().is_none_or(|wanted| *wanted == sha256) {
-                return Ok(Fetched { sha256, file_name: partial.file_name, content_type: partial.content_type });
+    let layout = Layout::of(body.partial, body.size, body.parts, client.smallest_part);
+    if layout.len() > 1 {
+        match in_parts(client, body, &layout, progress).await {
+            Ok(fetched) if body.sha256.as_ref().is_none_or(|wanted| *wanted == fetched.sha256) => return Ok(fetched),
+            Ok(_) => {
+                Partial::of_whole(body.partial)?.restart()?;
+                client.ui.say(format_args!("{}: the parts do not fit together; once more as a whole", body.name));
             }
-            mismatches += 1;
-            partial.restart(body.partial)?;
-            progress.set(0);
-            mismatch(body, &sha256, mismatches)
-        };
-        all += 1;
-        failed = if partial.have >= before + WORTH_A_TRY { 1 } else { failed + 1 };
-        client
-            .wait(body.name, trouble, failed, all)
-            .await
-            .map_err(|fault| fault.within(format!("cannot fetch {}", body.name)))?;
+            Err(Stop::NoParts) => partial::forget_others(body.partial)?,
+            Err(Stop::Fault(fault)) => return Err(fault),
+        }
     }
+    whole(client, body, progress).await
+}
+
+/// Over one connection, hashed on the way.
+async fn whole(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<Fetched> {
+    let mut partial = Partial::of_whole(body.partial)?;
+    let (mut tries, mut mismatches) = (Tries::default(), 0);
+    loop {
+        match complete(client, body, &mut partial, &mut tries, &|have| progress.set(have)).await {
+            Ok(()) => {}
+            Err(Stop::Fault(fault)) => return Err(fault),
+            Err(Stop::NoParts) => return Err(Fault::new(format!("cannot fetch {}", body.name))),
+        }
+        let sha256 = partial.sha256();
+        if body.sha256.as_ref().is_none_or(|wanted| *wanted == sha256) {
+            return Ok(Fetched { sha256, file_name: partial.file_name, content_type: partial.content_type });
+        }
+        mismatches += 1;
+        partial.restart()?;
+        tries.another(client, body, mismatch(body, &sha256, mismatches), false).await?;
+    }
+}
+
+/// Over several connections, hashed when all parts are here.
+async fn in_parts(
+    client: &Client,
+    body: &Body<'_>,
+    layout: &Layout,
+    progress: &Progress,
+) -> std::result::Result<Fetched, Stop> {
+    let mut parts = Vec::new();
+    for (path, part) in layout.parts(body.partial) {
+        parts.push(Partial::of_part(&path, &part, body.size)?);
+    }
+    let here = std::cell::RefCell::new(parts.iter().map(|part| part.have).collect::<Vec<u64>>());
+    progress.set_total(Some(body.size));
+    let fetch = |(number, part)| {
+        let here = &here;
+        async move {
+            let tell = |have| {
+                here.borrow_mut()[number] = have;
+                progress.set(here.borrow().iter().sum());
+            };
+            complete(client, body, part, &mut Tries::default(), &tell).await
+        }
+    };
+    try_join_all(parts.iter_mut().enumerate().map(fetch)).await?;
+    let rest = parts.split_off(1);
+    let file_name = rest.iter().chain(&parts).find_map(|part| part.file_name.clone());
+    let content_type = rest.iter().chain(&parts).find_map(|part| part.content_type.clone());
+    let joined = tokio::task::spawn_blocking(move || parts.pop().map(|first| first.join(rest)).transpose()).await;
+    let sha256 = joined.fault(|| format!("cannot put {} together", body.name))??.unwrap_or_default();
+    Ok(Fetched { sha256, file_name, content_type })
 }
 
 /// The body came to its end and is another one than was uploaded.
@@ -103,37 +149,86 @@ fn mismatch(body: &Body<'_>, sha256: &str, times: u32) -> Trouble {
     )
 }
 
-/// One try: asks where the body is (the answer is good for minutes only), and reads what is missing of it.
-async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, progress: &Progress) -> Try<()> {
-    let response = locate(client, body, partial.have).await?;
-    if !partial.accept(&response, body).map_err(Trouble::fatal)? {
-        return refuse(response, body, partial, progress).await;
+/// Counts what failed.
+#[derive(Default)]
+struct Tries {
+    in_a_row: u32,
+    all: u32,
+}
+
+impl Tries {
+    /// Waits for the next one; fails with the trouble when there is none.
+    async fn another(&mut self, client: &Client, body: &Body<'_>, trouble: Trouble, got_on: bool) -> Result<()> {
+        self.all += 1;
+        self.in_a_row = if got_on { 1 } else { self.in_a_row + 1 };
+        let wait = client.wait(body.name, trouble, self.in_a_row, self.all).await;
+        wait.map_err(|fault| fault.within(format!("cannot fetch {}", body.name)))
     }
-    progress.set_total(partial.total);
-    progress.set(partial.have);
-    let mut stream = response.into_body();
-    while let Some(frame) = within_time(stream.frame()).await? {
-        let frame = frame.map_err(|error| partial.cut(error.as_ref()))?;
-        let Ok(data) = frame.into_data() else { continue };
-        partial.append(&data, body.partial).map_err(Trouble::fatal)?;
-        progress.set(partial.have);
-        if partial.total.is_some_and(|total| partial.have > total) {
-            partial.restart(body.partial).map_err(Trouble::fatal)?;
-            return Err(Trouble::passing("the server sent more than it had announced"));
+}
+
+/// Reads on to the end of a body or part, however often it is cut.
+async fn complete(
+    client: &Client,
+    body: &Body<'_>,
+    partial: &mut Partial,
+    tries: &mut Tries,
+    tell: &impl Fn(u64),
+) -> std::result::Result<(), Stop> {
+    tell(partial.have);
+    loop {
+        if partial.is_complete_part() {
+            return Ok(());
+        }
+        let before = partial.have;
+        let outcome = {
+            let _permit = body.gate.acquire().await.fault(|| format!("cannot fetch {}", body.name))?;
+            attempt(client, body, partial, tell).await
+        };
+        match outcome {
+            Ok(true) => return Ok(()),
+            Ok(false) => return Err(Stop::NoParts),
+            Err(trouble) => {
+                tell(partial.have);
+                tries.another(client, body, trouble, partial.have >= before + WORTH_A_TRY).await?;
+            }
         }
     }
-    match partial.total {
-        Some(total) if partial.have < total => Err(partial.cut(&std::io::Error::other("the body ended too soon"))),
-        _ => Ok(()),
+}
+
+/// One try: asks where the body is (the answer is good for minutes only), and reads what is missing of it. False when
+/// the server gives no parts.
+async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, tell: &impl Fn(u64)) -> Try<bool> {
+    let response = locate(client, body, partial.range()).await?;
+    match partial.accept(&response).map_err(Trouble::fatal)? {
+        Brings::More => {}
+        Brings::Other => return Err(Trouble::passing("what the server sends does not go on where this ends")),
+        Brings::NoParts => return Ok(false),
+        Brings::Nothing => return Err(refusal(client, response, body).await),
+    }
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(true);
+    }
+    tell(partial.have);
+    let mut stream = response.into_body();
+    while let Some(frame) = client.within_time(stream.frame()).await? {
+        let frame = frame.map_err(|error| partial.cut(error.as_ref()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if !partial.append(&data).map_err(Trouble::fatal)? {
+            return Err(Trouble::passing("the server sent more than it had announced"));
+        }
+        tell(partial.have);
+    }
+    match partial.whole {
+        Some(whole) if partial.have < whole => Err(partial.cut(&std::io::Error::other("the body ended too soon"))),
+        _ => Ok(true),
     }
 }
 
 /// Follows the API's answer to the store. The token is not sent there.
-async fn locate(client: &Client, body: &Body<'_>, from: u64) -> Try<Response<Stream>> {
-    let mut headers = vec![(ACCEPT, body.accept.to_owned())];
-    if from > 0 {
-        headers.push((RANGE, format!("bytes={from}-")));
-    }
+async fn locate(client: &Client, body: &Body<'_>, range: Option<String>) -> Try<Response<Stream>> {
+    let range: Vec<_> = range.into_iter().map(|range| (RANGE, range)).collect();
+    let mut headers = range.clone();
+    headers.push((ACCEPT, body.accept.to_owned()));
     let mut response = client.head(&Method::GET, &body.route, None, &headers).await?;
     for _ in 0..5 {
         if !response.status().is_redirection() || response.status() == StatusCode::NOT_MODIFIED {
@@ -141,7 +236,7 @@ async fn locate(client: &Client, body: &Body<'_>, from: u64) -> Try<Response<Str
         }
         let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
         let location = absolute(location.unwrap_or_default(), &client.settings.server.api);
-        response = client.open(&location, from).await?;
+        response = client.open(&location, &range).await?;
         if matches!(
             response.status(),
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::BAD_REQUEST
@@ -163,139 +258,23 @@ fn absolute(location: &str, api: &str) -> String {
     format!("{}{location}", &api[..authority_end.unwrap_or(api.len())])
 }
 
-/// An answer without the body.
-async fn refuse(response: Response<Stream>, body: &Body<'_>, partial: &mut Partial, progress: &Progress) -> Try<()> {
-    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE && partial.have > 0 {
-        let whole = content_range(response.headers()).and_then(|(_, total)| total);
-        if whole == Some(partial.have) {
-            return Ok(());
-        }
-        partial.restart(body.partial).map_err(Trouble::fatal)?;
-        progress.set(0);
-        return Err(Trouble::passing("what was here is not the beginning of the body"));
-    }
-    let answer = collect(response).await?;
+/// What an answer without the body means.
+async fn refusal(client: &Client, response: Response<Stream>, body: &Body<'_>) -> Trouble {
+    let answer = match client.collect(response).await {
+        Ok(answer) => answer,
+        Err(trouble) => return trouble,
+    };
     let what = format!("cannot fetch {}", body.name);
     let trouble = Trouble::status(answer.status, &answer.headers, &answer.body, &what);
     if answer.status == StatusCode::GONE {
-        return Err(Trouble::fatal(trouble.fault.hint("the artifact has expired: package anew")));
+        return Trouble::fatal(trouble.fault.hint("the artifact has expired: package anew"));
     }
-    Err(trouble)
-}
-
-impl Partial {
-    /// Opens what is there, and reads it once for its digest.
-    fn open(path: &Utf8Path) -> Result<Self> {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .write(true)
-            .truncate(false)
-            .open(path)
-            .fault(|| format!("cannot write {path}"))?;
-        let mut hasher = Sha256::new();
-        let mut chunk = vec![0; 256 * 1024];
-        let mut have = 0;
-        loop {
-            interrupt::check()?;
-            match file.read(&mut chunk).fault(|| format!("cannot read {path}"))? {
-                0 => break,
-                read => {
-                    hasher.update(&chunk[..read]);
-                    have += read as u64;
-                }
-            }
-        }
-        Ok(Self { file, hasher, have, total: None, file_name: None, content_type: None })
-    }
-
-    fn restart(&mut self, path: &Utf8Path) -> Result<()> {
-        self.file
-            .set_len(0)
-            .and_then(|()| self.file.seek(SeekFrom::Start(0)))
-            .fault(|| format!("cannot write {path}"))?;
-        self.hasher = Sha256::new();
-        self.have = 0;
-        Ok(())
-    }
-
-    fn append(&mut self, data: &[u8], path: &Utf8Path) -> Result<()> {
-        self.file.write_all(data).fault(|| format!("cannot write {path}"))?;
-        self.hasher.update(data);
-        self.have += data.len() as u64;
-        Ok(())
-    }
-
-    /// The connection broke off.
-    fn cut(&self, error: &(dyn std::error::Error + 'static)) -> Trouble {
-        let of = self.total.map_or_else(String::new, |total| format!(" of {total}"));
-        let mut trouble = Trouble::passing(format!("the connection was cut at {}{of} bytes", self.have));
-        trouble.fault = trouble.fault.because(Trouble::network(error).fault);
-        trouble
-    }
-
-    /// Reads the head of an answer; false when it brings no part of the body that could be used.
-    fn accept(&mut self, response: &Response<Stream>, body: &Body<'_>) -> Result<bool> {
-        let headers = response.headers();
-        let length = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        match response.status() {
-            // The whole body, also where a part was asked for.
-            StatusCode::OK => {
-                if self.have > 0 {
-                    self.restart(body.partial)?;
-                }
-                self.total = length;
-            }
-            StatusCode::PARTIAL_CONTENT => match content_range(headers) {
-                Some((Some(start), total)) if start == self.have => {
-                    self.total = total.or_else(|| length.map(|length| start + length));
-                }
-                _ => {
-                    self.restart(body.partial)?;
-                    return Ok(false);
-                }
-            },
-            _ => return Ok(false),
-        }
-        self.file_name = text(headers, &CONTENT_DISPOSITION).and_then(file_name);
-        self.content_type = text(headers, &CONTENT_TYPE).map(str::to_owned);
-        Ok(true)
-    }
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &hyper::header::HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// `bytes 10-99/100` or `bytes */100`: where it starts and how long the whole is.
-fn content_range(headers: &HeaderMap) -> Option<(Option<u64>, Option<u64>)> {
-    let (range, total) = text(headers, &CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
-    let start = range.split_once('-').and_then(|(start, _)| start.trim().parse().ok());
-    Some((start, total.trim().parse().ok()))
-}
-
-/// The name in `attachment; filename="x.zip"; filename*=UTF-8''x.zip`.
-fn file_name(disposition: &str) -> Option<String> {
-    let part = disposition.split(';').find_map(|part| part.trim().strip_prefix("filename="))?;
-    Some(part.trim_matches('"').to_owned()).filter(|name| !name.is_empty())
+    trouble
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn heads_are_read() {
-        let headers = |name, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
-        assert_eq!(content_range(&headers(CONTENT_RANGE, "bytes 10-99/100")), Some((Some(10), Some(100))));
-        assert_eq!(content_range(&headers(CONTENT_RANGE, "bytes */100")), Some((None, Some(100))));
-        assert_eq!(content_range(&headers(CONTENT_RANGE, "lines 1")), None);
-        assert_eq!(
-            file_name("attachment; filename=\"a b.zip\"; filename*=UTF-8''a%20b.zip").as_deref(),
-            Some("a b.zip")
-        );
-        assert_eq!(file_name("inline"), None);
-    }
 
     #[test]
     fn a_redirect_without_a_host_stays_on_the_server() {

@@ -9,6 +9,7 @@ mod connect;
 mod dispatch;
 mod download;
 mod fetch;
+mod partial;
 mod release;
 mod trouble;
 mod watch;

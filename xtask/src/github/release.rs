@@ -11,6 +11,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use hyper::Method;
 use serde_json::json;
 use sha2::{Digest, Sha512};
+use tokio::sync::Semaphore;
 
 use super::actions::encoded;
 use super::client::{Client, decode};
@@ -102,8 +103,9 @@ async fn verify(ctx: &Ctx, client: &Client, plan: &ReleasePlan, release: &Releas
     files::make_folder(&folder)?;
     let is_manifest = |asset: &&Asset| plan.expected.update_manifests.contains(&asset.name);
     let needed = release.assets.iter().filter(|asset| bytes || is_manifest(asset));
+    let gate = Semaphore::new(JOBS);
     let fetched: Vec<(String, Utf8PathBuf)> = stream::iter(needed)
-        .map(|asset| fetch_asset(ctx, client, asset, &folder))
+        .map(|asset| fetch_asset(ctx, client, asset, &folder, &gate))
         .buffer_unordered(JOBS)
         .try_collect()
         .await?;
@@ -165,7 +167,13 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 }
 
 /// Fetches an asset; its bytes must be those that the API tells.
-async fn fetch_asset(ctx: &Ctx, client: &Client, asset: &Asset, folder: &Utf8Path) -> Result<(String, Utf8PathBuf)> {
+async fn fetch_asset(
+    ctx: &Ctx,
+    client: &Client,
+    asset: &Asset,
+    folder: &Utf8Path,
+    gate: &Semaphore,
+) -> Result<(String, Utf8PathBuf)> {
     let path = folder.join(asset.id.to_string());
     if Utf8Path::new(&asset.name).extension() == Some("yml") && asset.size > LARGEST_MANIFEST {
         return Err(Fault::new(format!("{} has {} bytes, too many for an update manifest", asset.name, asset.size)));
@@ -177,6 +185,9 @@ async fn fetch_asset(ctx: &Ctx, client: &Client, asset: &Asset, folder: &Utf8Pat
         accept: "application/octet-stream",
         partial: &path,
         sha256: asset.sha256(),
+        size: asset.size,
+        parts: 1,
+        gate,
     };
     fetch::body(client, &body, &progress).await?;
     let size = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?.len();

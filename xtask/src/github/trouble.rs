@@ -19,18 +19,20 @@ pub(super) struct Trouble {
     pub(super) status: Option<StatusCode>,
     /// What the server says of it.
     pub(super) told: Option<String>,
+    /// What to do, where that is known better than from the status.
+    pub(super) hint: Option<String>,
 }
 
 impl Trouble {
     /// Nothing will mend it.
     pub(super) fn fatal(fault: Fault) -> Self {
-        Self { fault, wish: Wish::Final, may_have_acted: false, status: None, told: None }
+        Self { fault, wish: Wish::Final, may_have_acted: false, status: None, told: None, hint: None }
     }
 
     /// The next try may go better.
     pub(super) fn passing(what: impl Into<String>) -> Self {
         let fault = Fault::of(Kind::Download, what);
-        Self { fault, wish: Wish::Again, may_have_acted: true, status: None, told: None }
+        Self { fault, wish: Wish::Again, may_have_acted: true, status: None, told: None, hint: None }
     }
 
     /// The network failed. An error's own text can hold an address with a signature in it, so only its causes'
@@ -50,6 +52,21 @@ impl Trouble {
         trouble
     }
 
+    /// The same of a request to this host.
+    pub(super) fn network_of(host: &str, error: &(dyn std::error::Error + 'static)) -> Self {
+        let trouble = Self::network(error);
+        let fault = Fault::of(Kind::Download, format!("{host}: {}", trouble.fault.what()));
+        Self { fault, ..trouble }
+    }
+
+    /// Says what to do if this is because something is not there.
+    pub(super) fn when_missing(mut self, hint: &str) -> Self {
+        if self.status == Some(StatusCode::NOT_FOUND) && !hint.is_empty() {
+            self.hint = Some(hint.to_owned());
+        }
+        self
+    }
+
     /// An answer that is no success.
     pub(super) fn status(status: StatusCode, headers: &HeaderMap, body: &[u8], what: &str) -> Self {
         let told = message(body);
@@ -67,7 +84,7 @@ impl Trouble {
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let wish = wish(&head, now.map_or(0, |now| now.as_secs()));
-        Self { fault, wish, may_have_acted: status.is_server_error(), status: Some(status), told }
+        Self { fault, wish, may_have_acted: status.is_server_error(), status: Some(status), told, hint: None }
     }
 }
 

@@ -1,18 +1,26 @@
 //! Which artifacts of a run are downloaded: of each name the one of the newest attempt.
 
+use std::collections::BTreeSet;
+
 use crate::config::github::{PLATFORMS, Workflow};
-use crate::step::github::artifact::{Artifact, Wanted};
+use crate::step::github::artifact::{Artifact, Files, Wanted};
 
 /// The packages and the checksum manifest of each platform.
 pub(crate) fn wanted(workflow: &Workflow) -> Vec<Wanted> {
-    let wanted = |pattern: &str, platform| Wanted { platform, name: pattern.replace("{platform}", platform) };
-    PLATFORMS
-        .into_iter()
-        .flat_map(|platform| [wanted(&workflow.artifact, platform), wanted(&workflow.checksums, platform)])
-        .collect()
+    let of_platform = |platform| {
+        let fill = |pattern: &str| pattern.replace("{platform}", platform);
+        let (packages, checksums) = (fill(&workflow.artifact), fill(&workflow.checksums));
+        let manifest = fill(&workflow.manifest);
+        let files = Files::BeginningWith(format!("{packages}-"), manifest.clone());
+        [
+            Wanted { platform, name: packages, files },
+            Wanted { platform, name: checksums, files: Files::Named(manifest) },
+        ]
+    };
+    PLATFORMS.into_iter().flat_map(of_platform).collect()
 }
 
-/// Picks the newest artifact of each wanted name.
+/// Picks the newest artifact of each wanted name; where there is none, those of its files.
 ///
 /// # Errors
 /// A sentence for each that is missing or expired.
@@ -20,17 +28,26 @@ pub(crate) fn choose(wanted: &[Wanted], listed: &[Artifact]) -> Result<Vec<(Want
     let mut wrong = Vec::new();
     let mut chosen = Vec::new();
     for want in wanted {
-        let newest = listed
-            .iter()
-            .filter(|artifact| artifact.name == want.name)
-            .max_by(|a, b| (&a.created_at, a.id).cmp(&(&b.created_at, b.id)));
-        match newest {
-            None => wrong.push(format!("the artifact {} is missing", want.name)),
-            Some(gone) if gone.expired => {
-                let date = gone.expires_at.as_deref().and_then(|time| time.get(..10)).unwrap_or("an unknown date");
-                wrong.push(format!("the artifact {} expired on {date}", want.name));
+        let is_other = |name: &str| wanted.iter().any(|other| other.name == name);
+        let all = listed.iter().map(|artifact| artifact.name.as_str());
+        let names: BTreeSet<&str> = if all.clone().any(|name| name == want.name) {
+            [want.name.as_str()].into()
+        } else {
+            all.filter(|name| want.files.have(name) && !is_other(name)).collect()
+        };
+        if names.is_empty() {
+            wrong.push(format!("the artifact {} is missing", want.name));
+        }
+        for name in names {
+            let of_name = listed.iter().filter(|artifact| artifact.name == name);
+            match of_name.max_by(|a, b| (&a.created_at, a.id).cmp(&(&b.created_at, b.id))) {
+                Some(gone) if gone.expired => {
+                    let date = gone.expires_at.as_deref().and_then(|time| time.get(..10)).unwrap_or("an unknown date");
+                    wrong.push(format!("the artifact {name} expired on {date}"));
+                }
+                Some(artifact) => chosen.push((want.clone(), artifact.clone())),
+                None => {}
             }
-            Some(artifact) => chosen.push((want.clone(), artifact.clone())),
         }
     }
     if wrong.is_empty() { Ok(chosen) } else { Err(wrong) }
@@ -54,10 +71,34 @@ mod tests {
         }
     }
 
+    fn want(name: &str) -> Wanted {
+        let files = Files::BeginningWith(format!("{name}-"), format!("{name}-sha256.txt"));
+        Wanted { platform: "linux", name: name.to_owned(), files }
+    }
+
+    #[test]
+    fn files_without_an_archive_are_matched_by_their_names() {
+        let mut checksums = want("a-checksums");
+        checksums.files = Files::Named("a-sha256.txt".to_owned());
+        let files = ["a-1.dmg", "a-1.zip", "a-1.zip", "a-sha256.txt", "b-1.exe", "app"];
+        let listed: Vec<Artifact> =
+            files.into_iter().zip(1..).map(|(name, id)| artifact(id, name, "2026-01-01T00:00:00Z", false)).collect();
+        let chosen = choose(&[want("a"), checksums.clone()], &listed).unwrap();
+        let ids = |chosen: Vec<(Wanted, Artifact)>| chosen.iter().map(|(_, artifact)| artifact.id).collect::<Vec<_>>();
+        assert_eq!(ids(chosen), [1, 3, 4]);
+        // An archive goes before files, and is no file of another one.
+        let listed = [
+            artifact(1, "a", "2026-01-01T00:00:00Z", false),
+            artifact(2, "a-1.dmg", "2026-01-01T00:00:00Z", false),
+            artifact(3, "a-checksums", "2026-01-01T00:00:00Z", false),
+        ];
+        assert_eq!(ids(choose(&[want("a"), checksums.clone()], &listed).unwrap()), [1, 3]);
+        assert_eq!(choose(&[want("a"), checksums], &listed[2..]).unwrap_err(), ["the artifact a is missing"]);
+    }
+
     #[test]
     fn the_newest_attempt_counts_and_everything_that_is_wrong_is_told() {
-        let wanted: Vec<Wanted> =
-            ["a", "b", "c"].map(|name| Wanted { platform: "linux", name: name.to_owned() }).into();
+        let wanted: Vec<Wanted> = ["a", "b", "c"].map(want).into();
         let listed = [
             artifact(9, "a", "2026-01-02T00:00:00Z", false),
             artifact(10, "a", "2026-01-01T00:00:00Z", true),

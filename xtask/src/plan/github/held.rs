@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::HashedFile;
+use crate::step::github::artifact::Artifact;
 
 /// Raised when the record changes its form.
 pub(crate) const SCHEMA: u32 = 1;
@@ -17,6 +18,17 @@ pub(crate) struct Record {
     pub(crate) run: u64,
     /// The artifacts.
     pub(crate) artifacts: Vec<Held>,
+}
+
+impl Record {
+    /// Whether this artifact of the server is the one that is here.
+    pub(crate) fn holds(&self, artifact: &Artifact) -> bool {
+        self.artifacts.iter().any(|held| {
+            held.id == artifact.id
+                && held.name == artifact.name
+                && artifact.sha256().is_none_or(|sha256| sha256 == held.sha256)
+        })
+    }
 }
 
 /// An artifact that was unpacked.

@@ -41,6 +41,27 @@ pub(crate) struct Wanted {
     pub(crate) platform: &'static str,
     /// Its name.
     pub(crate) name: String,
+    /// What it is called where its files are uploaded one by one, without an archive: by their own names.
+    pub(crate) files: Files,
+}
+
+/// See [`Wanted::files`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// The one file of this name.
+    Named(String),
+    /// All files whose names begin like this, but for the one that is something else.
+    BeginningWith(String, String),
+}
+
+impl Files {
+    /// Whether this is the name of one of them.
+    pub(crate) fn have(&self, name: &str) -> bool {
+        match self {
+            Self::Named(own) => own == name,
+            Self::BeginningWith(prefix, other) => name.starts_with(prefix) && name != other,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Status(u16),
     /// A secondary limit: 403 or 429 with `Retry-After`.
     Limit(u16, u64),
+    /// No request is left of this hour; the next one begins in so many seconds.
+    Exhausted(u64),
     /// The address of the body is not good any more.
     Expired,
     /// A length that is not that of the body.
@@ -26,6 +28,8 @@ pub(crate) enum Fault {
     Corrupt(u64),
     /// Nothing comes for a while.
     Slow(Duration),
+    /// Nothing comes any more after this many bytes.
+    Stall(u64),
 }
 
 /// Decides about each answer.
@@ -78,20 +82,27 @@ impl Fault {
         match *self {
             Self::Cut(after) => Answer { cut_after: Some(after), ..answer },
             // A cut head: the length is promised and nothing comes.
-            Self::Hangup => Answer { cut_after: Some(0), content: Content::bytes("x"), from: 0, ..answer },
+            Self::Hangup => Answer { cut_after: Some(0), content: Content::bytes("x"), from: 0, to: None, ..answer },
             Self::Status(status) => error(status, "Server Error"),
             Self::Limit(status, secs) => {
                 error(status, "You have exceeded a secondary rate limit.").header("Retry-After", secs)
             }
+            Self::Exhausted(secs) => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+                error(403, "API rate limit exceeded for user ID 1.")
+                    .header("X-RateLimit-Remaining", 0)
+                    .header("X-RateLimit-Reset", now + secs)
+            }
             Self::Expired => Answer { status: 403, ..Answer::default() },
             Self::Length(by) => {
-                let real = answer.content.len() - answer.from;
+                let real = answer.whole();
                 Answer { length: Some(real.saturating_add_signed(by)), ..answer }
             }
             // The routes look at this one before they answer.
             Self::IgnoreRange => answer,
             Self::Corrupt(at) => Answer { corrupt_at: Some(at), ..answer },
             Self::Slow(silence) => Answer { silence, ..answer },
+            Self::Stall(after) => Answer { stall_after: Some(after), ..answer },
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,9 +34,10 @@ impl Request {
         query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// The first byte that is asked for.
-    pub(crate) fn range_start(&self) -> Option<u64> {
-        self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
+    /// The first byte that is asked for, and the one behind the last where that is told.
+    pub(crate) fn range(&self) -> Option<(u64, Option<u64>)> {
+        let (first, last) = self.header("range")?.strip_prefix("bytes=")?.split_once('-')?;
+        Some((first.parse().ok()?, last.parse::<u64>().ok().map(|last| last + 1)))
     }
 }
 
@@ -47,19 +49,53 @@ pub(crate) struct Answer {
     pub(crate) content: Content,
     /// Where in the content it begins.
     pub(crate) from: u64,
+    /// Where in the content it ends, if not with it.
+    pub(crate) to: Option<u64>,
     /// Said instead of the real length.
     pub(crate) length: Option<u64>,
     /// The connection is cut after this many bytes of the body.
     pub(crate) cut_after: Option<u64>,
     /// Nothing comes for this long, before the head.
     pub(crate) silence: Duration,
+    /// Nothing comes any more after this many bytes of the body, and the connection stays open.
+    pub(crate) stall_after: Option<u64>,
+    /// Counts as being served as long as it lives.
+    pub(crate) busy: Option<Arc<Busy>>,
     /// Bytes a second.
     pub(crate) speed: Option<u64>,
     /// A byte of the content that is sent wrong.
     pub(crate) corrupt_at: Option<u64>,
 }
 
+/// How many bodies are being served, and how many there were at most.
+#[derive(Default)]
+pub(crate) struct Gauge {
+    now: AtomicUsize,
+    pub(crate) most: AtomicUsize,
+}
+
+/// One of them.
+pub(crate) struct Busy(Arc<Gauge>);
+
+impl Busy {
+    pub(crate) fn new(gauge: &Arc<Gauge>) -> Arc<Self> {
+        gauge.most.fetch_max(gauge.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Arc::new(Self(gauge.clone()))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Answer {
+    /// Bytes of the body, if nothing goes wrong.
+    pub(crate) fn whole(&self) -> u64 {
+        self.to.unwrap_or_else(|| self.content.len()).min(self.content.len()) - self.from
+    }
+
     pub(crate) fn json(status: u16, value: &serde_json::Value) -> Self {
         let headers = vec![("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned())];
         Self { status, headers, content: Content::bytes(value.to_string().into_bytes()), ..Self::default() }
@@ -138,7 +174,7 @@ fn read(stream: &mut impl BufRead) -> std::io::Result<Option<Request>> {
 fn write(stream: &mut impl Write, answer: &Answer) -> std::io::Result<bool> {
     use std::fmt::Write as _;
     thread::sleep(answer.silence);
-    let whole = answer.content.len() - answer.from;
+    let whole = answer.whole();
     let mut head = format!("HTTP/1.1 {} Stand-in\r\n", answer.status);
     if answer.status != 204 {
         let _ = write!(head, "Content-Length: {}\r\n", answer.length.unwrap_or(whole));
@@ -151,7 +187,12 @@ fn write(stream: &mut impl Write, answer: &Answer) -> std::io::Result<bool> {
     let start = Instant::now();
     let mut sent = 0;
     while sent < end {
-        let piece = (end - sent).min(64 * 1024);
+        if answer.stall_after.is_some_and(|after| sent >= after) {
+            stream.flush()?;
+            thread::sleep(Duration::from_secs(20));
+            return Ok(false);
+        }
+        let piece = (answer.stall_after.unwrap_or(end).min(end) - sent).min(64 * 1024);
         let mut bytes = answer.content.read(answer.from + sent, piece);
         if let Some(at) = answer.corrupt_at.filter(|at| (answer.from + sent..answer.from + sent + piece).contains(at)) {
             bytes[usize::try_from(at - answer.from - sent).unwrap()] ^= 1;

@@ -5,19 +5,23 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod answers;
+pub(crate) mod checkout;
 pub(crate) mod faults;
 pub(crate) mod http;
 pub(crate) mod packages;
+pub(crate) mod releases;
 mod routes;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 pub(crate) use faults::{Fault, Faults};
-use http::Request;
+use http::{Gauge, Request};
 pub(crate) use packages::Content;
 
 /// The token that tests use; it must be seen by the API only.
@@ -69,6 +73,7 @@ pub(crate) struct State {
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) releases: Vec<Release>,
     pub(crate) branches: Vec<String>,
+    pub(crate) workflows: Vec<String>,
     pub(crate) dispatched: Vec<Value>,
     /// Whether a dispatch is answered with the run's id, as newer servers do.
     pub(crate) tells_run_id: bool,
@@ -82,6 +87,10 @@ pub(crate) struct State {
     pub(crate) pace: Option<(Duration, u64)>,
     /// Where the API sends clients to for bodies.
     pub(crate) store_url: String,
+    /// Bytes that the API tells too many of each artifact.
+    pub(crate) size_told_wrong: u64,
+    /// How many bodies were served at once.
+    pub(crate) gauge: Arc<Gauge>,
     next_signature: u64,
 }
 
@@ -97,6 +106,8 @@ pub(crate) struct Seen {
     pub(crate) status: u16,
     /// Bytes of the body that were sent.
     pub(crate) sent: u64,
+    /// The body, of the API.
+    pub(crate) answer: Vec<u8>,
 }
 
 /// The running stand-in. Its threads end with the test.
@@ -115,6 +126,7 @@ impl GitHub {
     pub(crate) fn start_with(tls: Option<&Arc<rustls::ServerConfig>>) -> Self {
         let state = State {
             branches: vec!["main".to_owned()],
+            workflows: ["desktop-packages.yml", "tauri-packages.yml"].map(str::to_owned).into(),
             workflow_is: "active".to_owned(),
             tells_run_id: true,
             ..State::default()
@@ -172,6 +184,16 @@ impl GitHub {
         id
     }
 
+    /// Puts a file into a run as it is: the artifact has its name.
+    pub(crate) fn add_file(&self, run: u64, name: &str, content: Content) {
+        self.add_artifact(run, name, content);
+        if let Some(artifact) = self.state().artifacts.last_mut() {
+            name.clone_into(&mut artifact.file_name);
+            let is_zip = name.rsplit('.').next() == Some("zip");
+            if is_zip { "application/zip" } else { "application/octet-stream" }.clone_into(&mut artifact.content_type);
+        }
+    }
+
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.state().seen.clone()
@@ -180,6 +202,11 @@ impl GitHub {
     /// Bytes that the store has sent.
     pub(crate) fn fetched(&self) -> u64 {
         self.state().seen.iter().filter(|seen| seen.server == "store").map(|seen| seen.sent).sum()
+    }
+
+    /// The most bodies that were served at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.state().gauge.most.load(Ordering::SeqCst)
     }
 
     pub(crate) fn forget(&self) {

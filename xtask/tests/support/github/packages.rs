@@ -141,9 +141,14 @@ impl GitHub {
 
     /// The six artifacts of a run, each package with so many bytes. Returns what must lie in the run's folder.
     pub(crate) fn add_packages(&self, run: u64, prefix: &str, len: usize) -> Vec<(String, Vec<u8>)> {
+        self.add_packages_of_seed(run, prefix, len, run)
+    }
+
+    /// The same with other bytes for each seed.
+    pub(crate) fn add_packages_of_seed(&self, run: u64, prefix: &str, len: usize, seed: u64) -> Vec<(String, Vec<u8>)> {
         let mut expected = Vec::new();
         for (number, platform) in ["macos", "windows", "linux"].into_iter().enumerate() {
-            let (name, bytes) = package(prefix, platform, run * 10 + number as u64, len);
+            let (name, bytes) = package(prefix, platform, seed * 10 + number as u64, len);
             let list = manifest(&[(&name, &bytes)]);
             let list_name = format!("{prefix}-{platform}-sha256.txt");
             self.add_artifact(run, &format!("{prefix}-{platform}"), Content::bytes(archive(&[(&name, &bytes)])));

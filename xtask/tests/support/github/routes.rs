@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::http::{Answer, Request};
+use super::http::{Answer, Busy, Request};
 use super::packages::Content;
-use super::{Artifact, Asset, Fault, REPOSITORY, Release, Seen, State, TOKEN};
+use super::{Artifact, Asset, Fault, REPOSITORY, Seen, State, TOKEN, answers};
 
 pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Request) -> Answer {
     let mut state = state.lock().unwrap();
@@ -29,13 +29,17 @@ pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Re
     if let Some(fault) = fault {
         answer = fault.spoil(answer);
     }
+    if server == "store" && answer.status / 100 == 2 {
+        answer.busy = Some(Busy::new(&state.gauge));
+    }
     if let Some((latency, speed)) = state.pace {
         answer.silence += latency;
         answer.speed = Some(speed);
     }
-    let whole = answer.content.len() - answer.from;
+    let whole = answer.whole();
     let sent = answer.cut_after.map_or(whole, |cut| cut.min(whole));
-    state.seen.push(Seen { server, request: asked, status: answer.status, sent });
+    let told = if server == "api" { answer.content.read(0, answer.content.len()) } else { Vec::new() };
+    state.seen.push(Seen { server, request: asked, status: answer.status, sent, answer: told });
     answer
 }
 
@@ -58,9 +62,13 @@ fn api(state: &mut State, request: &Request) -> Answer {
         return Answer::json(401, &json!({ "message": "Bad credentials", "status": "401" }));
     }
     let parts: Vec<&str> = rest.split('/').collect();
+    if let ["actions", "workflows", workflow, ..] = parts[..]
+        && !state.workflows.contains(&workflow.replace("%2E", ".").replace("%2D", "-"))
+    {
+        return not_found();
+    }
     match (request.method.as_str(), &parts[..]) {
         ("GET", ["actions", "runs"]) => runs(state, request, None),
-        ("GET", ["actions", "workflows", workflow]) => workflow_of(state, workflow),
         ("GET", ["actions", "workflows", workflow, "runs"]) => {
             runs(state, request, Some(&workflow.replace("%2E", ".").replace("%2D", "-")))
         }
@@ -69,15 +77,16 @@ fn api(state: &mut State, request: &Request) -> Answer {
         }
         ("GET", ["actions", "runs", id]) => run(state, id),
         ("GET", ["actions", "runs", _, "jobs"]) => {
-            Answer::json(200, &json!({ "total_count": state.jobs.len(), "jobs": state.jobs }))
+            let jobs: Vec<Value> = state.jobs.iter().map(|job| answers::job(job, number(parts[2]))).collect();
+            Answer::json(200, &json!({ "total_count": jobs.len(), "jobs": page(request, jobs) }))
         }
         ("GET", ["actions", "runs", id, "artifacts"]) => artifacts(state, request, id),
         ("GET", ["actions", "artifacts", id, "zip"]) => redirect(state, "artifacts", id),
         ("GET", ["branches", branch]) if state.branches.iter().any(|known| known == branch) => {
-            Answer::json(200, &json!({ "name": branch, "commit": { "sha": "c".repeat(40) } }))
+            Answer::json(200, &answers::branch(branch, &"c".repeat(40)))
         }
         ("GET", ["releases"]) => {
-            let releases: Vec<Value> = state.releases.iter().map(release).collect();
+            let releases: Vec<Value> = state.releases.iter().map(answers::release).collect();
             Answer::json(200, &page(request, releases).into())
         }
         ("GET", ["releases", "assets", id]) => redirect(state, "assets", id),
@@ -85,7 +94,7 @@ fn api(state: &mut State, request: &Request) -> Answer {
             .releases
             .iter()
             .find(|release| release.id.to_string() == *id)
-            .map_or_else(not_found, |found| Answer::json(200, &release(found))),
+            .map_or_else(not_found, |found| Answer::json(200, &answers::release(found))),
         ("PATCH", ["releases", id]) => publish(state, request, id),
         _ => not_found(),
     }
@@ -104,17 +113,13 @@ fn runs(state: &State, request: &Request, workflow: Option<&str>) -> Answer {
             && request.query("status").is_none_or(|status| run["conclusion"] == status)
             && request.query("head_sha").is_none_or(|commit| run["head_sha"] == commit)
     };
-    let runs: Vec<Value> = state.runs.iter().rev().filter(|run| matches(run)).cloned().collect();
+    let runs: Vec<Value> = state.runs.iter().rev().filter(|run| matches(run)).map(answers::run).collect();
     Answer::json(200, &json!({ "total_count": runs.len(), "workflow_runs": page(request, runs) }))
 }
 
 fn run(state: &State, id: &str) -> Answer {
     let found = state.runs.iter().find(|run| run["id"] == number(id));
-    found.map_or_else(not_found, |run| Answer::json(200, run))
-}
-
-fn workflow_of(state: &State, workflow: &str) -> Answer {
-    Answer::json(200, &json!({ "id": 1, "path": format!(".github/workflows/{workflow}"), "state": state.workflow_is }))
+    found.map_or_else(not_found, |run| Answer::json(200, &answers::run(run)))
 }
 
 fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
@@ -142,7 +147,7 @@ fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
     if state.tells_run_id {
         Answer::json(
             200,
-            &json!({ "workflow_run_id": id, "run_url": "x", "html_url": format!("https://github.com/{REPOSITORY}/actions/runs/{id}") }),
+            &json!({ "workflow_run_id": id, "run_url": format!("https://api.github.com/repos/{REPOSITORY}/actions/runs/{id}"), "html_url": format!("https://github.com/{REPOSITORY}/actions/runs/{id}") }),
         )
     } else {
         Answer { status: 204, ..Answer::default() }
@@ -151,13 +156,7 @@ fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
 
 fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
     let host = request.header("host").unwrap_or_default();
-    let artifact = |artifact: &Artifact| {
-        json!({
-            "id": artifact.id, "name": artifact.name, "size_in_bytes": artifact.content.len(), "expired": artifact.expired,
-            "created_at": artifact.created_at, "expires_at": "2026-02-20T10:00:00Z", "digest": artifact.digest,
-            "archive_download_url": format!("http://{host}/repos/{REPOSITORY}/actions/artifacts/{}/zip", artifact.id),
-        })
-    };
+    let artifact = |artifact: &Artifact| answers::artifact(artifact, host, state.size_told_wrong);
     if !state.runs.iter().any(|known| known["id"] == number(run)) {
         return not_found();
     }
@@ -196,23 +195,14 @@ fn store(state: &State, request: &Request) -> Answer {
 
 fn body(request: &Request, content: &Content) -> Answer {
     let whole = content.len();
-    match request.range_start() {
-        Some(from) if from >= whole => {
+    match request.range() {
+        Some((from, _)) if from >= whole => {
             Answer { status: 416, ..Answer::default() }.header("Content-Range", format!("bytes */{whole}"))
         }
-        Some(from) => Answer { status: 206, content: content.clone(), from, ..Answer::default() }
-            .header("Content-Range", format!("bytes {from}-{}/{whole}", whole - 1)),
+        Some((from, to)) => Answer { status: 206, content: content.clone(), from, to, ..Answer::default() }
+            .header("Content-Range", format!("bytes {from}-{}/{whole}", to.unwrap_or(whole).min(whole) - 1)),
         None => Answer { status: 200, content: content.clone(), ..Answer::default() },
     }
-}
-
-fn release(release: &Release) -> Value {
-    let asset = |asset: &Asset| json!({ "id": asset.id, "name": asset.name, "size": asset.content.len(), "state": asset.state, "digest": asset.digest });
-    json!({
-        "id": release.id, "tag_name": release.tag, "draft": release.draft, "prerelease": false, "immutable": release.immutable,
-        "html_url": format!("https://github.com/{REPOSITORY}/releases/tag/{}", release.tag),
-        "assets": release.assets.iter().map(asset).collect::<Vec<_>>(),
-    })
 }
 
 fn publish(state: &mut State, request: &Request, id: &str) -> Answer {
@@ -221,5 +211,5 @@ fn publish(state: &mut State, request: &Request, id: &str) -> Answer {
         return not_found();
     };
     found.draft = asked["draft"].as_bool().unwrap_or(found.draft);
-    Answer::json(200, &release(found))
+    Answer::json(200, &answers::release(found))
 }
