@@ -8,15 +8,16 @@ signal handlers; a task that does not end in time is given up, and its thread en
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Any, override
 
 from .faults import LaunchError, reason
 from .worker import INSIST_SECS, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from django_tasks_db.models import DBTaskResult
 
     from .logs import Log
 
@@ -73,15 +74,24 @@ class WorkerThread(Supervisor):
 
 
 class _Worker:
-    """django_tasks_db's worker, made from the options of its command, which says when it is to end."""
+    """django_tasks_db's worker, made from the options of its command."""
 
     def __init__(self, options: Sequence[str]) -> None:
         from django_tasks_db.management.commands import db_worker
 
+        class Noting(db_worker.Worker):
+            """Knows which task it is at."""
+
+            task: DBTaskResult[Any, Any] | None = None
+
+            @override
+            def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
+                self.task = db_task_result
+                super().run_task(db_task_result)
+                self.task = None
+
         given = db_worker.Command().create_parser("", COMMAND).parse_args([*options])
-        self._ended = threading.Event()
-        self._task: db_worker.DBTaskResult | None = None
-        worker = db_worker.Worker(
+        self._worker = Noting(
             queue_names=given.queue_name.split(","),
             interval=given.interval,
             batch=given.batch,
@@ -91,15 +101,6 @@ class _Worker:
             worker_id=given.worker_id,
             excluded_queue_names=given.exclude_queues.split(",") if given.exclude_queues else [],
         )
-        run_task = worker.run_task
-
-        def run_and_note(task: db_worker.DBTaskResult) -> None:
-            self._task = task
-            run_task(task)
-            self._task = None
-
-        worker.run_task = run_and_note
-        self._worker = worker
 
     def run(self) -> None:
         """Work until `end` is called."""
@@ -116,7 +117,7 @@ class _Worker:
 
     def give_up(self) -> None:
         """Mark the task that is running as failed, from another thread: the process is about to end."""
-        task = self._task
+        task = self._worker.task
         if task is None:
             return
         log.warning("task %s does not end in time and is given up", task.id)

@@ -13,6 +13,7 @@ import pytest
 
 from .launch import GOOD_MIGRATION, HALF_MIGRATION, HERE, Installation, Launched, wait_until
 
+
 @pytest.fixture
 def program(installation: Installation) -> Installation:
     """The test project in a program of its own; open, because most tests are not about the token."""
