@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,19 @@ def test_another_data_folder_takes_the_cache_along(monkeypatch: pytest.MonkeyPat
     prepare_environment(FACTS, environ)
     assert environ["DESKTOP_DJANGO_APP_DATA_DIR"] == str(tmp_path / "mine")
     assert environ["DESKTOP_DJANGO_BUNDLE_DIR"] == str(tmp_path / "mine" / "cache")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no such bus elsewhere")
+def test_no_bus_is_started_where_there_is_none(tmp_path: Path) -> None:
+    bus = "DBUS_SESSION_BUS_ADDRESS"
+    alone: dict[str, str] = {}
+    prepare_environment(FACTS, alone)
+    assert alone[bus]
+    for environ in ({bus: "unix:path=/run/bus"}, {"XDG_RUNTIME_DIR": str(tmp_path)}):
+        (tmp_path / "bus").touch()
+        in_a_session = dict(environ)
+        prepare_environment(FACTS, in_a_session)
+        assert in_a_session.get(bus) == environ.get(bus)
 
 
 def test_work_in_the_background_keeps_no_process_alive() -> None:

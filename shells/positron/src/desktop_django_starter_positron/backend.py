@@ -29,6 +29,11 @@ def prepare_environment(facts: Facts, environ: MutableMapping[str, str]) -> None
     environ["DJANGO_SETTINGS_MODULE"] = facts.settings_module
     # Each start has a token of its own.
     environ.pop("DESKTOP_DJANGO_AUTH_TOKEN", None)
+    if sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        runtime = environ.get("XDG_RUNTIME_DIR")
+        if not runtime or not os.path.exists(os.path.join(runtime, "bus")):  # noqa: PTH110, PTH118
+            # Outside of a desktop session GTK would start a bus, which outlives the program. It does without one.
+            environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent"
 
 
 def in_background[T](work: Callable[[], T]) -> Future[T]:
