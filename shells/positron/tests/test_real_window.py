@@ -199,6 +199,15 @@ def test_a_kill_leaves_no_process_and_is_in_nobodys_way(machine: Machine) -> Non
     assert end(process, process.terminate) == 0
 
 
+@pytest.mark.parametrize("smoke_test", ["", "1"])
+def test_without_a_display_it_says_so(machine: Machine, smoke_test: str) -> None:
+    process = machine.launch(DISPLAY="", DESKTOP_DJANGO_SMOKE_TEST=smoke_test)
+    _, err = process.communicate(timeout=SMOKE_SECS)
+    assert process.returncode == 1
+    assert "The window can't be opened." in err
+    assert "DISPLAY" in err
+
+
 def test_a_dialog_about_a_failure_does_not_hold_up_a_signal(machine: Machine) -> None:
     machine.data.mkdir()
     (machine.data / "app.sqlite3").write_bytes(b"this is no database, but it is long enough" * 100)

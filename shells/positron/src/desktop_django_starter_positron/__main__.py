@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING
 
 from . import facts as found
@@ -13,6 +14,8 @@ from .smoke import VARIABLE, Smoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+EXIT_FAILED = 1
 
 
 def main() -> int:
@@ -24,12 +27,14 @@ def main() -> int:
     starting = in_background(backend.start)
     try:
         from .window import Shell
-    except (ImportError, ValueError, RuntimeError) as error:
+
+        shell = Shell(facts, backend, starting, smoke, complain)
+        shell.main_loop()
+    except Exception:
+        # The runtime has taken stderr for the log, and what is written at the very end does not reach that.
+        complain(f"The window can't be opened.\n\n{traceback.format_exc()}")
         backend.stop()
-        complain(f"The window toolkit can't be loaded: {error}")
-        return 1
-    shell = Shell(facts, backend, starting, smoke, complain)
-    shell.main_loop()
+        return EXIT_FAILED
     # Where the toolkit ends without asking the program, as at the end of a session.
     backend.stop()
     return shell.exit_code

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from .facts import Facts
 
 SIZE = (1180, 820)
+# Where GTK lacks a size (Toga asks for 72) it would take icon.ico, which it can't read: it gets one picture to scale.
+ICON = "resources/icon-512" if sys.platform == "linux" else "resources/icon"
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 3
 # From the wish to quit to the end of the process, whatever hangs. The backend stops in less.
@@ -49,7 +52,7 @@ class Shell(toga.App):
         # A smoke test that is closed or killed before it has seen the page has not passed.
         self.exit_code = EXIT_FAILED if smoke else 0
         self.origin = ""
-        super().__init__(facts.title, facts.identifier, icon="resources/icon")
+        super().__init__(facts.title, facts.identifier, icon=ICON)
         settle_with_gtk(self)
 
     def startup(self) -> None:
