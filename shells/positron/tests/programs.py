@@ -155,6 +155,17 @@ def install(folder: Path) -> Path:
     return app
 
 
+def smoke(machine: Machine) -> tuple[int, str, str]:
+    """Exit code and output of a smoke test, which takes no longer than it promises."""
+    process = machine.launch(DESKTOP_DJANGO_SMOKE_TEST="1")
+    try:
+        out, err = process.communicate(timeout=SMOKE_SECS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return process.returncode, out, err
+
+
 def end(process: subprocess.Popen[str], how: Callable[[], object]) -> int:
     """Ask the program to end and wait no longer than it promises; return its exit code."""
     how()

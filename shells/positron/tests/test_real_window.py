@@ -6,17 +6,15 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from desktop_django_starter_positron import facts
-from programs import PYTHON, QUIT_SECS, SMOKE_SECS, Machine, end, install, virtual_display, wait_until
+from programs import QUIT_SECS, SMOKE_SECS, Machine, end, install, smoke, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.window
@@ -24,41 +22,6 @@ pytestmark = pytest.mark.window
 # Places in the window, which has no frame without a window manager.
 ROUTINES = (1085, 52)
 START_ROUTINE = (1020, 240)
-
-
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """A display for all tests."""
-    if sys.platform != "linux":
-        pytest.skip("needs Linux: it looks for processes through /proc")
-    if not PYTHON.exists():
-        pytest.skip("needs the shell's environment (cargo xtask positron-install)")
-    if missing := [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]:
-        pytest.skip(f"needs {' and '.join(missing)} (apt-get install xvfb xdotool)")
-    with virtual_display() as name:
-        yield name
-
-
-@pytest.fixture
-def machine(display: str, tmp_path: Path) -> Iterator[Machine]:
-    """A machine on which the program has never run."""
-    made = Machine(display, tmp_path / "data")
-    yield made
-    try:
-        made.nothing_is_left()
-    finally:
-        made.clean_up()
-
-
-def smoke(machine: Machine) -> tuple[int, str, str]:
-    """Exit code and output of a smoke test, which takes no longer than it promises."""
-    process = machine.launch(DESKTOP_DJANGO_SMOKE_TEST="1")
-    try:
-        out, err = process.communicate(timeout=SMOKE_SECS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-    return process.returncode, out, err
 
 
 def test_the_smoke_test_passes_with_three_new_ponies(machine: Machine) -> None:

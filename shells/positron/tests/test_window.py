@@ -162,6 +162,28 @@ def test_a_second_program_says_so_and_does_not_wait_to_be_read(
     assert exits == [3]
 
 
+def test_without_a_web_view_it_says_so_and_ends(exits: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError("no WebKit here")
+
+    class Ended(BaseException):
+        """Stands for the end of the process."""
+
+    def end(code: int) -> None:
+        exits.append(code)
+        raise Ended
+
+    monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr(window.toga, "WebView", refuse)
+    backend, complaints = FakeBackend(), list[str]()
+    with pytest.raises(Ended):
+        window.Shell(facts.read(), backend, Future(), None, complaints.append)  # type: ignore[arg-type]
+    asyncio.get_event_loop_policy().get_event_loop().close()
+    assert exits == [1]
+    assert "no WebKit here" in complaints[0]
+    assert backend.stopped_on
+
+
 def test_to_quit_hides_the_window_and_stops_the_app_beside_the_main_loop(
     make: Callable[..., Program], exits: list[int]
 ) -> None:

@@ -30,7 +30,7 @@ def main() -> int:
 
         shell = Shell(facts, backend, starting, smoke, complain)
         shell.main_loop()
-    except Exception:
+    except Exception:  # noqa: BLE001 - told to whoever started the program
         # The runtime has taken stderr for the log, and what is written at the very end does not reach that.
         complain(f"The window can't be opened.\n\n{traceback.format_exc()}")
         backend.stop()

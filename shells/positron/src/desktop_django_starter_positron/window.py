@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -56,6 +57,15 @@ class Shell(toga.App):
         settle_with_gtk(self)
 
     def startup(self) -> None:
+        """Open the window, or end: a toolkit may swallow an error here, and go on with nothing to be seen."""
+        try:
+            self.open_window()
+        except Exception:  # noqa: BLE001 - told to whoever started the program
+            self.complain(f"The window can't be opened.\n\n{traceback.format_exc()}")
+            self.backend.stop()
+            os._exit(EXIT_FAILED)
+
+    def open_window(self) -> None:
         """Show the splash; from now on hear signals."""
         self.web = toga.WebView(flex=1)
         self.web.on_webview_load = self.on_load  # type: ignore[assignment]
