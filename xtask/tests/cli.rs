@@ -38,6 +38,11 @@ const DRY_RUNS: &[&[&str]] = &[
     &["lint"],
     &["man"],
     &["migrate", "--", "app"],
+    &["positron-build"],
+    &["positron-create"],
+    &["positron-install"],
+    &["positron-smoke"],
+    &["positron-start"],
     &["task-worker"],
     &["test-one", "tests/test_a.py"],
     &["typecheck"],
@@ -53,7 +58,10 @@ const STAGED_DRY_RUNS: &[&[&str]] = &[
     &["packaged-start"],
     &["test", "--all"],
 ];
-const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast"];
+const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast", "positron-package-dmg"];
+
+/// Asks uv what is locked; `positron.rs` dry-runs it.
+const WITH_A_LOCK: &[&str] = &["positron-check"];
 
 /// Commands that ask GitHub first; `github_download.rs` and `github_release.rs` dry-run them against a server.
 const WITH_A_SERVER: &str = "github-";
@@ -169,6 +177,7 @@ fn the_root_is_found_from_below() {
 fn busy() -> Project {
     let project = Project::new();
     project.write("backend/.venv/pyvenv.cfg", "");
+    project.write("shells/positron/.venv/pyvenv.cfg", "");
     project.write(".stage/store/app/x/layer.json", "");
     project.write("dist/a.zip", "a");
     project.write("dist/list.txt", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a.zip\n");
@@ -192,7 +201,7 @@ fn a_dry_run_changes_nothing() {
 #[test]
 fn every_command_that_works_is_dry_run_by_these_tests() {
     let mut tried: Vec<&str> = DRY_RUNS.iter().chain(STAGED_DRY_RUNS).map(|args| args[0]).collect();
-    tried.extend(ONLY_ON_MACOS);
+    tried.extend(ONLY_ON_MACOS.iter().chain(WITH_A_LOCK));
     let mut working = marked(&help(), "  ");
     working.retain(|name| !name.starts_with(WITH_A_SERVER));
     tried.sort_unstable();

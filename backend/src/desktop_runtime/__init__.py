@@ -20,24 +20,20 @@ launch. Static files are the project's own matter: WhiteNoise in `MIDDLEWARE` is
 
 How it is made, from the outside in; each module uses only those further down:
 
-    launcher                       the order of things, signals, exit codes
+    launcher, embedded             the order of things; signals and exit codes, or threads of another program
     server, worker, logs           what runs afterwards: web server, task worker (inside: worker_process), log
+    worker_thread, static_files    for `embedded` alone: the worker on a thread, collected static files in a cache
     prepare, migrate, conf         the Django project up to the point where it can be served
     database, secret, lock, files  the files in the app-data folder; plain Python
     protocol, interrupt            the lines to and from the shell; the main thread
     paths, faults                  names of things; what is told when something fails
 
-A program that runs Django in its own process, on a thread, leaves the launcher out:
+A program that runs Django in its own process leaves the launcher out. It has `embedded` on a thread of its own,
 
-    places = paths.Places.from_environment()
-    lock.InstanceLock(places.lock).acquire()
-    listener = server.bind(None, None)
-    prepare.environment(places, *listener.getsockname()[:2])
-    config = prepare.project(places)
-    web = server.Server(server.load_application(), listener, config.threads)
-    threading.Thread(target=web.serve).start()
+    app = embedded.Embedded()
+    url = app.start()
     ...
-    web.stop()
-    web.drain(time.monotonic() + 3)
-    prepare.close_database()
+    app.stop()
+
+or, for other needs, the parts that this is made of.
 """

@@ -165,11 +165,11 @@ class Launch:
 
     def _start(self, project_root: Path) -> Server:
         places = paths.Places.from_environment(project_root)
-        self._lock = _locked(places)
+        self._lock = locked(places)
         # Not before: that another instance runs, or the folder is missing, is told to a caller without a stdin, too.
         self._stop.listen_to_stdin()
         self._events.phase("prepare")
-        self._log = _opened_log(places)
+        self._log = opened_log(places)
 
         from . import prepare, server
 
@@ -256,7 +256,8 @@ def main(project_root: Path | None = None) -> int:
     return Launch(events, StopRequest()).run(project_root or paths.project_root())
 
 
-def _locked(places: paths.Places) -> InstanceLock:
+def locked(places: paths.Places) -> InstanceLock:
+    """The lock of the app-data folder, with the folder tidied up; raises AlreadyRunning or LaunchError."""
     lock = InstanceLock(places.lock)
     try:
         lock.acquire()
@@ -266,7 +267,8 @@ def _locked(places: paths.Places) -> InstanceLock:
     return lock
 
 
-def _opened_log(places: paths.Places) -> Log:
+def opened_log(places: paths.Places) -> Log:
+    """The log of this process, with stdout and stderr leading into it; raises LaunchError."""
     from . import logs
 
     try:

@@ -10,7 +10,7 @@ pub(crate) mod stage;
 pub(crate) mod tools;
 
 use crate::ctx::Ctx;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::step::{Plan, Step};
 
 /// What has become of a plan.
@@ -39,6 +39,7 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Run(cmd) => process::foreground(ctx, cmd),
         Step::Remove(path) => files::remove(&ctx.layout.absolute(path)),
         Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
+        Step::Stop { what, because, hint } => Err(Fault::new(what).because(because).hint(hint)),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
         Step::Dispatch(plan) => crate::github::dispatch(ctx, plan),

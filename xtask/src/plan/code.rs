@@ -5,17 +5,22 @@ use camino::Utf8Path;
 use super::backend::{self, Interpreter};
 use crate::env;
 use crate::layout::Layout;
-use crate::shell::electron;
+use crate::shell::{electron, positron};
 use crate::step::{Cmd, Plan, Step};
 
 /// rustfmt and ruff.
 pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> Plan {
     let flag = check.then_some("--check");
     let remedy = "`cargo xtask format` formats all of it";
-    [Cmd::new("cargo").args(["fmt", "--all"]).args(flag), backend::run(layout, python, &["ruff", "format"]).args(flag)]
-        .into_iter()
-        .map(|cmd| cmd.remedy(remedy))
-        .collect()
+    let ruff = ["ruff", "format"];
+    [
+        Cmd::new("cargo").args(["fmt", "--all"]),
+        backend::run(layout, python, &ruff),
+        positron::with_backend(layout, python, &ruff),
+    ]
+    .into_iter()
+    .map(|cmd| cmd.args(flag).remedy(remedy))
+    .collect()
 }
 
 /// clippy and ruff.
@@ -26,6 +31,7 @@ pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
             backend::run(layout, python, &["ruff", "check"])
                 .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
         )
+        .run(positron::with_backend(layout, python, &["ruff", "check"]))
 }
 
 /// mypy, the Rust compiler, and TypeScript's checker over the JavaScript.
@@ -33,6 +39,7 @@ pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>, shell: &electr
     Plan::new()
         .run(Cmd::new("cargo").args(["check", "--workspace", "--all-targets", "--locked"]))
         .run(backend::run(layout, python, &["mypy"]))
+        .run(positron::typecheck(layout, python))
         .and(electron::typecheck(shell))
 }
 
@@ -50,7 +57,7 @@ pub(crate) struct TestRun<'a> {
     pub(crate) shell: electron::Facts,
 }
 
-/// All tests: the tool's, the backend's, the shell's.
+/// All tests: the tool's, the backend's, the shells'.
 pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
     let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
     let cargo = if run.all { cargo.args(["--", "--include-ignored"]) } else { cargo };
@@ -63,13 +70,16 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
         .and(electron::with_modules(&run.shell))
         .run(log(cargo).env(env::UV, run.uv.as_str()))
         .run(log(pytest))
+        .run(log(positron::test(layout, run.python, run.all)))
         .run(log(electron::test().env(env::UV, run.uv.as_str())))
 }
 
 /// One test; the form of its name says which language it is.
 pub(crate) fn test_one(layout: &Layout, python: Interpreter<'_>, target: &str, rest: &[String]) -> Plan {
     let file = target.split("::").next().unwrap_or(target);
-    let cmd = if Utf8Path::new(file).extension() == Some("py") || file.starts_with(layout.backend().as_str()) {
+    let cmd = if let Some(below) = target.strip_prefix(positron::FOLDER).filter(|_| file.contains(".py")) {
+        positron::with_backend(layout, python, &["pytest", "-m", "", below.trim_start_matches('/')])
+    } else if Utf8Path::new(file).extension() == Some("py") || file.starts_with(layout.backend().as_str()) {
         let below =
             target.strip_prefix(layout.backend().as_str()).map_or(target, |below| below.trim_start_matches('/'));
         backend::run(layout, python, &["pytest", below])
@@ -99,18 +109,20 @@ mod tests {
         let all: String = [
             "backend/tests/test_items.py::test_create",
             "tests/test_items.py",
+            "shells/positron/tests/test_facts.py",
             "shells/electron/tests/menu.test.js",
             "kill",
         ]
         .into_iter()
         .map(|target| test_one(&layout(), None, target, &["-x".to_owned()]).to_string())
         .collect();
-        expect![[r"
+        expect![[r#"
             run     uv run --frozen pytest tests/test_items.py::test_create -x  (in backend)
             run     uv run --frozen pytest tests/test_items.py -x  (in backend)
+            run     uv run --frozen --project ../../backend pytest -m '' tests/test_facts.py -x  (in shells/positron)
             run     node --test shells/electron/tests/menu.test.js -x
             run     cargo test --workspace --locked kill -- --include-ignored -x
-        "]]
+        "#]]
         .assert_eq(&all);
     }
 
@@ -125,6 +137,7 @@ mod tests {
             run     npm ci --ignore-scripts  (in shells/electron)
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
+            run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen --project ../../backend pytest  (in shells/positron)
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv npm test --silent  (in shells/electron)
         "#]]
         .assert_eq(&plan(false));

@@ -166,7 +166,7 @@ pub(crate) const NEEDS: &[Need] = &[
             "cairo and GObject",
             Purpose::Positron,
             Look::Libraries(&["cairo", "gobject-introspection-1.0"]),
-            packages("libcairo2-dev libgirepository1.0-dev gir1.2-webkit2-4.1", "", ""),
+            packages("libcairo2-dev libgirepository1.0-dev gir1.2-gtk-3.0 gir1.2-webkit2-4.1", "", ""),
             "https://toga.readthedocs.io",
         ),
     ),

@@ -135,6 +135,15 @@ pub(crate) enum Step {
         /// What is in it.
         contents: String,
     },
+    /// Ends the plan here: something is not as it has to be.
+    Stop {
+        /// What can't be done.
+        what: String,
+        /// Why.
+        because: String,
+        /// What to do next.
+        hint: String,
+    },
     /// Puts uv into the store, with the pip of a Python on PATH.
     InstallUv,
     /// Brings the staged backend up to date.
@@ -157,6 +166,7 @@ impl fmt::Display for Step {
             Self::Write { path, contents } => {
                 write!(f, "write   {path}  ({})", crate::text::count(contents.lines().count(), "line"))
             }
+            Self::Stop { what, because, .. } => write!(f, "stop    {what}: {because}"),
             Self::InstallUv => write!(f, "install uv into the store (python -m pip install uv)"),
             Self::Stage(stage) => stage.fmt(f),
             Self::Dispatch(dispatch) => dispatch.fmt(f),

@@ -27,6 +27,10 @@ DATABASES = {
 if "TEST_TASKS" in os.environ:  # Its many migrations would make every other test slower.
     INSTALLED_APPS.append("django_tasks_db")
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+if "TEST_STATIC" in os.environ:
+    INSTALLED_APPS.append("django.contrib.staticfiles")
+    STATIC_URL = "/static/"
+    STATIC_ROOT = Path(os.environ["DESKTOP_DJANGO_BUNDLE_DIR"]) / "staticfiles"
 DESKTOP_RUNTIME = {
     "FIRST_RUN_COMMANDS": [["seed_notes"]],
     # A test may add to it, or break it.

@@ -1,0 +1,8 @@
+"""The Positron shell: a Toga window around the Django app, which runs in the same process.
+
+facts     what dds.toml says, and where things are
+backend   the app on threads of this process
+window    what there is to see (the only module that needs Toga)
+smoke     `DESKTOP_DJANGO_SMOKE_TEST=1`: whether what is there to see is the app
+__main__  the order of things
+"""

@@ -1,0 +1,56 @@
+"""The order of things: the app starts on a thread while the window toolkit is still being loaded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from . import facts as found
+from .backend import Backend, in_background
+from .smoke import VARIABLE, Smoke
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXIT_FAILED = 1
+
+
+def main() -> int:
+    """Run the program; return its exit code."""
+    facts = found.read()
+    backend = Backend(facts)
+    say, complain = writer(1), writer(2)
+    smoke = Smoke(say, complain, backend.stop) if os.environ.get(VARIABLE) == "1" else None
+    starting = in_background(backend.start)
+    try:
+        from .window import Shell
+
+        shell = Shell(facts, backend, starting, smoke, complain)
+        shell.main_loop()
+    except Exception:  # noqa: BLE001 - told to whoever started the program
+        # The runtime has taken stderr for the log, and what is written at the very end does not reach that.
+        complain(f"The window can't be opened.\n\n{traceback.format_exc()}")
+        backend.stop()
+        return EXIT_FAILED
+    # Where the toolkit ends without asking the program, as at the end of a session.
+    backend.stop()
+    return shell.exit_code
+
+
+def writer(descriptor: int) -> Callable[[str], None]:
+    """Writes lines to whoever started this program. The runtime sends what is printed to the log."""
+    copy = os.dup(descriptor)
+
+    def write(text: str) -> None:
+        # Who doesn't listen is no reason to fail.
+        with contextlib.suppress(OSError):
+            os.write(copy, f"{text}\n".encode(errors="replace"))
+
+    return write
+
+
+if __name__ == "__main__":
+    sys.exit(main())

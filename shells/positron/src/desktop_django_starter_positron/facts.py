@@ -1,0 +1,69 @@
+"""What dds.toml says, and where things are: the same in a checkout and in an installed program.
+
+Briefcase puts dds.toml and the folder with the backend's sources beside this package, see pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME = "dds.toml"
+
+
+class Facts(NamedTuple):
+    """What this shell is around."""
+
+    title: str
+    """For people."""
+    identifier: str
+    """Reverse-domain identifier."""
+    settings_module: str
+    """The settings of the packaged program. Here there are no others."""
+    sources: Path
+    """The folder that goes on the import path for the app."""
+    is_installed: bool
+    """Not run from a checkout."""
+
+    @property
+    def splash(self) -> Path | None:
+        """The page to be seen until the app answers, if the project has one."""
+        template = self.sources / self.settings_module.partition(".")[0] / "templates" / "splash.html"
+        return template if template.is_file() else None
+
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def read(package: Path = PACKAGE) -> Facts:
+    """Find dds.toml above the package and read it."""
+    file = next(path for folder in package.parents if (path := folder / FILE_NAME).is_file())
+    given = tomllib.loads(file.read_text(encoding="utf-8"))
+    project, backend = given["project"], given["backend"]
+    checkout = file.parent / backend["root"] / backend["source-root"]
+    is_installed = file.parent == package.parent
+    return Facts(
+        title=project["title"],
+        identifier=project["identifier"],
+        settings_module=backend["settings-module"],
+        sources=file.parent / checkout.name if is_installed else checkout,
+        is_installed=is_installed,
+    )
+
+
+def data_folder(facts: Facts, environ: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """Where the app's data is: the same folder as under Electron. A checkout has one of its own."""
+    home = Path(environ.get("HOME") or Path.home())
+    match platform:
+        case "darwin":
+            base = home / "Library" / "Application Support"
+        case "win32":
+            base = Path(environ.get("APPDATA") or home / "AppData" / "Roaming")
+        case _:
+            base = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return base / (facts.identifier + ("" if facts.is_installed else ".development"))

@@ -1,0 +1,176 @@
+"""What there is to see: a window with a web view, and a dialog when something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import toga
+
+from .backend import Backend, in_background
+from .smoke import QUESTION, Page, Smoke, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from .facts import Facts
+
+SIZE = (1180, 820)
+# Where GTK lacks a size (Toga asks for 72) it would take icon.ico, which it can't read: it gets one picture to scale.
+ICON = "resources/icon-512" if sys.platform == "linux" else "resources/icon"
+EXIT_FAILED = 1
+EXIT_ALREADY_RUNNING = 3
+# From the wish to quit to the end of the process, whatever hangs. The backend stops in less.
+LAST_SECS = 4.7
+# A program that was started twice says so, and does not wait for ever to be told that it was read.
+NOTICE_SECS = 8.0
+# A page that is still blank is looked at again.
+LOOKS = 12
+LOOK_EVERY_SECS = 0.25
+
+
+class Shell(toga.App):
+    """The program. It ends when its window is closed, when it is told to quit, and on a signal."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        backend: Backend,
+        starting: Future[str],
+        smoke: Smoke | None,
+        complain: Callable[[str], None],
+    ) -> None:
+        """`starting` will have the address of the first page; `complain` writes to whoever started the program."""
+        self.facts, self.backend, self.starting, self.smoke, self.complain = facts, backend, starting, smoke, complain
+        # A smoke test that is closed or killed before it has seen the page has not passed.
+        self.exit_code = EXIT_FAILED if smoke else 0
+        self.origin = ""
+        super().__init__(facts.title, facts.identifier, icon=ICON)
+        settle_with_gtk(self)
+
+    def startup(self) -> None:
+        """Open the window, or end: a toolkit may swallow an error here, and go on with nothing to be seen."""
+        try:
+            self.open_window()
+        except Exception:  # noqa: BLE001 - told to whoever started the program
+            self.complain(f"The window can't be opened.\n\n{traceback.format_exc()}")
+            self.backend.stop()
+            os._exit(EXIT_FAILED)
+
+    def open_window(self) -> None:
+        """Show the splash; from now on hear signals."""
+        self.web = toga.WebView(flex=1)
+        self.web.on_webview_load = self.on_load  # type: ignore[assignment]
+        if self.facts.splash:
+            self.web.set_content("", self.facts.splash.read_text(encoding="utf-8"))
+        self.window = toga.MainWindow(title=self.formal_name, size=SIZE, content=self.web)
+        self.main_window = self.window
+        self.window.show()
+        self.backend.on_phase = lambda phase: void(self.loop.call_soon_threadsafe(self.show_phase, phase))
+        hear_signals(self)
+
+    async def on_running(self) -> None:  # type: ignore[override]
+        """Go to the app's first page as soon as there is one."""
+        from desktop_runtime.embedded import Stopped
+        from desktop_runtime.faults import LaunchError
+        from desktop_runtime.lock import AlreadyRunning
+
+        try:
+            url = await asyncio.wrap_future(self.starting)
+            self.origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+            self.web.url = url
+        except Stopped:
+            pass
+        except AlreadyRunning as other:
+            notice = toga.InfoDialog(
+                f"{self.formal_name} is already running", f"Its window is open (process {other.pid}). This one closes."
+            )
+            await self.give_up(EXIT_ALREADY_RUNNING, f"already running as process {other.pid}", notice, NOTICE_SECS)
+        except Exception as error:  # noqa: BLE001 - without a page there is only this to be seen
+            failure = (
+                error if isinstance(error, LaunchError) else LaunchError("The app could not be started", f"{error!r}.")
+            )
+            log = f"\n\nThe log: {self.backend.log_path}" if self.backend.log_path else ""
+            await self.give_up(EXIT_FAILED, f"{failure}{log}", toga.ErrorDialog(failure.title, failure.detail + log))
+
+    async def give_up(
+        self, code: int, why: str, dialog: toga.InfoDialog | toga.ErrorDialog, limit: float | None = None
+    ) -> None:
+        """Say why there is nothing to see, and quit."""
+        self.exit_code = code
+        if self.smoke is not None:
+            self.smoke.failed(why, code)
+        self.complain(why)
+        # Shown by the window and not by the program, which on macOS would stop everything, signals included.
+        await asyncio.wait([asyncio.ensure_future(self.window.dialog(dialog))], timeout=limit)
+        self.request_exit()
+
+    def show_phase(self, phase: str) -> None:
+        """Tell the splash what goes on, see its template."""
+        if not self.origin:
+            script = f"document.getElementById('splash-phase')?.setAttribute('data-phase', {json.dumps(phase)})"
+            self.web.evaluate_javascript(script)
+
+    async def on_load(self, _web: toga.WebView, **_kwargs: Any) -> None:
+        """Judge what was loaded, in a smoke test."""
+        if self.smoke is None or not self.origin:
+            return
+        for _ in range(LOOKS):
+            page = Page(*json.loads(await self.web.evaluate_javascript(QUESTION)))
+            is_good, self.smoke.seen = verdict(page, self.origin, self.backend.pages.statuses)
+            if is_good:
+                self.smoke.passed(self.smoke.seen)
+                self.exit_code = 0
+                self.request_exit()
+            elif is_good is False:
+                self.smoke.failed(self.smoke.seen)
+            if is_good is not None:
+                return
+            await asyncio.sleep(LOOK_EVERY_SECS)
+
+    async def on_exit(self) -> bool:  # type: ignore[override]
+        """Stop the app, with nothing to be seen any more; no thread, no request and no task can hold this up."""
+        watchdog = threading.Timer(LAST_SECS, os._exit, [self.exit_code])
+        watchdog.daemon = True
+        watchdog.start()
+        self.window.hide()
+        await asyncio.wrap_future(in_background(self.backend.stop))
+        if self.exit_code:
+            # The toolkits' own way out has no exit code everywhere.
+            os._exit(self.exit_code)
+        return True
+
+
+def hear_signals(app: toga.App) -> None:
+    """Have the signals that ask for an end do what closing the window does."""
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Started by nohup, the program is to outlive its terminal.
+        if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+            continue
+        try:
+            app.loop.add_signal_handler(number, app.request_exit)
+        except NotImplementedError:
+            signal.signal(number, lambda *_: void(app.loop.call_soon_threadsafe(app.request_exit)))
+
+
+def settle_with_gtk(app: toga.App) -> None:
+    """Have GTK keep no other instance away (whose data is in use is what counts), and WebKit's files under our name."""
+    native: Any = getattr(app._impl, "native", None)
+    if hasattr(native, "set_flags"):
+        from gi.repository import Gio, GLib
+
+        native.set_flags(Gio.ApplicationFlags.NON_UNIQUE)
+        GLib.set_prgname(app.app_id)
+
+
+def void(_value: object) -> None:
+    """For handlers that must return nothing."""

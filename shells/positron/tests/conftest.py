@@ -1,0 +1,51 @@
+"""What the tests share. Most run in the backend's environment, with Toga's stand-in for a window toolkit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from programs import PYTHON, Machine, virtual_display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+os.environ["TOGA_BACKEND"] = "toga_dummy"
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell `cargo xtask test`, which names this file, of each skipped test and what it would need."""
+    log = os.environ.get("DDS_SKIP_LOG")
+    if log and report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        with Path(log).open("a", encoding="utf-8") as file:
+            file.write(f"{report.nodeid}: {reason}\n")
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A display for all tests."""
+    if sys.platform != "linux":
+        pytest.skip("needs Linux: it looks for processes through /proc")
+    if not PYTHON.exists():
+        pytest.skip("needs the shell's environment (cargo xtask positron-install)")
+    if missing := [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]:
+        pytest.skip(f"needs {' and '.join(missing)} (apt-get install xvfb xdotool)")
+    with virtual_display() as name:
+        yield name
+
+
+@pytest.fixture
+def machine(display: str, tmp_path: Path) -> Iterator[Machine]:
+    """A machine on which the program has never run."""
+    made = Machine(display, tmp_path / "data")
+    yield made
+    try:
+        made.nothing_is_left()
+    finally:
+        made.clean_up()

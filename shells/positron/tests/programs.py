@@ -1,0 +1,195 @@
+"""Starts the real program on a display of its own, as a person does, and looks at it from outside. Needs /proc."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_django_starter_positron import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SHELL = Path(__file__).resolve().parents[1]
+REPOSITORY = SHELL.parents[1]
+PACKAGE = facts.PACKAGE.name
+PYTHON = SHELL / ".venv" / "bin" / "python"
+PATIENCE_SECS = 60.0
+# What the program promises.
+QUIT_SECS = 5.0
+SMOKE_SECS = 20.0
+# Found in the environment of everything that a test has started.
+MARK = "POSITRON_TEST"
+
+
+@dataclass
+class Machine:
+    """A display, a folder for data, and programs that are gone at the end."""
+
+    display: str
+    data: Path
+    folder: Path = SHELL / "src"
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    launched: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def launch(self, **environment: str) -> subprocess.Popen[str]:
+        """Start the program."""
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("DESKTOP_DJANGO_", "DJANGO_"))
+        }
+        # Compiling Django for each start would take longer than all else; and the tests' stand-in for a toolkit.
+        for name in (
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONPATH",
+            "TOGA_BACKEND",
+            "WAYLAND_DISPLAY",
+            "VIRTUAL_ENV",
+            "DBUS_SESSION_BUS_ADDRESS",
+            "XDG_RUNTIME_DIR",
+        ):
+            kept.pop(name, None)
+        own = {
+            "DISPLAY": self.display,
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+            "NO_AT_BRIDGE": "1",
+            "DESKTOP_DJANGO_APP_DATA_DIR": str(self.data),
+            MARK: self.mark,
+        }
+        process = subprocess.Popen(
+            [PYTHON, "-m", PACKAGE],
+            cwd=self.folder,
+            env=kept | own | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.launched.append(process)
+        return process
+
+    def start(self, **environment: str) -> subprocess.Popen[str]:
+        """Start the program and wait until its server answers."""
+        before = self.log.count("ready on port")
+        process = self.launch(**environment)
+        wait_until(lambda: self.log.count("ready on port") > before or process.poll() is not None, "the app is ready")
+        assert process.poll() is None, process.communicate()
+        return process
+
+    @property
+    def log(self) -> str:
+        """All of the log."""
+        path = self.data / "logs" / "desktop.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def rows(self, query: str) -> list[object]:
+        """The first column of a query on the app's database, which may be in use."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.data / 'app.sqlite3'}?mode=ro", uri=True)) as connection:
+            return [row[0] for row in connection.execute(query)]
+
+    def click(self, x: int, y: int) -> None:
+        """Click at a place of the window."""
+        self._xdotool("mousemove", "--window", self.window(), str(x), str(y), "click", "1")
+
+    def window(self) -> str:
+        """The id of the program's window."""
+        found: list[str] = []
+        wait_until(lambda: found.extend(self.windows()) or found, "the window is there")
+        return found[-1]
+
+    def windows(self) -> list[str]:
+        """The ids of all windows that can be seen."""
+        return self._xdotool("search", "--onlyvisible", "--class", ".").split()
+
+    def _xdotool(self, *args: str) -> str:
+        command = ["xdotool", *args]
+        done = subprocess.run(
+            command, env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+    def processes(self) -> list[int]:
+        """All processes that a test has started, the web view's too."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdecimal():
+                continue
+            with contextlib.suppress(OSError):
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+                if state != "Z" and f"{MARK}={self.mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+        return found
+
+    def nothing_is_left(self) -> None:
+        """All that was started is gone soon."""
+        try:
+            wait_until(lambda: not self.processes(), "every process ends", QUIT_SECS)
+        except AssertionError:
+            names = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in self.processes()]
+            raise AssertionError(f"left: {names}") from None
+
+    def clean_up(self) -> None:
+        """For the end of a test."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for process in self.launched:
+            process.communicate()
+
+
+def install(folder: Path) -> Path:
+    """Put everything where Briefcase does, below `folder`; return the folder that it calls `app`."""
+    app = folder / "app"
+    found = facts.read()
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(facts.PACKAGE, app / PACKAGE, ignore=ignore)
+    shutil.copytree(found.sources, app / found.sources.name, ignore=ignore)
+    shutil.copy(REPOSITORY / facts.FILE_NAME, app)
+    return app
+
+
+def smoke(machine: Machine) -> tuple[int, str, str]:
+    """Exit code and output of a smoke test, which takes no longer than it promises."""
+    process = machine.launch(DESKTOP_DJANGO_SMOKE_TEST="1")
+    try:
+        out, err = process.communicate(timeout=SMOKE_SECS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return process.returncode, out, err
+
+
+def end(process: subprocess.Popen[str], how: Callable[[], object]) -> int:
+    """Ask the program to end and wait no longer than it promises; return its exit code."""
+    how()
+    return process.wait(timeout=QUIT_SECS)
+
+
+def wait_until(condition: Callable[[], object], what: str, secs: float = PATIENCE_SECS) -> None:
+    """Look again and again until something is so."""
+    deadline = time.monotonic() + secs
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {secs} s: {what}"
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def virtual_display() -> Iterator[str]:
+    """An X server without a screen."""
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as number:
+            yield f":{number.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait(timeout=PATIENCE_SECS)

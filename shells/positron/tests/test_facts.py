@@ -1,0 +1,92 @@
+"""One set of facts: dds.toml and the backend's; what Briefcase is told must not differ."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop_django_starter_positron import facts
+
+SHELL = Path(__file__).resolve().parents[1]
+REPOSITORY = SHELL.parents[1]
+FIX = "edit shells/positron/pyproject.toml"
+
+
+def toml(path: str) -> dict[str, Any]:
+    """A file of the repository."""
+    return tomllib.loads((REPOSITORY / path).read_text(encoding="utf-8"))
+
+
+def app() -> tuple[dict[str, Any], str, dict[str, Any]]:
+    """What Briefcase is told in general, the name of the app, and what it is told of it."""
+    briefcase = toml("shells/positron/pyproject.toml")["tool"]["briefcase"]
+    ((name, given),) = briefcase["app"].items()
+    return briefcase, name, given
+
+
+def version() -> str:
+    """The backend's version, which may stand in a module of its own."""
+    given = toml("backend/pyproject.toml")
+    if "version" in given["project"]:
+        return str(given["project"]["version"])
+    module = REPOSITORY / "backend" / given["tool"]["hatch"]["version"]["path"]
+    found = re.search(r'^__version__ = "(.+)"', module.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, module
+    return found[1]
+
+
+def test_briefcase_uses_the_names_of_the_project() -> None:
+    briefcase, name, given = app()
+    project = toml("dds.toml")["project"]
+    assert briefcase["project_name"] == project["name"], FIX
+    assert given["formal_name"] == project["title"], FIX
+    assert name == f"{project['name']}-positron", FIX
+    assert f"{briefcase['bundle']}.{project['name']}" == project["identifier"], FIX
+    assert briefcase["version"] == version(), FIX
+
+
+def test_briefcase_finds_package_backend_and_facts() -> None:
+    _, name, given = app()
+    package, backend, file = (SHELL / source for source in given["sources"])
+    assert package.name == name.replace("-", "_")
+    assert (package / "__main__.py").is_file()
+    assert backend.resolve() == facts.read().sources.resolve(), FIX
+    assert file.resolve() == REPOSITORY / "dds.toml", FIX
+
+
+def test_a_checkout_has_data_of_its_own() -> None:
+    found = facts.read()
+    assert not found.is_installed
+    assert (found.sources / "desktop_runtime").is_dir()
+    assert found.splash is not None
+    assert facts.data_folder(found, {"HOME": "/h"}, "linux") == Path("/h/.config") / f"{found.identifier}.development"
+
+
+def test_an_installed_program_finds_everything_beside_its_package(tmp_path: Path) -> None:
+    package = tmp_path / "app" / "package"
+    package.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "dds.toml", package.parent)
+    found = facts.read(package)
+    assert found.is_installed
+    assert found.sources == tmp_path / "app" / "src"
+    assert found.splash is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "expected"),
+    [
+        ("linux", {"HOME": "/h"}, "/h/.config/{}"),
+        ("linux", {"HOME": "/h", "XDG_CONFIG_HOME": "/x"}, "/x/{}"),
+        ("darwin", {"HOME": "/h"}, "/h/Library/Application Support/{}"),
+        ("win32", {"HOME": "/h", "APPDATA": "/roaming"}, "/roaming/{}"),
+        ("win32", {"HOME": "/h"}, "/h/AppData/Roaming/{}"),
+    ],
+)
+def test_data_lies_where_each_system_has_it(platform: str, environ: dict[str, str], expected: str) -> None:
+    found = facts.read()._replace(is_installed=True)
+    assert facts.data_folder(found, environ, platform) == Path(expected.format(found.identifier))

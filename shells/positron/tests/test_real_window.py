@@ -1,0 +1,182 @@
+"""The real program under Xvfb: its window, its ends, and its smoke test with everything that can be broken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from desktop_django_starter_positron import facts
+from programs import QUIT_SECS, SMOKE_SECS, Machine, end, install, smoke, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.window
+
+# Places in the window, which has no frame without a window manager.
+ROUTINES = (1085, 52)
+START_ROUTINE = (1020, 240)
+
+
+def test_the_smoke_test_passes_with_three_new_ponies(machine: Machine) -> None:
+    code, out, err = smoke(machine)
+    assert code == 0, err
+    assert " status 200 “My Ponies" in out
+    assert len(machine.rows("SELECT title FROM example_app_item")) == 3
+    assert (machine.data / "cache" / "staticfiles").is_dir()
+    assert "token=" not in machine.log + out + err
+
+
+def test_an_installed_program_has_all_it_needs_beside_it(machine: Machine, tmp_path: Path) -> None:
+    machine.folder = install(tmp_path)
+    code, out, err = smoke(machine)
+    assert (code, err) == (0, ""), err
+    assert " status 200 “My Ponies" in out
+
+
+BREAKAGES = {
+    "an import error": ("example_app/views.py", "raise ImportError('broken on purpose')", "broken on purpose"),
+    "a failing migration": (
+        "example_app/migrations/0002_broken.py",
+        "from django.db import migrations\n"
+        "def fail(apps, schema_editor): raise RuntimeError('broken on purpose')\n"
+        "class Migration(migrations.Migration):\n"
+        "    dependencies = [('example_app', '0001_initial')]\n"
+        "    operations = [migrations.RunPython(fail)]\n",
+        "broken on purpose",
+    ),
+    "no server": ("desktop_runtime/server.py", "Server.serve = lambda self: None", "within 16 s"),
+    "a page that is an error": (
+        "desktop_django_starter/urls.py",
+        "urlpatterns = [path('', lambda request: 1 / 0), *urlpatterns]",
+        "status 500",
+    ),
+    "a blank page": (
+        "desktop_django_starter/urls.py",
+        "from django.http import HttpResponse\nurlpatterns = [path('', lambda request: HttpResponse()), *urlpatterns]",
+        "a blank page",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BREAKAGES)
+def test_the_smoke_test_fails_in_time_with(what: str, machine: Machine, tmp_path: Path) -> None:
+    path, source, told = BREAKAGES[what]
+    machine.folder = install(tmp_path)
+    with (machine.folder / "src" / path).open("a", encoding="utf-8") as file:
+        file.write(f"\n{source}\n")
+    code, out, err = smoke(machine)
+    assert code == 1, out
+    assert err.startswith("smoke test failed: ")
+    assert told in err
+    assert "passed" not in out
+
+
+def test_a_smoke_test_that_is_ended_has_not_passed(machine: Machine) -> None:
+    process = machine.start(DESKTOP_DJANGO_SMOKE_TEST="1", PYTHONPATH="")
+    code = end(process, process.terminate)
+    assert code == 1 or "smoke test: " in process.communicate()[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(machine: Machine, number: signal.Signals) -> None:
+    process = machine.start()
+    machine.window()
+    assert end(process, lambda: process.send_signal(number)) == 0
+    assert machine.log.rstrip().endswith("stopped")
+    assert not list(machine.data.glob("app.sqlite3-*")), "the write-ahead log is folded in"
+
+
+def test_closing_the_window_ends_it_cleanly(machine: Machine) -> None:
+    if missing := [program for program in ("openbox", "wmctrl") if shutil.which(program) is None]:
+        pytest.skip(f"needs {' and '.join(missing)} (apt-get install openbox wmctrl)")
+    environment = os.environ | {"DISPLAY": machine.display}
+    with subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL) as manager:
+        try:
+            process = machine.start()
+            title = facts.read().title
+
+            def close() -> bool:
+                return (
+                    subprocess.run(["wmctrl", "-F", "-c", title], env=environment, stderr=subprocess.DEVNULL).returncode
+                    == 0
+                )
+
+            wait_until(close, "the window manager knows the window")
+            assert process.wait(timeout=QUIT_SECS) == 0
+        finally:
+            manager.terminate()
+    assert machine.log.rstrip().endswith("stopped")
+
+
+def test_a_routine_that_is_started_on_its_page_comes_to_its_end(machine: Machine) -> None:
+    process = machine.start()
+
+    def start_one() -> list[object]:
+        machine.click(*ROUTINES)
+        time.sleep(1)
+        machine.click(*START_ROUTINE)
+        time.sleep(1)
+        return machine.rows("SELECT id FROM tasks_demo_simulatedtask")
+
+    wait_until(start_one, "the button was there to be clicked")
+    finished = "SELECT result FROM tasks_demo_simulatedtask WHERE status IN ('DONE', 'FAILED')"
+    wait_until(lambda: machine.rows(finished), "the routine ends")
+    assert machine.rows(finished)[0], "it says how"
+    assert end(process, process.terminate) == 0
+
+
+def test_nothing_keeps_the_process_alive(machine: Machine, tmp_path: Path) -> None:
+    machine.folder = install(tmp_path)
+    threads = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n"
+    with (machine.folder / "src" / "example_app" / "views.py").open("a", encoding="utf-8") as file:
+        file.write(threads)
+    process = machine.start()
+    machine.window()
+    assert end(process, process.terminate) == 0
+
+
+def test_a_second_program_says_so_and_ends(machine: Machine) -> None:
+    first = machine.start()
+    second = machine.launch()
+    _, err = second.communicate(timeout=30)
+    assert second.returncode == 3
+    assert f"already running as process {first.pid}" in err
+    assert first.poll() is None
+    assert end(first, first.terminate) == 0
+
+
+def test_a_kill_leaves_no_process_and_is_in_nobodys_way(machine: Machine) -> None:
+    process = machine.start()
+    machine.window()
+    process.kill()
+    process.wait()
+    machine.nothing_is_left()
+    process = machine.start()
+    assert end(process, process.terminate) == 0
+
+
+@pytest.mark.parametrize("smoke_test", ["", "1"])
+def test_without_a_display_it_says_so(machine: Machine, smoke_test: str) -> None:
+    process = machine.launch(DISPLAY="", DESKTOP_DJANGO_SMOKE_TEST=smoke_test)
+    _, err = process.communicate(timeout=SMOKE_SECS)
+    assert process.returncode == 1
+    assert "The window can't be opened." in err
+    assert "DISPLAY" in err
+
+
+def test_a_dialog_about_a_failure_does_not_hold_up_a_signal(machine: Machine) -> None:
+    machine.data.mkdir()
+    (machine.data / "app.sqlite3").write_bytes(b"this is no database, but it is long enough" * 100)
+    process = machine.launch()
+    wait_until(lambda: "damaged" in machine.log and len(machine.windows()) > 1, "the dialog is there")
+    assert end(process, process.terminate) == 1
+    _, err = process.communicate(timeout=QUIT_SECS)
+    assert "The app's data is damaged" in err
+    assert str(machine.data / "logs" / "desktop.log") in err
