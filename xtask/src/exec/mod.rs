@@ -39,6 +39,7 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Run(cmd) => process::foreground(ctx, cmd),
         Step::Remove(path) => files::remove(&ctx.layout.absolute(path)),
         Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
+        Step::Copy { from, to } => files::copy(&ctx.layout.absolute(from), &ctx.layout.absolute(to)),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
         Step::Dispatch(plan) => crate::github::dispatch(ctx, plan),

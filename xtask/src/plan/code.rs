@@ -5,17 +5,22 @@ use camino::Utf8Path;
 use super::backend::{self, Interpreter};
 use crate::env;
 use crate::layout::Layout;
-use crate::shell::electron;
+use crate::config::Config;
+use crate::shell::{electron, tauri};
 use crate::step::{Cmd, Plan, Step};
 
 /// rustfmt and ruff.
 pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> Plan {
     let flag = check.then_some("--check");
     let remedy = "`cargo xtask format` formats all of it";
-    [Cmd::new("cargo").args(["fmt", "--all"]).args(flag), backend::run(layout, python, &["ruff", "format"]).args(flag)]
-        .into_iter()
-        .map(|cmd| cmd.remedy(remedy))
-        .collect()
+    [
+        Cmd::new("cargo").args(["fmt", "--all"]).args(flag),
+        tauri::format(check),
+        backend::run(layout, python, &["ruff", "format"]).args(flag),
+    ]
+    .into_iter()
+    .map(|cmd| cmd.remedy(remedy))
+    .collect()
 }
 
 /// clippy and ruff.
@@ -51,18 +56,21 @@ pub(crate) struct TestRun<'a> {
 }
 
 /// All tests: the tool's, the backend's, the shell's.
-pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
+pub(crate) fn test(config: &Config, layout: &Layout, run: &TestRun<'_>) -> Plan {
     let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
     let cargo = if run.all { cargo.args(["--", "--include-ignored"]) } else { cargo };
     let pytest = backend::run(layout, run.python, &["pytest"]);
     let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
     let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
+    // Its compiler run is long.
+    let tauri = if run.all { tauri::test(config, layout, Some(run.skip_log)) } else { Plan::new() };
     Plan::new()
         .then(Step::Remove(run.skip_log.to_owned()))
         .run(log(cargo).env(env::UV, run.uv.as_str()))
         .run(log(pytest))
         .and(electron::with_modules(&run.shell))
         .run(log(electron::test().env(env::UV, run.uv.as_str())))
+        .and(tauri)
 }
 
 /// One test; the form of its name says which language it is.
@@ -85,12 +93,14 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::config::Config;
     use crate::env::Env;
 
+    fn config() -> Config {
+        Config::parse(include_str!("../../../dds.toml")).unwrap()
+    }
+
     fn layout() -> Layout {
-        let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
-        Layout::new("/repo".into(), &config, &Env::default())
+        Layout::new("/repo".into(), &config(), &Env::default())
     }
 
     #[test]
@@ -118,7 +128,7 @@ mod tests {
         let (uv, skip_log) = (Utf8Path::new("uv"), Utf8Path::new("target/skipped.txt"));
         let shell = electron::Facts::default();
         let plan =
-            |all| test(&layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string();
+            |all| test(&config(), &layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string();
         expect![[r#"
             remove  target/skipped.txt
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked

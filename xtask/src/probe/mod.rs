@@ -7,5 +7,6 @@ pub(crate) mod electron;
 pub(crate) mod github;
 pub(crate) mod python;
 pub(crate) mod stage;
+pub(crate) mod tauri;
 pub(crate) mod tools;
 pub(crate) mod walk;

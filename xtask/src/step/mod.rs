@@ -125,6 +125,13 @@ pub(crate) enum Step {
         /// What is in it.
         contents: String,
     },
+    /// Copies a file, and makes the folder that it goes into.
+    Copy {
+        /// What is copied.
+        from: Utf8PathBuf,
+        /// Its new name.
+        to: Utf8PathBuf,
+    },
     /// Puts uv into the store, with the pip of a Python on PATH.
     InstallUv,
     /// Brings the staged backend up to date.
@@ -147,6 +154,7 @@ impl fmt::Display for Step {
             Self::Write { path, contents } => {
                 write!(f, "write   {path}  ({})", crate::text::count(contents.lines().count(), "line"))
             }
+            Self::Copy { from, to } => write!(f, "copy    {from} -> {to}"),
             Self::InstallUv => write!(f, "install uv into the store (python -m pip install uv)"),
             Self::Stage(stage) => stage.fmt(f),
             Self::Dispatch(dispatch) => dispatch.fmt(f),

@@ -35,6 +35,7 @@ impl Settings {
             let value = env.get(&OsString::from(format!("DESKTOP_DJANGO_{name}")));
             value.filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
         };
+        let folder = |name: &str| variable(name).map(PathBuf::from);
         let is_installed = !tauri::is_dev();
         let facts = config.plugins.0.get(CHECKOUT).cloned().filter(|_| !is_installed);
         let checkout: Option<Checkout> = facts.and_then(|facts| serde_json::from_value(facts).ok());
@@ -44,14 +45,13 @@ impl Settings {
             Some(checkout) => {
                 let mode = variable("RUNTIME_MODE").unwrap_or_else(|| "development".to_owned());
                 let usual = if mode == "development" { &checkout.root } else { &checkout.stage };
-                (mode, variable("BACKEND_ROOT").map_or_else(|| usual.clone(), PathBuf::from))
+                (mode, absolute(folder("BACKEND_ROOT").as_ref().unwrap_or(usual)))
             }
         };
-        let folder = format!("{}{}", config.identifier, if is_installed { "" } else { ".development" });
-        let own_data = dirs::config_dir().unwrap_or_default().join(folder);
-        let data_folder = variable("APP_DATA_DIR").map_or_else(|| own_data.clone(), PathBuf::from);
-        let data_folder = std::path::absolute(&data_folder).unwrap_or(data_folder);
-        let python = variable("PYTHON").map(PathBuf::from);
+        let own_name = format!("{}{}", config.identifier, if is_installed { "" } else { ".development" });
+        let own_data = dirs::config_dir().unwrap_or_default().join(own_name);
+        let data_folder = absolute(folder("APP_DATA_DIR").as_ref().unwrap_or(&own_data));
+        let python = folder("PYTHON");
         Self {
             title: config.product_name.clone().unwrap_or_default(),
             is_installed,
@@ -84,6 +84,11 @@ impl Settings {
         });
         format!("{identifier}.data-{hash:x}")
     }
+}
+
+/// What is relative in the facts of a checkout is relative to the repository, which is the working folder then.
+fn absolute(path: &PathBuf) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.clone())
 }
 
 fn make_private(folder: &Path) -> io::Result<()> {

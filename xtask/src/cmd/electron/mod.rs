@@ -1,5 +1,6 @@
 //! The Electron shell's commands.
 
+pub(crate) mod icons;
 pub(crate) mod install;
 pub(crate) mod package_dist;
 pub(crate) mod package_dist_dir;
@@ -10,23 +11,17 @@ pub(crate) mod packaged_start;
 pub(crate) mod start;
 pub(crate) mod test;
 
-use serde_json::json;
-
-use crate::cmd::packaged_stage;
+use crate::cmd::{packaged_stage, packages};
 use crate::ctx::Ctx;
-use crate::env;
 use crate::exec::{self, Done};
 use crate::fault::{Fault, Result};
-use crate::plan::checksums::{self, Entry};
 use crate::probe;
 use crate::shell::electron::{self, Target};
-use crate::step::{Plan, Step};
-use crate::text::size;
 
 /// Stages, packages, and tells what came out, with a list of checksums beside it.
 fn package(ctx: &Ctx, target: Target, allow_host_python: bool, rest: &[String]) -> Result<()> {
     packaged_stage::stage(ctx)?;
-    refuse_host_python_in_ci(ctx, allow_host_python)?;
+    packages::refuse_host_python_in_ci(ctx, allow_host_python)?;
     package_staged(ctx, target, rest)
 }
 
@@ -42,42 +37,5 @@ fn package_staged(ctx: &Ctx, target: Target, rest: &[String]) -> Result<()> {
         return Err(Fault::new(format!("electron-builder left no package in {}", electron::output(&ctx.layout)))
             .hint("look at what it says above; arguments after `--` may have sent it elsewhere"));
     }
-    let sized: Vec<_> = packages
-        .iter()
-        .map(|path| ctx.layout.absolute(path))
-        .map(|path| probe::walk::stat(&path).map(|stat| (path, stat.size)))
-        .collect::<Result<_>>()?;
-    let digests = probe::checksums::digests(&sized, |_| exec::interrupt::check())?;
-    let name = |path: &camino::Utf8PathBuf| path.file_name().unwrap_or_default().to_owned();
-    let entries: Vec<Entry> = packages
-        .iter()
-        .zip(&digests)
-        .map(|(path, sha256)| Entry { name: name(path), sha256: sha256.clone() })
-        .collect();
-    let list = electron::checksums(&ctx.layout, &ctx.config.project.name, ctx.host.os);
-    let step = Step::Write { path: list.clone(), contents: checksums::format(&entries) };
-    exec::finish(ctx, &Plan::new().then(step)).map(drop)?;
-    let results = packages.iter().zip(&sized).zip(&digests);
-    if ctx.json {
-        let files =
-            results.map(|((path, (_, bytes)), sha256)| json!({ "path": path, "bytes": bytes, "sha256": sha256 }));
-        ctx.ui.data(json!({ "packages": files.collect::<Vec<_>>(), "checksums": list }));
-    } else {
-        for ((path, (_, bytes)), sha256) in results {
-            ctx.ui.data(format_args!("{sha256}  {:>9}  {path}", size(*bytes)));
-        }
-    }
-    ctx.ui.say(format_args!("checksums: {list}"));
-    Ok(())
-}
-
-/// A copied interpreter uses libraries of the machine that built it: fine to try, not to hand out.
-fn refuse_host_python_in_ci(ctx: &Ctx, allowed: bool) -> Result<()> {
-    let is_host = probe::stage::record(ctx).is_some_and(|record| record.source.kind() == "host");
-    if is_host && ctx.env.flag(env::CI) && !allowed {
-        return Err(Fault::new("the staged Python was copied from this machine, which is no way to make a release")
-            .because("it needs this machine's own libraries, and CI is set")
-            .hint("stage with `--python-source uv` or `archive:PATH`, or allow it with --allow-host-python"));
-    }
-    Ok(())
+    packages::tell(ctx, &packages, &electron::checksums(&ctx.layout, &ctx.config.project.name, ctx.host.os))
 }

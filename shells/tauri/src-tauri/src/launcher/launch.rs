@@ -13,7 +13,7 @@ use super::Failure;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checkout {
-    /// The backend's folder, absolute.
+    /// The backend's folder.
     pub root: PathBuf,
     /// Below `root`.
     pub source_root: String,
@@ -21,7 +21,7 @@ pub struct Checkout {
     pub command: Vec<String>,
     /// Where the environment names none.
     pub settings_module: String,
-    /// The staged backend, absolute.
+    /// The staged backend.
     pub stage: PathBuf,
 }
 
@@ -30,7 +30,7 @@ pub struct Checkout {
 pub struct Place {
     /// `packaged`: a staged backend; `development`: the backend's sources.
     pub mode: String,
-    /// The staged backend, or the folder with the sources.
+    /// The staged backend, or the folder with the sources; absolute.
     pub backend_root: PathBuf,
     /// None in an installed program.
     pub checkout: Option<Checkout>,
