@@ -65,12 +65,10 @@ pub fn run() {
         .on_menu_event(|app, event| menu::chosen(app, &event))
         .setup(move |app| {
             let _ = at_setup.app.set(app.handle().clone());
-            windows::open_splash(app.handle(), splash)?;
-            windows::prepare_main(app.handle())?;
-            if cfg!(target_os = "macos") {
-                app.set_menu(menu::build(app.handle())?)?;
-            }
             let app = app.handle().clone();
+            if let Err(error) = windows::open(&app, splash) {
+                at_setup.fail(Failure::new("The app's window can't be opened", error.to_string()));
+            }
             std::thread::spawn(move || listen(&app, &at_setup, &told));
             Ok(())
         })

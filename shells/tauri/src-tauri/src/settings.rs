@@ -72,6 +72,13 @@ impl Settings {
             .map_err(|error| Failure::unusable_data_folder(folder, &error))
     }
 
+    /// What the browser engine keeps. It needs a place even to show that there is none.
+    pub fn browser_folder(&self) -> PathBuf {
+        let folder = self.place.data_folder.join("browser");
+        let is_usable = make_private(&folder).is_ok();
+        if is_usable { folder } else { std::env::temp_dir().join(format!("no-data-folder-{}", std::process::id())) }
+    }
+
     /// A name for this program and its data: two programs with one name are the same one started twice.
     pub fn instance(&self, identifier: &str) -> String {
         if self.has_own_data {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tauri::utils::config::Color;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
 use crate::ending::Ending;
 use crate::first_page;
@@ -43,10 +43,20 @@ pub fn focus(app: &AppHandle) {
     }
 }
 
+/// Opens the splash, and makes the main window, hidden.
+pub fn open(app: &AppHandle, splash: Option<PathBuf>) -> tauri::Result<()> {
+    open_splash(app, splash)?;
+    prepare_main(app)?;
+    if cfg!(target_os = "macos") {
+        app.set_menu(menu::build(app)?)?;
+    }
+    Ok(())
+}
+
 /// Opens the splash: the project's own page, or, without one, the one of this program.
-pub fn open_splash(app: &AppHandle, page: Option<PathBuf>) -> tauri::Result<()> {
+fn open_splash(app: &AppHandle, page: Option<PathBuf>) -> tauri::Result<()> {
     let page = page.and_then(|file| std::fs::read(file).ok());
-    builder(app, SPLASH, WebviewUrl::App("splash.html".into()))
+    let splash = builder(app, SPLASH, WebviewUrl::App("splash.html".into()))
         .inner_size(480.0, 340.0)
         .decorations(false)
         .resizable(false)
@@ -62,8 +72,15 @@ pub fn open_splash(app: &AppHandle, page: Option<PathBuf>) -> tauri::Result<()> 
                 paint_phase(splash.app_handle());
             }
         })
-        .build()
-        .map(drop)
+        .build()?;
+    let ending = app.state::<Arc<Ending>>().inner().clone();
+    // The main window is there as well, but nobody sees it.
+    splash.on_window_event(move |event| {
+        if matches!(event, WindowEvent::CloseRequested { .. }) {
+            ending.leave();
+        }
+    });
+    Ok(())
 }
 
 /// Tells the splash what is going on.
@@ -82,7 +99,7 @@ fn paint_phase(app: &AppHandle) {
 }
 
 /// Makes the main window, hidden and empty: it gets ready while the backend does.
-pub fn prepare_main(app: &AppHandle) -> tauri::Result<()> {
+fn prepare_main(app: &AppHandle) -> tauri::Result<()> {
     let settings = app.state::<Settings>();
     let place = window_place::restored(app, &settings.place.data_folder);
     let (on_navigation, on_window) = (app.clone(), app.clone());
@@ -139,7 +156,7 @@ fn builder<'a>(app: &'a AppHandle, label: &str, url: WebviewUrl) -> WebviewWindo
     WebviewWindowBuilder::new(app, label, url)
         .title(&settings.title)
         .background_color(if is_dark { DARK } else { LIGHT })
-        .data_directory(settings.place.data_folder.join("browser"))
+        .data_directory(settings.browser_folder())
         .devtools(!settings.is_installed)
         .zoom_hotkeys_enabled(true)
 }

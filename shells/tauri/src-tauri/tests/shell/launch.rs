@@ -42,7 +42,7 @@ fn a_staged_backend_is_started_with_its_own_python_alone() {
         ("PYTHONDEVMODE", "1"),
         ("VIRTUAL_ENV", "/elsewhere"),
         ("DJANGO_SETTINGS_MODULE", "elsewhere"),
-        ("HOME", "/home/her"),
+        ("HOME", "/h/her"),
     ];
     let launch = plan(&place(folder.path()), env(&of_the_user)).unwrap();
     assert_eq!(launch.program, folder.path().join("python/bin/python3"));
@@ -56,7 +56,7 @@ fn a_staged_backend_is_started_with_its_own_python_alone() {
         .collect();
     assert_eq!(python, ["PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", "PYTHONUNBUFFERED=1"]);
     assert_eq!(variable(&launch, "VIRTUAL_ENV"), None);
-    assert_eq!(variable(&launch, "HOME").as_deref(), Some("/home/her"));
+    assert_eq!(variable(&launch, "HOME").as_deref(), Some("/h/her"));
     assert_eq!(variable(&launch, "DJANGO_SETTINGS_MODULE").as_deref(), Some("demo.settings.packaged"));
     assert_eq!(variable(&launch, "DESKTOP_DJANGO_AUTH_TOKEN").as_deref(), Some("secret"));
     assert_eq!(variable(&launch, "DESKTOP_DJANGO_BUNDLE_DIR").map(PathBuf::from).as_deref(), Some(folder.path()));
