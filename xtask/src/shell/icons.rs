@@ -120,6 +120,38 @@ mod tests {
             .into_iter()
             .map(|shell| format!("{}{}\n", make(&layout, &facts, shell), shell.record()))
             .collect();
-        expect![[r#""#]].assert_eq(&plans);
+        expect![[r#"
+            remove  target/icons-electron
+            run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-electron  (in shells/tauri)
+            run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-electron --png 1024  (in shells/tauri)
+            copy    target/icons-electron/icon.icns -> shells/electron/build/icon.icns
+            copy    target/icons-electron/icon.ico -> shells/electron/build/icon.ico
+            copy    target/icons-electron/1024x1024.png -> shells/electron/build/icon.png
+            remove  target/icons-electron
+            shells/brand/electron-icons.sha256
+            remove  target/icons-tauri
+            run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-tauri  (in shells/tauri)
+            copy    target/icons-tauri/icon.icns -> shells/tauri/src-tauri/icons/icon.icns
+            copy    target/icons-tauri/icon.ico -> shells/tauri/src-tauri/icons/icon.ico
+            copy    target/icons-tauri/32x32.png -> shells/tauri/src-tauri/icons/32x32.png
+            copy    target/icons-tauri/128x128.png -> shells/tauri/src-tauri/icons/128x128.png
+            copy    target/icons-tauri/128x128@2x.png -> shells/tauri/src-tauri/icons/128x128@2x.png
+            copy    target/icons-tauri/icon.png -> shells/tauri/src-tauri/icons/icon.png
+            remove  target/icons-tauri
+            shells/brand/tauri-icons.sha256
+            remove  target/icons-positron
+            run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-positron  (in shells/tauri)
+            run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-positron --png 16,32,64,128,256,512  (in shells/tauri)
+            copy    target/icons-positron/icon.icns -> shells/positron/src/desktop_django_starter_positron/resources/icon.icns
+            copy    target/icons-positron/icon.ico -> shells/positron/src/desktop_django_starter_positron/resources/icon.ico
+            copy    target/icons-positron/16x16.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-16.png
+            copy    target/icons-positron/32x32.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-32.png
+            copy    target/icons-positron/64x64.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-64.png
+            copy    target/icons-positron/128x128.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-128.png
+            copy    target/icons-positron/256x256.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-256.png
+            copy    target/icons-positron/512x512.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-512.png
+            remove  target/icons-positron
+            shells/brand/positron-icons.sha256
+        "#]].assert_eq(&plans);
     }
 }

@@ -239,7 +239,17 @@ mod tests {
             .into_iter()
             .map(|os| package(&config(), &layout(), host(os), &facts, &[]).to_string())
             .collect();
-        expect![[r#""#]].assert_eq(&plans);
+        expect![[r#"
+            remove  dist/tauri/x.deb
+            write   target/tauri-build.json  (11 lines)
+            run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles appimage --no-sign  (in shells/tauri)
+            remove  dist/tauri/x.deb
+            write   target/tauri-build.json  (11 lines)
+            run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles dmg --no-sign  (in shells/tauri)
+            remove  dist/tauri/x.deb
+            write   target/tauri-build.json  (11 lines)
+            run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles nsis --no-sign  (in shells/tauri)
+        "#]].assert_eq(&plans);
     }
 
     #[test]
@@ -251,7 +261,27 @@ mod tests {
             package(&config(), &layout(), host(Os::Linux), &facts, &rest).to_string(),
             packaged(&config(), &layout(), &facts),
         ];
-        expect![[r#""#]].assert_eq(&text.join("\n"));
+        expect![[r#"
+            run     npm ci --ignore-scripts  (in shells/tauri)
+            write   target/tauri-build.json  (11 lines)
+            run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles app,dmg  (in shells/tauri)
+
+            run     npm ci --ignore-scripts  (in shells/tauri)
+            write   target/tauri-build.json  (11 lines)
+            run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles deb  (in shells/tauri)
+
+            {
+              "bundle": {
+                "createUpdaterArtifacts": true,
+                "resources": {
+                  "../../../.stage/backend/": "backend/"
+                }
+              },
+              "identifier": "io.github.desktop-django-starter",
+              "mainBinaryName": "desktop-django-starter",
+              "productName": "Desktop Django Starter"
+            }
+        "#]].assert_eq(&text.join("\n"));
     }
 
     #[test]
@@ -263,7 +293,19 @@ mod tests {
             packaged_start(&config(), &layout(), true),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        expect![[r#""#]].assert_eq(&text);
+        expect![[r#"
+            run     npm ci --ignore-scripts  (in shells/tauri)
+            run     cargo fetch --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+
+            run     TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo test --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+            run     TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo build --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+            run     npm test --silent  (in shells/tauri)
+
+            run     DESKTOP_DJANGO_RUNTIME_MODE=development TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo run --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+
+            remove  target/tauri-smoke-data
+            run     DESKTOP_DJANGO_APP_DATA_DIR=target/tauri-smoke-data DESKTOP_DJANGO_BACKEND_ROOT=.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo run --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+        "#]].assert_eq(&text);
     }
 
     #[test]
@@ -277,7 +319,13 @@ mod tests {
             name("Desktop Django Starter.app.tar.gz"),
             name("share"),
         ];
-        expect![[r#""#]].assert_eq(&names.join("\n"));
+        expect![[r#"
+            desktop-django-starter-tauri-linux-0.1.0-amd64.deb
+            desktop-django-starter-tauri-linux-0.1.0-amd64.AppImage.sig
+            desktop-django-starter-tauri-linux-0.1.0-1.x86-64.rpm
+            desktop-django-starter-tauri-linux-0.1.0-x64.exe
+            desktop-django-starter-tauri-linux.app.tar.gz
+        "#]].assert_eq(&names.join("\n"));
         let is = |name: &str| is_package(Utf8Path::new(name), "app", Os::Linux);
         assert!(is("dist/tauri/app-tauri-linux-1.deb") && !is("app-tauri-linux-sha256.txt") && !is("app-linux-1.deb"));
     }
@@ -291,6 +339,9 @@ mod tests {
             update_problem(None, Some("key")),
             update_problem(Some("https://a,http://b"), Some("key")),
         ];
-        expect![[r#""#]].assert_eq(&problems.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+        expect![[r#"
+            DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS is set, but DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY is not
+            DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY is set, but DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS is not
+            http://b in DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS does not begin with https://"#]].assert_eq(&problems.into_iter().flatten().collect::<Vec<_>>().join("\n"));
     }
 }

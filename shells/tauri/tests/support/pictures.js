@@ -20,4 +20,7 @@ function difference(a, b) {
   return first.reduce((sum, byte, at) => sum + Math.abs(byte - (second[at] ?? 0)), 0) / first.length;
 }
 
-module.exports = { colours, difference, size };
+/** @param {string} from @param {string} to @param {{width: number, height: number, x: number, y: number}} area */
+const crop = (from, to, { width, height, x, y }) => magick(from, "-crop", `${width}x${height}+${x}+${y}`, "+repage", to);
+
+module.exports = { colours, crop, difference, size };
