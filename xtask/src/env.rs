@@ -49,6 +49,11 @@ vars! {
     BACKEND_ROOT = "DESKTOP_DJANGO_BACKEND_ROOT", "The staged backend that a shell runs or ships; set by the commands that start or package one.";
     APP_DATA_DIR = "DESKTOP_DJANGO_APP_DATA_DIR", "Where the app keeps its data; smoke commands name a throw-away folder.";
     ELECTRON_DIST = "ELECTRON_OVERRIDE_DIST_PATH", "A folder with an unpacked Electron, instead of the one that is fetched.";
+    UPDATE_ENDPOINTS = "DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS", "Where the packaged Tauri shell looks for updates, separated by commas or new lines; https only.";
+    UPDATE_PUBLIC_KEY = "DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY", "The key that its updates are checked with.";
+    TAURI_KEY = "TAURI_SIGNING_PRIVATE_KEY", "The key that the Tauri shell's updates are signed with; without it none are made.";
+    APPLE_IDENTITY = "APPLE_SIGNING_IDENTITY", "The certificate in the keychain that the Tauri shell is signed with on macOS.";
+    APPLE_CERTIFICATE = "APPLE_CERTIFICATE", "The same, as base64 of a .p12 file.";
     SMOKE_TEST = "DESKTOP_DJANGO_SMOKE_TEST", "1: a shell quits shortly after the first page has loaded; set by the smoke commands.";
     DISPLAY = "DISPLAY", "The X display on which windows open; without it or `WAYLAND_DISPLAY` the Positron shell has none.";
     WAYLAND_DISPLAY = "WAYLAND_DISPLAY", "The same for Wayland.";

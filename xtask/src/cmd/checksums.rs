@@ -1,6 +1,6 @@
 //! `checksums`: writes a list of SHA-256 checksums.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::ctx::Ctx;
 use crate::exec::{self, Done, interrupt};
 use crate::fault::{Fault, Result};
 use crate::plan::checksums::{self, Entry};
-use crate::probe::checksums::{Source, digests, matched, sources};
+use crate::probe::checksums::{Source, digests, matched};
 use crate::step::{Plan, Step};
 use crate::text::{count, size};
 
@@ -51,25 +51,8 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Tells what a packager made: each file with size and digest, and a list of the digests beside them.
-pub(super) fn tell_packages(ctx: &Ctx, packages: &[Utf8PathBuf], list: &Utf8Path) -> Result<()> {
-    let sources = sources(packages.iter().map(|path| ctx.layout.absolute(path)))?;
-    let entries = entries(ctx, &sources)?;
-    let step = Step::Write { path: list.to_owned(), contents: checksums::format(&entries) };
-    exec::finish(ctx, &Plan::new().then(step)).map(drop)?;
-    let told = packages.iter().zip(&sources).zip(&entries);
-    let told = told.map(|((path, source), entry)| (path, source.size, &entry.sha256));
-    if ctx.json {
-        let files = told.map(|(path, bytes, sha256)| json!({ "path": path, "bytes": bytes, "sha256": sha256 }));
-        ctx.ui.data(json!({ "packages": files.collect::<Vec<_>>(), "checksums": list }));
-    } else {
-        told.for_each(|(path, bytes, sha256)| ctx.ui.data(format_args!("{sha256}  {:>9}  {path}", size(bytes))));
-    }
-    ctx.ui.say(format_args!("checksums: {list}"));
-    Ok(())
-}
-
-fn entries(ctx: &Ctx, sources: &[Source]) -> Result<Vec<Entry>> {
+/// The digests of some files, with progress.
+pub(super) fn entries(ctx: &Ctx, sources: &[Source]) -> Result<Vec<Entry>> {
     let progress = ctx.ui.progress("checksums", sources.iter().map(|source| source.size).sum());
     let files: Vec<_> = sources.iter().map(|source| (source.path.clone(), source.size)).collect();
     let digests = digests(&files, |bytes| {

@@ -35,7 +35,7 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
         all: args.all,
         shell: probe::electron::facts(ctx)?,
     };
-    let plan = code::test(&ctx.layout, &tests);
+    let plan = code::test(&ctx.config, &ctx.layout, &tests);
     if exec::finish(ctx, &plan)? == Done::Printed {
         return Ok(());
     }

@@ -40,6 +40,12 @@ pub(crate) fn write_atomically(path: &Utf8Path, contents: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Copies a file over another one, or to where none was.
+pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
+    make_folder(to.parent().unwrap_or(Utf8Path::new(".")))?;
+    patiently(|| std::fs::copy(from, to).map(drop)).fault(|| format!("cannot copy {from} to {to}"))
+}
+
 /// Renames, also when a virus scanner holds the source for a moment.
 pub(crate) fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
     patiently(|| std::fs::rename(from, to)).fault(|| format!("cannot rename {from} to {to}"))

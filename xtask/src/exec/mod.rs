@@ -40,6 +40,7 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Remove(path) => files::remove(&ctx.layout.absolute(path)),
         Step::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
         Step::Stop { what, because, hint } => Err(Fault::new(what).because(because).hint(hint)),
+        Step::Copy { from, to } => files::copy(&ctx.layout.absolute(from), &ctx.layout.absolute(to)),
         Step::InstallUv => tools::install_uv(ctx),
         Step::Stage(plan) => stage::apply(ctx, plan),
         Step::Dispatch(plan) => crate::github::dispatch(ctx, plan),

@@ -5,7 +5,8 @@ use camino::Utf8Path;
 use super::backend::{self, Interpreter};
 use crate::env;
 use crate::layout::Layout;
-use crate::shell::{electron, positron};
+use crate::config::Config;
+use crate::shell::{electron, positron, tauri};
 use crate::step::{Cmd, Plan, Step};
 
 /// rustfmt and ruff.
@@ -14,12 +15,13 @@ pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> P
     let remedy = "`cargo xtask format` formats all of it";
     let ruff = ["ruff", "format"];
     [
-        Cmd::new("cargo").args(["fmt", "--all"]),
-        backend::run(layout, python, &ruff),
-        positron::with_backend(layout, python, &ruff),
+        Cmd::new("cargo").args(["fmt", "--all"]).args(flag),
+        tauri::format(check),
+        backend::run(layout, python, &ruff).args(flag),
+        positron::with_backend(layout, python, &ruff).args(flag),
     ]
     .into_iter()
-    .map(|cmd| cmd.args(flag).remedy(remedy))
+    .map(|cmd| cmd.remedy(remedy))
     .collect()
 }
 
@@ -58,12 +60,14 @@ pub(crate) struct TestRun<'a> {
 }
 
 /// All tests: the tool's, the backend's, the shells'.
-pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
+pub(crate) fn test(config: &Config, layout: &Layout, run: &TestRun<'_>) -> Plan {
     let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
     let cargo = if run.all { cargo.args(["--", "--include-ignored"]) } else { cargo };
     let pytest = backend::run(layout, run.python, &["pytest"]);
     let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
     let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
+    // Its compiler run is long.
+    let tauri = if run.all { tauri::test(config, layout, Some(run.skip_log)) } else { Plan::new() };
     Plan::new()
         .then(Step::Remove(run.skip_log.to_owned()))
         // The tests of the tool run the shell as well.
@@ -72,6 +76,7 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>) -> Plan {
         .run(log(pytest))
         .run(log(positron::test(layout, run.python, run.all)))
         .run(log(electron::test().env(env::UV, run.uv.as_str())))
+        .and(tauri)
 }
 
 /// One test; the form of its name says which language it is.
@@ -96,12 +101,14 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::config::Config;
     use crate::env::Env;
 
+    fn config() -> Config {
+        Config::parse(include_str!("../../../dds.toml")).unwrap()
+    }
+
     fn layout() -> Layout {
-        let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
-        Layout::new("/repo".into(), &config, &Env::default())
+        Layout::new("/repo".into(), &config(), &Env::default())
     }
 
     #[test]
@@ -131,7 +138,7 @@ mod tests {
         let (uv, skip_log) = (Utf8Path::new("uv"), Utf8Path::new("target/skipped.txt"));
         let shell = electron::Facts::default();
         let plan =
-            |all| test(&layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string();
+            |all| test(&config(), &layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string();
         expect![[r#"
             remove  target/skipped.txt
             run     npm ci --ignore-scripts  (in shells/electron)

@@ -8,5 +8,6 @@ pub(crate) mod github;
 pub(crate) mod positron;
 pub(crate) mod python;
 pub(crate) mod stage;
+pub(crate) mod tauri;
 pub(crate) mod tools;
 pub(crate) mod walk;

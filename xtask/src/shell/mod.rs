@@ -2,3 +2,5 @@
 
 pub(crate) mod electron;
 pub(crate) mod positron;
+pub(crate) mod icons;
+pub(crate) mod tauri;

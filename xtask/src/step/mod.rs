@@ -144,6 +144,13 @@ pub(crate) enum Step {
         /// What to do next.
         hint: String,
     },
+    /// Copies a file, and makes the folder that it goes into.
+    Copy {
+        /// What is copied.
+        from: Utf8PathBuf,
+        /// Its new name.
+        to: Utf8PathBuf,
+    },
     /// Puts uv into the store, with the pip of a Python on PATH.
     InstallUv,
     /// Brings the staged backend up to date.
@@ -167,6 +174,7 @@ impl fmt::Display for Step {
                 write!(f, "write   {path}  ({})", crate::text::count(contents.lines().count(), "line"))
             }
             Self::Stop { what, because, .. } => write!(f, "stop    {what}: {because}"),
+            Self::Copy { from, to } => write!(f, "copy    {from} -> {to}"),
             Self::InstallUv => write!(f, "install uv into the store (python -m pip install uv)"),
             Self::Stage(stage) => stage.fmt(f),
             Self::Dispatch(dispatch) => dispatch.fmt(f),

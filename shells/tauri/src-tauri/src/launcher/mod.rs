@@ -1,0 +1,13 @@
+//! The backend as one process: how it is started, what it says, and how it ends.
+//!
+//! This module is the shell's half of the launcher protocol. It knows nothing of windows, and nothing of Tauri: it takes a
+//! [`Place`], and hands out [`Event`]s. The backend ends, with its worker, when its stdin closes; so it does when this
+//! program is killed.
+
+mod failure;
+mod launch;
+mod process;
+
+pub use failure::Failure;
+pub use launch::{Checkout, Launch, Place, plan};
+pub use process::{Backend, Event};

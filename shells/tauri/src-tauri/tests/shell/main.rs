@@ -1,0 +1,49 @@
+//! Tests of the parts that need no window.
+
+mod launch;
+mod process;
+mod staged;
+mod updates;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use desktop_shell::launcher::{Checkout, Place};
+
+/// The repository's root.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").canonicalize().unwrap()
+}
+
+fn place(backend_root: &Path) -> Place {
+    Place {
+        mode: "packaged".to_owned(),
+        backend_root: backend_root.to_owned(),
+        checkout: None,
+        python: None,
+        data_folder: backend_root.join("data"),
+        token: "secret".to_owned(),
+    }
+}
+
+fn checkout(root: &Path) -> Checkout {
+    Checkout {
+        root: root.to_owned(),
+        source_root: "src".to_owned(),
+        command: vec!["manage.py".to_owned(), "desktop".to_owned()],
+        settings_module: "demo.settings.local".to_owned(),
+        stage: root.join("stage"),
+    }
+}
+
+fn env(pairs: &[(&str, &str)]) -> BTreeMap<OsString, OsString> {
+    pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let file = root.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}

@@ -1,0 +1,189 @@
+// @ts-check
+"use strict";
+// The life of the program in a real window with the real backend, from splash to end. Whatever ends it, no process is left.
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { after, before, describe, test } = require("node:test");
+const { setTimeout: pause } = require("node:timers/promises");
+const { copyOfStage, launcher } = require("./support/backends.js");
+const { openDesktop } = require("./support/desktop.js");
+const { needs } = require("./support/needs.js");
+const { colours } = require("./support/pictures.js");
+const { assertNothingLeft, startShell, temporaryFolder } = require("./support/shell.js");
+
+const SLOW = "say(event='phase', name='migrate'); sys.stdin.readline()";
+
+describe("life", needs("life", "display", "program", "stage"), () => {
+  /** @type {import("./support/desktop.js").Desktop} */
+  let desktop;
+  before(async () => void (desktop = await openDesktop()));
+  after(() => desktop.close());
+
+  /** @param {import("node:test").TestContext} t @param {object} [options] */
+  const start = (t, options) => startShell(t, desktop, options);
+  /** @param {import("node:test").TestContext} t @param {string} body */
+  const startWith = (t, body) => start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: copyOfStage(t, launcher(body)) } });
+
+  /** @param {import("./support/shell.js").Shell} shell @param {number} code */
+  async function assertEnded(shell, code) {
+    const ended = await shell.exited;
+    assert.deepEqual([ended.code, ended.signal], [code, null], ended.stderr);
+    await assertNothingLeft(shell.mark);
+    return ended;
+  }
+
+  /** A window becomes more than an area of one colour. @param {import("node:test").TestContext} t @param {string} id @param {number} least */
+  async function assertPainted(t, id, least) {
+    const picture = path.join(temporaryFolder(t), "window.png");
+    for (let tries = 0; tries < 40; tries++) {
+      desktop.picture(id, picture);
+      if (colours(picture) > least) return;
+      await pause(250);
+    }
+    assert.fail("the window stays empty");
+  }
+
+  test("the splash is there while the backend works, and makes room for the page", async (t) => {
+    const shell = await startWith(t, SLOW);
+    const splash = await shell.splash();
+    await assertPainted(t, splash.id, 20);
+    shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
+
+    const whole = await start(t);
+    await whole.main();
+    await pause(300);
+    assert.equal(whole.windows().length, 1, "the splash is still there");
+    whole.kill("SIGTERM");
+    await assertEnded(whole, 0);
+  });
+
+  test("closing the window ends the program, and its place is remembered", async (t) => {
+    const first = await start(t);
+    const { id } = await first.main();
+    desktop.run("xdotool", "windowsize", "--sync", id, "900", "700", "windowmove", "--sync", id, "200", "150");
+    await pause(500);
+    desktop.run("wmctrl", "-ic", id);
+    await assertEnded(first, 0);
+    const { width, height, isMaximized } = JSON.parse(fs.readFileSync(path.join(first.data, "window.json"), "utf8"));
+    assert.deepEqual([width, isMaximized], [900, false]);
+    const second = await start(t, { folder: first.folder });
+    await pause(300);
+    const place = await second.main();
+    assert.equal(place.width, width);
+    assert.ok(Math.abs(place.height - height) < 60 && Math.abs(place.x - 200) < 30 && Math.abs(place.y - 150) < 60, JSON.stringify(place));
+    second.kill("SIGTERM");
+    await assertEnded(second, 0);
+  });
+
+  test("a place outside the screen is not taken", async (t) => {
+    const folder = temporaryFolder(t);
+    fs.mkdirSync(path.join(folder, "data"));
+    fs.writeFileSync(path.join(folder, "data", "window.json"), '{"x": 9000, "y": 10, "width": 700, "height": 600}');
+    const shell = await start(t, { folder });
+    const { x, width } = await shell.main();
+    assert.ok(x >= 0 && x + width <= 1400, `${x} ${width}`);
+    shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
+  });
+
+  test("closing the splash ends the program", async (t) => {
+    const shell = await startWith(t, SLOW);
+    desktop.run("wmctrl", "-ic", (await shell.splash()).id);
+    await assertEnded(shell, 0);
+  });
+
+  test("Quit in the menu ends the program", async (t) => {
+    const shell = await start(t);
+    const { id } = await shell.main();
+    await pause(500);
+    desktop.run("xdotool", "windowfocus", "--sync", id, "key", "--clearmodifiers", "ctrl+q");
+    await assertEnded(shell, 0);
+  });
+
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"])) {
+    test(`${signal} ends the program`, async (t) => {
+      const shell = await start(t);
+      await shell.main();
+      shell.kill(signal);
+      await assertEnded(shell, 0);
+    });
+  }
+
+  // A panic ends in SIGABRT: every profile of the manifest says `panic = "abort"`.
+  for (const signal of /** @type {const} */ (["SIGKILL", "SIGABRT"])) {
+    test(`after ${signal} nothing is left`, async (t) => {
+      const shell = await start(t);
+      await shell.main();
+      assert.ok(shell.processes().length > 3, "the test does not see the processes");
+      shell.kill(signal);
+      assert.equal((await shell.exited).signal, signal);
+      await assertNothingLeft(shell.mark);
+    });
+  }
+
+  test("SIGKILL while the backend starts leaves nothing", async (t) => {
+    const shell = await start(t);
+    await shell.splash();
+    shell.kill("SIGKILL");
+    await shell.exited;
+    await assertNothingLeft(shell.mark);
+  });
+
+  test("a backend that dies is told of in a dialog, which does not keep SIGTERM away", async (t) => {
+    const shell = await start(t);
+    const { title } = await shell.main();
+    for (const { pid, command } of shell.processes()) if (/python3 .*desktop/.test(command)) process.kill(pid, "SIGKILL");
+    const dialog = await shell.window((window) => window.title !== title, "the dialog");
+    await assertPainted(t, dialog.id, 10);
+    shell.kill("SIGTERM");
+    const { stderr } = await assertEnded(shell, 1);
+    assert.match(stderr, /^The app's server stopped: It was ended by signal 9\. Start the app again/);
+  });
+
+  test("a failure before the page is told of, and the button ends the program", async (t) => {
+    const shell = await startWith(t, "say(event='failed', title='No room', detail='The disk is full.'); sys.exit(1)");
+    const dialog = await shell.window(({ width, height }) => width !== 480 || height !== 340, "the dialog");
+    await pause(500);
+    desktop.run("xdotool", "windowfocus", "--sync", dialog.id, "key", "Return");
+    const { stderr } = await assertEnded(shell, 1);
+    assert.match(stderr, /^No room: The disk is full\./);
+  });
+
+  test("a process for pages that dies ends the program with a message", async (t) => {
+    const shell = await start(t);
+    const { title } = await shell.main();
+    for (const { pid, command } of shell.processes()) if (/WebKitWebProcess/.test(command)) process.kill(pid, "SIGKILL");
+    await shell.window((window) => window.title !== title, "the dialog");
+    shell.kill("SIGTERM");
+    const { stderr } = await assertEnded(shell, 1);
+    assert.match(stderr, /^The app's window stopped working: /);
+  });
+
+  test("a second start shows the first one's window, and ends", async (t) => {
+    const first = await start(t);
+    const { id } = await first.main();
+    desktop.run("xdotool", "windowminimize", "--sync", id);
+    const second = await start(t, { folder: first.folder });
+    const { stderr } = await assertEnded(second, 0);
+    assert.equal(stderr, "");
+    await pause(500);
+    const active = Number(desktop.run("xdotool", "getactivewindow").toString());
+    assert.equal(active, Number(id));
+    first.kill("SIGTERM");
+    await assertEnded(first, 0);
+  });
+
+  test("two with data of their own run side by side", async (t) => {
+    const [first, second] = [await start(t), await start(t)];
+    await first.main();
+    await second.main();
+    first.kill("SIGTERM");
+    await assertEnded(first, 0);
+    assert.equal(second.child.exitCode, null);
+    second.kill("SIGTERM");
+    await assertEnded(second, 0);
+  });
+});

@@ -1,0 +1,199 @@
+// @ts-check
+"use strict";
+// The page in the window, asked through WebDriver: its token, where it may go, what it may ask the desktop for; and how the
+// window looks beside a browser's.
+
+const assert = require("node:assert/strict");
+const { execFileSync, spawn } = require("node:child_process");
+const { randomUUID } = require("node:crypto");
+const { once } = require("node:events");
+const fs = require("node:fs");
+const http = require("node:http");
+const net = require("node:net");
+const path = require("node:path");
+const { after, before, describe, test } = require("node:test");
+const { setTimeout: pause } = require("node:timers/promises");
+const { openDesktop } = require("./support/desktop.js");
+const { findChromium, needs, PROGRAM, REPOSITORY, STAGE } = require("./support/needs.js");
+const { colours, crop, difference, size } = require("./support/pictures.js");
+const { assertNothingLeft, environment, processes, startShell, temporaryFolder } = require("./support/shell.js");
+
+const MENU_BAR = 25;
+
+async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {net.AddressInfo} */ (server.address());
+  server.close();
+  return port;
+}
+
+describe("page", needs("page", "display", "program", "stage"), () => {
+  /** @type {import("./support/desktop.js").Desktop} */
+  let desktop;
+  before(async () => void (desktop = await openDesktop()));
+  after(() => desktop.close());
+
+  /** The program under WebDriver, at its main window. @param {import("node:test").TestContext} t */
+  async function drive(t) {
+    const folder = temporaryFolder(t);
+    const mark = randomUUID();
+    const port = await freePort();
+    // What opens outside is written down instead.
+    const opened = path.join(folder, "opened.txt");
+    const bin = path.join(folder, "bin");
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(bin, "xdg-open"), `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
+    const own = { TAURI_WEBVIEW_AUTOMATION: "true", PATH: `${bin}${path.delimiter}${process.env.PATH}` };
+    const env = { ...environment(folder, mark), ...desktop.env, ...own };
+    const driver = spawn("WebKitWebDriver", [`--port=${port}`], { cwd: REPOSITORY, env, stdio: "ignore" });
+    t.after(() => {
+      for (const { pid } of processes(mark)) process.kill(pid, "SIGKILL");
+    });
+    const ask = async (/** @type {string} */ method, /** @type {string} */ way, /** @type {object} */ body) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${way}`, { method, ...(body && { body: JSON.stringify(body) }) });
+      const { value } = /** @type {any} */ (await answer.json());
+      if (!answer.ok) throw new Error(`${way}: ${JSON.stringify(value)}`);
+      return value;
+    };
+    for (let tries = 0; !(await ask("GET", "/status", /** @type {any} */ (undefined)).catch(() => null)); tries++) {
+      assert.ok(tries < 100, "WebKitWebDriver does not answer");
+      await pause(100);
+    }
+    const options = { binary: PROGRAM, args: [] };
+    const session = await ask("POST", "/session", { capabilities: { alwaysMatch: { "webkitgtk:browserOptions": options } } });
+    const at = `/session/${session.sessionId}`;
+    const url = () => ask("GET", `${at}/url`, /** @type {any} */ (undefined));
+    for (let tries = 0; ; tries++) {
+      assert.ok(tries < 200, "the main window did not come");
+      const handles = await ask("GET", `${at}/window/handles`, /** @type {any} */ (undefined));
+      // The splash may be gone before it is asked.
+      const isThere = async () => (await ask("POST", `${at}/window`, { handle: handles[0] }), /^http:\/\/127/.test(await url()));
+      if (handles.length === 1 && (await isThere().catch(() => false))) break;
+      await pause(100);
+    }
+    return {
+      driver,
+      mark,
+      folder,
+      url,
+      opened: () => (fs.existsSync(opened) ? fs.readFileSync(opened, "utf8").trim().split("\n") : []),
+      /** A new window, as a person asks for one. @param {string} href */
+      async openWindow(href) {
+        const link = `document.body.insertAdjacentHTML("afterbegin", '<a id="new" target="_blank" href="${href}">New</a>')`;
+        await ask("POST", `${at}/execute/sync`, { script: link, args: [] });
+        const element = await ask("POST", `${at}/element`, { using: "css selector", value: "#new" });
+        await ask("POST", `${at}/element/${Object.values(element)[0]}/click`, {});
+        await ask("POST", `${at}/execute/sync`, { script: "document.getElementById('new')?.remove()", args: [] });
+      },
+      /** @param {string} script a body with `return`, or with a promise */
+      run: (script) => ask("POST", `${at}/execute/sync`, { script, args: [] }),
+      end: () => ask("DELETE", at, /** @type {any} */ (undefined)),
+    };
+  }
+
+  test("the page has its token, and cannot read it", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t);
+    assert.equal(await page.run("return document.title"), "My Ponies · Flying Stable");
+    assert.equal(await page.run("return document.cookie.includes('desktop_django_auth_token')"), false);
+    assert.equal(await page.run("return fetch('/tasks/status/').then((answer) => answer.status)"), 200);
+    const { port } = new URL(await page.url());
+    const strangers = await fetch(`http://127.0.0.1:${port}/`);
+    assert.equal(strangers.status, 403);
+    assert.doesNotMatch(await page.url(), /token/);
+
+    // Ponies can be added: forms, their CSRF protection and redirects work with the cookie.
+    await page.run("location.href = '/items/new/'");
+    await pause(1_500);
+    await page.run("const form = document.querySelector('form[method=post]'); form.title.value = 'Clover'; form.notes.value = 'Green'; form.submit()");
+    await pause(1_500);
+    assert.equal(await page.run("return document.body.innerText.includes('Clover')"), true);
+
+    const seen = processes(page.mark).length;
+    assert.ok(seen > 3, `${seen} processes`);
+    await page.end();
+    page.driver.kill();
+    await assertNothingLeft(page.mark);
+  });
+
+  test("a page goes nowhere else, and asks the desktop for one thing", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t);
+    const start = await page.url();
+    const asked = /** @type {string[]} */ ([]);
+    const server = http.createServer((request, response) => {
+      asked.push(String(request.url));
+      response.end("elsewhere");
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const elsewhere = `http://127.0.0.1:${/** @type {net.AddressInfo} */ (server.address()).port}/`;
+    await page.run(`location.href = '${elsewhere}away'`);
+    await pause(1_000);
+    assert.equal(await page.url(), start);
+    await page.openWindow(`${elsewhere}window`);
+    await page.run("location.href = 'file:///etc/hostname'");
+    await page.run("location.href = 'data:text/html,hello'");
+    await pause(1_000);
+    assert.equal(await page.url(), start);
+    assert.deepEqual(page.opened(), [`${elsewhere}away`, `${elsewhere}window`], "the system's browser opens them");
+    assert.deepEqual(asked, [], "the window has asked for them");
+
+    await page.openWindow("/tasks/");
+    await pause(1_500);
+    assert.match(await page.url(), /\/tasks\/$/, "a window of the app's own pages is the window that is there");
+
+    assert.equal(await page.run("return Object.keys(window.desktop).join() + typeof window.__TAURI__"), "openAppDataDirectoryundefined");
+    assert.equal(await page.run("return window.desktop.openAppDataDirectory().then(() => 'opened', String)"), "opened");
+    await pause(500);
+    assert.equal(page.opened().at(-1), path.join(page.folder, "data"));
+    for (const command of ["plugin:dialog|message", "plugin:window|close", "plugin:app|version", "plugin:webview|create_webview_window"]) {
+      const answer = await page.run(`return window.__TAURI_INTERNALS__.invoke('${command}', {}).then(() => 'done', String)`);
+      assert.match(answer, /not allowed|not found/, command);
+    }
+    await page.end();
+    page.driver.kill();
+    await assertNothingLeft(page.mark);
+  });
+
+  test("the window shows what a browser shows", needs("picture", "chromium"), async (t) => {
+    const shell = startShell(t, desktop);
+    const { id, width, height } = await shell.main();
+    const folder = temporaryFolder(t);
+    const [own, browsers] = [path.join(folder, "window.png"), path.join(folder, "browser.png")];
+    for (let tries = 0; tries < 40; tries++) {
+      await pause(250);
+      desktop.picture(id, own);
+      if (colours(own) > 500) break;
+    }
+    assert.deepEqual(size(own), [width, height]);
+
+    // The same page for a browser, which needs no token when none is set.
+    const backend = spawn(path.join(STAGE, "python/bin/python3"), ["manage.py", "desktop"], {
+      cwd: STAGE,
+      env: { PATH: process.env.PATH, DESKTOP_DJANGO_APP_DATA_DIR: path.join(folder, "data"), DESKTOP_DJANGO_BUNDLE_DIR: STAGE, DJANGO_SETTINGS_MODULE: "desktop_django_starter.settings.packaged", PYTHONDONTWRITEBYTECODE: "1" },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    let said = "";
+    backend.stdout.on("data", (text) => (said += text));
+    for (let tries = 0; tries < 200 && !said.includes('"ready"'); tries++) await pause(100);
+    const ready = said.split("\n").find((line) => line.includes('"ready"')) ?? "{}";
+    const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking"];
+    const profile = `--user-data-dir=${path.join(folder, "profile")}`;
+    // Everything but the menu bar.
+    const area = `--window-size=${width},${height - MENU_BAR}`;
+    execFileSync(String(findChromium()), [...flags, profile, area, `--screenshot=${browsers}`, JSON.parse(ready).url], { stdio: "ignore" });
+    backend.stdin.end("stop\n");
+    await once(backend, "exit");
+
+    assert.ok(colours(own) > 500 && colours(browsers) > 500, "one of the pictures is empty");
+    assert.ok(fs.statSync(own).size > fs.statSync(browsers).size / 3, "the window shows far less than the browser");
+    const page = path.join(folder, "page.png");
+    crop(own, page, { width, height: height - MENU_BAR, x: 0, y: MENU_BAR });
+    assert.deepEqual(size(page), size(browsers));
+    assert.ok(difference(page, browsers) < 6, `they differ by ${difference(page, browsers)}`);
+    shell.kill("SIGTERM");
+    await shell.exited;
+    await assertNothingLeft(shell.mark);
+  });
+});

@@ -1,0 +1,115 @@
+// @ts-check
+"use strict";
+// The staged backend, broken in the ways in which it may be on somebody's computer.
+
+const fs = require("node:fs");
+const path = require("node:path");
+const { STAGE } = require("./needs.js");
+const { temporaryFolder } = require("./shell.js");
+
+const PYTHON = "python/bin/python3";
+
+/**
+ * The staged backend with sources of its own and the stage's interpreter, some files exchanged.
+ * @param {import("node:test").TestContext} t
+ * @param {Record<string, string>} files
+ */
+function copyOfStage(t, files = {}) {
+  const folder = temporaryFolder(t);
+  for (const name of fs.readdirSync(STAGE)) {
+    if (name === "python") fs.symlinkSync(path.join(STAGE, name), path.join(folder, name));
+    else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
+  }
+  // A stage's bytecode is not compared with its source.
+  for (const name of /** @type {string[]} */ (fs.readdirSync(path.join(folder, "src"), { recursive: true }))) {
+    if (name.endsWith("__pycache__")) fs.rmSync(path.join(folder, "src", name), { recursive: true });
+  }
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
+  return folder;
+}
+
+/** A program in the place of the launcher. `say` writes a line of the protocol. @param {string} body */
+const launcher = (body) => ({
+  "manage.py": [
+    "import json, os, signal, socket, sys, threading, time",
+    "def say(**event): print(json.dumps(event), flush=True)",
+    "say(event='phase', name='prepare')",
+    body,
+    "",
+  ].join("\n"),
+});
+
+/** A server that speaks first. @param {string} answer Python for what it does with a connection */
+const server = (answer) =>
+  launcher(
+    [
+      "listener = socket.create_server(('127.0.0.1', 0))",
+      "say(event='ready', url=f'http://127.0.0.1:{listener.getsockname()[1]}/', pid=os.getpid())",
+      "threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()",
+      "while True:",
+      "    connection, _ = listener.accept()",
+      `    ${answer}`,
+    ].join("\n"),
+  );
+
+/** A site of one page. @param {string} body */
+function urls(body) {
+  const names = ["item-list", "item-create", "item-clear"].map((name) => `path("${name}/", page, name="${name}")`);
+  return {
+    "src/example_app/urls.py": [
+      "from django.http import HttpResponse",
+      "from django.urls import path",
+      "app_name = 'example_app'",
+      `def page(request): ${body}`,
+      `urlpatterns = [path("", page, name="home"), ${names.join(", ")}]`,
+      "",
+    ].join("\n"),
+  };
+}
+
+/** @type {Record<string, [Record<string, string>, RegExp]>} what is exchanged, and what is said */
+const BROKEN = {
+  "import error": [{ "src/example_app/views.py": "import no_such_module\n" }, /The app could not be loaded.*no_such_module/],
+  "syntax error in manage.py": [{ "manage.py": "def\n" }, /ended before it was ready.*SyntaxError/s],
+  "failing migration": [
+    {
+      "src/example_app/migrations/0002_boom.py": [
+        "from django.db import migrations",
+        "def boom(apps, schema_editor): raise RuntimeError('no hay left')",
+        "class Migration(migrations.Migration):",
+        "    dependencies = [('example_app', '0001_initial')]",
+        "    operations = [migrations.RunPython(boom)]",
+        "",
+      ].join("\n"),
+    },
+    /data could not be updated.*no hay left/,
+  ],
+  "page 500": [urls("raise RuntimeError('boom')"), /wrong page.*status 500/],
+  "blank page": [urls("return HttpResponse('')"), /wrong page.*is blank/],
+  "no ready": [launcher("sys.stdin.read()"), /took too long/],
+  "no ready, and deaf": [launcher("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(1)"), /took too long/],
+  "garbage for ever": [launcher("while True: print('{\"half\": \\n[1]\\nhello' * 100, flush=True); time.sleep(0.01)"), /took too long/],
+  "killed while it migrates": [
+    launcher("say(event='phase', name='migrate'); os.kill(os.getpid(), signal.SIGKILL)"),
+    /was ended by signal 9/,
+  ],
+  "an address without a server": [
+    launcher(
+      "port = socket.create_server(('127.0.0.1', 0)).getsockname()[1]; " +
+        "say(event='ready', url=f'http://127.0.0.1:{port}/', pid=1); sys.stdin.read()",
+    ),
+    /did not load/,
+  ],
+  "an address elsewhere": [launcher("say(event='ready', url='http://example.com/', pid=1); sys.stdin.read()"), /can't be trusted/],
+  "a server that says nothing": [server("pass"), /took too long/],
+  "a server that hangs up": [server("connection.close()"), /did not load/],
+};
+
+/** @type {Record<string, [(folder: string) => void, RegExp]>} */
+const DAMAGED = {
+  "interpreter missing": [(folder) => fs.rmSync(path.join(folder, "python")), /^A part of the app is missing: .*python3/],
+  "no manifest": [(folder) => fs.rmSync(path.join(folder, "runtime-manifest.json")), /^The app is not complete: /],
+  "half a manifest": [(folder) => fs.truncateSync(path.join(folder, "runtime-manifest.json"), 40), /^The app is damaged: /],
+};
+
+module.exports = { BROKEN, DAMAGED, copyOfStage, launcher, PYTHON, urls };

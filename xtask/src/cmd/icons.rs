@@ -1,0 +1,30 @@
+//! What the three commands that make icons have in common.
+
+use crate::ctx::Ctx;
+use crate::exec::{self, Done};
+use crate::fault::Result;
+use crate::probe;
+use crate::shell::icons::{self, DRAWING, Shell};
+use crate::step::{Plan, Step};
+
+/// Makes the icons of a shell, and writes down of which drawing they are.
+pub(crate) fn make(ctx: &Ctx, shell: Shell) -> Result<()> {
+    let facts = probe::tauri::facts(ctx)?;
+    if exec::finish(ctx, &icons::make(&ctx.layout, &facts, shell))? == Done::Printed {
+        return Ok(());
+    }
+    let mut paths = shell.files();
+    paths.push(DRAWING.into());
+    let mut files = Vec::new();
+    for path in &paths {
+        let absolute = ctx.layout.absolute(path);
+        let bytes = probe::walk::stat(&absolute)?.size;
+        files.push((absolute, bytes));
+    }
+    let digests = probe::checksums::digests(&files, |_| exec::interrupt::check())?;
+    let contents = digests.iter().zip(&paths).map(|(sha256, path)| format!("{sha256}  {path}\n")).collect();
+    let record = shell.record();
+    exec::finish(ctx, &Plan::new().then(Step::Write { path: record, contents })).map(drop)?;
+    shell.files().iter().for_each(|path| ctx.ui.data(path));
+    Ok(())
+}
