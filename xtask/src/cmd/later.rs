@@ -16,9 +16,6 @@ const fn later(name: &'static str, about: &'static str) -> Later {
 
 /// All of them, in the order of the reference.
 pub(crate) const LATER: &[Later] = &[
-    later("docs-build", "Build the documentation"),
-    later("docs", "Build the documentation and open it"),
-    later("docs-serve", "Serve the documentation, rebuilt on each change"),
     later("tauri-install", "Install what the Tauri shell needs"),
     later("tauri-test", "Test the Tauri shell"),
     later("tauri-start", "Start the Tauri shell on the development backend"),

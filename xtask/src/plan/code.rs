@@ -28,6 +28,14 @@ pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
         )
 }
 
+/// actionlint and zizmor. Neither asks the network, so a finding is the same everywhere; a shell checker that a machine
+/// may or may not have is left out for the same reason.
+pub(crate) fn lint_workflows(layout: &Layout, python: Interpreter<'_>) -> Plan {
+    let tools: [&[&str]; 2] =
+        [&["actionlint", "-shellcheck=", "-pyflakes="], &["zizmor", "--offline", "--no-progress", "--strict-collection", "--persona=pedantic", "."]];
+    tools.into_iter().map(|args| backend::run(layout, python, args).cwd(layout.workflows())).collect()
+}
+
 /// mypy, the Rust compiler, and TypeScript's checker over the JavaScript.
 pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>, shell: &electron::Facts) -> Plan {
     Plan::new()

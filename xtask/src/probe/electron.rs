@@ -5,11 +5,12 @@ use camino::Utf8PathBuf;
 use crate::ctx::Ctx;
 use crate::env;
 use crate::fault::{Context, Result};
+use crate::probe::tools;
 use crate::shell::electron::{self, Facts};
 
 /// Looks at the shell's modules and at packages that earlier runs left.
 pub(crate) fn facts(ctx: &Ctx) -> Result<Facts> {
-    Ok(Facts { installed: is_installed(ctx), has_program: has_program(ctx), stale: packages(ctx)? })
+    Ok(Facts { installed: tools::has_modules(ctx, electron::FOLDER), has_program: has_program(ctx), stale: packages(ctx)? })
 }
 
 /// Packages of this machine's system in the output folder, sorted, relative to the root.
@@ -38,10 +39,3 @@ fn has_program(ctx: &Ctx) -> bool {
     ctx.env.get(env::ELECTRON_DIST).is_some() || note.is_file()
 }
 
-/// npm keeps a copy of the lock file in `node_modules`, which it writes last.
-fn is_installed(ctx: &Ctx) -> bool {
-    let folder = ctx.layout.absolute(electron::FOLDER);
-    let time = |name: &str| std::fs::metadata(folder.join(name)).and_then(|metadata| metadata.modified()).ok();
-    let installed = time("node_modules/.package-lock.json");
-    installed.is_some() && installed >= time("package-lock.json")
-}
