@@ -1,5 +1,8 @@
 //! The command line: global flags, the table of commands, dispatch.
 
+#[cfg(test)]
+mod reference;
+
 use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// The platforms that each workflow packages for: the folders of a download.
 pub(crate) const PLATFORMS: [&str; 3] = ["macos", "windows", "linux"];
 
-/// `[github]`
+/// `[github]`: where the workflows run, and what they leave.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Github {
@@ -44,7 +44,7 @@ pub(crate) struct Runners {
     pub(crate) linux: String,
 }
 
-/// One workflow and the artifacts of its runs. `{platform}` stands for each of [`PLATFORMS`].
+/// One workflow and the artifacts of its runs. `{platform}` stands for `macos`, `windows` and `linux`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Workflow {
