@@ -49,9 +49,10 @@ html_theme_options = {
         "color-brand-visited": "#8fb5b1",
     },
 }
+html_logo = "../shells/brand/icon.svg"
 html_favicon = "../shells/brand/icon.svg"
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
 pygments_style = "tango"
-pygments_dark_style = "monokai"
+pygments_dark_style = "github-dark"

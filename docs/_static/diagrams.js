@@ -58,7 +58,7 @@
       themeVariables: { ...colours(), fontFamily },
       fontFamily,
       securityLevel: "strict",
-      flowchart: { useMaxWidth: true, curve: "basis" },
+      flowchart: { useMaxWidth: true, curve: "basis", wrappingWidth: 480 },
       sequence: { useMaxWidth: true, mirrorActors: false },
     });
     for (const [number, { place, text }] of diagrams.entries()) {

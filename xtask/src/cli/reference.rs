@@ -83,13 +83,13 @@ fn entry(command: &Command, level: usize, is_later: bool) -> String {
     if is_later {
         return text;
     }
-    let usage = command.clone().render_usage().to_string();
-    let _ = write!(text, "\n```text\n{}\n```\n", usage.trim_start_matches("Usage: "));
     let arguments: Vec<&Arg> = command
         .get_arguments()
         .filter(|arg| !arg.is_global_set() && !arg.is_hide_set() && arg.get_id() != "help")
         .collect();
     if !arguments.is_empty() {
+        let usage = command.clone().render_usage().to_string();
+        let _ = write!(text, "\n```text\n{}\n```\n", usage.trim_start_matches("Usage: "));
         let _ = write!(text, "\n{}", table(arguments));
     }
     if let Some(examples) = command.get_after_help() {
