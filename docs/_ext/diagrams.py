@@ -41,7 +41,9 @@ def visit(translator: HTML5Translator, node: diagram) -> None:
     raise nodes.SkipNode
 
 
-def add_scripts(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doctree: nodes.document | None) -> None:
+def add_scripts(
+    app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Only where there is something to draw."""
     if doctree is not None and next(doctree.findall(diagram), None) is not None:
         for script in SCRIPTS:

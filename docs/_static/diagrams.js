@@ -17,9 +17,8 @@
 
   /** The page's own colours, for mermaid's “base” theme. */
   const colours = () => {
-    const [card, ink, line, ground] = isDark()
-      ? ["#1d3331", "#e6eeec", "#7fb5ae", "#1a1c1c"]
-      : ["#e3f1ef", "#222121", "#3f7f78", "#ffffff"];
+    const ground = getComputedStyle(document.body).getPropertyValue("--color-background-primary").trim();
+    const [card, ink, line] = isDark() ? ["#1d3331", "#e6eeec", "#7fb5ae"] : ["#e3f1ef", "#222121", "#3f7f78"];
     return {
       darkMode: isDark(),
       background: ground,

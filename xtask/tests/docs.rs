@@ -14,8 +14,7 @@ use std::process::{Command, Stdio};
 use support::{Project, has, skip};
 
 /// Folders whose texts are not ours.
-const FOREIGN: [&str; 8] =
-    ["node_modules", "target", ".venv", "_build", ".stage", "dist", ".git", "__pycache__"];
+const FOREIGN: [&str; 8] = ["node_modules", "target", ".venv", "_build", ".stage", "dist", ".git", "__pycache__"];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().canonicalize().unwrap()
@@ -115,7 +114,8 @@ fn no_link_is_dead() {
     let mut dead = Vec::new();
     let mut seen = 0;
     for page in &pages {
-        let linked = page.prose.iter().flat_map(|(at, line)| targets(line).into_iter().map(move |target| (*at, target)));
+        let linked =
+            page.prose.iter().flat_map(|(at, line)| targets(line).into_iter().map(move |target| (*at, target)));
         // Pictures, and files that are shown.
         let directives = page.fences.iter().filter_map(|fence| {
             let kind = ["{image} ", "{include} ", "{literalinclude} "];
@@ -217,7 +217,8 @@ fn every_command_line_of_a_page_is_understood() {
     let mut wrong = Vec::new();
     let mut tried = BTreeSet::new();
     for page in pages() {
-        for fence in page.fences.iter().filter(|fence| ["sh", "console", "", "text"].contains(&fence.language.as_str())) {
+        for fence in page.fences.iter().filter(|fence| ["sh", "console", "", "text"].contains(&fence.language.as_str()))
+        {
             for line in &fence.body {
                 let Some(line) = line.trim_start_matches("$ ").strip_prefix("cargo xtask ") else { continue };
                 let line = line.split(" #").next().unwrap().split(['|', '>', '&']).next().unwrap().trim();
@@ -261,7 +262,9 @@ fn every_key_of_dds_toml_that_is_named_exists() {
             let Some((top, key)) = span.split_once('.').filter(|(top, _)| tops.contains(top)) else { continue };
             let is_key = key.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '.');
             // The manifest has a part of that name, and files do.
-            let is_other = span == "python.executable" || ["rs", "md", "py", "js", "toml"].contains(&key) || top == "stage" && key == "js";
+            let is_other = span == "python.executable"
+                || ["rs", "md", "py", "js", "toml"].contains(&key)
+                || top == "stage" && key == "js";
             if is_key && !is_other && !known.contains(span) {
                 unknown.push(format!("{}: {span}", page.place(at)));
             }
@@ -328,6 +331,36 @@ fn every_key_of_the_runtime_is_documented() {
 }
 
 #[test]
+fn the_design_guide_has_the_colours_that_there_are() {
+    let tokens = repository().join("backend/src/desktop_django_starter/static/css/tokens.css");
+    let tokens = fs::read_to_string(tokens).unwrap();
+    // Further names, for what the colours are used for, are no further colours.
+    let (tokens, _) = tokens.split_once("/* What the colours are for. */").unwrap();
+    let guide = fs::read_to_string(repository().join("docs/design.md")).unwrap();
+    let colours = tokens.lines().filter_map(|line| line.trim().strip_suffix(';')?.split_once(": #"));
+    let colours: Vec<_> = colours.collect();
+    assert!(colours.len() > 10, "{colours:?}");
+    let is_told = |name: &str, value: &str| {
+        guide.lines().any(|line| line.contains(&format!("`{name}`")) && line.contains(&format!("`#{value}`")))
+    };
+    let missing: Vec<String> = colours
+        .iter()
+        .filter(|(name, value)| !is_told(name, value))
+        .map(|(name, value)| format!("{name} #{value}"))
+        .collect();
+    none("docs/design.md has the colours of tokens.css", &missing);
+}
+
+#[test]
+fn decisions_are_numbered_without_a_gap() {
+    let page = fs::read_to_string(repository().join("docs/decisions.md")).unwrap();
+    let numbers = page.lines().filter_map(|line| line.strip_prefix("### ")?.split_once(". ")?.0.parse::<usize>().ok());
+    let numbers: Vec<usize> = numbers.collect();
+    assert!(numbers.len() > 20);
+    assert_eq!(numbers, (1..=numbers.len()).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_code_says_what_troubleshooting_quotes() {
     let mut sources = String::new();
     for folder in ["xtask/src", "backend/src", "shells"] {
@@ -348,7 +381,17 @@ fn the_code_says_what_troubleshooting_quotes() {
 fn clean_checkout() -> Project {
     let project = Project::empty();
     let listed = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "docs", "*.md", "dds.toml", "shells/brand"])
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "docs",
+            "*.md",
+            "dds.toml",
+            "shells/brand",
+        ])
         .current_dir(repository())
         .output()
         .unwrap();
@@ -377,7 +420,8 @@ fn rendered(chromium: &Path, page: &Path) -> String {
 #[ignore = "fetches Sphinx and builds all pages: half a minute"]
 fn the_pages_are_built_without_a_warning_and_need_no_network() {
     const NAME: &str = "the_pages_are_built_without_a_warning_and_need_no_network";
-    for (program, command) in [("uv", "pip install uv"), ("npm", "apt-get install npm"), ("git", "apt-get install git")] {
+    for (program, command) in [("uv", "pip install uv"), ("npm", "apt-get install npm"), ("git", "apt-get install git")]
+    {
         if !has(program) {
             return skip(NAME, program, command);
         }

@@ -78,7 +78,8 @@ fn commands() -> String {
 /// A command, and the commands below it.
 fn entry(command: &Command, level: usize, is_later: bool) -> String {
     let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string).unwrap_or_default();
-    let name = command.get_display_name().unwrap_or_default().trim_start_matches("cargo xtask-").replace("ddstask-", "");
+    let name =
+        command.get_display_name().unwrap_or_default().trim_start_matches("cargo xtask-").replace("ddstask-", "");
     let mut text = format!("\n{} `{name}`\n\n{}\n", "#".repeat(level), sentence(&about));
     if is_later {
         return text;

@@ -25,9 +25,8 @@ pub(crate) fn build(layout: &Layout, facts: Facts<'_>) -> Plan {
 
 /// Opens the first page in a browser.
 pub(crate) fn open(layout: &Layout, facts: Facts<'_>) -> Plan {
-    let script = format!(
-        "import pathlib, webbrowser; webbrowser.open(pathlib.Path('{PAGES}/index.html').resolve().as_uri())"
-    );
+    let script =
+        format!("import pathlib, webbrowser; webbrowser.open(pathlib.Path('{PAGES}/index.html').resolve().as_uri())");
     Plan::new().run(tool(layout, facts, &["python", "-c", &script]))
 }
 

@@ -10,7 +10,11 @@ use crate::shell::electron::{self, Facts};
 
 /// Looks at the shell's modules and at packages that earlier runs left.
 pub(crate) fn facts(ctx: &Ctx) -> Result<Facts> {
-    Ok(Facts { installed: tools::has_modules(ctx, electron::FOLDER), has_program: has_program(ctx), stale: packages(ctx)? })
+    Ok(Facts {
+        installed: tools::has_modules(ctx, electron::FOLDER),
+        has_program: has_program(ctx),
+        stale: packages(ctx)?,
+    })
 }
 
 /// Packages of this machine's system in the output folder, sorted, relative to the root.
@@ -38,4 +42,3 @@ fn has_program(ctx: &Ctx) -> bool {
     let note = ctx.layout.absolute(electron::FOLDER).join("node_modules/electron/path.txt");
     ctx.env.get(env::ELECTRON_DIST).is_some() || note.is_file()
 }
-

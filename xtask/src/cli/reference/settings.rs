@@ -66,11 +66,13 @@ impl Types {
             } else if let Some(name) = between(text, "pub(crate) struct ", " {") {
                 self.sections.insert(name.to_owned(), Section { docs: docs.join(" "), fields: Vec::new() });
                 (inside, docs, serde) = (Some(name.to_owned()), Vec::new(), String::new());
-            } else if let (Some(name), Some((key, kind))) =
-                (&inside, text.strip_prefix("pub(crate) ").and_then(|field| field.trim_end_matches(',').split_once(": ")))
-            {
+            } else if let (Some(name), Some((key, kind))) = (
+                &inside,
+                text.strip_prefix("pub(crate) ").and_then(|field| field.trim_end_matches(',').split_once(": ")),
+            ) {
                 let key = between(&serde, "rename = \"", "\"").map_or_else(|| key.replace('_', "-"), str::to_owned);
-                let field = Field { key, kind: kind.to_owned(), docs: docs.join(" "), serde: std::mem::take(&mut serde) };
+                let field =
+                    Field { key, kind: kind.to_owned(), docs: docs.join(" "), serde: std::mem::take(&mut serde) };
                 self.sections.entry(name.clone()).or_default().fields.push(field);
                 docs.clear();
             } else if let Some(name) = between(text, "fn ", "() -> ") {
