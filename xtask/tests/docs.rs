@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use support::{Project, has, skip};
+use support::{Project, chromium, has, rendered, skip};
 
 /// Folders whose texts are not ours.
 const FOREIGN: [&str; 8] = ["node_modules", "target", ".venv", "_build", ".stage", "dist", ".git", "__pycache__"];
@@ -403,19 +403,6 @@ fn clean_checkout() -> Project {
     project
 }
 
-/// A page as a browser has it when its scripts have run.
-fn rendered(chromium: &Path, page: &Path) -> String {
-    let profile = tempfile::tempdir().unwrap();
-    let output = Command::new(chromium)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
-        .args(["--virtual-time-budget=20000", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 #[test]
 #[ignore = "fetches Sphinx and builds all pages: half a minute"]
 fn the_pages_are_built_without_a_warning_and_need_no_network() {
@@ -445,13 +432,11 @@ fn the_pages_are_built_without_a_warning_and_need_no_network() {
         }
     }
     assert!(with_diagrams.len() > 1, "the diagrams are gone");
-    let named = std::env::var_os("DDS_CHROMIUM").filter(|given| !given.is_empty()).map(PathBuf::from);
-    let found = ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| which::which(name).ok());
-    let Some(chromium) = named.or(found) else {
+    let Some(chromium) = chromium() else {
         return skip(NAME, "Chromium, for a look at the diagrams", "apt-get install chromium");
     };
     for (page, count) in with_diagrams {
-        let html = rendered(&chromium, &page);
+        let html = rendered(&chromium, &format!("file://{}", page.display()));
         let drawn = html.matches("<div class=\"diagram\"><svg").count();
         assert_eq!(drawn, count, "{}: not every diagram is drawn", page.display());
         assert!(!html.contains("Syntax error"), "{}: a diagram has a mistake", page.display());

@@ -11,7 +11,7 @@ mod support;
 use std::process::Command;
 
 use staging::{Backend, Checkout, repository, uv};
-use support::skip;
+use support::{chromium, rendered, skip};
 
 const PAGE: &str = "docs/existing-project.md";
 
@@ -102,20 +102,6 @@ fn checkout() -> Checkout {
     checkout
 }
 
-/// The page as a browser has it, if there is a browser.
-fn seen_by_chromium(url: &str) -> Option<String> {
-    let named = std::env::var_os("DDS_CHROMIUM").filter(|given| !given.is_empty());
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let program = named.or_else(|| names.iter().find_map(|name| which::which(name).ok()).map(Into::into))?;
-    let profile = tempfile::tempdir().unwrap();
-    let output = Command::new(program)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
-        .args([&format!("--user-data-dir={}", profile.path().display()), "--dump-dom", url])
-        .output()
-        .unwrap();
-    Some(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
 #[test]
 #[ignore = "makes an environment and stages a project of its own: a minute"]
 fn a_new_project_becomes_a_desktop_app() {
@@ -141,7 +127,7 @@ fn a_new_project_becomes_a_desktop_app() {
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("<li>Saddle soap</li>"), "{page}");
     assert!(backend.get("/static/catalogue/shop.css").contains("teal"));
     assert!(backend.get("/admin/login/").starts_with("HTTP/1.1 200"));
-    match seen_by_chromium(&backend.url) {
+    match chromium().map(|chromium| rendered(&chromium, &backend.url)) {
         Some(page) => assert!(page.contains("<h1>Shop</h1>") && page.contains("Saddle soap"), "{page}"),
         None => skip(NAME, "Chromium, for a look at the page", "apt-get install chromium"),
     }

@@ -211,7 +211,8 @@ fn furnish(project: &Project, facts: &Table, args: &[String]) {
     }
     let Some(folder) = args.iter().skip_while(|arg| *arg != "--from").nth(1) else { return };
     let assets = facts["github"]["release"]["assets"].as_array().unwrap().iter().filter_map(Value::as_str);
-    for asset in assets.filter(|asset| !asset.ends_with(".blockmap") && !asset.ends_with(".yml")) {
+    let is_package = |asset: &&str| !asset.contains(".blockmap") && !asset.starts_with("latest");
+    for asset in assets.filter(is_package) {
         project.write(&format!("{folder}/{}", asset.replace("{version}", "1.2.3")), "package");
     }
 }

@@ -15,6 +15,21 @@ struct Field {
     serde: String,
 }
 
+impl Field {
+    /// What its value is, in a reader's words.
+    fn is(&self) -> String {
+        let kind = between(&self.kind, "Option<", ">").unwrap_or(&self.kind);
+        match kind.rsplit("::").next().unwrap_or(kind) {
+            "String" => "text".to_owned(),
+            "Vec<String>" => "list of texts".to_owned(),
+            "Utf8PathBuf" => "path".to_owned(),
+            "bool" => "true or false".to_owned(),
+            "usize" | "u64" | "u32" | "u16" => "number".to_owned(),
+            other => format!("`{other}`"),
+        }
+    }
+}
+
 /// A type that stands for a section.
 #[derive(Clone, Default)]
 struct Section {
@@ -102,7 +117,7 @@ impl Types {
             page.push_str("\n| key | is | default | what |\n| --- | --- | --- | --- |\n");
         }
         for field in plain {
-            let row = [format!("`{}`", field.key), self.kind(field), self.default(field), link_free(&field.docs)];
+            let row = [format!("`{}`", field.key), field.is(), self.default(field), link_free(&field.docs)];
             let _ = writeln!(page, "| {} |", row.map(|cell| super::cell(&cell)).join(" | "));
         }
         for field in below {
@@ -117,18 +132,6 @@ impl Types {
         let is_map = kind.contains("BTreeMap<");
         let name = kind.trim_end_matches('>').rsplit(['<', ':', ' ']).next()?;
         self.sections.contains_key(name).then(|| (name.to_owned(), is_map))
-    }
-
-    fn kind(&self, field: &Field) -> String {
-        let kind = between(&field.kind, "Option<", ">").unwrap_or(&field.kind);
-        match kind.rsplit("::").next().unwrap_or(kind) {
-            "String" => "text".to_owned(),
-            "Vec<String>" => "list of texts".to_owned(),
-            "Utf8PathBuf" => "path".to_owned(),
-            "bool" => "true or false".to_owned(),
-            "usize" | "u64" | "u32" | "u16" => "number".to_owned(),
-            other => format!("`{other}`"),
-        }
     }
 
     fn default(&self, field: &Field) -> String {
