@@ -352,6 +352,20 @@ fn the_design_guide_has_the_colours_that_there_are() {
 }
 
 #[test]
+fn a_skill_says_what_it_is_for() {
+    let skills = files("skills", &["md"]);
+    assert!(!skills.is_empty());
+    for path in skills.iter().filter(|path| path.ends_with("SKILL.md")) {
+        let text = fs::read_to_string(path).unwrap();
+        let head = text.strip_prefix("---\n").and_then(|text| text.split_once("\n---\n")).unwrap().0;
+        let value =
+            |key: &str| head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).unwrap_or_default();
+        assert_eq!(Some(value("name")), path.parent().unwrap().file_name().unwrap().to_str());
+        assert!(value("description").contains("Use when"), "{}", path.display());
+    }
+}
+
+#[test]
 fn decisions_are_numbered_without_a_gap() {
     let page = fs::read_to_string(repository().join("docs/decisions.md")).unwrap();
     let numbers = page.lines().filter_map(|line| line.strip_prefix("### ")?.split_once(". ")?.0.parse::<usize>().ok());

@@ -199,6 +199,26 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     found
 }
 
+#[test]
+fn every_secret_and_variable_of_a_workflow_is_documented() {
+    let page = fs::read_to_string(repository().join("docs/reference/environment.md")).unwrap();
+    let (_, told) = page.split_once("## Set in the repository on GitHub").unwrap();
+    let mut seen = 0;
+    for (path, text) in workflows() {
+        for rest in ["secrets.", "vars."].iter().flat_map(|kind| text.split(kind).skip(1)) {
+            let name: String =
+                rest.chars().take_while(|c| c.is_ascii_uppercase() || *c == '_' || c.is_ascii_digit()).collect();
+            assert!(
+                told.contains(&format!("`{name}`")),
+                "{}: {name} is not in docs/reference/environment.md",
+                path.display()
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
+}
+
 /// SHA-256 of an empty file.
 const OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
