@@ -68,7 +68,7 @@ fn commands() -> String {
         for name in *names {
             let is_later = LATER.iter().any(|later| later.name == *name);
             if let Some(command) = whole.find_subcommand(name) {
-                page += &entry(command, 3, is_later);
+                page += &entry(command, name, 3, is_later);
             }
         }
     }
@@ -76,10 +76,8 @@ fn commands() -> String {
 }
 
 /// A command, and the commands below it.
-fn entry(command: &Command, level: usize, is_later: bool) -> String {
+fn entry(command: &Command, name: &str, level: usize, is_later: bool) -> String {
     let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string).unwrap_or_default();
-    let name =
-        command.get_display_name().unwrap_or_default().trim_start_matches("cargo xtask-").replace("ddstask-", "");
     let mut text = format!("\n{} `{name}`\n\n{}\n", "#".repeat(level), sentence(&about));
     if is_later {
         return text;
@@ -90,7 +88,7 @@ fn entry(command: &Command, level: usize, is_later: bool) -> String {
         .collect();
     if !arguments.is_empty() {
         let usage = command.clone().render_usage().to_string();
-        let _ = write!(text, "\n```text\n{}\n```\n", usage.trim_start_matches("Usage: "));
+        let _ = write!(text, "\n```text\n{}\n```\n", usage.trim_start_matches("Usage: ").replace("\n       ", "\n"));
         let _ = write!(text, "\n{}", table(arguments));
     }
     if let Some(examples) = command.get_after_help() {
@@ -99,7 +97,7 @@ fn entry(command: &Command, level: usize, is_later: bool) -> String {
         let _ = write!(text, "\n```sh\n{}\n```\n", lines.collect::<Vec<_>>().join("\n"));
     }
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        text += &entry(below, level + 1, false);
+        text += &entry(below, &format!("{name} {}", below.get_name()), level + 1, false);
     }
     text
 }
