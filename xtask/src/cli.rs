@@ -1,5 +1,8 @@
 //! The command line: global flags, the table of commands, dispatch.
 
+#[cfg(test)]
+mod reference;
+
 use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
 
@@ -77,6 +80,9 @@ commands! {
     Migrate = migrate,
     BackendDev = backend_dev,
     TaskWorker = task_worker,
+    DocsBuild = docs_build,
+    Docs = docs,
+    DocsServe = docs_serve,
     PackagedStage = packaged_stage,
     GithubPackage = github_package,
     GithubPackageTauri = github_package_tauri,

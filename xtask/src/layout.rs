@@ -63,6 +63,26 @@ impl Layout {
         self.backend.join(".venv")
     }
 
+    /// The documentation, with an environment of its own: `docs/`.
+    pub(crate) fn docs(&self) -> &'static Utf8Path {
+        Utf8Path::new("docs")
+    }
+
+    /// The environment that builds the documentation.
+    pub(crate) fn docs_venv(&self) -> Utf8PathBuf {
+        self.docs().join(".venv")
+    }
+
+    /// The workflows and what checks them: `.github/`.
+    pub(crate) fn workflows(&self) -> &'static Utf8Path {
+        Utf8Path::new(".github")
+    }
+
+    /// The environment that checks the workflows.
+    pub(crate) fn workflows_venv(&self) -> Utf8PathBuf {
+        self.workflows().join(".venv")
+    }
+
     /// Everything that staging makes: `.stage/`.
     pub(crate) fn stage_root(&self) -> &'static Utf8Path {
         Utf8Path::new(".stage")

@@ -8,7 +8,7 @@ use crate::fault::Result;
 use crate::plan::code;
 use crate::{exec, probe};
 
-/// Run everything that CI runs: format --check, lint, typecheck, test.
+/// Run everything that CI runs: format --check, lint, typecheck, docs-build, test.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask check")]
 pub(crate) struct Args {
@@ -19,12 +19,14 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let interpreter = super::interpreter(ctx)?;
     let python = interpreter.as_deref();
+    let workflows = super::interpreter_of(ctx, &ctx.layout.workflows_venv())?;
     let shell = probe::electron::facts(ctx)?;
     let parts = [
         code::format(&ctx.layout, python, true),
-        code::lint(&ctx.layout, python),
+        code::lint(&ctx.layout, python).and(code::lint_workflows(&ctx.layout, workflows.as_deref())),
         code::typecheck(&ctx.layout, python, &shell),
     ];
     parts.iter().try_for_each(|plan| exec::finish(ctx, plan).map(drop))?;
+    let _built = super::docs_build::build(ctx)?;
     test::run(ctx, &args.test)
 }

@@ -16,9 +16,6 @@ const fn later(name: &'static str, about: &'static str) -> Later {
 
 /// All of them, in the order of the reference.
 pub(crate) const LATER: &[Later] = &[
-    later("docs-build", "Build the documentation"),
-    later("docs", "Build the documentation and open it"),
-    later("docs-serve", "Serve the documentation, rebuilt on each change"),
     later("release-notes", "Write the notes of a release"),
     later("update-manifest", "Write, merge and check update manifests"),
     later("airgap-kit", "Collect what a machine without a network needs"),

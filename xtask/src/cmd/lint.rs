@@ -1,4 +1,4 @@
-//! `lint`: what clippy and ruff have to say.
+//! `lint`: what clippy, ruff, actionlint and zizmor have to say.
 
 use clap::Args as ClapArgs;
 
@@ -7,12 +7,15 @@ use crate::exec;
 use crate::fault::Result;
 use crate::plan::code;
 
-/// Run the linters: clippy over the tool, ruff over the backend. Any finding fails.
+/// Run the linters: clippy over the tool, ruff over the backend, actionlint and zizmor over the workflows. Any finding
+/// fails.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask lint")]
 pub(crate) struct Args {}
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
     let interpreter = super::interpreter(ctx)?;
-    exec::finish(ctx, &code::lint(&ctx.layout, interpreter.as_deref())).map(drop)
+    let workflows = super::interpreter_of(ctx, &ctx.layout.workflows_venv())?;
+    let plan = code::lint(&ctx.layout, interpreter.as_deref());
+    exec::finish(ctx, &plan.and(code::lint_workflows(&ctx.layout, workflows.as_deref()))).map(drop)
 }

@@ -8,6 +8,9 @@ pub(crate) mod checksums;
 pub(crate) mod checksums_verify;
 pub(crate) mod clean;
 pub(crate) mod completions;
+pub(crate) mod docs;
+pub(crate) mod docs_build;
+pub(crate) mod docs_serve;
 pub(crate) mod doctor;
 pub(crate) mod electron;
 pub(crate) mod format;
@@ -40,7 +43,7 @@ pub(crate) mod test;
 pub(crate) mod test_one;
 pub(crate) mod typecheck;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ctx::Ctx;
 use crate::exec;
@@ -56,8 +59,13 @@ fn uv(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
     probe::tools::uv(ctx)
 }
 
-/// The interpreter for a `.venv` that is still to be made, where uv would not find one by itself.
+/// The interpreter for the backend's `.venv`, where it is still to be made and uv would not find one by itself.
 fn interpreter(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
+    interpreter_of(ctx, &ctx.layout.backend_venv())
+}
+
+/// The same for another environment.
+fn interpreter_of(ctx: &Ctx, venv: &Utf8Path) -> Result<Option<Utf8PathBuf>> {
     let Some(uv) = uv(ctx)? else { return Ok(None) };
-    Ok(probe::python::for_development(ctx, &uv))
+    Ok(probe::python::for_environment(ctx, &uv, venv))
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// The platforms that each workflow packages for: the folders of a download.
 pub(crate) const PLATFORMS: [&str; 3] = ["macos", "windows", "linux"];
 
-/// `[github]`
+/// `[github]`: where the workflows run, and what they leave.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Github {
@@ -16,6 +16,9 @@ pub(crate) struct Github {
     /// Archives larger than this are refused when they are unpacked, in MB.
     #[serde(default = "four_gigabytes")]
     pub(crate) unpacked_limit_mb: u64,
+    /// `[github.runners]`
+    #[expect(dead_code, reason = "checked with the rest of the file; the workflows are made from it")]
+    pub(crate) runners: Runners,
     /// `[github.electron]`
     pub(crate) electron: Workflow,
     /// `[github.tauri]`
@@ -28,7 +31,20 @@ fn four_gigabytes() -> u64 {
     4096
 }
 
-/// One workflow and the artifacts of its runs. `{platform}` stands for each of [`PLATFORMS`].
+/// `[github.runners]`: the labels of GitHub's machines, in the workflows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(dead_code, reason = "checked with the rest of the file; the workflows are made from it")]
+pub(crate) struct Runners {
+    /// For macOS on Apple silicon.
+    pub(crate) macos: String,
+    /// For Windows on x64.
+    pub(crate) windows: String,
+    /// For Linux on x64; packages run on systems that are at least as new.
+    pub(crate) linux: String,
+}
+
+/// One workflow and the artifacts of its runs. `{platform}` stands for `macos`, `windows` and `linux`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Workflow {

@@ -13,12 +13,12 @@ use crate::step::{Cmd, Plan, Step};
 pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> Plan {
     let flag = check.then_some("--check");
     let remedy = "`cargo xtask format` formats all of it";
-    let ruff = ["ruff", "format"];
+    let documentation = from_backend(layout, layout.docs());
     [
         Cmd::new("cargo").args(["fmt", "--all"]).args(flag),
         tauri::format(check),
-        backend::run(layout, python, &ruff).args(flag),
-        positron::with_backend(layout, python, &ruff).args(flag),
+        backend::run(layout, python, &["ruff", "format", ".", &documentation]).args(flag),
+        positron::with_backend(layout, python, &["ruff", "format"]).args(flag),
     ]
     .into_iter()
     .map(|cmd| cmd.remedy(remedy))
@@ -30,10 +30,25 @@ pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
     Plan::new()
         .run(Cmd::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
         .run(
-            backend::run(layout, python, &["ruff", "check"])
+            backend::run(layout, python, &["ruff", "check", ".", &from_backend(layout, layout.docs())])
                 .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
         )
         .run(positron::with_backend(layout, python, &["ruff", "check"]))
+}
+
+/// A folder of the repository as a program sees it that runs in the backend's.
+fn from_backend(layout: &Layout, folder: &Utf8Path) -> String {
+    format!("{}{folder}", "../".repeat(layout.backend().components().count()))
+}
+
+/// actionlint and zizmor. Neither asks the network, so a finding is the same everywhere; a shell checker that a machine
+/// may or may not have is left out for the same reason.
+pub(crate) fn lint_workflows(layout: &Layout, python: Interpreter<'_>) -> Plan {
+    let tools: [&[&str]; 2] = [
+        &["actionlint", "-shellcheck=", "-pyflakes="],
+        &["zizmor", "--offline", "--no-progress", "--strict-collection", "--persona=pedantic", "."],
+    ];
+    tools.into_iter().map(|args| backend::run(layout, python, args).cwd(layout.workflows())).collect()
 }
 
 /// mypy, the Rust compiler, and TypeScript's checker over the JavaScript.

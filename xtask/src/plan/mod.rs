@@ -3,6 +3,7 @@
 pub(crate) mod backend;
 pub(crate) mod checksums;
 pub(crate) mod code;
+pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod facts;
 pub(crate) mod figures;

@@ -5,12 +5,13 @@ use camino::Utf8PathBuf;
 use crate::ctx::Ctx;
 use crate::env;
 use crate::fault::{Context, Fault, Result};
+use crate::probe::tools;
 use crate::shell::electron::{self, Facts};
 
 /// Looks at the shell's modules and at packages that earlier runs left.
 pub(crate) fn facts(ctx: &Ctx) -> Result<Facts> {
     Ok(Facts {
-        installed: is_installed(ctx),
+        installed: tools::has_modules(ctx, electron::FOLDER),
         has_program: has_program(ctx),
         other: other_electron(ctx)?,
         stale: packages(ctx)?,
@@ -53,12 +54,4 @@ fn other_electron(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
 fn has_program(ctx: &Ctx) -> bool {
     let note = ctx.layout.absolute(electron::FOLDER).join("node_modules/electron/path.txt");
     note.is_file()
-}
-
-/// npm keeps a copy of the lock file in `node_modules`, which it writes last.
-fn is_installed(ctx: &Ctx) -> bool {
-    let folder = ctx.layout.absolute(electron::FOLDER);
-    let time = |name: &str| std::fs::metadata(folder.join(name)).and_then(|metadata| metadata.modified()).ok();
-    let installed = time("node_modules/.package-lock.json");
-    installed.is_some() && installed >= time("package-lock.json")
 }

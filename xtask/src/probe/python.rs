@@ -171,10 +171,10 @@ fn pyenv_folders(ctx: &Ctx) -> Vec<String> {
     versions.into_iter().flatten().flatten().map(|version| version.path().join("bin").into_string()).collect()
 }
 
-/// The interpreter for a new development environment: nothing when there is an environment, or no interpreter that
+/// The interpreter for a new environment: nothing when there is an environment, or no interpreter that
 /// is new enough (then uv downloads one).
-pub(crate) fn for_development(ctx: &Ctx, uv: &Utf8Path) -> Option<Utf8PathBuf> {
-    if ctx.layout.absolute(ctx.layout.backend_venv()).join("pyvenv.cfg").is_file() {
+pub(crate) fn for_environment(ctx: &Ctx, uv: &Utf8Path, venv: &Utf8Path) -> Option<Utf8PathBuf> {
+    if ctx.layout.absolute(venv).join("pyvenv.cfg").is_file() {
         return None;
     }
     let Config { python, .. } = &ctx.config;

@@ -1,6 +1,6 @@
 //! Which programs are there.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ctx::Ctx;
 use crate::env;
@@ -45,6 +45,15 @@ pub(crate) fn uv(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
 /// Where `ddstask` keeps a uv of its own, relative to the root.
 pub(crate) fn stored_uv_home(ctx: &Ctx) -> Utf8PathBuf {
     ctx.layout.store().join("uv").join(UV_VERSION)
+}
+
+/// Whether the `node_modules` of a folder are what its `package-lock.json` says. npm keeps a copy of the lock file in
+/// them, which it writes last.
+pub(crate) fn has_modules(ctx: &Ctx, folder: impl AsRef<Utf8Path>) -> bool {
+    let folder = ctx.layout.absolute(folder);
+    let time = |name: &str| std::fs::metadata(folder.join(name)).and_then(|metadata| metadata.modified()).ok();
+    let installed = time("node_modules/.package-lock.json");
+    installed.is_some() && installed >= time("package-lock.json")
 }
 
 /// How a missing program is brought, one clause.

@@ -157,3 +157,23 @@ pub(crate) fn has(program: &str) -> bool {
     let named = std::env::var_os(program.to_uppercase()).is_some_and(|path| Path::new(&path).is_file());
     named || which::which(program).is_ok()
 }
+
+/// A browser for tests: the one that `DDS_CHROMIUM` names, or the first of the usual names on PATH.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let given = std::env::var_os("DDS_CHROMIUM").filter(|given| !given.is_empty()).map(PathBuf::from);
+    let usual = ["chromium", "chromium-browser", "google-chrome"];
+    given.or_else(|| usual.iter().find_map(|name| which::which(name).ok()))
+}
+
+/// A page as a browser has it when its scripts have run.
+pub(crate) fn rendered(chromium: &Path, address: &str) -> String {
+    let profile = tempfile::tempdir().unwrap();
+    let output = Command::new(chromium)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
+        .args(["--virtual-time-budget=20000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(address)
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

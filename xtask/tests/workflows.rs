@@ -1,0 +1,279 @@
+//! The workflows, read as GitHub reads them: what they take from `dds.toml` is fresh, every `cargo xtask` line of them
+//! is a command that exists with arguments that it knows, and every action is pinned.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use saphyr::{LoadableYamlNode, Yaml};
+use support::{Project, has, skip};
+use toml::{Table, Value};
+
+/// The command that makes the workflows fresh.
+const REFRESH: &str = "UPDATE_EXPECT=1 cargo test --test workflows";
+
+/// In the order in which a matrix has them.
+const PLATFORMS: [&str; 3] = ["macos", "windows", "linux"];
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn facts() -> Table {
+    fs::read_to_string(repository().join("dds.toml")).unwrap().parse().unwrap()
+}
+
+/// A text of `dds.toml` by its keys.
+fn text<'a>(facts: &'a Table, path: &[&str]) -> &'a str {
+    let (first, rest) = path.split_first().unwrap();
+    let value = rest.iter().fold(&facts[*first], |value, key| &value[*key]);
+    value.as_str().unwrap_or_else(|| panic!("dds.toml has no text at {path:?}"))
+}
+
+/// The workflow files with their texts.
+fn workflows() -> Vec<(PathBuf, String)> {
+    let folder = repository().join(".github/workflows");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+        (path, text)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// The section of `[github]` whose workflow this is.
+fn section<'a>(facts: &'a Table, file: &Path) -> Option<&'a Table> {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    let sections = facts["github"].as_table().unwrap().values().filter_map(Value::as_table);
+    sections.into_iter().find(|section| section.get("workflow").and_then(Value::as_str) == Some(name))
+}
+
+/// What stands between two marks of a workflow, without indentation.
+fn block(kind: &str, facts: &Table, file: &Path) -> String {
+    let own = |key: &str| {
+        let section = section(facts, file).unwrap_or_else(|| panic!("dds.toml names no workflow {}", file.display()));
+        section[key].as_str().unwrap().to_owned()
+    };
+    let each = |pattern: &str| PLATFORMS.map(|platform| pattern.replace("{platform}", platform));
+    match kind {
+        "ci" => PLATFORMS.map(|platform| row(facts, platform)).concat(),
+        "packages" => {
+            let mut rows = String::new();
+            for (at, platform) in PLATFORMS.into_iter().enumerate() {
+                rows += &row(facts, platform);
+                for key in ["artifact", "checksums", "manifest"] {
+                    let _ = writeln!(rows, "  {key}: {}", each(&own(key))[at]);
+                }
+                // The list of checksums begins as the packages do.
+                let _ = writeln!(rows, "  packages: {}", each(&own("manifest"))[at].trim_end_matches("sha256.txt"));
+            }
+            rows
+        }
+        "artifacts" => format!("pattern: {}\n", own("artifact").replace("{platform}", "*")),
+        "input" => format!("{}:\n", own("publish-input")),
+        "publish" => format!("if: inputs.{}\n", own("publish-input")),
+        "verify" => {
+            let lists = each(&own("manifest")).map(|list| format!("dist/release/{list}"));
+            format!("- run: cargo xtask checksums-verify {}\n", lists.join(" "))
+        }
+        other => panic!("{}: there is no part `{other}` of dds.toml", file.display()),
+    }
+}
+
+fn row(facts: &Table, platform: &str) -> String {
+    format!("- platform: {platform}\n  runner: {}\n", text(facts, &["github", "runners", platform]))
+}
+
+/// The text with everything between marks written anew.
+fn refreshed(text: &str, facts: &Table, file: &Path) -> String {
+    let mut fresh = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let _ = writeln!(fresh, "{line}");
+        let Some(kind) = line.trim_start().strip_prefix("# <dds.toml: ").and_then(|rest| rest.strip_suffix('>')) else {
+            continue;
+        };
+        let indent = &line[..line.len() - line.trim_start().len()];
+        for line in block(kind, facts, file).lines() {
+            let _ = writeln!(fresh, "{indent}{line}");
+        }
+        let end = format!("{indent}# </dds.toml: {kind}>");
+        assert!(lines.any(|line| line == end), "{}: `{end}` is missing", file.display());
+        let _ = writeln!(fresh, "{end}");
+    }
+    fresh
+}
+
+#[test]
+fn what_workflows_take_from_dds_toml_is_fresh() {
+    let facts = facts();
+    let mut marks = 0;
+    for (path, text) in workflows() {
+        let fresh = refreshed(&text, &facts, &path);
+        marks += fresh.matches("# <dds.toml: ").count();
+        if fresh != text && std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(&path, fresh).unwrap();
+            continue;
+        }
+        assert_eq!(text, fresh, "{} is stale; `{REFRESH}` writes it anew", path.display());
+    }
+    assert!(marks > 5, "the workflows have no marks any more");
+}
+
+#[test]
+fn every_workflow_of_dds_toml_is_there() {
+    let facts = facts();
+    let sections = facts["github"].as_table().unwrap().values();
+    let files: Vec<&str> = sections.filter_map(|section| section.get("workflow")?.as_str()).collect();
+    assert!(files.len() >= 2);
+    for name in files {
+        assert!(
+            repository().join(".github/workflows").join(name).is_file(),
+            "dds.toml names {name}, which is not there"
+        );
+    }
+}
+
+#[test]
+fn every_action_is_pinned_with_its_version_beside_it() {
+    let mut pinned: BTreeMap<String, String> = BTreeMap::new();
+    for (path, text) in workflows() {
+        for line in text.lines().filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("uses: ")) {
+            let (action, rest) = line.split_once('@').unwrap_or_default();
+            let (commit, version) = rest.split_once(" # v").unwrap_or_default();
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_commit && !version.is_empty(), "{}: write ACTION@COMMIT # vVERSION: {line}", path.display());
+            let known = pinned.entry(action.to_owned()).or_insert_with(|| rest.to_owned());
+            assert_eq!(known, rest, "{}: {action} has another version elsewhere", path.display());
+        }
+    }
+    assert!(pinned.contains_key("actions/checkout"));
+}
+
+/// A value as far as the commands here need it.
+fn resolved(expression: &str, row: &BTreeMap<String, String>) -> String {
+    let Some(name) = expression.strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}")) else {
+        return expression.to_owned();
+    };
+    match name.split_once('.') {
+        Some(("matrix", key)) => row.get(key).cloned().unwrap_or_default(),
+        Some(("steps", _)) => "v1.2.3".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn strings(node: Option<&Yaml<'_>>) -> BTreeMap<String, String> {
+    let pairs = node.and_then(Yaml::as_mapping).into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.as_str()?.to_owned()))).collect()
+}
+
+/// Every `cargo xtask` line of a workflow, once for each row of its job's matrix, as arguments.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    let documents = Yaml::load_from_str(text).unwrap();
+    let jobs = documents[0].as_mapping_get("jobs").and_then(Yaml::as_mapping).unwrap();
+    let mut found = Vec::new();
+    for job in jobs.values() {
+        let rows = ["strategy", "matrix", "include"].iter().try_fold(job, |node, key| node.as_mapping_get(key));
+        let rows: Vec<_> =
+            rows.and_then(Yaml::as_sequence).into_iter().flatten().map(|row| strings(Some(row))).collect();
+        let rows = if rows.is_empty() { vec![BTreeMap::new()] } else { rows };
+        for step in job.as_mapping_get("steps").and_then(Yaml::as_sequence).unwrap() {
+            let Some(run) = step.as_mapping_get("run").and_then(Yaml::as_str) else { continue };
+            for (line, row) in run.lines().flat_map(|line| rows.iter().map(move |row| (line.trim(), row))) {
+                let Some(line) = line.strip_prefix("cargo xtask ") else { continue };
+                let mut line = line.to_owned();
+                for (name, value) in strings(step.as_mapping_get("env")) {
+                    line = line.replace(&format!("${name}"), &resolved(&value, row));
+                }
+                assert!(!line.contains(['$', '|', ';', '&', '>']), "more than a command: {line}");
+                found.push(line.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_secret_and_variable_of_a_workflow_is_documented() {
+    let page = fs::read_to_string(repository().join("docs/reference/environment.md")).unwrap();
+    let (_, told) = page.split_once("## Set in the repository on GitHub").unwrap();
+    let mut seen = 0;
+    for (path, text) in workflows() {
+        for rest in ["secrets.", "vars."].iter().flat_map(|kind| text.split(kind).skip(1)) {
+            let name: String =
+                rest.chars().take_while(|c| c.is_ascii_uppercase() || *c == '_' || c.is_ascii_digit()).collect();
+            assert!(
+                told.contains(&format!("`{name}`")),
+                "{}: {name} is not in docs/reference/environment.md",
+                path.display()
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
+}
+
+/// SHA-256 of an empty file.
+const OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// What a workflow has made by the time a command runs: lists of checksums with their files, packages of all systems.
+fn furnish(project: &Project, facts: &Table, args: &[String]) {
+    let lists = args.iter().skip(1).filter(|_| args[0] == "checksums-verify").map(Path::new);
+    for list in lists {
+        project.write(list.with_file_name("empty.bin").to_str().unwrap(), "");
+        project.write(list.to_str().unwrap(), format!("{OF_NOTHING}  empty.bin\n"));
+    }
+    let Some(folder) = args.iter().skip_while(|arg| *arg != "--from").nth(1) else { return };
+    let assets = facts["github"]["release"]["assets"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let is_package = |asset: &&str| !asset.contains(".blockmap") && !asset.starts_with("latest");
+    for asset in assets.filter(is_package) {
+        project.write(&format!("{folder}/{}", asset.replace("{version}", "1.2.3")), "package");
+    }
+}
+
+/// A project with what a release is told from.
+fn project() -> Project {
+    let project = Project::new().env("GH_REPO", "acme/app").env("SOURCE_DATE_EPOCH", "1000000000");
+    project.write("CHANGELOG.md", fs::read(repository().join("CHANGELOG.md")).unwrap());
+    for entry in fs::read_dir(repository().join("release-templates")).into_iter().flatten().flatten() {
+        project.write(&format!("release-templates/{}", entry.file_name().display()), fs::read(entry.path()).unwrap());
+    }
+    project
+}
+
+#[test]
+fn every_command_of_a_workflow_can_be_dry_run() {
+    const NAME: &str = "every_command_of_a_workflow_can_be_dry_run";
+    if !has("uv") {
+        return skip(NAME, "uv", "pip install uv");
+    }
+    let (project, facts) = (project(), facts());
+    let help = project.run(&["--help"]).expect_code(0).stdout;
+    let mut tried = 0;
+    for (path, text) in workflows() {
+        let commands = commands(&text);
+        assert!(text.matches("cargo xtask ").count() <= commands.len() + 1, "{}: a command is hidden", path.display());
+        for args in commands {
+            if help.contains(&format!("\n· {} ", args[0])) {
+                continue;
+            }
+            furnish(&project, &facts, &args);
+            let before = project.tree();
+            let line: Vec<&str> = ["--dry-run"].into_iter().chain(args.iter().map(String::as_str)).collect();
+            let outcome = project.run(&line);
+            // A dry run of an earlier step stages nothing, and some commands look into the stage.
+            let lacks_stage = outcome.stderr.contains("there is no staged backend");
+            let line = format!("{}: cargo xtask {}\n{}", path.display(), args.join(" "), outcome.both());
+            assert!(outcome.code == 0 || outcome.code == 1 && lacks_stage, "{line}");
+            assert_eq!(project.tree(), before, "{args:?} changed something");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 5, "the workflows have lost their commands");
+}
