@@ -103,6 +103,7 @@ commands! {
     Checksums = checksums,
     ChecksumsVerify = checksums_verify,
     Bench = bench,
+    UpdateManifest = update_manifest,
 }
 
 /// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.

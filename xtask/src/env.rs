@@ -48,6 +48,8 @@ vars! {
     APP_DATA_DIR = "DESKTOP_DJANGO_APP_DATA_DIR", "Where the app keeps its data; smoke commands name a throw-away folder.";
     ELECTRON_DIST = "ELECTRON_OVERRIDE_DIST_PATH", "A folder with an unpacked Electron, instead of the one that is fetched.";
     SMOKE_TEST = "DESKTOP_DJANGO_SMOKE_TEST", "1: a shell quits shortly after the first page has loaded; set by the smoke commands.";
+    SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH", "The date of a release in seconds since 1970, instead of the date of its tag's commit.";
+    TAURI_UPDATE_PUBLIC_KEY = "DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY", "The public key that Tauri's updates are signed for, as `tauri signer generate` prints it.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";
     NO_COLOR = "NO_COLOR", "Any value: no colour unless `--color always` is given.";

@@ -35,7 +35,6 @@ pub(crate) const LATER: &[Later] = &[
     later("positron-build", "Build the Positron app with Briefcase"),
     later("positron-package-dmg", "Package the Positron app as a macOS disk image"),
     later("release-notes", "Write the notes of a release"),
-    later("update-manifest", "Write, merge and check update manifests"),
     later("airgap-kit", "Collect what a machine without a network needs"),
 ];
 

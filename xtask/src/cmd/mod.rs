@@ -34,6 +34,7 @@ pub(crate) mod task_worker;
 pub(crate) mod test;
 pub(crate) mod test_one;
 pub(crate) mod typecheck;
+pub(crate) mod update_manifest;
 
 use camino::Utf8PathBuf;
 

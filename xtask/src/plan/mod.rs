@@ -9,3 +9,4 @@ pub(crate) mod figures;
 pub(crate) mod github;
 pub(crate) mod needs;
 pub(crate) mod stage;
+pub(crate) mod update;
