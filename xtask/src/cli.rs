@@ -104,6 +104,7 @@ commands! {
     ChecksumsVerify = checksums_verify,
     Bench = bench,
     UpdateManifest = update_manifest,
+    Sbom = sbom,
 }
 
 /// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.
@@ -171,7 +172,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     (
         "Releases",
-        &["github-release-verify", "github-release-publish", "release-notes", "update-manifest", "airgap-kit"],
+        &["github-release-verify", "github-release-publish", "release-notes", "update-manifest", "sbom", "airgap-kit"],
     ),
 ];
 

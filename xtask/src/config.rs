@@ -39,7 +39,6 @@ pub(crate) struct Project {
     /// The start of artifact names: lower case, digits and `-`.
     pub(crate) name: String,
     /// The name that people read.
-    #[expect(dead_code, reason = "checked with the rest of the file; the shells' sections read it")]
     pub(crate) title: String,
     /// Reverse-domain identifier.
     #[expect(dead_code, reason = "checked with the rest of the file; the shells' sections read it")]

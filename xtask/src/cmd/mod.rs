@@ -30,6 +30,7 @@ pub(crate) mod lint;
 pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod packaged_stage;
+pub(crate) mod sbom;
 pub(crate) mod task_worker;
 pub(crate) mod test;
 pub(crate) mod test_one;

@@ -8,6 +8,7 @@ pub(crate) mod github;
 pub(crate) mod packages;
 pub(crate) mod python;
 pub(crate) mod release;
+pub(crate) mod sbom;
 pub(crate) mod stage;
 pub(crate) mod tools;
 pub(crate) mod walk;

@@ -268,16 +268,16 @@ mod tests {
             version: 1.2.3
             files:
               - url: app-x64.zip
-                sha512: "AAAA=="
+                sha512: AAAA==
                 size: 3
               - url: app-arm64.zip
-                sha512: "AAAA=="
+                sha512: AAAA==
                 size: 2
               - url: app-arm64.dmg
-                sha512: "AAAA=="
+                sha512: AAAA==
                 size: 1
             path: app-x64.zip
-            sha512: "AAAA=="
+            sha512: AAAA==
             releaseDate: '2026-11-22T10:00:00.000Z'
             stagingPercentage: 20
         "#]]
@@ -347,7 +347,7 @@ mod tests {
                   - url: a.exe
                     sha512: AAAA==
                   - url: b.exe
-                    sha512: "AAAA=="
+                    sha512: AAAA==
                     size: 1
                 path: a.exe
                 sha512: AAAA==
