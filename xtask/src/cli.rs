@@ -105,6 +105,8 @@ commands! {
     Bench = bench,
     UpdateManifest = update_manifest,
     Sbom = sbom,
+    ReleaseNotes = release_notes,
+    AirgapKit = airgap_kit,
 }
 
 /// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.
@@ -249,6 +251,13 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     }
     let known = Known::from_arg_matches(matches).map_err(|error| Fault::usage(error.to_string()))?;
     interrupt::listen()?;
+    let json = global.json != JsonTo::Nowhere;
+    // The one thing that is done on machines that have no checkout.
+    if let Known::AirgapKit(args) = &known
+        && let Some(verify) = args.on_the_other_side()
+    {
+        return cmd::airgap_kit::verify::run(ui, json, verify);
+    }
     let here = std::env::current_dir().fault(|| "the working folder is gone".to_owned())?;
     let root = layout::find_root(&here)?;
     let config = Config::load(&root)?;
@@ -260,7 +269,7 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
         env,
         ui: ui.clone(),
         dry_run: global.dry_run,
-        json: global.json != JsonTo::Nowhere,
+        json,
     };
     dispatch(&ctx, &known)
 }

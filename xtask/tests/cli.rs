@@ -17,10 +17,11 @@ const NAMES: &str = "
     github-package github-package-download github-package-latest-run github-package-latest-path
     github-package-download-latest github-package-tauri github-package-tauri-download github-package-tauri-latest-run
     github-package-tauri-latest-path github-package-tauri-download-latest
-    github-release-verify github-release-publish release-notes update-manifest airgap-kit";
+    github-release-verify github-release-publish release-notes update-manifest sbom airgap-kit";
 
 /// How each command that works is dry-run.
 const DRY_RUNS: &[&[&str]] = &[
+    &["airgap-kit", "--from", "dist"],
     &["bench"],
     &["backend-dev", "--port", "8001"],
     &["build"],
@@ -38,9 +39,11 @@ const DRY_RUNS: &[&[&str]] = &[
     &["lint"],
     &["man"],
     &["migrate", "--", "app"],
+    &["release-notes", "v1.2.3", "--output", "notes.md"],
     &["task-worker"],
     &["test-one", "tests/test_a.py"],
     &["typecheck"],
+    &["update-manifest", "electron", "v1.2.3", "--from", "dist"],
 ];
 
 /// Commands that stage first, which needs uv; the disk images are for macOS only and say so elsewhere.
@@ -54,6 +57,9 @@ const STAGED_DRY_RUNS: &[&[&str]] = &[
     &["test", "--all"],
 ];
 const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast"];
+
+/// Commands that look at what is staged; `sbom.rs` dry-runs them.
+const OF_A_STAGE: &[&str] = &["sbom"];
 
 /// Commands that ask GitHub first; `github_download.rs` and `github_release.rs` dry-run them against a server.
 const WITH_A_SERVER: &str = "github-";
@@ -172,8 +178,13 @@ fn busy() -> Project {
     project.write(".stage/store/app/x/layer.json", "");
     project.write("dist/a.zip", "a");
     project.write("dist/list.txt", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a.zip\n");
+    project.write("dist/desktop-django-starter-linux-1.2.3-x86_64.AppImage", "image");
+    project.write("CHANGELOG.md", "## 1.2.3\n\n- All of it.\n");
+    for name in ["release-notes.md.j2", "INSTALL.md.j2", "VERIFY.md.j2"] {
+        project.write(&format!("release-templates/{name}"), "{{ title }}\n");
+    }
     let program = env!("CARGO_BIN_EXE_ddstask");
-    project.env("UV", program)
+    project.env("UV", program).env("SOURCE_DATE_EPOCH", "1795345629")
 }
 
 #[test]
@@ -193,6 +204,7 @@ fn a_dry_run_changes_nothing() {
 fn every_command_that_works_is_dry_run_by_these_tests() {
     let mut tried: Vec<&str> = DRY_RUNS.iter().chain(STAGED_DRY_RUNS).map(|args| args[0]).collect();
     tried.extend(ONLY_ON_MACOS);
+    tried.extend(OF_A_STAGE);
     let mut working = marked(&help(), "  ");
     working.retain(|name| !name.starts_with(WITH_A_SERVER));
     tried.sort_unstable();

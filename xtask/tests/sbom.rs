@@ -103,6 +103,10 @@ fn two_runs_give_the_same_bytes_and_the_list_of_checksums_has_it() {
     let image = "desktop-django-starter-linux-0.1.0-x86_64.AppImage";
     checkout.write(&format!("dist/electron/{image}"), "image");
     checkout.write(list, &format!("{}  {image}\n", digest(&checkout.path(&format!("dist/electron/{image}")))));
+    let dry = checkout.run(&["sbom", "--dry-run"]);
+    let dry = String::from_utf8(dry.stdout).unwrap();
+    assert!(dry.contains(&format!("write   {SBOM}")) && dry.contains(&format!("write   {list}")), "{dry}");
+    assert!(!checkout.path(SBOM).exists());
     sbom(&checkout, &[]);
     let (first, listed) = (checkout.read(SBOM), checkout.read(list));
     let verify = checkout.run(&["checksums-verify", list]);

@@ -34,8 +34,6 @@ pub(crate) const LATER: &[Later] = &[
     later("positron-create", "Create the Positron app with Briefcase"),
     later("positron-build", "Build the Positron app with Briefcase"),
     later("positron-package-dmg", "Package the Positron app as a macOS disk image"),
-    later("release-notes", "Write the notes of a release"),
-    later("airgap-kit", "Collect what a machine without a network needs"),
 ];
 
 /// Says that the command is not there yet.

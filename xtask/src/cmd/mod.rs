@@ -1,5 +1,6 @@
 //! One file per command: its arguments, and `run`, which observes, plans and finishes.
 
+pub(crate) mod airgap_kit;
 pub(crate) mod backend_dev;
 pub(crate) mod bench;
 pub(crate) mod build;
@@ -30,6 +31,7 @@ pub(crate) mod lint;
 pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod packaged_stage;
+pub(crate) mod release_notes;
 pub(crate) mod sbom;
 pub(crate) mod task_worker;
 pub(crate) mod test;

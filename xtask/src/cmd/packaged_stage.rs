@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args as ClapArgs;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::plan::stage;
 use crate::probe;
 use crate::record::Record;
 use crate::step::stage::StagePlan;
-use crate::step::{Plan, Step};
+use crate::step::{Cmd, Plan, Step};
 use crate::text::{count, seconds, size};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Use no network; fail and name what would have been fetched.
     #[arg(long)]
     offline: bool,
+    /// Take interpreter, packages and uv from a folder that `airgap-kit export-build` made, and nothing from elsewhere.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["python_source", "verify"])]
+    kit: Option<Utf8PathBuf>,
     /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX] [default: `python.source` in dds.toml].
     #[arg(long, value_name = "SOURCE")]
     python_source: Option<String>,
@@ -49,9 +52,17 @@ pub(crate) fn stage(ctx: &Ctx) -> Result<()> {
     run(ctx, &Args::default())
 }
 
+/// The same with an interpreter from elsewhere.
+pub(crate) fn stage_from(ctx: &Ctx, python_source: Option<&str>) -> Result<()> {
+    run(ctx, &Args { python_source: python_source.map(str::to_owned), ..Args::default() })
+}
+
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     if args.verify {
         return verify(ctx);
+    }
+    if let Some(kit) = &args.kit {
+        return from_kit(ctx, args, &ctx.layout.absolute(kit));
     }
     let start = Instant::now();
     let mut wish = wish(ctx, args)?;
@@ -78,6 +89,25 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
             Err(fault) => return Err(fault),
         }
     }
+}
+
+/// Stages again as a child, whose environment makes uv take everything from the kit.
+fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
+    let kit = probe::kit::build_kit(folder, &ctx.host.to_string())?;
+    let list = ctx.layout.stage_root().join("kit-python.json");
+    let mut plan = Plan::new();
+    if let Some(downloads) = kit.downloads(folder.as_str(), ctx.host) {
+        plan = plan.then(Step::Write { path: list.clone(), contents: downloads.to_string() });
+    }
+    let mut cmd = Cmd::new(probe::tools::own_program()?.as_str())
+        .args(["packaged-stage", "--offline", "--python-source", &kit.python_source(folder.as_str())]);
+    for (flag, is_given) in [("--force", args.force), ("--explain", args.explain), ("--json", ctx.json)] {
+        cmd = cmd.args(is_given.then_some(flag));
+    }
+    for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str()) {
+        cmd = cmd.env(name, value);
+    }
+    exec::finish(ctx, &plan.run(cmd)).map(drop)
 }
 
 fn wish(ctx: &Ctx, args: &Args) -> Result<Wish> {

@@ -28,7 +28,7 @@ use crate::text::count;
 const LARGEST_MANIFEST: u64 = 1024 * 1024;
 
 /// Bodies at once.
-const JOBS: usize = 6;
+pub(super) const JOBS: usize = 6;
 
 /// Does what the plan says, and tells what was found.
 pub(crate) fn apply(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
@@ -66,7 +66,7 @@ fn folder(ctx: &Ctx, plan: &ReleasePlan, release: &Release) -> Utf8PathBuf {
 
 /// The release of a tag; a draft can't be asked for by tag, so the list is read. It may lag behind, so the
 /// release itself is read again.
-async fn find(client: &Client, tag: &str) -> Result<Release> {
+pub(super) async fn find(client: &Client, tag: &str) -> Result<Release> {
     let what = format!("cannot list the releases of {}", client.settings.repository);
     let releases: Vec<Release> = client.list(&what, &client.route("releases"), "").await?;
     let found: Vec<&Release> = releases.iter().filter(|release| release.tag_name == tag).collect();
@@ -165,7 +165,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 }
 
 /// Fetches an asset; its bytes must be those that the API tells.
-async fn fetch_asset(ctx: &Ctx, client: &Client, asset: &Asset, folder: &Utf8Path) -> Result<(String, Utf8PathBuf)> {
+pub(super) async fn fetch_asset(ctx: &Ctx, client: &Client, asset: &Asset, folder: &Utf8Path) -> Result<(String, Utf8PathBuf)> {
     let path = folder.join(asset.id.to_string());
     if Utf8Path::new(&asset.name).extension() == Some("yml") && asset.size > LARGEST_MANIFEST {
         return Err(Fault::new(format!("{} has {} bytes, too many for an update manifest", asset.name, asset.size)));
@@ -210,7 +210,10 @@ async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Res
             .hint("nothing was published; run the same command again when nothing is uploaded any more"));
     }
     let route = client.route(&format!("releases/{}", verified.id));
-    let body = json!({ "draft": false });
+    let mut body = json!({ "draft": false });
+    if let Some(notes) = &plan.notes {
+        body["body"] = notes.clone().into();
+    }
     let answer = client.insist(&what, || client.ask(&Method::PATCH, &route, Some(&body), &what)).await?;
     let release: Release = decode(&what, &answer.body)?;
     if release.draft {

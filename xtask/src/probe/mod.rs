@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod downloads;
 pub(crate) mod electron;
 pub(crate) mod github;
+pub(crate) mod kit;
 pub(crate) mod packages;
 pub(crate) mod python;
 pub(crate) mod release;

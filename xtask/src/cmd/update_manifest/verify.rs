@@ -7,12 +7,16 @@ use serde_json::json;
 
 use crate::ctx::Ctx;
 use crate::env;
-use crate::exec::interrupt;
+use crate::exec::{self, Done, interrupt};
 use crate::fault::{Fault, Result};
 use crate::plan::github::update::{self, Offered};
+use crate::plan::release::names::{Kind, kind};
 use crate::plan::update::{Manifest, electron, tauri};
+use crate::probe;
 use crate::probe::packages::{self, Package};
 use crate::probe::release;
+use crate::step::kit::FetchPlan;
+use crate::step::{Plan, Step};
 use crate::text::count;
 
 /// Check manifests of either shell against the files that they name. Every mistake is told.
@@ -41,7 +45,33 @@ pub(super) struct Args {
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let key = super::public_key(ctx, args.public_key.as_deref())?;
     let version = args.tag.as_deref().or(args.release.as_deref()).map(release::version).transpose()?;
-    judge(ctx, args, &args.manifests, key.as_ref(), version.as_deref())
+    let Some(tag) = &args.release else {
+        return judge(ctx, args, &args.manifests, key.as_ref(), version.as_deref());
+    };
+    let settings = probe::github::settings(ctx, args.repo.as_deref())?;
+    let folder = ctx.layout.scratch().join("release-assets").join(tag);
+    let fetch = Step::Fetch(Box::new(FetchPlan { settings, tag: tag.clone(), folder: folder.clone() }));
+    if exec::finish(ctx, &Plan::new().then(fetch))? == Done::Printed {
+        return Ok(());
+    }
+    let found = packages::below(&ctx.layout.absolute(&folder))?;
+    let manifests: Vec<Utf8PathBuf> = found
+        .iter()
+        .map(|file| file.name.as_str())
+        .filter(|name| match &args.manifests[..] {
+            [] => kind(name) == Kind::UpdateManifest,
+            some => some.iter().any(|one| one == name),
+        })
+        .map(|name| folder.join(name))
+        .collect();
+    if manifests.len() < args.manifests.len().max(1) {
+        return Err(Fault::new(format!("release {tag} has not all of the update manifests"))
+            .because(format!("it has {}", found.iter().map(|file| &*file.name).collect::<Vec<_>>().join(", ")))
+            .hint("upload them, then run the same command again"));
+    }
+    judge(ctx, args, &manifests, key.as_ref(), version.as_deref())?;
+    // What was not right is kept, to be looked at.
+    exec::finish(ctx, &Plan::new().then(Step::Remove(folder))).map(drop)
 }
 
 fn judge(ctx: &Ctx, args: &Args, paths: &[Utf8PathBuf], key: Option<&PublicKey>, version: Option<&str>) -> Result<()> {
