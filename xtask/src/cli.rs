@@ -262,15 +262,7 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     let root = layout::find_root(&here)?;
     let config = Config::load(&root)?;
     let layout = Layout::new(root, &config, &env);
-    let ctx = Ctx {
-        config,
-        layout,
-        host: Host::current(),
-        env,
-        ui: ui.clone(),
-        dry_run: global.dry_run,
-        json,
-    };
+    let ctx = Ctx { config, layout, host: Host::current(), env, ui: ui.clone(), dry_run: global.dry_run, json };
     dispatch(&ctx, &known)
 }
 

@@ -22,9 +22,20 @@ fn with_release() -> Project {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../release-templates").join(name);
         project.write(&format!("release-templates/{name}"), std::fs::read(path).unwrap());
     }
-    project.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Not this.\n\n## 1.2.3\n\n- A stable.\n\n## 1.2.2\n\n- Old.\n");
+    project.write(
+        "CHANGELOG.md",
+        "# Changelog\n\n## Unreleased\n\n- Not this.\n\n## 1.2.3\n\n- A stable.\n\n## 1.2.2\n\n- Old.\n",
+    );
     let packages = [
-        ("macos", &["macos-1.2.3-arm64.dmg", "macos-1.2.3-arm64.zip", "macos-1.2.3-arm64.zip.blockmap", "macos-sbom.cdx.json"][..]),
+        (
+            "macos",
+            &[
+                "macos-1.2.3-arm64.dmg",
+                "macos-1.2.3-arm64.zip",
+                "macos-1.2.3-arm64.zip.blockmap",
+                "macos-sbom.cdx.json",
+            ][..],
+        ),
         ("windows", &["windows-1.2.3-x64.exe"]),
         ("linux", &["linux-1.2.3-x86_64.AppImage"]),
     ];
@@ -107,9 +118,15 @@ fn a_kit_has_all_of_a_release_and_is_the_same_each_time() {
         latest-linux.yml
     "#]]
     .assert_eq(&(names(&project.path(KIT)).join("\n") + "\n"));
-    assert_eq!(names(&project.path("dist/airgap")), ["desktop-django-starter-1.2.3-airgap", "desktop-django-starter-1.2.3-airgap.zip"]);
+    assert_eq!(
+        names(&project.path("dist/airgap")),
+        ["desktop-django-starter-1.2.3-airgap", "desktop-django-starter-1.2.3-airgap.zip"]
+    );
     let notes = project.read(&format!("{KIT}/RELEASE-NOTES.md"));
-    assert!(notes.contains("- A stable.") && !notes.contains("Not this") && notes.contains("arm64.dmg` | 35 B |"), "{notes}");
+    assert!(
+        notes.contains("- A stable.") && !notes.contains("Not this") && notes.contains("arm64.dmg` | 35 B |"),
+        "{notes}"
+    );
     let archive = std::fs::read(project.path(&format!("{KIT}.zip"))).unwrap();
     assert_eq!(make(&project), told);
     assert!(std::fs::read(project.path(&format!("{KIT}.zip"))).unwrap() == archive, "the archive is another");
@@ -197,7 +214,10 @@ fn administrators_own_tools_read_the_list() {
         tried += 1;
         let output = Command::new(program).args(args).arg(&list).current_dir(project.path(KIT)).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.lines().filter(|line| line.ends_with(": OK")).count() == 13, "{output:?}");
+        assert!(
+            output.status.success() && said.lines().filter(|line| line.ends_with(": OK")).count() == 13,
+            "{output:?}"
+        );
     }
     assert!(tried > 0 || !cfg!(target_os = "linux"));
 }
@@ -241,7 +261,9 @@ fn notes_tell_the_changes_since_the_tag_before() {
     git(&["tag", "v1.2.3"]);
     git(&["commit", "-q", "--allow-empty", "-m", "stage: later"]);
     let notes = project.run(&["release-notes", "v1.2.3", "--from", "dist/run"]).expect_code(0).stdout;
-    for part in ["changes since v1.2.2", "- **stage**: smaller; faster", "- **ui**: a stable", "- A stable.", "2026-11-22"] {
+    for part in
+        ["changes since v1.2.2", "- **stage**: smaller; faster", "- **ui**: a stable", "- A stable.", "2026-11-22"]
+    {
         assert!(notes.contains(part), "{part}\n{notes}");
     }
     assert!(!notes.contains("later") && !notes.contains("; old") && !notes.contains("; start"), "{notes}");

@@ -25,7 +25,9 @@ fn with_draft() -> (GitHub, Project) {
     let image = noise(4, 20_000);
     let sha512 = BASE64_STANDARD.encode(Sha512::digest(&image));
     let linux = format!("{NAME}-linux-1.2.3-x86_64.AppImage");
-    let manifest = format!("version: 1.2.3\nfiles:\n  - url: {linux}\n    sha512: {sha512}\n    size: 20000\npath: {linux}\nsha512: {sha512}\n");
+    let manifest = format!(
+        "version: 1.2.3\nfiles:\n  - url: {linux}\n    sha512: {sha512}\n    size: 20000\npath: {linux}\nsha512: {sha512}\n"
+    );
     let files = [(linux, image), ("latest-linux.yml".to_owned(), manifest.into_bytes())];
     let assets = files.into_iter().zip(50..).map(|((name, bytes), id)| {
         let content = Content::bytes(bytes);
@@ -71,7 +73,10 @@ fn a_kit_is_made_of_the_assets() {
     let (_github, project) = with_draft();
     project.run(&["airgap-kit", "v1.2.3"]).expect_code(0);
     let kit = format!("dist/airgap/{NAME}-1.2.3-airgap");
-    assert_eq!(std::fs::read(project.path(&format!("{kit}/{NAME}-linux-1.2.3-x86_64.AppImage"))).unwrap(), noise(4, 20_000));
+    assert_eq!(
+        std::fs::read(project.path(&format!("{kit}/{NAME}-linux-1.2.3-x86_64.AppImage"))).unwrap(),
+        noise(4, 20_000)
+    );
     project.run(&["airgap-kit", "verify", &kit]).expect_code(0);
     assert!(!project.path("target/release-assets/v1.2.3").exists());
 }
@@ -106,6 +111,9 @@ fn a_draft_is_published_with_its_notes_in_one_call() {
         .map(|seen| serde_json::from_slice(&seen.request.body).unwrap())
         .collect();
     assert_eq!(patches.len(), 1);
-    assert_eq!((&patches[0]["draft"], patches[0]["body"].as_str()), (&Value::Bool(false), Some(&*project.read("notes.md"))));
+    assert_eq!(
+        (&patches[0]["draft"], patches[0]["body"].as_str()),
+        (&Value::Bool(false), Some(&*project.read("notes.md")))
+    );
     assert!(!github.state().releases[0].draft);
 }

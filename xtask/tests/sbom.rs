@@ -42,8 +42,7 @@ fn purls(sbom: &Value, purl_type: &str) -> BTreeSet<String> {
 
 /// What the staged interpreter answers to a program.
 fn ask(checkout: &Checkout, program: &str) -> String {
-    let manifest: Value =
-        serde_json::from_str(&checkout.read(".stage/backend/runtime-manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&checkout.read(".stage/backend/runtime-manifest.json")).unwrap();
     let python = checkout.staged().join(manifest["python"]["executable"].as_str().unwrap());
     let output = Command::new(python).args(["-I", "-B", "-c", program]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -65,12 +64,16 @@ for d in m.distributions(): print('pkg:pypi/' + re.sub('[-_.]+', '-', d.name).lo
 
     let lock = checkout.read("backend/uv.lock");
     let components = bom["components"].as_array().unwrap();
-    for component in components.iter().filter(|component| component["purl"].as_str().unwrap().starts_with("pkg:pypi/")) {
+    for component in components.iter().filter(|component| component["purl"].as_str().unwrap().starts_with("pkg:pypi/"))
+    {
         let hash = component["hashes"][0]["content"].as_str().unwrap();
         assert!(lock.contains(&format!("sha256:{hash}")), "{component}");
         assert!(component["licenses"][0].is_object(), "{component}");
     }
-    let reported = ask(&checkout, "import sqlite3, ssl, sys; print(sqlite3.sqlite_version, ssl.OPENSSL_VERSION.split()[1], sys.version.split()[0])");
+    let reported = ask(
+        &checkout,
+        "import sqlite3, ssl, sys; print(sqlite3.sqlite_version, ssl.OPENSSL_VERSION.split()[1], sys.version.split()[0])",
+    );
     let mut reported = reported.split_whitespace();
     for name in ["sqlite", "openssl", "cpython"] {
         let purl = format!("pkg:generic/{name}@{}", reported.next().unwrap());
@@ -86,7 +89,9 @@ fn the_shell_has_what_npm_installs_for_production_and_electron() {
     let lock: Value = serde_json::from_str(&checkout.read("shells/electron/package-lock.json")).unwrap();
     let packages = lock["packages"].as_object().unwrap().iter().filter(|(path, _)| !path.is_empty());
     let wanted: BTreeSet<String> = packages
-        .filter(|(path, package)| *path == "node_modules/electron" || package["dev"] != true && package["devOptional"] != true)
+        .filter(|(path, package)| {
+            *path == "node_modules/electron" || package["dev"] != true && package["devOptional"] != true
+        })
         .map(|(path, package)| {
             let name = path.rsplit_once("node_modules/").unwrap().1.replace('@', "%40");
             format!("pkg:npm/{name}@{}", package["version"].as_str().unwrap())
@@ -149,7 +154,11 @@ print('valid' if error is None else error)";
             .output()
             .unwrap();
         if !output.status.success() {
-            assert!(!String::from_utf8_lossy(&output.stderr).contains("Traceback"), "{}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                !String::from_utf8_lossy(&output.stderr).contains("Traceback"),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             return None;
         }
         let told = String::from_utf8(output.stdout).unwrap();
@@ -166,7 +175,8 @@ print('valid' if error is None else error)";
     checkout.write("dist/bad.json", &checkout.read(SBOM).replace("\"library\"", "\"book\""));
     validate(&checkout.path("dist/bad.json").display().to_string(), false);
     // Rust packages of a lock, with those that only build.
-    checkout.write("shells/tauri/src-tauri/Cargo.lock", &std::fs::read_to_string(repository().join("Cargo.lock")).unwrap());
+    checkout
+        .write("shells/tauri/src-tauri/Cargo.lock", &std::fs::read_to_string(repository().join("Cargo.lock")).unwrap());
     let output = checkout.run(&["sbom", "--shell", "tauri", "--output", "dist/tauri.cdx.json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     validate(&checkout.path("dist/tauri.cdx.json").display().to_string(), true);

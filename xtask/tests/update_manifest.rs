@@ -128,7 +128,9 @@ fn the_same_files_give_the_same_manifests() {
 }
 
 fn without_digests(text: &str) -> String {
-    let line = |line: &str| line.split_once("sha512: ").map_or(line.to_owned(), |(start, _)| format!("{start}sha512: <sha512>"));
+    let line = |line: &str| {
+        line.split_once("sha512: ").map_or(line.to_owned(), |(start, _)| format!("{start}sha512: <sha512>"))
+    };
     text.lines().map(|text| line(text) + "\n").collect()
 }
 
@@ -266,7 +268,8 @@ fn tauris_manifest_is_read_strictly_and_its_signatures_are_verbatim() {
     assert_eq!(manifest.pub_date, "2026-11-22T11:07:09Z");
     let keys: Vec<&str> = manifest.platforms.keys().map(String::as_str).collect();
     assert_eq!(keys, ["darwin-aarch64", "linux-x86_64", "linux-x86_64-deb", "windows-x86_64"]);
-    for (platform, name) in ["linux-x86_64", "linux-x86_64-deb", "windows-x86_64", "darwin-aarch64"].iter().zip(SIGNED) {
+    for (platform, name) in ["linux-x86_64", "linux-x86_64-deb", "windows-x86_64", "darwin-aarch64"].iter().zip(SIGNED)
+    {
         let entry = &manifest.platforms[*platform];
         assert_eq!(entry.url, format!("https://github.com/acme/app/releases/download/v1.2.3/{name}"));
         assert_eq!(entry.signature, fixture(&format!("{name}.sig")));
@@ -277,16 +280,29 @@ fn tauris_manifest_is_read_strictly_and_its_signatures_are_verbatim() {
     let exe = "dist/tauri/Ponies_1.2.3_x64-setup.exe";
     project.write(exe, project.read(exe).replace("package", "Package"));
     let said = project.run(&verify).expect_code(1).stderr;
-    assert!(said.contains("Ponies_1.2.3_x64-setup.exe (windows-x86_64): its signature is not of these bytes"), "{said}");
+    assert!(
+        said.contains("Ponies_1.2.3_x64-setup.exe (windows-x86_64): its signature is not of these bytes"),
+        "{said}"
+    );
 }
 
 #[test]
 fn one_bad_entry_is_refused() {
     let wrong: [(&str, &str, String, &str); 4] = [
         ("another key", "Ponies_1.2.3_amd64.AppImage.sig", fixture("of-another-key.sig"), "signed with another key"),
-        ("another file", "Ponies_1.2.3_amd64.deb.sig", fixture("Ponies_1.2.3_amd64.AppImage.sig"), "not of these bytes"),
+        (
+            "another file",
+            "Ponies_1.2.3_amd64.deb.sig",
+            fixture("Ponies_1.2.3_amd64.AppImage.sig"),
+            "not of these bytes",
+        ),
         ("no signature", "Ponies_1.2.3_amd64.deb.sig", "aGVsbG8=".to_owned(), "no signature of minisign"),
-        ("changed", "Ponies_1.2.3_amd64.deb", "package Ponies_1.2.3_amd64.deb of the testS\n".to_owned(), "not of these"),
+        (
+            "changed",
+            "Ponies_1.2.3_amd64.deb",
+            "package Ponies_1.2.3_amd64.deb of the testS\n".to_owned(),
+            "not of these",
+        ),
     ];
     for (what, name, contents, sentence) in wrong {
         let project = with_tauri_packages();

@@ -27,9 +27,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
-    let read = |path: &Utf8PathBuf| {
-        std::fs::read_to_string(ctx.layout.absolute(path)).fault(|| format!("cannot read {path}"))
-    };
+    let read =
+        |path: &Utf8PathBuf| std::fs::read_to_string(ctx.layout.absolute(path)).fault(|| format!("cannot read {path}"));
     let notes = args.notes.as_ref().map(read).transpose()?;
     github::release(ctx, &args.repository, &args.tag, args.against.clone(), github::Release::Publish { notes })
 }

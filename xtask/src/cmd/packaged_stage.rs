@@ -99,8 +99,12 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
     if let Some(downloads) = kit.downloads(folder.as_str(), ctx.host) {
         plan = plan.then(Step::Write { path: list.clone(), contents: downloads.to_string() });
     }
-    let mut cmd = Cmd::new(probe::tools::own_program()?.as_str())
-        .args(["packaged-stage", "--offline", "--python-source", &kit.python_source(folder.as_str())]);
+    let mut cmd = Cmd::new(probe::tools::own_program()?.as_str()).args([
+        "packaged-stage",
+        "--offline",
+        "--python-source",
+        &kit.python_source(folder.as_str()),
+    ]);
     for (flag, is_given) in [("--force", args.force), ("--explain", args.explain), ("--json", ctx.json)] {
         cmd = cmd.args(is_given.then_some(flag));
     }

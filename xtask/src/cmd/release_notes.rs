@@ -47,7 +47,9 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     }
     let text = notes(ctx, &args.tag, args.since.as_deref(), &files)?;
     match &args.output {
-        Some(path) => exec::finish(ctx, &Plan::new().then(Step::Write { path: path.clone(), contents: text })).map(drop),
+        Some(path) => {
+            exec::finish(ctx, &Plan::new().then(Step::Write { path: path.clone(), contents: text })).map(drop)
+        }
         None => {
             ctx.ui.data(text.trim_end());
             Ok(())

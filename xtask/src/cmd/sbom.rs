@@ -21,7 +21,9 @@ use crate::text::{count, rfc3339};
 ///
 /// It goes beside the installers, and into the list of checksums that lies there. The same stage gives the same bytes.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  cargo xtask sbom\n  cargo xtask sbom --shell tauri --output dist/tauri/sbom.cdx.json")]
+#[command(
+    after_help = "Examples:\n  cargo xtask sbom\n  cargo xtask sbom --shell tauri --output dist/tauri/sbom.cdx.json"
+)]
 pub(crate) struct Args {
     /// The shell around the backend.
     #[arg(long, value_enum, default_value = "electron")]
@@ -96,7 +98,8 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
 }
 
 fn of_shell(ctx: &Ctx, shell: Shell) -> Result<Vec<Component>> {
-    let bad = |why: String| Fault::new(format!("the inventory of the {} shell can't be made", shell.name())).because(why);
+    let bad =
+        |why: String| Fault::new(format!("the inventory of the {} shell can't be made", shell.name())).because(why);
     match shell {
         Shell::None => Ok(Vec::new()),
         Shell::Electron => {
@@ -120,8 +123,8 @@ fn subject(ctx: &Ctx, shell: Shell) -> Result<Subject> {
     }
     let path = ctx.layout.backend().join("pyproject.toml");
     let text = probe::sbom::text(ctx, &path)?;
-    let Pyproject { project } = toml::from_str(&text)
-        .map_err(|error| Fault::new(format!("{path} can't be read")).because(error.message()))?;
+    let Pyproject { project } =
+        toml::from_str(&text).map_err(|error| Fault::new(format!("{path} can't be read")).because(error.message()))?;
     let epoch = ctx.env.get(env::SOURCE_DATE_EPOCH).and_then(|secs| secs.parse().ok());
     Ok(Subject {
         title: ctx.config.project.title.clone(),

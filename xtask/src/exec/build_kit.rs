@@ -80,28 +80,34 @@ fn fetched(ctx: &Ctx, plan: &ExportPlan, key: &str, url: &str) -> Result<Utf8Pat
         let path = if ctx.host.exe_suffix().is_empty() { &*path } else { path.trim_start_matches('/') };
         return Ok(Utf8PathBuf::from(path));
     }
-    let downloads = ctx.layout.absolute(ctx.layout.store()).join("downloads");
-    // uv puts the beginning of the digest before the name.
-    let wanted = format!("-{}", archive_name(url));
-    let kept = || {
-        let names = probe::checksums::names_in(&downloads).unwrap_or_default();
-        names.into_iter().find(|name| name.ends_with(&wanted)).map(|name| downloads.join(name))
-    };
-    if let Some(kept) = kept() {
-        return Ok(kept);
+    let kept = ctx.layout.absolute(ctx.layout.store()).join("downloads");
+    if let Some(path) = only(&kept, url) {
+        return Ok(path);
     }
-    let throw_away = ctx.layout.absolute(&plan.proof);
+    let work = ctx.layout.absolute(&plan.proof);
+    let downloads = work.join("downloads");
     let install = Cmd::new("uv")
         .args(["python", "install", key, "--no-bin", "--no-registry", "--no-progress", "--install-dir"])
-        .arg(throw_away.as_str())
+        .arg(work.join("python").as_str())
         .env("UV_PYTHON_CACHE_DIR", downloads.as_str());
     process::quiet(ctx, &install).map_err(|fault| fault.within("cannot fetch the archive of the interpreter"))?;
-    files::remove(&throw_away)?;
-    kept().ok_or_else(|| {
+    only(&downloads, url).ok_or_else(|| {
         Fault::new(format!("uv did not keep the archive of {key}"))
-            .because(format!("there is no file *{wanted} in {downloads}"))
+            .because(format!("there is no file like {} in {downloads}", archive_name(url)))
             .hint("fetch it yourself and stage with `--python-source archive:PATH`, then export again")
     })
+}
+
+/// The one file that uv kept of an address. It puts the beginning of the digest before the name, and a `-` in the
+/// place of what some file systems don't like. Of several, nobody knows which is the right one.
+fn only(downloads: &Utf8Path, url: &str) -> Option<Utf8PathBuf> {
+    let end = format!("-{}", archive_name(url).replace('+', "-"));
+    let mut names = probe::checksums::names_in(downloads).unwrap_or_default();
+    names.retain(|name| name.replace('+', "-").ends_with(&end));
+    match &names[..] {
+        [name] => Some(downloads.join(name)),
+        _ => None,
+    }
 }
 
 /// The wheels that the staged interpreter installs, each with the hash of the lock.
@@ -117,7 +123,15 @@ fn wheels(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<()> {
     let fetch = Cmd::new("uv")
         .args(["run", "--quiet", "--no-project", "--no-config", "--with", PIP, "--python", python.as_str(), "--"])
         .args(["python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"])
-        .args(["--require-hashes", "--only-binary", ":all:", "--dest", new.as_str(), "--requirement", requirements.as_str()])
+        .args([
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            new.as_str(),
+            "--requirement",
+            requirements.as_str(),
+        ])
         // Running it must not change the staged tree.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("UV_PYTHON_DOWNLOADS", "never")
@@ -152,8 +166,9 @@ fn prove(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path, proof: &Utf8Path) -> Resu
     for name in [env::HTTPS_PROXY, env::HTTP_PROXY, env::ALL_PROXY] {
         stage = stage.env(name, NOWHERE).env(&name.to_lowercase(), NOWHERE);
     }
-    let output = process::quiet(ctx, &stage)
-        .map_err(|fault| fault.within("the collection is not enough to stage from").hint("report this with what is said above"))?;
+    let output = process::quiet(ctx, &stage).map_err(|fault| {
+        fault.within("the collection is not enough to stage from").hint("report this with what is said above")
+    })?;
     let result: serde_json::Value =
         serde_json::from_slice(&output.stdout).fault(|| "cannot understand what the proving stage says".to_owned())?;
     if result["digest"] == plan.digest {

@@ -24,7 +24,8 @@ pub(crate) fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
         let mut names = BTreeSet::new();
         for asset in &release.assets {
             // A name comes from outside, and becomes a path.
-            let why = why_not_a_name(&asset.name).or((!names.insert(asset.name.to_lowercase())).then_some("is there twice"));
+            let why =
+                why_not_a_name(&asset.name).or((!names.insert(asset.name.to_lowercase())).then_some("is there twice"));
             if let Some(why) = why.or((asset.state != "uploaded").then_some("is not whole: its upload broke off")) {
                 return Err(Fault::new(format!("release {} can't be fetched", plan.tag))
                     .because(format!("its asset `{}` {why}", asset.name.escape_debug()))
@@ -39,7 +40,12 @@ pub(crate) fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
         for (name, path) in &fetched {
             files::rename(path, &folder.join(name))?;
         }
-        ctx.ui.say(format_args!("release {} ({}): {} fetched", plan.tag, release.state(), count(fetched.len(), "asset")));
+        ctx.ui.say(format_args!(
+            "release {} ({}): {} fetched",
+            plan.tag,
+            release.state(),
+            count(fetched.len(), "asset")
+        ));
         files::remove(&bodies)
     })
 }

@@ -165,7 +165,12 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 }
 
 /// Fetches an asset; its bytes must be those that the API tells.
-pub(super) async fn fetch_asset(ctx: &Ctx, client: &Client, asset: &Asset, folder: &Utf8Path) -> Result<(String, Utf8PathBuf)> {
+pub(super) async fn fetch_asset(
+    ctx: &Ctx,
+    client: &Client,
+    asset: &Asset,
+    folder: &Utf8Path,
+) -> Result<(String, Utf8PathBuf)> {
     let path = folder.join(asset.id.to_string());
     if Utf8Path::new(&asset.name).extension() == Some("yml") && asset.size > LARGEST_MANIFEST {
         return Err(Fault::new(format!("{} has {} bytes, too many for an update manifest", asset.name, asset.size)));

@@ -90,9 +90,9 @@ pub(crate) fn build_kit(folder: &Utf8Path, host: &str) -> Result<BuildKit> {
         return Err(checked.wrong.iter().fold(fault, Fault::because).hint("bring it over again"));
     }
     let path = folder.join(FILE_NAME);
-    let text = std::fs::read(&path)
-        .fault(|| format!("{folder} is no kit for staging"))
-        .map_err(|fault| fault.hint("`cargo xtask airgap-kit export-build` makes one; this may be one of installers"))?;
+    let text = std::fs::read(&path).fault(|| format!("{folder} is no kit for staging")).map_err(|fault| {
+        fault.hint("`cargo xtask airgap-kit export-build` makes one; this may be one of installers")
+    })?;
     let kit: BuildKit = serde_json::from_slice(&text).fault(|| format!("{path} can't be read"))?;
     if kit.schema != SCHEMA || kit.host != host {
         return Err(Fault::new(format!("{folder} is not for this machine"))

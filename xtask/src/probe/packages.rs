@@ -94,7 +94,11 @@ pub(crate) fn stale_block_map(package: &Package) -> Result<Option<String>> {
 }
 
 /// Whether a package's signature is of its bytes, and of the key; a sentence when not.
-pub(crate) fn check_signature(path: &Utf8Path, signature: &str, key: &PublicKey) -> Result<std::result::Result<(), String>> {
+pub(crate) fn check_signature(
+    path: &Utf8Path,
+    signature: &str,
+    key: &PublicKey,
+) -> Result<std::result::Result<(), String>> {
     let parsed = match tauri::Parsed::new(signature) {
         Ok(parsed) => parsed,
         Err(why) => return Ok(Err(why)),

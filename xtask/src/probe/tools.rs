@@ -30,7 +30,8 @@ pub(crate) fn find_python() -> Option<Utf8PathBuf> {
 pub(crate) fn own_program() -> Result<Utf8PathBuf> {
     let path = std::env::current_exe().fault(|| "cannot find this program itself".to_owned())?;
     Utf8PathBuf::from_path_buf(path).map_err(|path| {
-        Fault::new(format!("the path {} is not Unicode", path.display())).hint("move the checkout to a path with plain characters")
+        Fault::new(format!("the path {} is not Unicode", path.display()))
+            .hint("move the checkout to a path with plain characters")
     })
 }
 

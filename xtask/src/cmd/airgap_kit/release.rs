@@ -62,8 +62,9 @@ fn source(ctx: &Ctx, args: &Args) -> Result<Option<(Utf8PathBuf, bool)>> {
 fn version(ctx: &Ctx, args: &Args, folder: &Utf8Path, found: &[Package]) -> Result<String> {
     let names = || found.iter().map(|file| file.name.as_str());
     if !names().any(|name| matches!(names::kind(name), Kind::Package(_))) {
-        return Err(Fault::new(format!("{folder} has no package"))
-            .hint("`cargo xtask package-dist` makes packages, `cargo xtask github-package-download-latest` brings them"));
+        return Err(Fault::new(format!("{folder} has no package")).hint(
+            "`cargo xtask package-dist` makes packages, `cargo xtask github-package-download-latest` brings them",
+        ));
     }
     let mut versions = names::versions(&ctx.config.project.name, names());
     if let Some(tag) = &args.tag {
@@ -76,7 +77,8 @@ fn version(ctx: &Ctx, args: &Args, folder: &Utf8Path, found: &[Package]) -> Resu
     }
     match (versions.len(), versions.pop_first()) {
         (1, Some(version)) => Ok(version),
-        (0, _) | (_, None) => Err(Fault::new("the names of the packages tell no version").hint("name the tag, too: `cargo xtask airgap-kit TAG --from FOLDER`")),
+        (0, _) | (_, None) => Err(Fault::new("the names of the packages tell no version")
+            .hint("name the tag, too: `cargo xtask airgap-kit TAG --from FOLDER`")),
         (_, Some(first)) => Err(Fault::new(format!("{folder} has packages of several versions"))
             .because(std::iter::once(first).chain(versions).collect::<Vec<_>>().join(", "))
             .hint("name a folder that has the packages of one release only")),
@@ -94,7 +96,10 @@ fn check_lists(found: &[Package], files: &[Shipped]) -> Result<()> {
         return Ok(());
     }
     let fault = Fault::new("the packages are not those that their lists of checksums have");
-    Err(wrong.iter().fold(fault, Fault::because).hint("fetch or package them again, or write the lists anew with `cargo xtask checksums`"))
+    Err(wrong
+        .iter()
+        .fold(fault, Fault::because)
+        .hint("fetch or package them again, or write the lists anew with `cargo xtask checksums`"))
 }
 
 fn plan(ctx: &Ctx, args: &Args, version: &str, found: &[Package], files: &[Shipped]) -> Result<KitPlan> {

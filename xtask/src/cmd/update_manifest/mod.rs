@@ -54,7 +54,9 @@ fn read(ctx: &Ctx, path: &Utf8Path) -> Result<Manifest> {
     }
     let text = std::fs::read_to_string(&absolute).fault(|| format!("cannot read {path}"))?;
     update::parse(&text).map_err(|why| {
-        Fault::new(format!("{path} is no update manifest")).because(why).hint("write it anew with `cargo xtask update-manifest`")
+        Fault::new(format!("{path} is no update manifest"))
+            .because(why)
+            .hint("write it anew with `cargo xtask update-manifest`")
     })
 }
 

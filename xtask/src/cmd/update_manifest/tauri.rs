@@ -61,9 +61,10 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let chosen = chosen(args, &found, &version)?;
     check(&chosen, &key)?;
     let base = base_url(ctx, args)?;
-    let notes = args.notes.as_ref().map(|path| {
-        std::fs::read_to_string(ctx.layout.absolute(path)).fault(|| format!("cannot read {path}"))
-    });
+    let notes = args
+        .notes
+        .as_ref()
+        .map(|path| std::fs::read_to_string(ctx.layout.absolute(path)).fault(|| format!("cannot read {path}")));
     let mut platforms = BTreeMap::new();
     for (platform, package) in chosen {
         let url = format!("{base}/{}", utf8_percent_encode(&package.name, KEPT));
@@ -119,10 +120,12 @@ fn chosen<'a>(args: &Args, found: &'a [Package], version: &str) -> Result<BTreeM
             .hint("say it: --platform darwin-aarch64=NAME"));
     }
     if chosen.is_empty() {
-        return Err(Fault::new(format!("{} has no package with a signature beside it", args.from))
-            .hint("`tauri build` writes `.sig` files when TAURI_SIGNING_PRIVATE_KEY is set and createUpdaterArtifacts is on"));
+        return Err(Fault::new(format!("{} has no package with a signature beside it", args.from)).hint(
+            "`tauri build` writes `.sig` files when TAURI_SIGNING_PRIVATE_KEY is set and createUpdaterArtifacts is on",
+        ));
     }
-    let of_others: Vec<&str> = chosen.values().map(|package| package.name.as_str()).filter(|name| is_of_another(name, version)).collect();
+    let of_others: Vec<&str> =
+        chosen.values().map(|package| package.name.as_str()).filter(|name| is_of_another(name, version)).collect();
     if !of_others.is_empty() {
         return Err(Fault::new(format!("some packages are not of version {version}"))
             .because(of_others.join(", "))
@@ -133,7 +136,9 @@ fn chosen<'a>(args: &Args, found: &'a [Package], version: &str) -> Result<BTreeM
 
 /// Whether a name has a version in it, and another one.
 fn is_of_another(name: &str, version: &str) -> bool {
-    let mut parts = name.split(['_', '-']).filter(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.matches('.').count() == 2);
+    let mut parts = name
+        .split(['_', '-'])
+        .filter(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.matches('.').count() == 2);
     let first = version.split(['-', '+']).next().unwrap_or_default();
     parts.next().is_some_and(|part| part != first)
 }
@@ -155,7 +160,10 @@ fn check(chosen: &BTreeMap<String, &Package>, key: &PublicKey) -> Result<()> {
         return Ok(());
     }
     let fault = Fault::new("no manifest was written, because not all signatures are right");
-    Err(wrong.iter().fold(fault, Fault::because).hint("sign the final packages with `tauri signer sign`, or give the key that they are signed for"))
+    Err(wrong
+        .iter()
+        .fold(fault, Fault::because)
+        .hint("sign the final packages with `tauri signer sign`, or give the key that they are signed for"))
 }
 
 fn base_url(ctx: &Ctx, args: &Args) -> Result<String> {

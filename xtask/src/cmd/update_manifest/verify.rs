@@ -99,7 +99,10 @@ fn judge(ctx: &Ctx, args: &Args, paths: &[Utf8PathBuf], key: Option<&PublicKey>,
         return Ok(());
     }
     let fault = Fault::new("the update manifests are not right");
-    Err(wrong.iter().fold(fault, Fault::because).hint("write them anew from the final files with `cargo xtask update-manifest`"))
+    Err(wrong
+        .iter()
+        .fold(fault, Fault::because)
+        .hint("write them anew from the final files with `cargo xtask update-manifest`"))
 }
 
 fn of_electron(
@@ -126,7 +129,8 @@ fn of_electron(
         }
     }
     let offered = named.iter().zip(&digests);
-    let offered = offered.map(|(package, sha512)| Offered { name: &package.name, size: package.size, sha512: Some(sha512) });
+    let offered =
+        offered.map(|(package, sha512)| Offered { name: &package.name, size: package.size, sha512: Some(sha512) });
     let offered: Vec<Offered<'_>> = offered.collect();
     wrong.extend(update::findings(&manifest.clone().into(), version.unwrap_or(&manifest.version), &offered));
     Ok(wrong)

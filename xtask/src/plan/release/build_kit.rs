@@ -138,9 +138,13 @@ mod tests {
         let list = kit("cpython-3.14.2-windows-x86_64-none").downloads("C:\\kit of mine", windows).unwrap();
         expect![[r#"{"cpython-3.14.2-windows-x86_64-none":{"arch":{"family":"x86_64","variant":null},"build":null,"libc":"none","major":3,"minor":14,"name":"cpython","os":"windows","patch":2,"prerelease":"","sha256":"ab","url":"file:///C:/kit%20of%20mine/cpython-3.14.2%2B20260101.tar.gz","variant":null}}"#]]
         .assert_eq(&list.to_string());
-        let mac = kit("cpython-3.15.0b1-macos-aarch64-none").downloads("/kit", Host { os: Os::MacOs, arch: Arch::Arm64 });
+        let mac =
+            kit("cpython-3.15.0b1-macos-aarch64-none").downloads("/kit", Host { os: Os::MacOs, arch: Arch::Arm64 });
         let entry = &mac.unwrap()["cpython-3.15.0b1-macos-aarch64-none"];
-        assert_eq!((entry["os"].as_str(), entry["patch"].as_u64(), entry["prerelease"].as_str()), (Some("darwin"), Some(0), Some("b1")));
+        assert_eq!(
+            (entry["os"].as_str(), entry["patch"].as_u64(), entry["prerelease"].as_str()),
+            (Some("darwin"), Some(0), Some("b1"))
+        );
         assert!(kit("nonsense").downloads("/kit", windows).is_none());
     }
 

@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn commits_are_gathered_by_area() {
-        let areas = areas("stage: faster\nMend: a very long sentence. With a stop: here\nstage: faster\nstage: smaller\nui: blue\n");
+        let areas = areas(
+            "stage: faster\nMend: a very long sentence. With a stop: here\nstage: faster\nstage: smaller\nui: blue\n",
+        );
         let told: Vec<String> = areas.iter().map(|area| format!("{}={}", area.name, area.changes.join("|"))).collect();
         assert_eq!(told, ["stage=faster|smaller", "Mend=a very long sentence. With a stop: here", "ui=blue"]);
     }

@@ -26,7 +26,6 @@ pub(crate) struct Texts {
     files: Vec<Row>,
     sboms: Vec<String>,
     platforms: Vec<Platform>,
-    unsigned: Option<String>,
 }
 
 impl Texts {
@@ -39,7 +38,6 @@ impl Texts {
             files: files.iter().map(Row::from).collect(),
             sboms: sboms.map(|file| file.name.clone()).collect(),
             platforms: platforms(files),
-            unsigned: None,
         }
     }
 }

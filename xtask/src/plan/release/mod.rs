@@ -122,7 +122,8 @@ fn platforms(files: &[Shipped]) -> Vec<Platform> {
     let packages = |key: &'static str| {
         files.iter().map(|file| file.name.as_str()).filter(move |name| names::kind(name) == Kind::Package(key))
     };
-    let list = |key: &str| files.iter().map(|file| &file.name).find(|name| name.ends_with(&format!("-{key}-sha256.txt")));
+    let list =
+        |key: &str| files.iter().map(|file| &file.name).find(|name| name.ends_with(&format!("-{key}-sha256.txt")));
     PLATFORMS
         .into_iter()
         .filter_map(|(key, title)| {
@@ -158,7 +159,10 @@ mod tests {
             "ponies-windows-1.2.3-x64.exe",
             "latest-mac.yml",
         ];
-        names.into_iter().map(|name| Shipped { name: name.to_owned(), size: 94_200_000, sha256: "ab".repeat(32) }).collect()
+        names
+            .into_iter()
+            .map(|name| Shipped { name: name.to_owned(), size: 94_200_000, sha256: "ab".repeat(32) })
+            .collect()
     }
 
     #[test]

@@ -96,7 +96,12 @@ mod tests {
 
     #[test]
     fn names_tell_the_version() {
-        let names = ["p-macos-1.2.3-arm64.zip", "p-tauri-linux-1.2.3-beta.1-x64.deb", "p-linux-sha256.txt", "q-macos-2.0.0-arm64.zip"];
+        let names = [
+            "p-macos-1.2.3-arm64.zip",
+            "p-tauri-linux-1.2.3-beta.1-x64.deb",
+            "p-linux-sha256.txt",
+            "q-macos-2.0.0-arm64.zip",
+        ];
         assert_eq!(versions("p", names).into_iter().collect::<Vec<_>>(), ["1.2.3", "1.2.3-beta.1"]);
     }
 }

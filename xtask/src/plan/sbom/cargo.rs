@@ -30,7 +30,9 @@ pub(crate) fn components(lock: &str) -> Result<Vec<Component>, String> {
         .map(|package| {
             let mut component = Component::new("library", "cargo", &package.name, &package.version);
             component.hash = package.checksum.clone().map(|checksum| ("SHA-256", checksum));
-            component.properties.insert("from", "Cargo.lock, which also has what only builds and what is for other systems".to_owned());
+            component
+                .properties
+                .insert("from", "Cargo.lock, which also has what only builds and what is for other systems".to_owned());
             component.needs = package.dependencies.iter().filter_map(|need| resolve(&lock, need)).collect();
             component
         })

@@ -65,7 +65,9 @@ pub(crate) fn of_words(text: &str) -> Option<Licence> {
 /// Whether a word has the form of an SPDX identifier with a version: `BSD-3-Clause`, `Apache-2.0`; or is a well-known one.
 fn is_id(text: &str) -> bool {
     let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || "-.+".contains(c));
-    is_word && (["MIT", "ISC", "Zlib", "Unlicense"].contains(&text) || text.contains('-') && text.contains(|c: char| c.is_ascii_digit()))
+    is_word
+        && (["MIT", "ISC", "Zlib", "Unlicense"].contains(&text)
+            || text.contains('-') && text.contains(|c: char| c.is_ascii_digit()))
 }
 
 /// The licence that a Python package's metadata tells.
@@ -101,7 +103,10 @@ mod tests {
         assert_eq!(told(&[classifier, expression]).as_deref(), Some(r#"{"expression":"BSD-3-Clause OR MIT"}"#));
         assert_eq!(told(&[("License", "ZPL 2.1")]).as_deref(), Some(r#"{"expression":"ZPL-2.1"}"#));
         assert_eq!(told(&[("License", "BSD-3-Clause")]).as_deref(), Some(r#"{"expression":"BSD-3-Clause"}"#));
-        assert_eq!(told(&[("License", "Copyright\nall of it"), classifier]).as_deref(), Some(r#"{"license":{"name":"BSD License"}}"#));
+        assert_eq!(
+            told(&[("License", "Copyright\nall of it"), classifier]).as_deref(),
+            Some(r#"{"license":{"name":"BSD License"}}"#)
+        );
         assert_eq!(told(&[("License", "UNKNOWN")]), None);
     }
 }

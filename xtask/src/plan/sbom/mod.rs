@@ -66,7 +66,8 @@ impl Component {
             value["cpe"] = cpe.clone().into();
         }
         if !self.properties.is_empty() {
-            let property = |(name, value): (&&str, &String)| json!({ "name": format!("ddstask:{name}"), "value": value });
+            let property =
+                |(name, value): (&&str, &String)| json!({ "name": format!("ddstask:{name}"), "value": value });
             value["properties"] = self.properties.iter().map(property).collect();
         }
         value
@@ -161,7 +162,10 @@ mod tests {
             licence: licence::of_expression("MIT"),
             date: None,
         };
-        let one = Component { needs: ["pkg:pypi/b@2".to_owned(), "pkg:pypi/gone@1".to_owned()].into(), ..Component::new("library", "pypi", "a", "1") };
+        let one = Component {
+            needs: ["pkg:pypi/b@2".to_owned(), "pkg:pypi/gone@1".to_owned()].into(),
+            ..Component::new("library", "pypi", "a", "1")
+        };
         let two = Component::new("library", "pypi", "b", "2");
         let text = format(&subject, vec![one.clone(), two.clone()]);
         assert_eq!(text, format(&subject, vec![two.clone(), one, two]));

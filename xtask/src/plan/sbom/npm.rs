@@ -63,7 +63,8 @@ pub(crate) fn components(lock: &str) -> Result<Vec<Component>, String> {
 fn resolve<'a>(lock: &'a Lock, path: &str, need: &'a str) -> Option<(&'a str, &'a str)> {
     let mut folder = path;
     loop {
-        let place = if folder.is_empty() { format!("node_modules/{need}") } else { format!("{folder}/node_modules/{need}") };
+        let place =
+            if folder.is_empty() { format!("node_modules/{need}") } else { format!("{folder}/node_modules/{need}") };
         if let Some(version) = lock.packages.get(&place).and_then(|package| package.version.as_deref()) {
             return Some((need, version));
         }
@@ -98,8 +99,13 @@ mod tests {
         let mut components = components(lock).unwrap();
         components.sort_by(|a, b| a.purl.cmp(&b.purl));
         let purls: Vec<&str> = components.iter().map(|component| component.purl.as_str()).collect();
-        let wanted =
-            ["pkg:npm/%40s/b@2.0.0", "pkg:npm/%40s/b@3.0.0", "pkg:npm/a@1.0.0", "pkg:npm/c@1.0.0", "pkg:npm/electron@45.0.0"];
+        let wanted = [
+            "pkg:npm/%40s/b@2.0.0",
+            "pkg:npm/%40s/b@3.0.0",
+            "pkg:npm/a@1.0.0",
+            "pkg:npm/c@1.0.0",
+            "pkg:npm/electron@45.0.0",
+        ];
         assert_eq!(purls, wanted);
         assert_eq!(components[2].hash, Some(("SHA-512", "000102".to_owned())));
         assert_eq!(components[2].needs.iter().collect::<Vec<_>>(), ["pkg:npm/%40s/b@2.0.0", "pkg:npm/c@1.0.0"]);

@@ -104,7 +104,8 @@ pub(crate) fn normalised(name: &str) -> String {
 /// # Errors
 /// The lock can't be read, or every distribution that it does not have.
 pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Vec<Component>, Vec<String>> {
-    let lock: Lock = toml::from_str(lock).map_err(|error| vec![format!("uv.lock can't be read: {}", error.message())])?;
+    let lock: Lock =
+        toml::from_str(lock).map_err(|error| vec![format!("uv.lock can't be read: {}", error.message())])?;
     let versions: BTreeMap<String, String> =
         installed.iter().map(|installed| (normalised(&installed.name), installed.version.clone())).collect();
     let mut wrong = Vec::new();
@@ -112,7 +113,9 @@ pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Ve
     for distribution in installed {
         let name = normalised(&distribution.name);
         let version = Some(&distribution.version);
-        let Some(locked) = lock.packages.iter().find(|package| package.name == name && package.version.as_ref() == version) else {
+        let Some(locked) =
+            lock.packages.iter().find(|package| package.name == name && package.version.as_ref() == version)
+        else {
             wrong.push(format!("{} {} is installed and not in uv.lock", distribution.name, distribution.version));
             continue;
         };
@@ -211,7 +214,8 @@ pub(crate) fn headers(text: &str) -> Vec<(String, String)> {
 /// A distribution from its two files.
 pub(crate) fn distribution(metadata: &str, wheel: &str) -> Option<Distribution> {
     let metadata = headers(metadata);
-    let one = |name: &str| metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+    let one =
+        |name: &str| metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
     let tags = headers(wheel).into_iter().filter(|(key, _)| key == "Tag").map(|(_, value)| value);
     Some(Distribution {
         name: one("Name")?,
@@ -273,7 +277,11 @@ wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha25
     #[test]
     fn what_the_lock_does_not_have_is_named() {
         check(
-            &[installed("a_b", "1.0", &["cp314-cp314-win_amd64"]), installed("c", "2.1", &[]), installed("x", "1", &[])],
+            &[
+                installed("a_b", "1.0", &["cp314-cp314-win_amd64"]),
+                installed("c", "2.1", &[]),
+                installed("x", "1", &[]),
+            ],
             &expect![[r#"
                 uv.lock has no hash of the wheel that a-b was installed from
                 c 2.1 is installed and not in uv.lock

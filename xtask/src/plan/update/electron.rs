@@ -60,7 +60,8 @@ pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
     }
     manifest.release_date = text_of(root, "releaseDate").ok();
     if let Some(percentage) = root.as_mapping_get("stagingPercentage") {
-        let number = percentage.as_integer().and_then(|number| u8::try_from(number).ok()).filter(|number| *number <= 100);
+        let number =
+            percentage.as_integer().and_then(|number| u8::try_from(number).ok()).filter(|number| *number <= 100);
         manifest.staging_percentage = Some(number.ok_or("its stagingPercentage is not a number from 0 to 100")?);
     }
     for (key, value) in root.as_mapping().into_iter().flatten() {
@@ -79,9 +80,8 @@ fn text_of(node: &Yaml<'_>, key: &str) -> Result<String, String> {
 }
 
 fn file(node: &Yaml<'_>, name: &str, unknown: &mut BTreeSet<String>) -> Result<File, String> {
-    let number = |key: &str| {
-        node.as_mapping_get(key).and_then(Yaml::as_integer).and_then(|number| u64::try_from(number).ok())
-    };
+    let number =
+        |key: &str| node.as_mapping_get(key).and_then(Yaml::as_integer).and_then(|number| u64::try_from(number).ok());
     let known = [name, "sha512", "size", "blockMapSize", "isAdminRightsRequired"];
     let keys = node.as_mapping().into_iter().flatten().filter_map(|(key, _)| key.as_str());
     unknown.extend(keys.filter(|key| !known.contains(key)).map(str::to_owned));
@@ -142,7 +142,8 @@ fn rank(url: &str) -> (u8, u8, String) {
 fn scalar(text: &str) -> String {
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/=".contains(c))
-        && (text.matches('.').count() > 1 || text.contains(|c: char| c.is_ascii_alphabetic()) && text.contains(['.', '=']))
+        && (text.matches('.').count() > 1
+            || text.contains(|c: char| c.is_ascii_alphabetic()) && text.contains(['.', '=']))
         && text.parse::<f64>().is_err();
     if is_plain { text.to_owned() } else { quoted(text) }
 }
@@ -289,7 +290,20 @@ mod tests {
 
     #[test]
     fn odd_texts_stay_texts() {
-        for text in ["1.2.3", "a b.zip", "it's: a.zip", "# a.zip", "1.5", "0x1F", "true", "\"q\".zip", "ä.zip", "1e3", "- a", "~"] {
+        for text in [
+            "1.2.3",
+            "a b.zip",
+            "it's: a.zip",
+            "# a.zip",
+            "1.5",
+            "0x1F",
+            "true",
+            "\"q\".zip",
+            "ä.zip",
+            "1e3",
+            "- a",
+            "~",
+        ] {
             let written = format(&Manifest { version: text.to_owned(), ..manifest(&[file(text, 1)]) });
             let read = parse(&written).unwrap();
             assert_eq!((read.version.as_str(), read.files[0].url.as_str()), (text, text), "{written}");
@@ -307,8 +321,10 @@ mod tests {
             "app-windows-1.2.3-x64.exe",
             "app-macos-1.2.3-arm64.dmg",
         ];
-        expect![[r#"{"latest-linux-arm64.yml": [4], "latest-linux.yml": [3], "latest-mac.yml": [0, 6], "latest.yml": [5]}"#]]
-            .assert_eq(&format!("{:?}", groups("app", "1.2.3", names)));
+        expect![[
+            r#"{"latest-linux-arm64.yml": [4], "latest-linux.yml": [3], "latest-mac.yml": [0, 6], "latest.yml": [5]}"#
+        ]]
+        .assert_eq(&format!("{:?}", groups("app", "1.2.3", names)));
     }
 
     fn check(texts: &[&str], expected: &Expect) {

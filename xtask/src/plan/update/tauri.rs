@@ -42,7 +42,8 @@ pub(crate) struct Platform {
 /// # Errors
 /// A sentence that says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
-    let manifest: Manifest = serde_json::from_str(text).map_err(|error| format!("it is no manifest of Tauri: {error}"))?;
+    let manifest: Manifest =
+        serde_json::from_str(text).map_err(|error| format!("it is no manifest of Tauri: {error}"))?;
     match findings(&manifest) {
         wrong if wrong.is_empty() => Ok(manifest),
         wrong => Err(wrong.join("; ")),
@@ -88,9 +89,13 @@ fn is_rfc3339(date: &str) -> bool {
     let bytes = date.as_bytes();
     let shape = b"dddd-dd-ddTdd:dd:dd";
     let begins = bytes.len() > shape.len()
-        && shape.iter().zip(bytes).all(|(wanted, byte)| if *wanted == b'd' { byte.is_ascii_digit() } else { wanted == byte });
+        && shape
+            .iter()
+            .zip(bytes)
+            .all(|(wanted, byte)| if *wanted == b'd' { byte.is_ascii_digit() } else { wanted == byte });
     let zone = date.get(shape.len()..).unwrap_or_default();
-    let zone = zone.strip_prefix('.').map_or(zone, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let zone =
+        zone.strip_prefix('.').map_or(zone, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
     let is_offset = |zone: &str| zone.len() == 6 && zone.starts_with(['+', '-']) && zone.as_bytes()[3] == b':';
     begins && (zone == "Z" || is_offset(zone))
 }
@@ -174,7 +179,9 @@ pub(crate) fn public_key(text: &str) -> Result<PublicKey, String> {
     let text = text.trim();
     let decoded = decoded(text);
     let key = decoded.as_deref().unwrap_or(text);
-    PublicKey::decode(key).or_else(|_| PublicKey::from_base64(key)).map_err(|error| format!("it is no public key: {error}"))
+    PublicKey::decode(key)
+        .or_else(|_| PublicKey::from_base64(key))
+        .map_err(|error| format!("it is no public key: {error}"))
 }
 
 fn signature(text: &str) -> Result<Signature, String> {
