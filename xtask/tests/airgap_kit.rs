@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -44,8 +45,8 @@ fn with_release() -> Project {
         for name in names {
             let contents = format!("{name} of the tests\n");
             let digest = Sha256::digest(contents.as_bytes());
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            list += &format!("{hex}  {NAME}-{name}\n");
+            digest.iter().for_each(|byte| write!(list, "{byte:02x}").unwrap());
+            writeln!(list, "  {NAME}-{name}").unwrap();
             project.write(&format!("dist/run/{platform}/{NAME}-{name}"), contents);
         }
         project.write(&format!("dist/run/{platform}/{NAME}-{platform}-sha256.txt"), list);
@@ -53,6 +54,11 @@ fn with_release() -> Project {
     project.write("dist/run/linux/latest-linux.yml", "version: 1.2.3\n");
     project.write("dist/run/linux/builder-debug.yml", "not of a release\n");
     project.write("dist/run/.download.json", "{}");
+    // What packagers leave beside their packages: the program unpacked, with files of the same names.
+    project.write("dist/run/win-unpacked/program.exe", "not of a release");
+    project.write("dist/run/linux-unpacked/LICENSE", "one");
+    project.write("dist/run/linux/LICENSE", "another");
+    project.write("dist/run/macos/Program.app/Contents/MacOS/tool.exe", "not of a release");
     project
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use staging::{Checkout, digest, repository, uv};
 use support::skip;
 
-/// The library that carries CycloneDX's own schemas, and the validator that they ask for.
+/// The library that carries the format's own schemas, and the validator that they ask for.
 const VALIDATOR: &str = "cyclonedx-python-lib[json-validation]==11.12.0";
 
 const SBOM: &str = "dist/electron/desktop-django-starter-linux-sbom.cdx.json";
@@ -136,7 +136,7 @@ fn what_does_not_fit_the_lock_is_told() {
     assert!(empty.fails(1, &["sbom"]).contains("there is no staged backend"));
 }
 
-/// CycloneDX's schemas come with its Python library, which uv brings into a throw-away environment.
+/// The format's schemas come with its Python library, which uv brings into a throw-away environment.
 #[test]
 fn the_official_schema_accepts_it() {
     let command = format!("uv run --no-project --with '{VALIDATOR}' python -c ''");

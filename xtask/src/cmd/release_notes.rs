@@ -46,15 +46,11 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
         ctx.ui.notice("the notes have no table of packages; --from FOLDER says where they are");
     }
     let text = notes(ctx, &args.tag, args.since.as_deref(), &files)?;
-    match &args.output {
-        Some(path) => {
-            exec::finish(ctx, &Plan::new().then(Step::Write { path: path.clone(), contents: text })).map(drop)
-        }
-        None => {
-            ctx.ui.data(text.trim_end());
-            Ok(())
-        }
-    }
+    let Some(path) = &args.output else {
+        ctx.ui.data(text.trim_end());
+        return Ok(());
+    };
+    exec::finish(ctx, &Plan::new().then(Step::Write { path: path.clone(), contents: text })).map(drop)
 }
 
 /// The notes as text.

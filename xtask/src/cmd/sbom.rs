@@ -17,7 +17,7 @@ use crate::shell::electron;
 use crate::step::{Plan, Step};
 use crate::text::{count, rfc3339};
 
-/// Write the inventory of what is shipped (CycloneDX 1.6): the staged backend, its interpreter and libraries, the shell.
+/// Write the inventory of what is shipped: `CycloneDX` 1.6, with the staged backend, its interpreter and libraries, the shell.
 ///
 /// It goes beside the installers, and into the list of checksums that lies there. The same stage gives the same bytes.
 #[derive(Debug, ClapArgs)]

@@ -11,6 +11,7 @@ use minisign_verify::PublicKey;
 
 use crate::fault::{Context, Fault, Result};
 use crate::hash;
+use crate::plan::release::names::{Kind, kind};
 use crate::plan::update::{blockmap, tauri};
 use crate::probe::walk;
 
@@ -25,7 +26,8 @@ pub(crate) struct Package {
     pub(crate) size: u64,
 }
 
-/// The files below a folder, sorted by name. Hidden ones and what lies in hidden folders don't count.
+/// The files in a folder and in the folders in it, sorted by name: a download has one for each system. Hidden ones,
+/// deeper ones, and programs that a packager left unpacked don't count.
 ///
 /// # Errors
 /// There is no such folder, or two different files have one name.
@@ -35,11 +37,16 @@ pub(crate) fn below(folder: &Utf8Path) -> Result<Vec<Package>> {
             .hint("name the folder with the packages, for example the one that `cargo xtask github-package-latest-path` prints"));
     }
     let mut found: BTreeMap<String, Package> = BTreeMap::new();
-    for file in walk::files(folder, |path| !path.starts_with('.') && !path.contains("/."))? {
+    let counts = |path: &str| {
+        let is_hidden = path.starts_with('.') || path.contains("/.");
+        let is_unpacked = path.contains("-unpacked/") || path.contains(".app/");
+        !is_hidden && !is_unpacked && path.trim_end_matches('/').matches('/').count() <= 1
+    };
+    for file in walk::files(folder, counts)? {
         let name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
         let package = Package { path: folder.join(&file.path), name: name.clone(), size: file.stat.size };
         if let Some(first) = found.get(&name) {
-            if hash::file(&first.path)? != hash::file(&package.path)? {
+            if kind(&name) != Kind::Other && hash::file(&first.path)? != hash::file(&package.path)? {
                 return Err(Fault::new(format!("two different files are named {name}"))
                     .because(format!("{} and {}", first.path, package.path))
                     .hint("name a folder that has the packages of one release only"));

@@ -36,7 +36,7 @@ async function blockmap(file, format, output) {
 }
 
 async function main() {
-  const [verb, file, baseUrl] = process.argv.slice(2);
+  const [verb, file = "", baseUrl = ""] = process.argv.slice(2);
   if (verb === "read") return read(file, baseUrl);
   if (verb === "blockmap") return blockmap(file, "gzip", `${file}.blockmap`);
   if (verb === "embed") return blockmap(file, "deflate");

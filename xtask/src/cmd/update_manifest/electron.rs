@@ -48,7 +48,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let mut written = Vec::new();
     for (name, members) in groups {
         let members: Vec<&Package> = members.into_iter().map(|at| &found[at]).collect();
-        if name == "latest-mac.yml" && !members.iter().any(|package| package.name.ends_with(".zip")) {
+        if name == "latest-mac.yml" && !members.iter().any(|package| electron::is_zip(&package.name)) {
             return Err(Fault::new("the macOS packages have no zip")
                 .because("the updater installs from the zip; the disk image is for people")
                 .hint("package both: `cargo xtask package-dist -- --mac dmg zip`"));

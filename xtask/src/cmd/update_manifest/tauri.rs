@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// A package whose name does not tell its platform, like darwin-aarch64=Ponies.app.tar.gz. Can be repeated.
     #[arg(long = "platform", value_name = "KEY=NAME")]
     platforms: Vec<String>,
-    /// The public key, or a file with it [default: DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY].
+    /// The public key, or a file with it [default: `DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY`].
     #[arg(long, value_name = "KEY")]
     public_key: Option<String>,
     /// Where the packages will be [default: the release of the tag on GitHub].

@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// The repository, `[HOST/]OWNER/NAME`, instead of the `origin` remote.
     #[arg(long, value_name = "REPO")]
     repo: Option<String>,
-    /// The public key of Tauri's signatures, or a file with it [default: DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY].
+    /// The public key of Tauri's signatures, or a file with it [default: `DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY`].
     #[arg(long, value_name = "KEY")]
     public_key: Option<String>,
 }

@@ -12,7 +12,7 @@ pub(crate) enum Licence {
 }
 
 impl Licence {
-    /// As CycloneDX has it.
+    /// As the format has it.
     pub(crate) fn value(&self) -> Value {
         match self {
             Self::Expression(expression) => json!({ "expression": expression }),

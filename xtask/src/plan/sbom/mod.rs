@@ -1,4 +1,4 @@
-//! The inventory of what is shipped, as CycloneDX 1.6 (ECMA-424): the staged backend and the shell around it.
+//! The inventory of what is shipped, as `CycloneDX` 1.6 (ECMA-424): the staged backend and the shell around it.
 //!
 //! The same facts give the same bytes: there is no clock and no random number in it, and every list is sorted.
 
@@ -16,7 +16,7 @@ use crate::hash;
 /// A part of what is shipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Component {
-    /// CycloneDX's kind: `library`, `platform`, `framework`, `application`.
+    /// The format's kind: `library`, `platform`, `framework`, `application`.
     pub(crate) kind: &'static str,
     /// Its name.
     pub(crate) name: String,

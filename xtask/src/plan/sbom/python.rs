@@ -248,7 +248,8 @@ wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha25
 "#;
 
     fn installed(name: &str, version: &str, tags: &[&str]) -> Distribution {
-        let wheel: String = tags.iter().map(|tag| format!("Tag: {tag}\n")).collect();
+        let wheel: Vec<String> = tags.iter().map(|tag| format!("Tag: {tag}")).collect();
+        let wheel = wheel.join("\n");
         distribution(&format!("Name: {name}\nVersion: {version}\nLicense: MIT\n\nName: not this\n"), &wheel).unwrap()
     }
 
@@ -256,8 +257,9 @@ wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha25
         expected.assert_eq(&match distributions(installed, LOCK) {
             Ok(components) => components
                 .iter()
-                .map(|component| format!("{} {:?} {:?}\n", component.purl, component.hash, component.needs))
-                .collect(),
+                .map(|component| format!("{} {:?} {:?}", component.purl, component.hash, component.needs))
+                .collect::<Vec<_>>()
+                .join("\n"),
             Err(wrong) => wrong.join("\n"),
         });
     }
@@ -269,8 +271,7 @@ wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha25
             &[a, installed("c", "2.0", &["py3-none-any"])],
             &expect![[r#"
                 pkg:pypi/a-b@1.0 Some(("SHA-256", "aa")) {"pkg:pypi/c@2.0"}
-                pkg:pypi/c@2.0 Some(("SHA-256", "cc")) {}
-            "#]],
+                pkg:pypi/c@2.0 Some(("SHA-256", "cc")) {}"#]],
         );
     }
 

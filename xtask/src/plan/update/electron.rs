@@ -187,6 +187,11 @@ pub(crate) fn groups<'a>(
     groups
 }
 
+/// Whether it is an archive, which is what the updater installs on macOS.
+pub(crate) fn is_zip(name: &str) -> bool {
+    camino::Utf8Path::new(name).extension() == Some("zip")
+}
+
 /// What electron-updater could not use, whatever the files are.
 pub(crate) fn objections(name: &str, manifest: &Manifest) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -195,7 +200,7 @@ pub(crate) fn objections(name: &str, manifest: &Manifest) -> Vec<String> {
     {
         wrong.push(format!("names {} at its top, and {} first in its list", old.url, first.url));
     }
-    if name.contains("-mac") && manifest.names().next().is_some_and(|first| !first.ends_with(".zip")) {
+    if name.contains("-mac") && manifest.names().next().is_some_and(|first| !is_zip(first)) {
         wrong.push("does not name a zip first, which is what the updater installs on macOS".to_owned());
     }
     wrong
