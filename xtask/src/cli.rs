@@ -7,7 +7,6 @@ use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::cmd;
-use crate::cmd::later::{self, LATER};
 use crate::config::Config;
 use crate::ctx::{Ctx, JsonTo};
 use crate::env::Env;
@@ -126,6 +125,10 @@ commands! {
     Checksums = checksums,
     ChecksumsVerify = checksums_verify,
     Bench = bench,
+    UpdateManifest = update_manifest,
+    Sbom = sbom,
+    ReleaseNotes = release_notes,
+    AirgapKit = airgap_kit,
 }
 
 /// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.
@@ -195,23 +198,18 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     (
         "Releases",
-        &["github-release-verify", "github-release-publish", "release-notes", "update-manifest", "airgap-kit"],
+        &["github-release-verify", "github-release-publish", "release-notes", "update-manifest", "sbom", "airgap-kit"],
     ),
 ];
 
-/// The whole command line as clap knows it, with the commands that are still to come.
+/// The whole command line as clap knows it.
 pub(crate) fn command() -> Command {
-    let later = LATER.iter().map(|later| {
-        Command::new(later.name)
-            .about(format!("{} (not there yet)", later.about))
-            .arg(clap::Arg::new("rest").num_args(0..).allow_hyphen_values(true).trailing_var_arg(true).hide(true))
-    });
-    let command = <Cli as clap::CommandFactory>::command().subcommands(later);
+    let command = <Cli as clap::CommandFactory>::command();
     let groups = groups(&command);
     command.after_help(groups).help_template("{about}\n\n{usage-heading} {usage}\n\nOptions:\n{options}{after-help}")
 }
 
-/// The commands under their headings, one line each; those that are still to come have a mark.
+/// The commands under their headings, one line each.
 fn groups(command: &Command) -> String {
     use std::fmt::Write;
     let mut text = String::new();
@@ -219,15 +217,10 @@ fn groups(command: &Command) -> String {
         let _ = writeln!(text, "{heading}:");
         let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
         for name in *names {
-            let (mark, about) = match LATER.iter().find(|later| later.name == *name) {
-                Some(later) => ('·', later.about.to_owned()),
-                None => (' ', gist(command.find_subcommand(name))),
-            };
-            let _ = writeln!(text, "{mark} {name:<width$}  {about}");
+            let _ = writeln!(text, "  {name:<width$}  {}", gist(command.find_subcommand(name)));
         }
         text.push('\n');
     }
-    text.push_str("Commands with a · are not there yet, and say so.\n");
     text.push_str("`cargo xtask COMMAND --help` explains a command with an example.");
     text
 }
@@ -267,24 +260,20 @@ pub(crate) fn run() -> (Ui, Result<()>) {
 }
 
 fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result<()> {
-    if let Some(name) = matches.subcommand_name().filter(|name| LATER.iter().any(|later| later.name == *name)) {
-        return later::run(name);
-    }
     let known = Known::from_arg_matches(matches).map_err(|error| Fault::usage(error.to_string()))?;
     interrupt::listen()?;
+    let json = global.json != JsonTo::Nowhere;
+    // The one thing that is done on machines that have no checkout.
+    if let Known::AirgapKit(args) = &known
+        && let Some(verify) = args.on_the_other_side()
+    {
+        return cmd::airgap_kit::verify::run(ui, json, verify);
+    }
     let here = std::env::current_dir().fault(|| "the working folder is gone".to_owned())?;
     let root = layout::find_root(&here)?;
     let config = Config::load(&root)?;
     let layout = Layout::new(root, &config, &env);
-    let ctx = Ctx {
-        config,
-        layout,
-        host: Host::current(),
-        env,
-        ui: ui.clone(),
-        dry_run: global.dry_run,
-        json: global.json != JsonTo::Nowhere,
-    };
+    let ctx = Ctx { config, layout, host: Host::current(), env, ui: ui.clone(), dry_run: global.dry_run, json };
     dispatch(&ctx, &known)
 }
 
@@ -309,12 +298,10 @@ mod tests {
     }
 
     #[test]
-    fn every_command_that_works_has_an_example() {
+    fn every_command_has_an_example() {
         for command in command().get_subcommands() {
-            if !LATER.iter().any(|later| later.name == command.get_name()) {
-                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-                assert!(help.contains("cargo xtask"), "{} has no example in its help", command.get_name());
-            }
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("cargo xtask"), "{} has no example in its help", command.get_name());
         }
     }
 }

@@ -59,6 +59,7 @@ vars! {
     WAYLAND_DISPLAY = "WAYLAND_DISPLAY", "The same for Wayland.";
     GI_TYPELIB_PATH = "GI_TYPELIB_PATH", "More folders in which GObject introspection looks for GTK and WebKitGTK.";
     CSC_NAME = "CSC_NAME", "The name of the certificate that macOS programs are signed with.";
+    SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH", "The date of a release in seconds since 1970, instead of the date of its tag's commit.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";
     NO_COLOR = "NO_COLOR", "Any value: no colour unless `--color always` is given.";

@@ -1,9 +1,9 @@
-//! SHA-256 of files and values (FIPS 180-4), as lower-case hex.
+//! SHA-256 of files and values (FIPS 180-4), as lower-case hex; and SHA-512 of files.
 
 use std::io::Read;
 
 use camino::Utf8Path;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 use crate::fault::{Context, Result};
 
@@ -32,16 +32,33 @@ pub(crate) fn file(path: &Utf8Path) -> Result<String> {
 
 /// The same, and tells after each piece how many bytes it had; a failure of the listener ends the work.
 pub(crate) fn file_watched(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) -> Result<String> {
-    let mut file = std::fs::File::open(path).fault(|| format!("cannot read {path}"))?;
     let mut hasher = Sha256::new();
+    pieces(path, |piece| {
+        hasher.update(piece);
+        tell(piece.len() as u64)
+    })?;
+    Ok(hex(&hasher.finalize()))
+}
+
+/// The SHA-512 of a file, as it is: 64 bytes.
+pub(crate) fn file_sha512(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) -> Result<Vec<u8>> {
+    let mut hasher = Sha512::new();
+    pieces(path, |piece| {
+        hasher.update(piece);
+        tell(piece.len() as u64)
+    })?;
+    Ok(hasher.finalize().to_vec())
+}
+
+/// Gives a file to `take`, piece by piece; a failure of it ends the reading.
+pub(crate) fn pieces(path: &Utf8Path, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let mut file = std::fs::File::open(path).fault(|| format!("cannot read {path}"))?;
     let mut chunk = vec![0; CHUNK];
     loop {
-        let read = file.read(&mut chunk).fault(|| format!("cannot read {path}"))?;
-        if read == 0 {
-            return Ok(hex(&hasher.finalize()));
+        match file.read(&mut chunk).fault(|| format!("cannot read {path}"))? {
+            0 => return Ok(()),
+            read => take(&chunk[..read])?,
         }
-        hasher.update(&chunk[..read]);
-        tell(read as u64)?;
     }
 }
 

@@ -118,6 +118,16 @@ impl Layout {
         Utf8Path::new("target")
     }
 
+    /// The texts that a release is told with.
+    pub(crate) fn release_templates(&self) -> &'static Utf8Path {
+        Utf8Path::new("release-templates")
+    }
+
+    /// Kits for machines without a network.
+    pub(crate) fn kits(&self) -> Utf8PathBuf {
+        self.dist().join("airgap")
+    }
+
     /// Packages that were made for people: `dist/`.
     pub(crate) fn dist(&self) -> &'static Utf8Path {
         Utf8Path::new("dist")

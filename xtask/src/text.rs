@@ -63,6 +63,12 @@ pub(crate) fn moment(text: &str) -> Option<u64> {
     Some(days * 86_400 + number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?)
 }
 
+/// A moment in UTC, as RFC 3339 has it: `2026-11-22T10:00:00Z`.
+pub(crate) fn rfc3339(secs_since_1970: u64) -> String {
+    let (hours, minutes, secs) = (secs_since_1970 / 3600 % 24, secs_since_1970 / 60 % 60, secs_since_1970 % 60);
+    format!("{}T{hours:02}:{minutes:02}:{secs:02}Z", date(secs_since_1970))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +91,7 @@ mod tests {
         assert_eq!(date(1_795_305_600), "2026-11-22");
         assert_eq!(date(4_107_542_399), "2100-02-28");
         assert_eq!(date(4_107_542_400), "2100-03-01");
+        assert_eq!(rfc3339(1_795_345_629), "2026-11-22T11:07:09Z");
     }
 
     #[test]

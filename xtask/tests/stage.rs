@@ -8,11 +8,10 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use staging::{Backend, Checkout, digest, listing, uv};
+use staging::{Backend, Checkout, archive, digest, download_list, listing, uv};
 
 /// The names of the layers that a stage made anew.
 fn made(result: &Value) -> Vec<String> {
@@ -286,30 +285,6 @@ fn a_wheel_with_one_changed_byte_is_refused_and_the_old_stage_stays() {
     assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
 }
 
-/// An archive in the form of python-build-standalone, made from a staged interpreter. It is not compressed: one bit in
-/// three hundred of a compressed stream can change without changing what comes out of it.
-fn archive(checkout: &Checkout, folder: &Path) -> std::path::PathBuf {
-    checkout.stage(&[]);
-    let path = folder.join("cpython-install_only.tar.gz");
-    let encoder = flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::none());
-    let mut tar = tar::Builder::new(encoder);
-    tar.follow_symlinks(false);
-    let python = checkout.staged().join("python");
-    for entry in walkdir::WalkDir::new(&python).sort_by_file_name().into_iter().map(Result::unwrap) {
-        let name = Path::new("python").join(entry.path().strip_prefix(&python).unwrap());
-        if entry.file_type().is_file() && !name.to_str().unwrap().contains("site-packages") {
-            tar.append_path_with_name(entry.path(), name).unwrap();
-        }
-    }
-    // Genuine archives have links in bin.
-    let mut link = tar::Header::new_gnu();
-    link.set_entry_type(tar::EntryType::Symlink);
-    link.set_size(0);
-    tar.append_link(&mut link, "python/bin/python", "python3").unwrap();
-    tar.into_inner().unwrap().finish().unwrap();
-    path
-}
-
 #[test]
 fn an_archive_is_unpacked_and_a_wrong_one_refused() {
     let checkout = Checkout::new();
@@ -332,20 +307,6 @@ fn an_archive_is_unpacked_and_a_wrong_one_refused() {
     let said = checkout.fails(1, &["packaged-stage", "--python-source", &source]);
     assert!(said.contains("cannot unpack"), "{said}");
     assert_eq!(checkout.verified_digest(), result["digest"].as_str().unwrap());
-}
-
-/// A list of downloads for uv with one entry.
-fn download_list(folder: &Path, version: &str, url: &str, sha256: &str) -> std::path::PathBuf {
-    let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
-    let arch = std::env::consts::ARCH;
-    let key = format!("cpython-{version}-linux-{arch}-gnu");
-    let entry = serde_json::json!({
-        "name": "cpython", "arch": { "family": arch, "variant": null }, "os": "linux", "libc": "gnu", "major": parts[0],
-        "minor": parts[1], "patch": parts[2], "prerelease": "", "url": url, "sha256": sha256, "variant": null, "build": null,
-    });
-    let path = folder.join("downloads.json");
-    std::fs::write(&path, serde_json::json!({ key: entry }).to_string()).unwrap();
-    path
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod plan {
         pub(crate) mod archive;
         pub(crate) mod update;
     }
+    pub(crate) mod update;
 }
 
 use camino::Utf8Path;
@@ -68,11 +69,26 @@ pub fn checksums(bytes: &[u8]) {
     }
 }
 
-/// Reads an update manifest; whatever it says, it is judged without a panic.
+/// Reads an update manifest of either shell; whatever it says, it is judged without a panic, and what is merged with
+/// itself and written can be read again.
+///
+/// # Panics
+/// It can't.
 pub fn update_manifest(bytes: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && let Ok(manifest) = plan::github::update::parse(text)
-    {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(manifest) = plan::github::update::parse(text) {
         let _ = plan::github::update::findings(&manifest, "1.2.3", &[]);
+    }
+    let Ok(manifest) = plan::update::parse(text) else { return };
+    let twice = ["a", "b"].map(|name| (name.to_owned(), manifest.clone()));
+    match plan::update::merge(twice.into()) {
+        Ok(plan::update::Manifest::Electron(merged)) => {
+            let again = plan::update::electron::parse(&plan::update::electron::format(&merged)).unwrap();
+            assert_eq!((again.version, again.files.len()), (merged.version, merged.files.len()));
+        }
+        Ok(plan::update::Manifest::Tauri(merged)) => {
+            assert_eq!(plan::update::tauri::parse(&plan::update::tauri::format(&merged)), Ok(merged));
+        }
+        Err(_) => {}
     }
 }

@@ -10,7 +10,6 @@ use clap::{Arg, Command};
 use expect_test::expect_file;
 
 use super::{GROUPS, command};
-use crate::cmd::later::LATER;
 use crate::env::VARS;
 
 /// Said at the top of each page that is made as a whole.
@@ -66,9 +65,8 @@ fn commands() -> String {
     for (heading, names) in GROUPS {
         let _ = write!(page, "\n## {heading}\n");
         for name in *names {
-            let is_later = LATER.iter().any(|later| later.name == *name);
             if let Some(command) = whole.find_subcommand(name) {
-                page += &entry(command, name, 3, is_later);
+                page += &entry(command, name, 3);
             }
         }
     }
@@ -76,12 +74,9 @@ fn commands() -> String {
 }
 
 /// A command, and the commands below it.
-fn entry(command: &Command, name: &str, level: usize, is_later: bool) -> String {
+fn entry(command: &Command, name: &str, level: usize) -> String {
     let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string).unwrap_or_default();
     let mut text = format!("\n{} `{name}`\n\n{}\n", "#".repeat(level), sentence(&about));
-    if is_later {
-        return text;
-    }
     let arguments: Vec<&Arg> = command
         .get_arguments()
         .filter(|arg| !arg.is_global_set() && !arg.is_hide_set() && arg.get_id() != "help")
@@ -97,7 +92,7 @@ fn entry(command: &Command, name: &str, level: usize, is_later: bool) -> String 
         let _ = write!(text, "\n```sh\n{}\n```\n", lines.collect::<Vec<_>>().join("\n"));
     }
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        text += &entry(below, &format!("{name} {}", below.get_name()), level + 1, false);
+        text += &entry(below, &format!("{name} {}", below.get_name()), level + 1);
     }
     text
 }

@@ -257,7 +257,7 @@ fn report(ctx: &Ctx, plan: &DownloadPlan) {
 }
 
 /// What is done with a release.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Release {
     /// Only look.
     Verify {
@@ -265,7 +265,10 @@ pub(super) enum Release {
         download: bool,
     },
     /// Look at every byte, and publish it.
-    Publish,
+    Publish {
+        /// With this text.
+        notes: Option<String>,
+    },
 }
 
 /// Verifies a release, and publishes it.
@@ -283,7 +286,11 @@ pub(super) fn release(
         expected: expected(tag, &ctx.config.github.release),
         download: !matches!(what, Release::Verify { download: false }),
         against,
-        publish: matches!(what, Release::Publish),
+        publish: matches!(what, Release::Publish { .. }),
+        notes: match what {
+            Release::Publish { notes } => notes,
+            Release::Verify { .. } => None,
+        },
         folders: Folders::new(&ctx.config.github.electron.folder),
     };
     exec::finish(ctx, &Plan::new().then(Step::Release(Box::new(plan)))).map(drop)

@@ -1,5 +1,6 @@
 //! One file per command: its arguments, and `run`, which observes, plans and finishes.
 
+pub(crate) mod airgap_kit;
 pub(crate) mod backend_dev;
 pub(crate) mod bench;
 pub(crate) mod build;
@@ -29,7 +30,6 @@ pub(crate) mod github_release_publish;
 pub(crate) mod github_release_verify;
 mod icons;
 pub(crate) mod install;
-pub(crate) mod later;
 pub(crate) mod lint;
 pub(crate) mod man;
 pub(crate) mod migrate;
@@ -37,11 +37,14 @@ mod packages;
 pub(crate) mod packaged_stage;
 pub(crate) mod positron;
 pub(crate) mod positron_icons;
+pub(crate) mod release_notes;
+pub(crate) mod sbom;
 pub(crate) mod task_worker;
 pub(crate) mod tauri;
 pub(crate) mod test;
 pub(crate) mod test_one;
 pub(crate) mod typecheck;
+pub(crate) mod update_manifest;
 
 use camino::{Utf8Path, Utf8PathBuf};
 

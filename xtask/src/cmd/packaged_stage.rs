@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::plan::stage;
 use crate::probe;
 use crate::record::Record;
 use crate::step::stage::StagePlan;
-use crate::step::{Plan, Step};
+use crate::step::{Cmd, Plan, Step};
 use crate::text::{count, seconds, size};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Use no network; fail and name what would have been fetched.
     #[arg(long)]
     offline: bool,
+    /// Take interpreter, packages and uv from a folder that `airgap-kit export-build` made, and nothing from elsewhere.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["python_source", "verify"])]
+    kit: Option<Utf8PathBuf>,
     /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX] [default: `python.source` in dds.toml].
     #[arg(long, value_name = "SOURCE")]
     python_source: Option<String>,
@@ -46,12 +49,20 @@ pub(crate) struct Args {
 
 /// Brings the staged backend up to date, for the commands that need it.
 pub(crate) fn stage(ctx: &Ctx) -> Result<()> {
-    bring_up_to_date(ctx, &Args::default()).map(drop)
+    stage_from(ctx, None)
+}
+
+/// The same with an interpreter from elsewhere.
+pub(crate) fn stage_from(ctx: &Ctx, python_source: Option<&str>) -> Result<()> {
+    bring_up_to_date(ctx, &Args { python_source: python_source.map(str::to_owned), ..Args::default() }).map(drop)
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     if args.verify {
         return verify(ctx);
+    }
+    if let Some(kit) = &args.kit {
+        return from_kit(ctx, args, &ctx.layout.absolute(kit));
     }
     let result = bring_up_to_date(ctx, args)?;
     // A command that only stages on its way has a result of its own.
@@ -88,6 +99,29 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<Option<Value>> {
             Err(fault) => return Err(fault),
         }
     }
+}
+
+/// Stages again as a child, whose environment makes uv take everything from the kit.
+fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
+    let kit = probe::kit::build_kit(folder, &ctx.host.to_string())?;
+    let list = ctx.layout.stage_root().join("kit-python.json");
+    let mut plan = Plan::new();
+    if let Some(downloads) = kit.downloads(folder.as_str(), ctx.host) {
+        plan = plan.then(Step::Write { path: list.clone(), contents: downloads.to_string() });
+    }
+    let mut cmd = Cmd::new(probe::tools::own_program()?.as_str()).args([
+        "packaged-stage",
+        "--offline",
+        "--python-source",
+        &kit.python_source(folder.as_str()),
+    ]);
+    for (flag, is_given) in [("--force", args.force), ("--explain", args.explain), ("--json", ctx.json)] {
+        cmd = cmd.args(is_given.then_some(flag));
+    }
+    for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str()) {
+        cmd = cmd.env(name, value);
+    }
+    exec::finish(ctx, &plan.run(cmd)).map(drop)
 }
 
 fn wish(ctx: &Ctx, args: &Args) -> Result<Wish> {

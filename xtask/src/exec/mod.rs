@@ -2,9 +2,11 @@
 
 pub(crate) mod archive;
 mod bench;
+mod build_kit;
 pub(crate) mod downloads;
 pub(crate) mod files;
 pub(crate) mod interrupt;
+mod kit;
 pub(crate) mod process;
 pub(crate) mod stage;
 pub(crate) mod tools;
@@ -46,6 +48,9 @@ fn apply(ctx: &Ctx, step: &Step) -> Result<()> {
         Step::Dispatch(plan) => crate::github::dispatch(ctx, plan),
         Step::Release(plan) => crate::github::release(ctx, plan),
         Step::Download(plan) => crate::github::download(ctx, plan),
+        Step::Fetch(plan) => crate::github::fetch_release(ctx, plan),
+        Step::Kit(plan) => kit::apply(ctx, plan),
+        Step::Export(plan) => build_kit::apply(ctx, plan),
         Step::Bench(plan) => bench::apply(ctx, plan),
     }
 }

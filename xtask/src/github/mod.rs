@@ -4,6 +4,7 @@
 //! never had the token, and go to the disk piece by piece.
 
 mod actions;
+mod assets;
 mod client;
 mod connect;
 mod dispatch;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 pub(crate) use actions::{Filter, artifacts, run, runs};
+pub(crate) use assets::apply as fetch_release;
 pub(crate) use client::Client;
 pub(crate) use dispatch::apply as dispatch;
 pub(crate) use download::apply as download;

@@ -29,7 +29,7 @@ use crate::text::count;
 const LARGEST_MANIFEST: u64 = 1024 * 1024;
 
 /// Bodies at once.
-const JOBS: usize = 6;
+pub(super) const JOBS: usize = 6;
 
 /// Does what the plan says, and tells what was found.
 pub(crate) fn apply(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
@@ -67,7 +67,7 @@ fn folder(ctx: &Ctx, plan: &ReleasePlan, release: &Release) -> Utf8PathBuf {
 
 /// The release of a tag; a draft can't be asked for by tag, so the list is read. It may lag behind, so the
 /// release itself is read again.
-async fn find(client: &Client, tag: &str) -> Result<Release> {
+pub(super) async fn find(client: &Client, tag: &str) -> Result<Release> {
     let what = format!("cannot list the releases of {}", client.settings.repository);
     let releases: Vec<Release> = client.list(&what, &client.route("releases"), "").await?;
     let found: Vec<&Release> = releases.iter().filter(|release| release.tag_name == tag).collect();
@@ -167,7 +167,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 }
 
 /// Fetches an asset; its bytes must be those that the API tells.
-async fn fetch_asset(
+pub(super) async fn fetch_asset(
     ctx: &Ctx,
     client: &Client,
     asset: &Asset,
@@ -221,7 +221,10 @@ async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Res
             .hint("nothing was published; run the same command again when nothing is uploaded any more"));
     }
     let route = client.route(&format!("releases/{}", verified.id));
-    let body = json!({ "draft": false });
+    let mut body = json!({ "draft": false });
+    if let Some(notes) = &plan.notes {
+        body["body"] = notes.clone().into();
+    }
     let answer = client.insist(&what, || client.ask(&Method::PATCH, &route, Some(&body), &what)).await?;
     let release: Release = decode(&what, &answer.body)?;
     if release.draft {

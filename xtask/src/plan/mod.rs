@@ -9,4 +9,7 @@ pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod github;
 pub(crate) mod needs;
+pub(crate) mod release;
+pub(crate) mod sbom;
 pub(crate) mod stage;
+pub(crate) mod update;

@@ -55,7 +55,8 @@ pub(crate) fn full_commit(ctx: &Ctx, commit: &str) -> String {
         .unwrap_or_else(|| commit.to_owned())
 }
 
-fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
+/// What git says in this checkout, without white space around it; nothing when it fails.
+pub(crate) fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
     output(ctx, "git", args)
 }
 

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ctx::Ctx;
 use crate::env;
-use crate::fault::{Fault, Result};
+use crate::fault::{Context, Fault, Result};
 use crate::host::Os;
 
 /// The uv that is installed with pip where there is none. Kept in step with what the tests run with.
@@ -23,6 +23,15 @@ pub(crate) fn find_python() -> Option<Utf8PathBuf> {
             .stdin(std::process::Stdio::null())
             .output()
             .is_ok_and(|output| output.status.success())
+    })
+}
+
+/// This program itself.
+pub(crate) fn own_program() -> Result<Utf8PathBuf> {
+    let path = std::env::current_exe().fault(|| "cannot find this program itself".to_owned())?;
+    Utf8PathBuf::from_path_buf(path).map_err(|path| {
+        Fault::new(format!("the path {} is not Unicode", path.display()))
+            .hint("move the checkout to a path with plain characters")
     })
 }
 

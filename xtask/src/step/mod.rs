@@ -10,10 +10,12 @@ use camino::Utf8PathBuf;
 
 use self::bench::BenchPlan;
 use self::github::{DispatchPlan, DownloadPlan, ReleasePlan};
+use self::kit::{ExportPlan, FetchPlan, KitPlan};
 use self::stage::StagePlan;
 
 pub(crate) mod bench;
 pub(crate) mod github;
+pub(crate) mod kit;
 pub(crate) mod stage;
 
 /// A child process: a program by its plain name, its arguments, and what it needs around it.
@@ -161,6 +163,12 @@ pub(crate) enum Step {
     Release(Box<ReleasePlan>),
     /// Brings the packages of a run on GitHub.
     Download(Box<DownloadPlan>),
+    /// Fetches the assets of a release on GitHub.
+    Fetch(Box<FetchPlan>),
+    /// Puts a kit for machines without a network together.
+    Kit(Box<KitPlan>),
+    /// Collects what staging needs.
+    Export(Box<ExportPlan>),
     /// Measures.
     Bench(BenchPlan),
 }
@@ -180,6 +188,9 @@ impl fmt::Display for Step {
             Self::Dispatch(dispatch) => dispatch.fmt(f),
             Self::Release(release) => release.fmt(f),
             Self::Download(download) => download.fmt(f),
+            Self::Fetch(fetch) => fetch.fmt(f),
+            Self::Kit(kit) => kit.fmt(f),
+            Self::Export(export) => export.fmt(f),
             Self::Bench(bench) => bench.fmt(f),
         }
     }

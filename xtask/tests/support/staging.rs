@@ -163,6 +163,44 @@ pub(crate) fn digest(path: &Path) -> String {
     })
 }
 
+/// An archive in the form of python-build-standalone, made from a staged interpreter. It is not compressed: one bit in
+/// three hundred of a compressed stream can change without changing what comes out of it.
+pub(crate) fn archive(checkout: &Checkout, folder: &Path) -> PathBuf {
+    checkout.stage(&[]);
+    let path = folder.join("cpython-install_only.tar.gz");
+    let encoder = flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::none());
+    let mut tar = tar::Builder::new(encoder);
+    tar.follow_symlinks(false);
+    let python = checkout.staged().join("python");
+    for entry in walkdir::WalkDir::new(&python).sort_by_file_name().into_iter().map(Result::unwrap) {
+        let name = Path::new("python").join(entry.path().strip_prefix(&python).unwrap());
+        if entry.file_type().is_file() && !name.to_str().unwrap().contains("site-packages") {
+            tar.append_path_with_name(entry.path(), name).unwrap();
+        }
+    }
+    // Genuine archives have links in bin.
+    let mut link = tar::Header::new_gnu();
+    link.set_entry_type(tar::EntryType::Symlink);
+    link.set_size(0);
+    tar.append_link(&mut link, "python/bin/python", "python3").unwrap();
+    tar.into_inner().unwrap().finish().unwrap();
+    path
+}
+
+/// A list of downloads for uv with one entry.
+pub(crate) fn download_list(folder: &Path, version: &str, url: &str, sha256: &str) -> PathBuf {
+    let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
+    let arch = std::env::consts::ARCH;
+    let key = format!("cpython-{version}-linux-{arch}-gnu");
+    let entry = serde_json::json!({
+        "name": "cpython", "arch": { "family": arch, "variant": null }, "os": "linux", "libc": "gnu", "major": parts[0],
+        "minor": parts[1], "patch": parts[2], "prerelease": "", "url": url, "sha256": sha256, "variant": null, "build": null,
+    });
+    let path = folder.join("downloads.json");
+    std::fs::write(&path, serde_json::json!({ key: entry }).to_string()).unwrap();
+    path
+}
+
 /// The backend of a staged tree, started as a shell starts it; it ends with its standard input at the latest.
 pub(crate) struct Backend {
     child: Child,

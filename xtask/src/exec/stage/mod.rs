@@ -22,6 +22,7 @@ use rayon::prelude::*;
 use self::assemble::Assembly;
 use self::store::{Store, StoredLayer};
 pub(super) use lock::hold_file;
+pub(super) use packages::export_requirements;
 pub(super) use swap::exchange;
 
 use crate::ctx::Ctx;

@@ -40,11 +40,7 @@ pub(super) fn make(
 pub(super) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf8Path) -> Result<()> {
     let requirements = tree.with_file_name("requirements.txt");
     let installed = tree.with_file_name("installed");
-    let mut export = Cmd::new("uv")
-        .args(["export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--no-annotate"])
-        .args(["--format", "requirements-txt", "--output-file", requirements.as_str(), "--python", python.as_str()])
-        .cwd(ctx.layout.backend())
-        .remedy("run `uv lock` in the backend folder and commit uv.lock");
+    let mut export = export_requirements(ctx, python, &requirements);
     // The links lead into uv's cache; what is kept is copied out of them, and they are never written to.
     let mut install = Cmd::new("uv")
         .args([
@@ -79,6 +75,15 @@ pub(super) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf
     tidy(ctx, &installed, tree)?;
     files::remove(&installed)?;
     files::remove(&requirements)
+}
+
+/// Writes what the lock says into a file of requirements with hashes.
+pub(in crate::exec) fn export_requirements(ctx: &Ctx, python: &Utf8Path, output: &Utf8Path) -> Cmd {
+    Cmd::new("uv")
+        .args(["export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--no-annotate"])
+        .args(["--format", "requirements-txt", "--output-file", output.as_str(), "--python", python.as_str()])
+        .cwd(ctx.layout.backend())
+        .remedy("run `uv lock` in the backend folder and commit uv.lock")
 }
 
 /// Takes over what is shipped.

@@ -1,6 +1,6 @@
 //! Update manifests (electron-builder's `latest*.yml`): what they say, against the assets of their release.
 
-use saphyr::{LoadableYamlNode, Yaml};
+use crate::plan::update::electron;
 
 /// What an update manifest says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,23 +38,16 @@ pub(crate) struct Offered<'a> {
 /// # Errors
 /// A sentence that says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<UpdateManifest, String> {
-    let documents = Yaml::load_from_str(text).map_err(|error| format!("it is no YAML: {error}"))?;
-    let [root] = &documents[..] else { return Err("it is not one YAML document".to_owned()) };
-    let text_of = |node: &Yaml<'_>, key: &str| node.as_mapping_get(key).and_then(Yaml::as_str).map(str::to_owned);
-    let missing = |key: &str| format!("it has no text `{key}`");
-    let file = |node: &Yaml<'_>, name: &str| {
-        Ok(UpdateFile {
-            name: text_of(node, name).ok_or_else(|| missing(name))?,
-            sha512: text_of(node, "sha512").ok_or_else(|| missing("sha512"))?,
-            size: node.as_mapping_get("size").and_then(Yaml::as_integer).and_then(|size| u64::try_from(size).ok()),
-        })
-    };
-    let listed = root.as_mapping_get("files").and_then(Yaml::as_sequence).into_iter().flatten();
-    let mut files = listed.map(|node| file(node, "url")).collect::<Result<Vec<_>, String>>()?;
-    if files.is_empty() || root.as_mapping_get("path").is_some() {
-        files.push(file(root, "path")?);
+    let manifest = electron::parse(text)?;
+    Ok(manifest.into())
+}
+
+impl From<electron::Manifest> for UpdateManifest {
+    fn from(manifest: electron::Manifest) -> Self {
+        let files = manifest.files.into_iter().chain(manifest.old_form);
+        let files = files.map(|file| UpdateFile { name: file.url, sha512: file.sha512, size: file.size });
+        Self { version: manifest.version, files: files.collect() }
     }
-    Ok(UpdateManifest { version: text_of(root, "version").ok_or_else(|| missing("version"))?, files })
 }
 
 /// What is wrong with a manifest of this version, given the assets beside it.

@@ -86,6 +86,8 @@ pub(crate) struct ReleasePlan {
     pub(crate) against: Option<Utf8PathBuf>,
     /// Publish it when nothing is wrong.
     pub(crate) publish: bool,
+    /// The text that it is published with, instead of the draft's own.
+    pub(crate) notes: Option<String>,
     /// Where bodies are fetched to.
     pub(crate) folders: Folders,
 }
@@ -96,7 +98,8 @@ impl fmt::Display for ReleasePlan {
         let bytes = if self.download { "every byte" } else { "names, sizes and digests" };
         write!(f, "verify  release {} of {repository}: {bytes} of {} assets", self.tag, self.expected.assets.len())?;
         if self.publish {
-            write!(f, "\npublish release {}, if it is a draft and nothing is wrong", self.tag)
+            let notes = if self.notes.is_some() { ", with the notes that were given" } else { "" };
+            write!(f, "\npublish release {}, if it is a draft and nothing is wrong{notes}", self.tag)
         } else {
             Ok(())
         }

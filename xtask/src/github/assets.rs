@@ -1,0 +1,54 @@
+//! Fetches all assets of a release into a folder, each under its own name once its bytes are right.
+
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
+
+use super::client::Client;
+
+use super::release::{JOBS, fetch_asset, find};
+use crate::ctx::Ctx;
+use crate::exec::files;
+use crate::fault::{Fault, Result};
+use crate::plan::checksums::why_not_a_name;
+use crate::step::kit::FetchPlan;
+use crate::text::count;
+
+/// Does what the plan says. What lies in the folder from another try is used where it is right.
+pub(crate) fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
+    let folder = ctx.layout.absolute(&plan.folder);
+    let bodies = folder.join(".partial");
+    files::make_folder(&bodies)?;
+    super::block_on(async {
+        let client = Client::new(ctx, plan.settings.clone())?;
+        let release = find(&client, &plan.tag).await?;
+        let mut names = BTreeSet::new();
+        for asset in &release.assets {
+            // A name comes from outside, and becomes a path.
+            let why =
+                why_not_a_name(&asset.name).or((!names.insert(asset.name.to_lowercase())).then_some("is there twice"));
+            if let Some(why) = why.or((asset.state != "uploaded").then_some("is not whole: its upload broke off")) {
+                return Err(Fault::new(format!("release {} can't be fetched", plan.tag))
+                    .because(format!("its asset `{}` {why}", asset.name.escape_debug()))
+                    .hint(format!("mend the release: {}", release.html_url)));
+            }
+        }
+        let gate = Semaphore::new(JOBS);
+        let fetched: Vec<_> = stream::iter(&release.assets)
+            .map(|asset| fetch_asset(ctx, &client, asset, &bodies, &gate))
+            .buffer_unordered(JOBS)
+            .try_collect()
+            .await?;
+        for (name, path) in &fetched {
+            files::rename(path, &folder.join(name))?;
+        }
+        ctx.ui.say(format_args!(
+            "release {} ({}): {} fetched",
+            plan.tag,
+            release.state(),
+            count(fetched.len(), "asset")
+        ));
+        files::remove(&bodies)
+    })
+}
