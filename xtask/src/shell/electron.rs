@@ -78,9 +78,10 @@ fn program() -> Cmd {
     )
 }
 
-/// The modules and Electron's program.
-pub(crate) fn install() -> Plan {
-    Plan::new().run(modules()).run(program())
+/// The modules anew, and Electron's program where no other is named.
+pub(crate) fn install(facts: &Facts) -> Plan {
+    let plan = Plan::new().run(modules());
+    if facts.other.is_some() { plan } else { plan.run(program()) }
 }
 
 /// The modules, where they are not there yet; tests, type checks and packaging need no more.
@@ -228,6 +229,8 @@ mod tests {
             packaged_start(&layout(), &Facts::default(), true),
             start(&Facts { installed: true, has_program: true, ..Facts::default() }),
             with_modules(&Facts::default()).run(test()),
+            install(&Facts { installed: true, has_program: true, ..Facts::default() }),
+            install(&other),
             packaged_start(&layout(), &other, false),
             package(&layout(), host, &other, Target::Folder, &[]),
         ];
@@ -251,6 +254,11 @@ mod tests {
 
             run     npm ci --ignore-scripts  (in shells/electron)
             run     npm test --silent  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     node node_modules/electron/install.js  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
 
             run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron/cli.js .  (in shells/electron)
 

@@ -72,6 +72,8 @@ function startBackend({ command, args, cwd, env }, log, on) {
 
 /** @type {(line: string) => Record<string, any>} without `event`: not a line of the protocol */
 function parsed(line) {
+  // A backend that floods its stdout must not keep this program busy: a failing parse is slow.
+  if (!line.startsWith("{")) return {};
   try {
     const value = JSON.parse(line);
     return typeof value?.event === "string" ? value : {};

@@ -64,9 +64,9 @@ const KINDS = {
     process.exitCode = 1;
     process.stdin.destroy();
   },
-  garbage: () => setInterval(() => process.stdout.write('{"half": \n[1, 2]\nnull\nhello\u0000\n'.repeat(50)), 5),
+  garbage: () => setInterval(() => process.stdout.write('{"half": \n[1, 2]\nnull\nhello\u0000\n'.repeat(50)), 20),
   "garbage-then-exit": () => process.stdout.write("Segmentation fault\n", () => process.exit(9)),
-  "one-long-line": () => setInterval(() => process.stdout.write("x".repeat(200_000)), 5),
+  "one-long-line": () => setInterval(() => process.stdout.write("x".repeat(200_000)), 20),
   refused: () => say({ event: "ready", url: "http://127.0.0.1:9/", pid: process.pid }),
   "strange-address": () => say({ event: "ready", url: "http://example.com/", pid: process.pid }),
   "already-running": () => {

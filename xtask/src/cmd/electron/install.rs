@@ -3,9 +3,9 @@
 use clap::Args as ClapArgs;
 
 use crate::ctx::Ctx;
-use crate::exec;
 use crate::fault::Result;
 use crate::shell::electron;
+use crate::{exec, probe};
 
 /// Install what the Electron shell needs. Exactly what its lock file says.
 #[derive(Debug, ClapArgs)]
@@ -13,5 +13,5 @@ use crate::shell::electron;
 pub(crate) struct Args {}
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<()> {
-    exec::finish(ctx, &electron::install()).map(drop)
+    exec::finish(ctx, &electron::install(&probe::electron::facts(ctx)?)).map(drop)
 }
