@@ -266,7 +266,9 @@ fn memory_does_not_grow_with_the_packages() {
 #[cfg(target_os = "linux")]
 #[ignore = "long: cargo xtask test --all"]
 fn memory_does_not_grow_with_packages_of_a_gigabyte() {
-    let large = peak_of_a_download(1000);
+    let (small, large) = (peak_of_a_download(10), peak_of_a_download(1000));
+    tell("10 MB", small);
     tell("1 GB", large);
     assert!(large < 48 * 1024, "{large} KiB at the peak");
+    assert!(large < small + 8 * 1024, "{small} KiB for 10 MB, {large} KiB for 1 GB");
 }

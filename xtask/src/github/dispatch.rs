@@ -147,7 +147,7 @@ fn refusal(client: &Client, trouble: Trouble, plan: &DispatchPlan, branch: &str)
             )
         }
         Some(403) => format!(
-            "the token needs write access to Actions of {} (classic tokens: the scope `workflow`): {}",
+            "the token needs write access to Actions of {} (classic tokens: the scope `repo`): {}",
             settings.repository,
             how_to_log_in(&settings.server)
         ),

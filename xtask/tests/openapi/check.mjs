@@ -15,9 +15,9 @@ import path from 'node:path';
 /** @typedef {{ method: string, target: string, request: unknown, status: number, answer: unknown }} Exchange */
 
 const folder = path.resolve(process.argv[2] ?? '.');
-const require = createRequire(path.join(folder, 'package.json'));
-const { default: Ajv } = require('ajv');
-const { default: addFormats } = require('ajv-formats');
+const load = createRequire(path.join(folder, 'package.json'));
+const { default: Ajv } = load('ajv');
+const { default: addFormats } = load('ajv-formats');
 
 const file = path.join(folder, 'node_modules/@octokit/openapi/generated/api.github.com.json');
 const api = JSON.parse(readFileSync(file, 'utf8'));
@@ -61,6 +61,7 @@ const resolved = (from) => (typeof at(from)?.$ref === 'string' ? resolved(at(fro
 /**
  * What is wrong with a value.
  * @param {any} validator @param {string} schema a pointer @param {unknown} value
+ * @returns {string[]}
  */
 function wrong(validator, schema, value) {
   const validate = validator.compile({ $ref: `api${schema}` });
