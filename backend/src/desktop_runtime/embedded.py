@@ -48,8 +48,8 @@ class Embedded:
         """`report` is told the phases of the start, on the thread that starts (`worker`: on another)."""
         self._tell = report
         self._stopping = threading.Event()
-        # Held by whoever starts or lets go, so that nothing is let go while it is being made; except by a signal handler
-        # in the thread that makes it, after which the process ends.
+        # Held by whoever starts or lets go, so that nothing is let go while it is being made. Only a signal handler may
+        # do that, in the thread that makes it; the process ends then.
         self._changing = threading.RLock()
         self._places: paths.Places | None = None
         self._listener: socket.socket | None = None
