@@ -273,7 +273,7 @@ mod tests {
             &expect![[r#"
                 stop    there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set
                 stop    the Positron shell can't be installed on this machine yet: cairo, WebKitGTK are not there
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase --compile-bytecode  (in backend)
                 remove  target/positron-smoke-data
                 run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/positron-smoke-data DESKTOP_DJANGO_SMOKE_TEST=1 UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m desktop_django_starter_positron  (in shells/positron/src)
             "#]],
