@@ -57,7 +57,7 @@ vars! {
     SMOKE_TEST = "DESKTOP_DJANGO_SMOKE_TEST", "1: a shell quits shortly after the first page has loaded; set by the smoke commands.";
     DISPLAY = "DISPLAY", "The X display on which windows open; without it or `WAYLAND_DISPLAY` the Positron shell has none.";
     WAYLAND_DISPLAY = "WAYLAND_DISPLAY", "The same for Wayland.";
-    GI_TYPELIB_PATH = "GI_TYPELIB_PATH", "More folders in which GObject introspection looks for GTK and WebKitGTK.";
+    GI_TYPELIB_PATH = "GI_TYPELIB_PATH", "More folders in which the bindings of GTK look for what they bind to.";
     CSC_NAME = "CSC_NAME", "The name of the certificate that macOS programs are signed with.";
     SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH", "The date of a release in seconds since 1970, instead of the date of its tag's commit.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";

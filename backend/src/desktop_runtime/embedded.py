@@ -7,6 +7,7 @@ meanwhile and how the process ends is for that program. One `Embedded` is for on
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
@@ -21,7 +22,8 @@ from .launcher import DRAIN_SECS, WORKER_SECS, locked, opened_log
 from .lock import AlreadyRunning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .lock import InstanceLock
@@ -46,8 +48,11 @@ class Embedded:
         """`report` is told the phases of the start, on the thread that starts (`worker`: on another)."""
         self._tell = report
         self._stopping = threading.Event()
-        # Held by whoever starts or lets go, so that nothing is let go while it is being made.
-        self._changing = threading.Lock()
+        # Held by whoever starts or lets go, so that nothing is let go while it is being made. Only a signal handler may
+        # do that, in the thread that makes it; the process ends then.
+        self._changing = threading.RLock()
+        self._places: paths.Places | None = None
+        self._listener: socket.socket | None = None
         self._lock: InstanceLock | None = None
         self._log: Log | None = None
         self._server: Server | None = None
@@ -60,21 +65,23 @@ class Embedded:
         """Where the log is, for a person who wants to know more. None when there is none yet."""
         return self._log.baseFilename if self._log else None
 
+    def claim(self) -> None:
+        """Do the first part of `start`, all that changes the environment of the process; raises the same.
+
+        To be called before there are other threads: a C library that reads the environment while it is changed may
+        crash the process, and window toolkits do that a lot."""
+        with self._changing, self._letting_go():
+            self._claim()
+
     def start(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda application: application) -> str:
         """Do all that comes before the first page, and return the address that opens it. It contains a secret.
 
         Folders and settings come from the environment, as for the launcher. `wrap` may put something around the WSGI
         application. Raises AlreadyRunning, Stopped, or LaunchError with what to tell a person; nothing is left then."""
-        with self._changing:
-            try:
-                return self._start(wrap)
-            except AlreadyRunning:
-                raise
-            except (Exception, SystemExit) as error:
-                failure = self._told(error)
-                self._let_go(time.monotonic())
-                # A stop may show itself as any error: of a statement that was interrupted, of a command that was left.
-                raise Stopped if self._stopping.is_set() else failure from error
+        with self._changing, self._letting_go():
+            if self._listener is None:
+                self._claim()
+            return self._start(wrap)
 
     def stop(self) -> None:
         """Stop what runs, or a start under way; return within `WORKER_SECS` and the time of a checkpoint.
@@ -91,21 +98,28 @@ class Embedded:
             finally:
                 self._changing.release()
 
-    def _start(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> str:
+    def _claim(self) -> None:
         places = paths.Places.from_environment()
         self._lock = locked(places)
         self._report("prepare")
         self._log = opened_log(places)
 
+        from . import prepare, server
+
+        self._listener = server.bind(None, None)
+        prepare.environment(places, *self._listener.getsockname()[:2])
+        os.environ[paths.AUTH_TOKEN] = paths.variable(paths.AUTH_TOKEN) or secrets.token_urlsafe(TOKEN_BYTES)
+        self._log.hide(os.environ[paths.SECRET_KEY], os.environ[paths.AUTH_TOKEN])
+        prepare.load_settings()
+        self._places = places
+
+    def _start(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> str:
         from . import prepare, server, static_files
         from .middleware import BOOTSTRAP_PATH
 
-        listener = server.bind(None, None)
-        host, port = listener.getsockname()[:2]
-        prepare.environment(places, host, port)
-        token = paths.variable(paths.AUTH_TOKEN) or secrets.token_urlsafe(TOKEN_BYTES)
-        os.environ[paths.AUTH_TOKEN] = token
-        self._log.hide(os.environ[paths.SECRET_KEY], token)
+        places, listener = self._places, self._listener
+        if places is None or listener is None or self._log is None:
+            raise Stopped
         self._has_project = True
         config = prepare.project(places, self._report, self._stopping.is_set)
         static_files.refresh(places)
@@ -115,6 +129,7 @@ class Embedded:
         # A wsgi module sets Django's logging up once more.
         self._log.attach()
         self._server = server.Server(application, listener, config.threads)
+        host, port = listener.getsockname()[:2]
         self._serving = threading.Thread(target=self._server.serve, name="web-server", daemon=True)
         self._serving.start()
         log.info("ready on port %d", port)
@@ -123,7 +138,7 @@ class Embedded:
 
             self._worker = WorkerThread(config.worker_command, self._log, lambda: self._tell("worker"))
             self._worker.start()
-        query = urlencode({"token": token, "next": config.start_path})
+        query = urlencode({"token": os.environ[paths.AUTH_TOKEN], "next": config.start_path})
         return f"http://{host}:{port}{BOOTSTRAP_PATH}?{query}"
 
     def _report(self, phase: Phase) -> None:
@@ -134,6 +149,19 @@ class Embedded:
             self._log.attach()
         log.info("%s", phase)
         self._tell(phase)
+
+    @contextlib.contextmanager
+    def _letting_go(self) -> Iterator[None]:
+        """Turn what goes wrong inside into what `start` raises, with nothing left behind."""
+        try:
+            yield
+        except AlreadyRunning:
+            raise
+        except (Exception, SystemExit) as error:
+            failure = self._told(error)
+            self._let_go(time.monotonic())
+            # A stop may show itself as any error: of a statement that was interrupted, of a command that was left.
+            raise Stopped if self._stopping.is_set() else failure from error
 
     def _told(self, error: BaseException) -> LaunchError:
         """The error as something to tell a person; the log gets the rest of it."""
@@ -150,6 +178,10 @@ class Embedded:
         """End what was begun, the web server and the worker side by side. Each part goes once."""
         worker, self._worker = self._worker, None
         server, self._server = self._server, None
+        listener, self._listener = self._listener, None
+        if self._log is not None and self._lock is not None:
+            # Django's logging may have been set up since the last phase.
+            self._log.attach()
         if worker is not None:
             worker.ask_to_stop()
         if server is not None and self._serving is not None:
@@ -157,6 +189,8 @@ class Embedded:
             self._serving.join(max(0.0, asked + DRAIN_SECS - time.monotonic()))
             if not server.drain(asked + DRAIN_SECS):
                 log.warning("a request did not end in time and is cut off")
+        elif listener is not None:
+            listener.close()
         if worker is not None:
             worker.wait(asked + WORKER_SECS)
         if self._has_project:

@@ -43,7 +43,7 @@ def project(
     """Set Django up, bring its database up to date, run what belongs to a first run and to every start.
 
     Raises LaunchError with the reason when the project can't be served; the database is then as it was."""
-    _load_settings()
+    load_settings()
     from . import database, migrate
 
     file = migrate.sqlite_file()
@@ -83,7 +83,8 @@ def close_database() -> None:
         database.checkpoint(file)
 
 
-def _load_settings() -> None:
+def load_settings() -> None:
+    """Import the settings, which may change the process's environment; Django itself sets `TZ`."""
     if paths.variable(paths.SETTINGS_MODULE) is None:
         raise LaunchError(
             "The app's settings can't be loaded", f"The environment variable {paths.SETTINGS_MODULE} is not set."

@@ -93,6 +93,13 @@ def test_a_signal_ends_it_cleanly(machine: Machine, number: signal.Signals) -> N
     assert not list(machine.data.glob("app.sqlite3-*")), "the write-ahead log is folded in"
 
 
+def test_a_signal_in_the_first_moment_ends_it_cleanly(machine: Machine) -> None:
+    process = machine.launch()
+    wait_until(lambda: machine.log, "the start is under way")
+    assert end(process, process.terminate) == 0
+    assert machine.log.rstrip().endswith("stopped")
+
+
 def test_closing_the_window_ends_it_cleanly(machine: Machine) -> None:
     if missing := [program for program in ("openbox", "wmctrl") if shutil.which(program) is None]:
         pytest.skip(f"needs {' and '.join(missing)} (apt-get install openbox wmctrl)")

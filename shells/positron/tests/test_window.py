@@ -21,6 +21,7 @@ from desktop_django_starter_positron.backend import Pages
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+DIALOG = window.FailureDialog.__name__
 ADDRESS = "http://127.0.0.1:4000/desktop-auth/bootstrap/?token=t&next=%2F"
 
 
@@ -123,11 +124,11 @@ def test_the_splash_is_shown_until_the_app_has_an_address(make: Callable[..., Pr
 
 def test_a_failure_is_told_with_the_log_and_ends_the_program(make: Callable[..., Program], exits: list[int]) -> None:
     program = make()
-    program.shell.window._impl.dialog_responses["ErrorDialog"] = [None]
+    program.shell.window._impl.dialog_responses[DIALOG] = [None]
     program.starting.set_exception(LaunchError("The data is damaged", "It can't be read."))
     program.run_until(lambda: exits)
-    assert program.did("create ErrorDialog") == {
-        "action": "create ErrorDialog",
+    assert program.did(f"create {DIALOG}") == {
+        "action": f"create {DIALOG}",
         "title": "The data is damaged",
         "message": "It can't be read.\n\nThe log: /data/logs/desktop.log",
     }
@@ -138,7 +139,7 @@ def test_a_failure_is_told_with_the_log_and_ends_the_program(make: Callable[...,
 def test_what_nobody_expected_is_told_like_it(make: Callable[..., Program], exits: list[int]) -> None:
     program = make()
     program.backend.log_path = None
-    program.shell.window._impl.dialog_responses["ErrorDialog"] = [None]
+    program.shell.window._impl.dialog_responses[DIALOG] = [None]
     program.starting.set_exception(ZeroDivisionError("oh"))
     program.run_until(lambda: exits)
     assert program.complaints == ["The app could not be started: ZeroDivisionError('oh')."]

@@ -10,7 +10,7 @@ use crate::host::Os;
 use crate::probe::{python, tools};
 use crate::shell::positron::{self, Facts, Missing};
 
-/// What building PyGObject needs: the thing, its Debian package, and what pkg-config calls it.
+/// What building the bindings of GTK needs: the thing, its Debian package, and what pkg-config calls it.
 const LIBRARIES: [(Missing, &str); 2] = [
     (("cairo's headers", "libcairo2-dev"), "cairo"),
     (("GObject introspection's headers", "libgirepository1.0-dev"), "gobject-introspection-1.0"),
@@ -87,7 +87,7 @@ fn has_library(name: &str) -> bool {
     ask.status().is_ok_and(|status| status.success())
 }
 
-/// Whether one of the files lies where GObject introspection looks.
+/// Whether one of the files lies where the bindings look.
 fn has_typelib(ctx: &Ctx, names: &[&str]) -> bool {
     let below = |folder: &Utf8Path| folder.join("girepository-1.0");
     let lib = Utf8Path::new("/usr/lib");

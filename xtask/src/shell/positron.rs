@@ -221,8 +221,8 @@ fn with_requirements(pyproject: &str, locked: &str) -> Option<String> {
         return None;
     }
     let lines = locked.lines().map(str::trim).filter(|line| !line.is_empty());
-    let list: String = lines.map(|line| format!("  \"{}\",\n", line.replace('"', "'"))).collect();
-    Some(format!("{}requires = [\n{list}]\n{}", &pyproject[..begin], &pyproject[end..]))
+    let list: Vec<String> = lines.map(|line| format!("  \"{}\",\n", line.replace('"', "'"))).collect();
+    Some(format!("{}requires = [\n{}]\n{}", &pyproject[..begin], list.concat(), &pyproject[end..]))
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from typing import TYPE_CHECKING
 
 from . import facts as found
-from .backend import Backend, in_background
+from .backend import Backend, end_signals, in_background
 from .smoke import VARIABLE, Smoke
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def main() -> int:
     backend = Backend(facts)
     say, complain = writer(1), writer(2)
     smoke = Smoke(say, complain, backend.stop) if os.environ.get(VARIABLE) == "1" else None
+    end_on_signals(backend, EXIT_FAILED if smoke else 0)
+    backend.claim()
     starting = in_background(backend.start)
     try:
         from .window import Shell
@@ -38,6 +41,17 @@ def main() -> int:
     # Where the toolkit ends without asking the program, as at the end of a session.
     backend.stop()
     return shell.exit_code
+
+
+def end_on_signals(backend: Backend, code: int) -> None:
+    """Stop and end on a signal, until there is a main loop that hears it."""
+
+    def end(*_: object) -> None:
+        backend.stop()
+        os._exit(code)
+
+    for number in end_signals():
+        signal.signal(number, end)
 
 
 def writer(descriptor: int) -> Callable[[str], None]:

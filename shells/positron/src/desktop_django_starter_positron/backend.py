@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from concurrent.futures import Future
@@ -29,11 +30,20 @@ def prepare_environment(facts: Facts, environ: MutableMapping[str, str]) -> None
     environ["DJANGO_SETTINGS_MODULE"] = facts.settings_module
     # Each start has a token of its own.
     environ.pop("DESKTOP_DJANGO_AUTH_TOKEN", None)
+    # Toga sets it when it makes the web view, and then the app already runs on a thread: see `Embedded.claim`.
+    environ.setdefault("JSC_useSharedArrayBuffer", "1")
     if sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
         runtime = environ.get("XDG_RUNTIME_DIR")
         if not runtime or not os.path.exists(os.path.join(runtime, "bus")):  # noqa: PTH110, PTH118
             # Outside of a desktop session GTK would start a bus, which outlives the program. It does without one.
             environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent"
+
+
+def end_signals() -> list[signal.Signals]:
+    """The signals that ask the program to end."""
+    there = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    # Started by nohup, the program is to outlive its terminal.
+    return [number for number in there if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def in_background[T](work: Callable[[], T]) -> Future[T]:
@@ -82,13 +92,21 @@ class Backend:
         from desktop_runtime.embedded import Embedded
 
         self._runtime = Embedded(lambda phase: self.on_phase(phase))
+        self._failure: Exception | None = None
+
+    def claim(self) -> None:
+        """Do what has to be done before the toolkit is loaded and other threads run. `start` raises what goes wrong."""
+        try:
+            self._runtime.claim()
+        except Exception as error:  # noqa: BLE001 - there is no window yet to tell it
+            self._failure = error
+        self.log_path = self._runtime.log_path
 
     def start(self) -> str:
         """Start the app; return the address that opens it. Takes a moment, or minutes when there is much to migrate."""
-        try:
-            return self._runtime.start(self.pages.watch)
-        finally:
-            self.log_path = self._runtime.log_path
+        if self._failure is not None:
+            raise self._failure
+        return self._runtime.start(self.pages.watch)
 
     def stop(self) -> None:
         """Stop it, within seconds; may be called at any time and again."""

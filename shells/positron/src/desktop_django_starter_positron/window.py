@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import toga
 
-from .backend import Backend, in_background
+from .backend import Backend, end_signals, in_background
 from .smoke import QUESTION, Page, Smoke, verdict
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 SIZE = (1180, 820)
 # Where GTK lacks a size (Toga asks for 72) it would take icon.ico, which it can't read: it gets one picture to scale.
 ICON = "resources/icon-512" if sys.platform == "linux" else "resources/icon"
+# Under GTK the button of the other one says "Cancel", and there is nothing to cancel.
+FailureDialog = toga.InfoDialog if sys.platform == "linux" else toga.ErrorDialog
+# Instead of the splash, which says that something goes on.
+NOTHING = '<meta name="color-scheme" content="light dark">'
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 3
 # From the wish to quit to the end of the process, whatever hangs. The backend stops in less.
@@ -99,7 +103,7 @@ class Shell(toga.App):
                 error if isinstance(error, LaunchError) else LaunchError("The app could not be started", f"{error!r}.")
             )
             log = f"\n\nThe log: {self.backend.log_path}" if self.backend.log_path else ""
-            await self.give_up(EXIT_FAILED, f"{failure}{log}", toga.ErrorDialog(failure.title, failure.detail + log))
+            await self.give_up(EXIT_FAILED, f"{failure}{log}", FailureDialog(failure.title, failure.detail + log))
 
     async def give_up(
         self, code: int, why: str, dialog: toga.InfoDialog | toga.ErrorDialog, limit: float | None = None
@@ -109,6 +113,7 @@ class Shell(toga.App):
         if self.smoke is not None:
             self.smoke.failed(why, code)
         self.complain(why)
+        self.web.set_content("", NOTHING)
         # Shown by the window and not by the program, which on macOS would stop everything, signals included.
         await asyncio.wait([asyncio.ensure_future(self.window.dialog(dialog))], timeout=limit)
         self.request_exit()
@@ -151,11 +156,7 @@ class Shell(toga.App):
 
 def hear_signals(app: toga.App) -> None:
     """Have the signals that ask for an end do what closing the window does."""
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # Started by nohup, the program is to outlive its terminal.
-        if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
-            continue
+    for number in end_signals():
         try:
             app.loop.add_signal_handler(number, app.request_exit)
         except NotImplementedError:
