@@ -10,8 +10,9 @@ const NAMES: &str = "
     install doctor clean completions man test test-one lint format typecheck check build bench
     migrate backend-dev task-worker docs-build docs docs-serve packaged-stage
     electron-install electron-start electron-test dev packaged-start packaged-smoke package-dist package-dist-dir
-    electron-package-dmg electron-package-dmg-fast
+    electron-package-dmg electron-package-dmg-fast electron-icons
     tauri-install tauri-test tauri-start tauri-smoke tauri-packaged-start tauri-packaged-smoke tauri-build
+    tauri-icons
     positron-install positron-icons positron-check positron-start positron-smoke positron-create positron-build
     positron-package-dmg checksums checksums-verify
     github-package github-package-download github-package-latest-run github-package-latest-path
@@ -34,6 +35,7 @@ const DRY_RUNS: &[&[&str]] = &[
     &["docs-build"],
     &["docs-serve", "--port", "8003"],
     &["doctor"],
+    &["electron-icons"],
     &["electron-install"],
     &["electron-start"],
     &["electron-test"],
@@ -48,7 +50,12 @@ const DRY_RUNS: &[&[&str]] = &[
     &["positron-smoke"],
     &["positron-start"],
     &["release-notes", "v1.2.3", "--output", "notes.md"],
+    &["positron-icons"],
     &["task-worker"],
+    &["tauri-icons"],
+    &["tauri-install"],
+    &["tauri-smoke"],
+    &["tauri-start"],
     &["test-one", "tests/test_a.py"],
     &["typecheck"],
     &["update-manifest", "electron", "v1.2.3", "--from", "dist"],
@@ -62,6 +69,10 @@ const STAGED_DRY_RUNS: &[&[&str]] = &[
     &["packaged-smoke"],
     &["packaged-stage", "--explain", "--offline", "--python-source", "host"],
     &["packaged-start"],
+    &["tauri-build", "--", "--bundles", "deb"],
+    &["tauri-packaged-smoke"],
+    &["tauri-packaged-start"],
+    &["tauri-test"],
     &["test", "--all"],
 ];
 const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast", "positron-package-dmg"];
@@ -225,7 +236,7 @@ fn dry_runs_that_stage_change_nothing() {
         let outcome = project.run(&args).expect_code(0);
         let plan = &outcome.stdout;
         assert!(plan.contains("layer   runtime") && plan.contains("swap    .stage/backend"), "{outcome:?}");
-        assert_eq!(args[0] != "packaged-stage", plan.contains("npm "), "{outcome:?}");
+        assert_eq!(args[0] != "packaged-stage", plan.contains("shells/"), "{outcome:?}");
         assert_eq!(project.tree(), before, "{args:?} changed something");
     }
 }

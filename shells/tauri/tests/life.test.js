@@ -112,7 +112,7 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     });
   }
 
-  // A panic ends in SIGABRT: every profile of the manifest says `panic = "abort"`.
+  // A panic ends in SIGABRT, in whichever thread it is.
   for (const signal of /** @type {const} */ (["SIGKILL", "SIGABRT"])) {
     test(`after ${signal} nothing is left`, async (t) => {
       const shell = await start(t);

@@ -26,6 +26,7 @@ use crate::settings::Settings;
 /// Runs the program until it is left.
 pub fn run() {
     let started = first_page::Started(Instant::now());
+    end_on_a_panic();
     let mut context = tauri::generate_context!();
     let resources = resource_dir(context.package_info(), &Env::default()).unwrap_or_default();
     let env = std::env::vars_os().collect();
@@ -87,6 +88,15 @@ pub fn run() {
             std::thread::park();
         }
     }
+}
+
+/// A program that has lost a thread does not go on: the backend would wait for it for ever. Its pipe closes, and it ends.
+fn end_on_a_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        std::process::abort();
+    }));
 }
 
 /// Starts the backend; what goes wrong is told like any other event. The answer is the splash.

@@ -7,7 +7,7 @@ use crate::exec;
 use crate::fault::Result;
 use crate::shell::tauri;
 
-/// Start the Tauri shell on the development backend and quit when its page has loaded. Anything else than that page is a failure.
+/// See whether the Tauri shell comes up on the development backend. It quits when its page has loaded; anything else than that page is a failure.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask tauri-smoke")]
 pub(crate) struct Args {}

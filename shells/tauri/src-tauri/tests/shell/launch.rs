@@ -98,7 +98,7 @@ fn what_is_not_whole_is_not_started() {
     let damaged = "The app is damaged";
     refused(&backend(|manifest| manifest["schemaVersion"] = json!(2)), damaged, "its schema is 2");
     refused(&backend(|manifest| manifest["python"] = json!({})), damaged, "executable");
-    refused(&backend(|manifest| manifest["launcher"]["command"] = json!(null)), damaged, "command");
+    refused(&backend(|manifest| manifest["launcher"]["command"] = json!(null)), damaged, "expected a sequence");
     for elsewhere in ["../../usr/bin/env", "/usr/bin/env", ""] {
         let folder = backend(|manifest| manifest["python"]["executable"] = json!(elsewhere));
         refused(&folder, damaged, "its python.executable leads elsewhere");
