@@ -121,7 +121,7 @@ fn wheels(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<()> {
     process::quiet(ctx, &export_requirements(ctx, &python, &requirements))
         .map_err(|fault| fault.within("cannot read the locked dependencies"))?;
     let fetch = Cmd::new("uv")
-        .args(["run", "--quiet", "--no-project", "--no-config", "--with", PIP, "--python", python.as_str(), "--"])
+        .args(["run", "--quiet", "--no-project", "--with", PIP, "--python", python.as_str(), "--"])
         .args(["python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"])
         .args([
             "--require-hashes",
@@ -135,7 +135,7 @@ fn wheels(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<()> {
         // Running it must not change the staged tree.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("UV_PYTHON_DOWNLOADS", "never")
-        .remedy("check the connection, proxy and index");
+        .remedy("check the connection and proxy; pip fetches, so PIP_INDEX_URL or pip's configuration names the index");
     process::quiet(ctx, &fetch).map_err(|fault| fault.within("cannot fetch the locked wheels"))?;
     files::remove(&work)
 }

@@ -142,8 +142,8 @@ fn digest(locked: &Package, distribution: &Distribution) -> Option<String> {
     wheel.hash.as_deref()?.strip_prefix("sha256:").map(str::to_owned)
 }
 
-/// The interpreter and its libraries. `source` says where it comes from: what is copied from a machine uses that
-/// machine's libraries, which are then not in the package.
+/// The interpreter and its libraries. `source` says where it comes from: one that was copied from a machine uses
+/// libraries of that machine, and it does not tell which of them are its own.
 pub(crate) fn interpreter(interpreter: &Interpreter, source: &str) -> Vec<Component> {
     let mut python = Component::new("platform", "generic", &interpreter.implementation, &interpreter.version);
     python.licence = licence::of_expression("PSF-2.0");
@@ -158,7 +158,9 @@ pub(crate) fn interpreter(interpreter: &Interpreter, source: &str) -> Vec<Compon
             library.licence = known.and_then(|known| licence::of_expression(known.licence));
             library.cpe = known.and_then(|known| cpe(known.vendor, known.product, version));
             if source == "host" {
-                library.properties.insert("shipped", "no: the system's own is used".to_owned());
+                library
+                    .properties
+                    .insert("shipped", "not sure: a copied interpreter uses libraries of its machine".to_owned());
             }
             library
         })
