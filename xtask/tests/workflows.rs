@@ -254,15 +254,11 @@ fn every_command_of_a_workflow_can_be_dry_run() {
         return skip(NAME, "uv", "pip install uv");
     }
     let (project, facts) = (project(), facts());
-    let help = project.run(&["--help"]).expect_code(0).stdout;
     let mut tried = 0;
     for (path, text) in workflows() {
         let commands = commands(&text);
         assert!(text.matches("cargo xtask ").count() <= commands.len() + 1, "{}: a command is hidden", path.display());
         for args in commands {
-            if help.contains(&format!("\n· {} ", args[0])) {
-                continue;
-            }
             furnish(&project, &facts, &args);
             let before = project.tree();
             let line: Vec<&str> = ["--dry-run"].into_iter().chain(args.iter().map(String::as_str)).collect();
