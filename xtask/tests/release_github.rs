@@ -71,12 +71,16 @@ fn update_manifests_are_checked_against_the_assets() {
 #[test]
 fn a_kit_is_made_of_the_assets() {
     let (_github, project) = with_draft();
+    // Left by another try, and no longer an asset.
+    let stale = format!("{NAME}-windows-1.2.3-x64.exe");
+    project.write(&format!("target/release-assets/v1.2.3/{stale}"), "stale");
     project.run(&["airgap-kit", "v1.2.3"]).expect_code(0);
     let kit = format!("dist/airgap/{NAME}-1.2.3-airgap");
     assert_eq!(
         std::fs::read(project.path(&format!("{kit}/{NAME}-linux-1.2.3-x86_64.AppImage"))).unwrap(),
         noise(4, 20_000)
     );
+    assert!(!project.path(&format!("{kit}/{stale}")).exists());
     project.run(&["airgap-kit", "verify", &kit]).expect_code(0);
     assert!(!project.path("target/release-assets/v1.2.3").exists());
 }

@@ -12,10 +12,11 @@ use crate::ctx::Ctx;
 use crate::exec::files;
 use crate::fault::{Fault, Result};
 use crate::plan::checksums::why_not_a_name;
+use crate::probe;
 use crate::step::kit::FetchPlan;
 use crate::text::count;
 
-/// Does what the plan says. What lies in the folder from another try is used where it is right.
+/// Does what the plan says. Bodies that another try has begun are gone on with.
 pub(crate) fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
     let folder = ctx.layout.absolute(&plan.folder);
     let bodies = folder.join(".partial");
@@ -40,6 +41,10 @@ pub(crate) fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
             .buffer_unordered(JOBS)
             .try_collect()
             .await?;
+        // Another try may have left assets that the release no longer has.
+        for stale in probe::checksums::names_in(&folder)? {
+            files::remove(&folder.join(stale))?;
+        }
         for (name, path) in &fetched {
             files::rename(path, &folder.join(name))?;
         }
