@@ -3,6 +3,7 @@
 use crate::ctx::Ctx;
 use crate::exec::{self, Done};
 use crate::fault::Result;
+use crate::plan::checksums::{self, Entry};
 use crate::probe;
 use crate::shell::icons::{self, DRAWING, Shell};
 use crate::step::{Plan, Step};
@@ -22,9 +23,9 @@ pub(crate) fn make(ctx: &Ctx, shell: Shell) -> Result<()> {
         files.push((absolute, bytes));
     }
     let digests = probe::checksums::digests(&files, |_| exec::interrupt::check())?;
-    let contents = digests.iter().zip(&paths).map(|(sha256, path)| format!("{sha256}  {path}\n")).collect();
-    let record = shell.record();
-    exec::finish(ctx, &Plan::new().then(Step::Write { path: record, contents })).map(drop)?;
+    let entries = digests.into_iter().zip(&paths).map(|(sha256, path)| Entry { name: path.to_string(), sha256 });
+    let contents = checksums::format(&entries.collect::<Vec<_>>());
+    exec::finish(ctx, &Plan::new().then(Step::Write { path: shell.record(), contents })).map(drop)?;
     shell.files().iter().for_each(|path| ctx.ui.data(path));
     Ok(())
 }

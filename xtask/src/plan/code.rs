@@ -3,9 +3,9 @@
 use camino::Utf8Path;
 
 use super::backend::{self, Interpreter};
+use crate::config::Config;
 use crate::env;
 use crate::layout::Layout;
-use crate::config::Config;
 use crate::shell::{electron, positron, tauri};
 use crate::step::{Cmd, Plan, Step};
 
@@ -152,8 +152,9 @@ mod tests {
     fn long_tests_only_run_when_asked_for() {
         let (uv, skip_log) = (Utf8Path::new("uv"), Utf8Path::new("target/skipped.txt"));
         let shell = electron::Facts::default();
-        let plan =
-            |all| test(&config(), &layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string();
+        let plan = |all| {
+            test(&config(), &layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string()
+        };
         expect![[r#"
             remove  target/skipped.txt
             run     npm ci --ignore-scripts  (in shells/electron)

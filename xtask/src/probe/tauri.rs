@@ -47,7 +47,8 @@ pub(crate) fn text(ctx: &Ctx, path: &Utf8Path) -> Result<String> {
 /// `target/release/bundle`, and the same below the folders of other targets.
 fn bundle_folders(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
     let target = Utf8PathBuf::from(tauri::TARGET);
-    let candidates = entries(ctx, &target)?.into_iter().map(|folder| folder.join("release")).chain([target.join("release")]);
+    let candidates =
+        entries(ctx, &target)?.into_iter().map(|folder| folder.join("release")).chain([target.join("release")]);
     let folders = candidates.map(|release| release.join("bundle"));
     Ok(folders.filter(|folder| ctx.layout.absolute(folder).is_dir()).collect())
 }

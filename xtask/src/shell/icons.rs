@@ -116,10 +116,8 @@ mod tests {
         let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
         let layout = Layout::new("/repo".into(), &config, &Env::default());
         let facts = tauri::Facts { installed: true, ..tauri::Facts::default() };
-        let plans: String = [Shell::Electron, Shell::Tauri, Shell::Positron]
-            .into_iter()
-            .map(|shell| format!("{}{}\n", make(&layout, &facts, shell), shell.record()))
-            .collect();
+        let shells = [Shell::Electron, Shell::Tauri, Shell::Positron];
+        let plans = shells.map(|shell| format!("{}{}\n", make(&layout, &facts, shell), shell.record())).concat();
         expect![[r#"
             remove  target/icons-electron
             run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-electron  (in shells/tauri)

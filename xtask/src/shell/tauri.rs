@@ -325,7 +325,8 @@ mod tests {
             desktop-django-starter-tauri-linux-0.1.0-1.x86-64.rpm
             desktop-django-starter-tauri-linux-0.1.0-x64.exe
             desktop-django-starter-tauri-linux.app.tar.gz
-        "#]].assert_eq(&names.join("\n"));
+        "#]]
+        .assert_eq(&names.join("\n"));
         let is = |name: &str| is_package(Utf8Path::new(name), "app", Os::Linux);
         assert!(is("dist/tauri/app-tauri-linux-1.deb") && !is("app-tauri-linux-sha256.txt") && !is("app-linux-1.deb"));
     }
@@ -342,6 +343,7 @@ mod tests {
         expect![[r#"
             DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS is set, but DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY is not
             DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY is set, but DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS is not
-            http://b in DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS does not begin with https://"#]].assert_eq(&problems.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+            http://b in DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS does not begin with https://"#]]
+        .assert_eq(&problems.into_iter().flatten().collect::<Vec<_>>().join("\n"));
     }
 }

@@ -82,9 +82,8 @@ pub fn judge(main: &WebviewWindow) {
 
 /// People get to see an error page of Django's; nobody gets to see that of the engine.
 fn accept(page: &Page, site: &Site, is_smoke_test: bool) -> Result<(), Failure> {
-    let wrong = |problem: &str| {
-        Err(Failure::new("The smoke test saw the wrong page", format!("{} {problem}.", page.url)))
-    };
+    let wrong =
+        |problem: &str| Err(Failure::new("The smoke test saw the wrong page", format!("{} {problem}.", page.url)));
     if page.status == 0 || !site.has(&page.url) {
         let detail = format!("There was no answer from {}.", page.url);
         return Err(Failure::new("The app's first page did not load", detail));

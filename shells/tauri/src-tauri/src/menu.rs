@@ -98,7 +98,11 @@ fn change_view(main: &WebviewWindow, id: &str) -> tauri::Result<()> {
         "reload" => main.reload(),
         "tools" => {
             #[cfg(debug_assertions)]
-            if main.is_devtools_open() { main.close_devtools() } else { main.open_devtools() }
+            if main.is_devtools_open() {
+                main.close_devtools()
+            } else {
+                main.open_devtools()
+            }
             Ok(())
         }
         "zoom-100" => zoom(main, |_| 100),

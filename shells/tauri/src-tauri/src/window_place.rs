@@ -60,7 +60,8 @@ pub fn remember(window: &WebviewWindow, place: WindowPlace) {
                 let measured = seen.outer_position().and_then(|at| Ok((at, seen.inner_size()?, seen.scale_factor()?)));
                 if let (true, Ok((at, size, scale))) = (is_normal, measured) {
                     let (at, size) = (at.to_logical::<f64>(scale), size.to_logical::<f64>(scale));
-                    (latest.x, latest.y, latest.width, latest.height) = (Some(at.x), Some(at.y), size.width, size.height);
+                    (latest.x, latest.y, latest.width, latest.height) =
+                        (Some(at.x), Some(at.y), size.width, size.height);
                 }
             }
             WindowEvent::Destroyed => {

@@ -144,8 +144,13 @@ fn read_manifest(place: &Place) -> Result<(PathBuf, Launcher, PathBuf, PathBuf),
         return Err(damaged(format!("its schema is {schema_version}, this program knows 1")));
     }
     let below = |key: &str, value: &str| {
-        let is_below = Path::new(value).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if is_below && !value.is_empty() { Ok(root.join(value)) } else { Err(damaged(format!("its {key} leads elsewhere"))) }
+        let is_below =
+            Path::new(value).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if is_below && !value.is_empty() {
+            Ok(root.join(value))
+        } else {
+            Err(damaged(format!("its {key} leads elsewhere")))
+        }
     };
     let program = below("python.executable", &python.executable)?;
     if !program.is_file() {

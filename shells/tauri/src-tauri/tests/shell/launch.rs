@@ -75,7 +75,11 @@ fn sources_run_through_uv_or_a_python_that_is_named() {
     let launch = plan(&place, env(&[("UV", "/opt/uv"), ("PYTHONPATH", "/mine")])).unwrap();
     assert_eq!(launch.program, Path::new("/opt/uv"));
     assert_eq!(launch.args, ["run", "--frozen", "python", "manage.py", "desktop"]);
-    assert_eq!(variable(&launch, "PYTHONPATH").as_deref(), Some("/mine"), "a developer's environment is the developer's");
+    assert_eq!(
+        variable(&launch, "PYTHONPATH").as_deref(),
+        Some("/mine"),
+        "a developer's environment is the developer's"
+    );
     assert_eq!(variable(&launch, "DJANGO_SETTINGS_MODULE").as_deref(), Some("demo.settings.local"));
 
     assert_eq!(plan(&place, env(&[("UV", "")])).unwrap().program, Path::new("uv"), "an empty value counts as unset");

@@ -74,7 +74,9 @@ fn each_way_to_fail_has_its_text() {
 
 #[test]
 fn what_is_no_line_of_the_protocol_is_kept_for_the_last_words() {
-    let words = said(r#"echo hello; echo '[1]'; echo '{"half": '; head -c 300000 /dev/zero | tr '\0' x; echo; echo end; exit 9"#);
+    let words = said(
+        r#"echo hello; echo '[1]'; echo '{"half": '; head -c 300000 /dev/zero | tr '\0' x; echo; echo end; exit 9"#,
+    );
     assert!(words[0].contains("with code 9"), "{words:?}");
     assert!(words[0].ends_with("\nend") && words[0].len() < 4_000);
 }
@@ -94,8 +96,7 @@ fn an_end_after_the_page_is_told_and_names_the_log() {
 
 #[test]
 fn a_program_that_is_not_there_is_named() {
-    let launch =
-        Launch { program: "/no/such".into(), args: vec![], cwd: "/".into(), env: env(&[]), splash: None };
+    let launch = Launch { program: "/no/such".into(), args: vec![], cwd: "/".into(), env: env(&[]), splash: None };
     let failure = Backend::start(&launch, Path::new(""), drop).err().unwrap();
     assert_eq!(failure.title, "The app's server can't be started");
     assert!(failure.detail.contains("/no/such"));

@@ -14,7 +14,8 @@ fn both_or_none() {
 
 #[test]
 fn commas_and_new_lines_separate_endpoints() {
-    let source = parse("https://a.example/x, https://b.example/y\nhttps://c.example/{{target}}\n", " key ").unwrap().unwrap();
+    let source =
+        parse("https://a.example/x, https://b.example/y\nhttps://c.example/{{target}}\n", " key ").unwrap().unwrap();
     let hosts: Vec<_> = source.endpoints.iter().map(|url| url.host_str().unwrap()).collect();
     assert_eq!(hosts, ["a.example", "b.example", "c.example"]);
     assert_eq!(source.public_key, "key");
@@ -22,7 +23,8 @@ fn commas_and_new_lines_separate_endpoints() {
 
 #[test]
 fn only_https_is_taken() {
-    for wrong in ["http://example.com/latest.json", "file:///latest.json", "example.com", "https://ok.example,ftp://x"] {
+    for wrong in ["http://example.com/latest.json", "file:///latest.json", "example.com", "https://ok.example,ftp://x"]
+    {
         assert_eq!(parse(wrong, "key").unwrap_err().title, "Updates are not set up right", "{wrong}");
     }
 }
