@@ -1,6 +1,6 @@
 //! One file per shell: all that `ddstask` knows of it, as pure functions from facts to plans.
 
 pub(crate) mod electron;
-pub(crate) mod positron;
 pub(crate) mod icons;
+pub(crate) mod positron;
 pub(crate) mod tauri;
