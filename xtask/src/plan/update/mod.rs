@@ -54,3 +54,51 @@ fn differs<'a, T: PartialEq>(what: &str, named: impl IntoIterator<Item = (&'a st
     let (other, _) = named.find(|(_, other)| *other != value)?;
     Some(format!("{first} and {other} have another {what}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn files() -> impl Strategy<Value = Vec<electron::File>> {
+        let file =
+            (r#"[a-zA-Z0-9 ._#:'"äß-]{1,20}"#, "[A-Za-z0-9+/]{4,12}={0,2}", proptest::option::of(0_u64..1 << 40));
+        let file =
+            file.prop_map(|(url, sha512, size)| electron::File { url, sha512, size, ..electron::File::default() });
+        proptest::collection::vec(file, 1..8)
+    }
+
+    fn manifest(files: Vec<electron::File>) -> electron::Manifest {
+        electron::Manifest { version: "1.2.3".to_owned(), files, ..electron::Manifest::default() }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(files in files()) {
+            let text = electron::format(&manifest(files.clone()));
+            let read = electron::parse(&text).unwrap();
+            let sorted = |mut files: Vec<electron::File>| {
+                files.sort_by(|a, b| (&a.url, &a.sha512, a.size).cmp(&(&b.url, &b.sha512, b.size)));
+                files
+            };
+            prop_assert_eq!(sorted(read.files), sorted(files), "{}", text);
+        }
+
+        #[test]
+        fn merging_does_not_depend_on_the_order(one in files(), two in files(), three in files()) {
+            let named = [one, two, three].into_iter().zip(["a", "b", "c"]);
+            let manifests: Vec<_> =
+                named.map(|(files, name)| (name.to_owned(), Manifest::Electron(manifest(files)))).collect();
+            let backwards = manifests.iter().rev().cloned().collect();
+            prop_assert_eq!(merge(manifests), merge(backwards));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_fail(text in "[ -~\n]{0,200}", json in "\\{[\\{\\}\":,a-z0-9 \\[\\]]{0,80}") {
+            let _ = parse(&text);
+            let _ = parse(&json);
+            let _ = parse(&format!("version: {text}"));
+        }
+    }
+}
