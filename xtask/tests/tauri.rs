@@ -154,7 +154,7 @@ fn lock_files_and_versions_go_together() {
 
 #[test]
 fn the_checklist_of_windows_is_where_the_command_looks() {
-    assert!(text("release-templates/windows-nsis-validation.md").contains("python.exe"));
+    assert!(text("release-templates/windows-nsis-validation.md").contains("Task Manager"));
 }
 
 #[test]
