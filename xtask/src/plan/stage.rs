@@ -1,5 +1,6 @@
 //! Decides which layers of the staged backend are made anew, and why.
 
+use camino::Utf8Path;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::config::{Config, FILE_NAME};
@@ -123,7 +124,7 @@ fn collected_before(now: &LayerPlan, facts: &Facts) -> Option<LayerPlan> {
     let before = facts.record.as_ref()?.layers.iter().find(|before| before.layer == now.layer)?;
     let read = before.facts.read.as_ref()?;
     let same = |(before, now): (&Input, &Input)| {
-        let unread = || now.name.ends_with(".py") && !read.contains(&now.name);
+        let unread = || Utf8Path::new(&now.name).extension() == Some("py") && !read.contains(&now.name);
         before.name == now.name && (before.value == now.value || unread())
     };
     let reusable = facts.stored.contains(&(before.layer, before.key.clone()))
