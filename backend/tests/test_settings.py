@@ -1,6 +1,7 @@
 """Settings are read in a fresh process, because a process reads them only once."""
 
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,11 @@ import django; django.setup()
 from django.tasks import Task, task_backends
 print(type(task_backends["default"]).__name__, Task["P", "T"] is Task, "django.contrib.admin" in sys.modules)
 """
+
+
+def test_the_version_is_that_of_the_project(read: Read) -> None:
+    project = tomllib.loads((BACKEND / "pyproject.toml").read_text())["project"]
+    assert read(PACKAGED)["DESKTOP_RUNTIME"]["VERSION"] == project["version"]
 
 
 def test_the_shipped_app_does_not_load_what_only_type_checkers_need(run_python: RunPython) -> None:
