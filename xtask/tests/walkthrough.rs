@@ -8,6 +8,7 @@
 mod staging;
 mod support;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use staging::{Backend, Checkout, repository, uv};
@@ -39,6 +40,13 @@ fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
+/// The interpreter in the store, which stays where it is while stages come and go.
+fn python(checkout: &Checkout) -> PathBuf {
+    let layers = std::fs::read_dir(checkout.store().join("runtime")).unwrap();
+    let interpreters = layers.map(|layer| layer.unwrap().path().join("tree/bin/python3"));
+    interpreters.into_iter().find(|path| path.is_file()).unwrap()
+}
+
 /// Runs a line of the page. Nothing on it needs a shell.
 fn run(checkout: &Checkout, line: &str) {
     let (program, args) = line.split_once(' ').unwrap();
@@ -50,6 +58,10 @@ fn run(checkout: &Checkout, line: &str) {
         ("uv", rest) => {
             let mut command = Command::new(uv().unwrap());
             command.args(rest);
+            // On a person's machine uv finds a Python or fetches one; here it takes the one that is staged.
+            if std::env::var_os("UV_PYTHON").is_none() {
+                command.env("UV_PYTHON", python(checkout));
+            }
             command
         }
         (program, rest) => {
@@ -110,6 +122,8 @@ fn a_new_project_becomes_a_desktop_app() {
         return skip(NAME, "uv", "pip install uv");
     }
     let page = std::fs::read_to_string(repository().join(PAGE)).unwrap();
+    // The demo's runtime layer is what every other stage here takes, too.
+    Checkout::new().stage(&[]);
     let checkout = checkout();
     let steps = steps(&page);
     assert!(steps.len() > 10, "{PAGE} has lost its steps");
