@@ -1,5 +1,6 @@
 //! Downloads when something goes wrong: cut bodies, silent servers, kills, a full disk, two at once.
 
+#![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "tests with signals and mounts are left out there"))]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod support {

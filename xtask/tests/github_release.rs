@@ -1,5 +1,6 @@
 //! Starting and watching runs, verifying and publishing releases, against a stand-in for GitHub.
 
+#![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "tests with signals and mounts are left out there"))]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod support {

@@ -1,5 +1,7 @@
 //! Staging, through the command line, with real interpreters, real packages and the real backend.
 
+// Interpreters, signals, modes and links as they are there.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 
 #[path = "support/staging.rs"]

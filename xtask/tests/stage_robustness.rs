@@ -1,6 +1,8 @@
 //! Staging under kills, interrupts and races, and the same bytes from everywhere. The long tests run with
 //! `cargo xtask test --all`, or by name with `cargo xtask test-one NAME`.
 
+// Interpreters, signals, modes and links as they are there.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 
 #[path = "support/staging.rs"]
