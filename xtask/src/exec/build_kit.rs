@@ -32,7 +32,7 @@ pub(crate) fn apply(ctx: &Ctx, plan: &ExportPlan) -> Result<()> {
     let archive = python_archive(ctx, plan, &new)?;
     wheels(ctx, plan, &new)?;
     let uv = format!("uv{}", ctx.host.exe_suffix());
-    kit::copy(&tools::resolve(ctx, "uv")?, &new.join(&uv))?;
+    files::copy(&tools::resolve(ctx, "uv")?, &new.join(&uv))?;
     let what = BuildKit {
         schema: SCHEMA,
         host: ctx.host.to_string(),
@@ -69,7 +69,7 @@ fn python_archive(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<String
         RuntimeSource::Uv { key, url } => (fetched(ctx, plan, key, url)?, archive_name(url)),
         RuntimeSource::Host(_) => return Err(Fault::new("a copied Python has no archive")),
     };
-    kit::copy(&from, &new.join(&name))?;
+    files::copy(&from, &new.join(&name))?;
     Ok(name)
 }
 
@@ -154,7 +154,7 @@ fn prove(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path, proof: &Utf8Path) -> Resu
     for path in plan.inputs.iter().map(|path| backend.join(path)).chain([Utf8PathBuf::from(crate::config::FILE_NAME)]) {
         let to = proof.join(&path);
         files::make_folder(to.parent().unwrap_or(proof))?;
-        kit::copy(&ctx.layout.absolute(&path), &to)?;
+        files::copy(&ctx.layout.absolute(&path), &to)?;
     }
     let mut stage = Cmd::new(probe::tools::own_program()?.as_str())
         .args(["packaged-stage", "--json", "--kit", new.as_str()])

@@ -1,7 +1,7 @@
 //! Puts a kit together beside its place, checks it as its receiver will, packs it, and moves it in.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use zip::write::SimpleFileOptions;
@@ -10,6 +10,7 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::ctx::Ctx;
 use crate::exec::{files, interrupt};
 use crate::fault::{Context, Fault, Result};
+use crate::hash;
 use crate::probe;
 use crate::step::kit::KitPlan;
 
@@ -20,7 +21,7 @@ pub(crate) fn apply(ctx: &Ctx, plan: &KitPlan) -> Result<()> {
     let progress = ctx.ui.progress("kit", plan.files.iter().map(|file| file.size).sum());
     for file in &plan.files {
         interrupt::check()?;
-        copy(&ctx.layout.absolute(&file.from), &new.join(&file.name))?;
+        files::copy(&ctx.layout.absolute(&file.from), &new.join(&file.name))?;
         progress.add(file.size);
     }
     for (name, contents) in &plan.texts {
@@ -57,11 +58,6 @@ pub(super) fn finish(ctx: &Ctx, new: &Utf8Path, target: &Utf8Path, list: &str) -
     files::rename(&partial, &archive)
 }
 
-/// Copies a file; programs stay programs, and nothing else of its mode is kept.
-pub(super) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
-    std::fs::copy(from, to).fault(|| format!("cannot copy {from} to {to}")).map(drop)
-}
-
 /// Packs a folder without folders in it. Packages are compressed already, so they are stored. The same files give the
 /// same bytes: names are in order, and no time is told.
 fn pack(ctx: &Ctx, folder: &Utf8Path, name: &str, archive: &Utf8Path) -> Result<()> {
@@ -69,7 +65,6 @@ fn pack(ctx: &Ctx, folder: &Utf8Path, name: &str, archive: &Utf8Path) -> Result<
     let mut zip = ZipWriter::new(File::create(archive).fault(cannot)?);
     let listed = probe::kit::files(folder)?;
     let progress = ctx.ui.progress("zip", listed.iter().map(|(_, size)| size).sum());
-    let mut chunk = vec![0; 256 * 1024];
     for (file, size) in &listed {
         let is_program = ["uv", "uv.exe"].contains(&file.as_str()) || file.to_ascii_lowercase().ends_with(".appimage");
         let options = SimpleFileOptions::default()
@@ -77,16 +72,12 @@ fn pack(ctx: &Ctx, folder: &Utf8Path, name: &str, archive: &Utf8Path) -> Result<
             .large_file(*size > u64::from(u32::MAX))
             .unix_permissions(if is_program { 0o755 } else { 0o644 });
         zip.start_file(format!("{name}/{file}"), options).fault(cannot)?;
-        let path = folder.join(file);
-        let mut source = File::open(&path).fault(|| format!("cannot read {path}"))?;
-        loop {
+        hash::pieces(&folder.join(file), |piece| {
             interrupt::check()?;
-            match source.read(&mut chunk).fault(|| format!("cannot read {path}"))? {
-                0 => break,
-                read => zip.write_all(&chunk[..read]).fault(cannot)?,
-            }
-            progress.add(chunk.len() as u64);
-        }
+            zip.write_all(piece).fault(cannot)?;
+            progress.add(piece.len() as u64);
+            Ok(())
+        })?;
     }
     zip.finish().fault(cannot).map(drop)
 }

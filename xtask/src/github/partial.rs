@@ -190,18 +190,13 @@ impl Partial {
 
     /// Puts the other parts behind this one, which is the first, and gives the digest of the whole.
     pub(super) fn join(mut self, rest: Vec<Self>) -> Result<String> {
-        let mut chunk = vec![0; CHUNK];
         self.total = None;
         self.whole = None;
         for part in &rest {
-            let mut source = File::open(&part.path).fault(|| format!("cannot read {}", part.path))?;
-            loop {
+            hash::pieces(&part.path, |piece| {
                 interrupt::check()?;
-                match source.read(&mut chunk).fault(|| format!("cannot read {}", part.path))? {
-                    0 => break,
-                    read => self.append(&chunk[..read]).map(drop)?,
-                }
-            }
+                self.append(piece).map(drop)
+            })?;
         }
         let paths: Vec<Utf8PathBuf> = rest.into_iter().map(|part| part.path).collect();
         // Only now, and never before all of them are in: until then they are what the next try goes on from.

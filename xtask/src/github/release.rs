@@ -2,15 +2,11 @@
 //! looked at.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use hyper::Method;
 use serde_json::json;
-use sha2::{Digest, Sha512};
 use tokio::sync::Semaphore;
 
 use super::actions::encoded;
@@ -22,6 +18,7 @@ use crate::fault::{Context, Fault, Result};
 use crate::hash;
 use crate::plan::github::release::{Asset, Release, findings};
 use crate::plan::github::update::{self, Offered};
+use crate::probe::packages;
 use crate::step::github::ReleasePlan;
 use crate::text::count;
 
@@ -111,7 +108,7 @@ async fn verify(ctx: &Ctx, client: &Client, plan: &ReleasePlan, release: &Releas
         .await?;
     let mut digests: BTreeMap<String, String> = BTreeMap::new();
     for (name, path) in fetched.iter().filter(|_| bytes) {
-        digests.insert(name.clone(), sha512(path)?);
+        digests.insert(name.clone(), packages::sha512(path, |_| interrupt::check())?);
     }
     let offered: Vec<Offered<'_>> = release
         .assets
@@ -196,19 +193,6 @@ pub(super) async fn fetch_asset(
             .hint("run the same command again"));
     }
     Ok((asset.name.clone(), path))
-}
-
-fn sha512(path: &Utf8Path) -> Result<String> {
-    let mut file = std::fs::File::open(path).fault(|| format!("cannot read {path}"))?;
-    let mut hasher = Sha512::new();
-    let mut chunk = vec![0; 256 * 1024];
-    loop {
-        interrupt::check()?;
-        match file.read(&mut chunk).fault(|| format!("cannot read {path}"))? {
-            0 => return Ok(BASE64_STANDARD.encode(hasher.finalize())),
-            read => hasher.update(&chunk[..read]),
-        }
-    }
 }
 
 /// The last call. The release must be the one that was looked at, asset by asset.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
-use super::project::{Network, Project, copy};
+use super::project::{Network, Project};
 use super::readonly::ReadOnly;
 use super::{http, measure, naive};
 use crate::exec::{files, interrupt};
@@ -140,7 +140,7 @@ fn copy_tree(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
         if file.file_type().is_dir() {
             files::make_folder(&to.join(below))?;
         } else {
-            copy(&from.join(&below), &to.join(&below))?;
+            files::copy(&from.join(&below), &to.join(&below))?;
         }
     }
     Ok(())

@@ -145,7 +145,7 @@ fn copy_checkout(ctx: &Ctx, to: &Utf8Path) -> Result<()> {
     let generated =
         |name: &str| name.starts_with('.') || ["__pycache__", "tests"].contains(&name) || name.contains(".sqlite3");
     files::make_folder(to)?;
-    copy(&from.join(FILE_NAME), &to.join(FILE_NAME))?;
+    files::copy(&from.join(FILE_NAME), &to.join(FILE_NAME))?;
     let entries = walkdir::WalkDir::new(&backend)
         .into_iter()
         .filter_entry(|entry| entry.depth() == 0 || !entry.file_name().to_str().is_some_and(generated));
@@ -155,15 +155,10 @@ fn copy_checkout(ctx: &Ctx, to: &Utf8Path) -> Result<()> {
         if entry.file_type().is_dir() {
             files::make_folder(&target)?;
         } else {
-            copy(&unicode(entry.into_path())?, &target)?;
+            files::copy(&unicode(entry.into_path())?, &target)?;
         }
     }
     Ok(())
-}
-
-/// Copies one file.
-pub(super) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
-    std::fs::copy(from, to).fault(|| format!("cannot copy {from} to {to}")).map(drop)
 }
 
 fn unicode(path: std::path::PathBuf) -> Result<Utf8PathBuf> {

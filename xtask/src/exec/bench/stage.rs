@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
-use super::project::{Network, Project, copy};
+use super::project::{Network, Project};
 use super::{measure, naive};
 use crate::exec::files;
 use crate::fault::{Context, Fault, Result};
@@ -120,7 +120,7 @@ impl Locks {
         let folder = project.beside("older-lock");
         files::make_folder(&folder)?;
         for file in ["pyproject.toml", "uv.lock"] {
-            copy(&project.backend().join(file), &folder.join(file))?;
+            files::copy(&project.backend().join(file), &folder.join(file))?;
         }
         let mut command = measure::program(project.ctx, project.uv());
         command.args(["lock", "--quiet", "--python", project.staged_python()?.as_str()]);
