@@ -1,14 +1,21 @@
-"""Compiles every .py file below a folder to a .pyc that depends on nothing but its source and this interpreter.
+"""Compiles every .py file below a folder to bytecode that depends on nothing but its source and this interpreter.
 
-Usage: python -I -S -B compile_bytecode.py FOLDER PREFIX SHARD SHARDS STRICT
+Usage, each time with `python -P -s -S -B compile_bytecode.py`:
 
-The code is compiled under PREFIX/<relative path>, so that no folder of the building machine is in it, and the
-.pyc is of the unchecked-hash kind (PEP 552): the source's times don't count, and running the program from a
-read-only place writes nothing. Marshalling twice makes the bytes independent of reference counts and interned
-strings, hence of the order of files and of earlier work of this process.
+    whole FOLDER PREFIX STRICT                       compile everything, write FOLDER/__bytecode__.bin
+    shard FOLDER PREFIX STRICT SHARD SHARDS PART     compile every SHARDS-th file, into the file PART
+    pack FOLDER PART...                              write FOLDER/__bytecode__.bin from all parts
 
-Each of SHARDS processes takes every SHARDS-th file. A file that does not compile is named on standard error; with
-STRICT=1 that is a failure, without it the file is left to itself (templates and files for other versions of Python).
+The archive's format is told in `bytecode_finder.py`, which reads it. Some modules get a .pyc of their own instead: see
+`stands_alone`. A .pyc is of the unchecked-hash kind (PEP 552), and no time of a source is in the archive: running the
+program from a read-only place writes nothing.
+
+The code is compiled under PREFIX/<relative path>, so that no folder of the building machine is in it. Marshalling
+twice makes the bytes independent of reference counts and interned strings, hence of the order of files and of earlier
+work of this process.
+
+A file that does not compile is named on standard error; with STRICT=1 that is a failure, without it the file is left
+to itself (templates and files for other versions of Python).
 """
 
 import _imp
@@ -17,10 +24,16 @@ import marshal
 import os
 import sys
 
+NAME = "__bytecode__.bin"
+
+# Imported before the finder is there: the finder itself, and whatever encoding the machine has.
+EARLY = ("sitecustomize.py", "encodings")
+
 
 def python_files(folder):
-    """Relative paths of all sources, in an order that is the same on every file system."""
-    found = []
+    """Relative paths of all sources, in an order that is the same on every file system, and of all extension modules."""
+    sources = []
+    extensions = set()
     pending = [""]
     while pending:
         below = pending.pop()
@@ -29,38 +42,98 @@ def python_files(folder):
             if entry.is_dir(follow_symlinks=False):
                 pending.append(path)
             elif entry.name.endswith(".py"):
-                found.append(path)
-    return sorted(found)
+                sources.append(path)
+            else:
+                extensions.update(
+                    path.removesuffix(suffix) for suffix in bootstrap.EXTENSION_SUFFIXES if path.endswith(suffix)
+                )
+    return sorted(sources), extensions
 
 
-def compile_file(folder, prefix, path):
-    """Writes the .pyc of one source; returns what is wrong with the source, if anything."""
-    source_path = os.path.join(folder, *path.split("/"))
-    with open(source_path, "rb") as file:
-        source = file.read()
-    try:
-        code = compile(source, f"{prefix}/{path}", "exec", dont_inherit=True, optimize=0)
-    except (SyntaxError, ValueError) as error:
-        return f"{path}: {error}"
-    code = marshal.loads(marshal.dumps(code))
+def stands_alone(folder, path, extensions):
+    """Whether a source gets a .pyc of its own: it is imported too early, or an extension module goes before it."""
+    library = os.path.dirname(os.__file__)
+    is_early = any(
+        os.path.join(folder, *path.split("/")).startswith(os.path.join(library, name)) for name in EARLY
+    )
+    return is_early or path.removesuffix(".py") in extensions
+
+
+def write_pyc(source_path, source, code):
+    """Writes the .pyc beside its source."""
     data = bootstrap._code_to_hash_pyc(code, _imp.source_hash(bootstrap._RAW_MAGIC_NUMBER, source), checked=False)
     head, tail = os.path.split(source_path)
     cache = os.path.join(head, "__pycache__")
     os.makedirs(cache, exist_ok=True)
     with open(os.path.join(cache, f"{tail[:-3]}.{sys.implementation.cache_tag}.pyc"), "wb") as file:
         file.write(data)
-    return None
 
 
-def main(folder, prefix, shard, shards, strict):
-    """Compiles one shard; returns the exit code."""
+def compiled(folder, prefix, strict, shard=0, shards=1):
+    """The marshalled code of every source that belongs into the archive, by path."""
+    codes = {}
+    sources, extensions = python_files(folder)
     failed = 0
-    for path in python_files(folder)[int(shard) :: int(shards)]:
-        problem = compile_file(folder, prefix, path)
-        if problem is not None:
-            print(problem, file=sys.stderr)
+    for path in sources[shard::shards]:
+        source_path = os.path.join(folder, *path.split("/"))
+        with open(source_path, "rb") as file:
+            source = file.read()
+        try:
+            code = compile(source, f"{prefix}/{path}", "exec", dont_inherit=True, optimize=0)
+        except (SyntaxError, ValueError) as error:
+            print(f"{path}: {error}", file=sys.stderr)
             failed += 1
-    return 1 if failed and strict == "1" else 0
+            continue
+        data = marshal.dumps(code)
+        code = marshal.loads(data)
+        if stands_alone(folder, path, extensions):
+            write_pyc(source_path, source, code)
+        else:
+            codes[path] = marshal.dumps(code)
+    if failed and strict:
+        sys.exit(1)
+    return codes
+
+
+def write_archive(folder, codes):
+    """Writes the archive."""
+    folders = {}
+    data = []
+    end = 0
+    # A package goes before a module of the same name.
+    for path in sorted(codes, key=lambda path: (path.endswith("/__init__.py"), path)):
+        start, end = end, end + len(codes[path])
+        data.append(codes[path])
+        module = path.removesuffix(".py")
+        is_package = module.endswith("/__init__")
+        place, _, name = module.removesuffix("/__init__").rpartition("/")
+        # Interned, a string is marshalled the same whatever else this process knows.
+        folders.setdefault(sys.intern(place), {})[sys.intern(name)] = (is_package, start, end)
+    index = marshal.dumps(folders, 2)
+    with open(os.path.join(folder, NAME), "wb") as file:
+        file.write(bootstrap.MAGIC_NUMBER + len(index).to_bytes(4, "little") + index)
+        file.writelines(data)
+
+
+def whole(folder, prefix, strict):
+    """All at once."""
+    write_archive(folder, compiled(folder, prefix, strict == "1"))
+
+
+def shard(folder, prefix, strict, number, count, part):
+    """One of several processes."""
+    codes = compiled(folder, prefix, strict == "1", int(number), int(count))
+    with open(part, "wb") as file:
+        marshal.dump(codes, file)
+
+
+def pack(folder, *parts):
+    """What the several processes made."""
+    codes = {}
+    for part in parts:
+        with open(part, "rb") as file:
+            codes.update(marshal.load(file))
+    write_archive(folder, codes)
 
 
 if __name__ == "__main__":
@@ -68,4 +141,4 @@ if __name__ == "__main__":
 
     # An invalid escape in somebody's string is not news for the person who stages.
     warnings.simplefilter("ignore")
-    sys.exit(main(*sys.argv[1:]))
+    {"whole": whole, "shard": shard, "pack": pack}[sys.argv[1]](*sys.argv[2:])

@@ -20,9 +20,7 @@ function copyOfStage(t) {
     else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
   }
   // A stage's bytecode is not compared with its source.
-  for (const name of /** @type {string[]} */ (fs.readdirSync(path.join(folder, "src"), { recursive: true }))) {
-    if (name.endsWith("__pycache__")) fs.rmSync(path.join(folder, "src", name), { recursive: true });
-  }
+  fs.rmSync(path.join(folder, "__bytecode__.bin"));
   return folder;
 }
 

@@ -15,8 +15,11 @@ use crate::step::stage::{Input, Layer, LayerPlan, Seen, StagePlan};
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
 
-/// The text of the program that compiles bytecode; a change of it changes every `.pyc`.
+/// The text of the program that compiles bytecode; a change of it changes all bytecode.
 pub(crate) const COMPILE_SCRIPT: &str = include_str!("../../resources/compile_bytecode.py");
+
+/// The text of the module that finds bytecode in its archives; every bundled interpreter imports it at its start.
+pub(crate) const FINDER: &str = include_str!("../../resources/bytecode_finder.py");
 
 /// The text of the program that runs `collectstatic`.
 pub(crate) const COLLECT_SCRIPT: &str = include_str!("../../resources/collect_static.py");
@@ -75,6 +78,7 @@ fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
         Input::new("schema", SCHEMA.to_string()),
         Input::new("host", host.to_string()),
         Input::new("compiler", hash::bytes(COMPILE_SCRIPT.as_bytes())),
+        Input::new("finder", hash::bytes(FINDER.as_bytes())),
         Input::new("interpreter", facts.source.identity()),
         Input::new("python.prune", list_digest(&config.python.prune)),
     ]

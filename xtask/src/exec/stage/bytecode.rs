@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use crate::ctx::Ctx;
 use crate::exec::{files, process};
-use crate::fault::{Context, Fault, Kind, Result};
+use crate::fault::{Fault, Kind, Result};
 use crate::plan::stage::COMPILE_SCRIPT;
 use crate::step::Cmd;
 
@@ -20,39 +20,50 @@ pub(super) enum Broken {
     Refuse,
 }
 
-/// Compiles everything below `folder` with the interpreter `python`; in tracebacks the files are `label/…` until
-/// they are imported from their real place.
+/// Compiles everything below `folder` with the interpreter `python` into one archive in `folder`; in tracebacks the
+/// files are `label/…` until they are imported from their real place.
 pub(super) fn compile(ctx: &Ctx, python: &Utf8Path, folder: &Utf8Path, label: &str, broken: Broken) -> Result<()> {
-    let script = folder.with_file_name("compile_bytecode.py");
+    let scratch = folder.with_file_name("compile");
+    files::make_folder(&scratch)?;
+    let script = scratch.join("compile_bytecode.py");
     files::write_atomically(&script, COMPILE_SCRIPT.as_bytes())?;
-    let shards = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_PROCESSES);
-    let strict = if broken == Broken::Refuse { "1" } else { "0" };
-    // One source in a hundred milliseconds of start-up: an app is compiled by one process.
-    let shards = if broken == Broken::Refuse { 1 } else { shards };
-    let commands = (0..shards).map(|shard| {
+    let cmd = |what: &str| {
         Cmd::new(python.as_str())
-            .args(["-P", "-s", "-S", "-B", script.as_str(), folder.as_str(), label])
-            .args([&shard.to_string(), &shards.to_string(), strict])
+            .args(["-P", "-s", "-S", "-B", script.as_str(), what, folder.as_str()])
             .isolated()
             .env("PYTHONHASHSEED", "0")
-    });
+    };
+    // One source in a hundred milliseconds of start-up: an app is compiled by one process.
+    if broken == Broken::Refuse {
+        run(ctx, &cmd("whole").args([label, "1"]), broken)?;
+        return files::remove(&scratch);
+    }
+    let shards = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_PROCESSES);
+    let parts: Vec<String> = (0..shards).map(|shard| scratch.join(format!("part-{shard}")).into_string()).collect();
     std::thread::scope(|scope| {
-        let running: Vec<_> = commands.map(|cmd| scope.spawn(move || process::quiet(ctx, &cmd))).collect();
-        running.into_iter().try_for_each(|thread| {
-            let output = thread.join().map_err(|_| Fault::new("cannot compile bytecode"))?.map_err(|fault| {
-                match (broken, fault.kind()) {
-                    (Broken::Refuse, Kind::Child(_)) => fault
-                        .within("the app does not compile")
-                        .with_kind(Kind::Failed)
-                        .hint("mend the syntax error, then run the same command again"),
-                    _ => fault.within("cannot compile bytecode").with_kind(Kind::Failed),
-                }
-            })?;
-            String::from_utf8_lossy(&output.stderr)
-                .lines()
-                .for_each(|line| ctx.ui.detail(format_args!("    without bytecode: {line}")));
-            Ok::<_, Fault>(())
-        })
+        let compile = |(shard, part): (usize, &String)| {
+            let place = [shard.to_string(), shards.to_string(), part.clone()];
+            let cmd = cmd("shard").args([label, "0"]).args(place);
+            scope.spawn(move || run(ctx, &cmd, broken))
+        };
+        let running: Vec<_> = parts.iter().enumerate().map(compile).collect();
+        running
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(Fault::new("cannot compile bytecode"))))
     })?;
-    std::fs::remove_file(&script).fault(|| format!("cannot remove {script}"))
+    run(ctx, &cmd("pack").args(&parts), broken)?;
+    files::remove(&scratch)
+}
+
+fn run(ctx: &Ctx, cmd: &Cmd, broken: Broken) -> Result<()> {
+    let output = process::quiet(ctx, cmd).map_err(|fault| match (broken, fault.kind()) {
+        (Broken::Refuse, Kind::Child(_)) => fault
+            .within("the app does not compile")
+            .with_kind(Kind::Failed)
+            .hint("mend the syntax error, then run the same command again"),
+        _ => fault.within("cannot compile bytecode").with_kind(Kind::Failed),
+    })?;
+    let skipped = String::from_utf8_lossy(&output.stderr);
+    skipped.lines().for_each(|line| ctx.ui.detail(format_args!("    without bytecode: {line}")));
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::exec::{files, process};
 use crate::fault::{Context, Fault, Kind, Result};
 use crate::host::Os;
-use crate::plan::stage::patterns;
+use crate::plan::stage::{FINDER, patterns};
 use crate::probe::walk;
 use crate::record::{LayerFacts, PythonFacts};
 use crate::step::Cmd;
@@ -49,6 +49,7 @@ pub(super) fn make(
             .hint("take another interpreter with `--python-source uv`, `host` or `archive:PATH`"));
     }
     elf::check_libraries(ctx, &python, tree)?;
+    files::write_atomically(&standard_library(ctx, tree)?.join("sitecustomize.py"), FINDER.as_bytes())?;
     let compile = || bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip);
     rayon::join(compile, || meanwhile(&python)).0?;
     let python = Some(ask(ctx, &python, tree)?);
@@ -58,6 +59,19 @@ pub(super) fn make(
 /// The interpreter, relative to the prefix.
 fn executable(ctx: &Ctx) -> &'static str {
     if ctx.host.os == Os::Windows { "python.exe" } else { "bin/python3" }
+}
+
+/// The folder of the interpreter's own modules.
+fn standard_library(ctx: &Ctx, tree: &Utf8Path) -> Result<Utf8PathBuf> {
+    if ctx.host.os == Os::Windows {
+        return Ok(tree.join("Lib"));
+    }
+    let libraries = tree.join("lib");
+    let entries = libraries.read_dir_utf8().fault(|| format!("cannot read {libraries}"))?;
+    let mut folders = entries.flatten().map(camino::Utf8DirEntry::into_path);
+    folders
+        .find(|folder| folder.join("os.py").is_file())
+        .ok_or_else(|| Fault::new(format!("the interpreter has no standard library in {libraries}")))
 }
 
 fn install_with_uv(ctx: &Ctx, key: &str, url: &str, into: &Utf8Path, offline: bool) -> Result<Utf8PathBuf> {
