@@ -6,8 +6,7 @@ a misspelt key that is silently ignored would show up much later, on somebody el
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -22,8 +21,7 @@ type Command = tuple[str, ...]
 DATABASE_WORKER: Command = ("db_worker", "--queue-name", "*", "--interval", "0.5", "--no-startup-delay", "--no-reload")
 
 
-@dataclass(frozen=True)
-class RuntimeSettings:
+class RuntimeSettings(NamedTuple):
     """`DESKTOP_RUNTIME`, checked. The fields in capitals are the keys of the setting."""
 
     first_run_commands: tuple[Command, ...] = ()
@@ -57,7 +55,7 @@ def load() -> RuntimeSettings:
 
 def parse(given: Mapping[str, Any], *, default_worker: Command | None = None) -> RuntimeSettings:
     """Check a `DESKTOP_RUNTIME` dict. Keys are the field names of `RuntimeSettings` in capitals."""
-    known = sorted(field.name.upper() for field in fields(RuntimeSettings))
+    known = sorted(field.upper() for field in RuntimeSettings._fields)
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise ImproperlyConfigured(

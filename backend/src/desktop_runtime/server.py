@@ -13,7 +13,8 @@ import time
 from typing import TYPE_CHECKING
 
 from waitress import wasyncore  # type: ignore[import-untyped]
-from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
 from .faults import LaunchError, reason
 
@@ -72,6 +73,12 @@ def load_application() -> Callable[..., Any]:
     return application
 
 
+class _Adjustments(Adjustments):  # type: ignore[misc]
+    """waitress's settings, without the look-up of an address to listen on: it would not be used, and takes time."""
+
+    listen = ()
+
+
 class Server:
     """Answers requests from the moment it is made; `serve` has to run for that."""
 
@@ -80,14 +87,13 @@ class Server:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._map: dict[int, Any] = {}
         self._stopping = False
-        self._waitress = create_server(
+        self._waitress = TcpWSGIServer(
             application,
-            map=self._map,
-            sockets=[listener],
-            threads=threads,
-            ident=None,
-            channel_timeout=IDLE_SECS,
-            connection_limit=CONNECTION_LIMIT,
+            self._map,
+            _sock=listener,
+            bind_socket=False,
+            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+            adj=_Adjustments(threads=threads, ident=None, channel_timeout=IDLE_SECS, connection_limit=CONNECTION_LIMIT),
         )
 
     def serve(self) -> None:
