@@ -316,7 +316,7 @@ fn every_variable_of_the_app_and_the_shells_is_documented() {
 #[test]
 fn every_key_of_the_runtime_is_documented() {
     let source = fs::read_to_string(repository().join("backend/src/desktop_runtime/conf.py")).unwrap();
-    let class = source.split("class RuntimeSettings:").nth(1).unwrap().split("\ndef ").next().unwrap();
+    let class = source.split("class RuntimeSettings(NamedTuple):").nth(1).unwrap().split("\ndef ").next().unwrap();
     let fields = class.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
     let keys: Vec<String> = fields
         .filter(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
