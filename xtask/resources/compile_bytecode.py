@@ -18,11 +18,11 @@ A file that does not compile is named on standard error; with STRICT=1 that is a
 to itself (templates and files for other versions of Python).
 """
 
-import _imp
-import importlib._bootstrap_external as bootstrap
 import marshal
 import os
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import MAGIC_NUMBER, source_hash
 
 NAME = "__bytecode__.bin"
 
@@ -45,7 +45,7 @@ def python_files(folder):
                 sources.append(path)
             else:
                 extensions.update(
-                    path.removesuffix(suffix) for suffix in bootstrap.EXTENSION_SUFFIXES if path.endswith(suffix)
+                    path.removesuffix(suffix) for suffix in EXTENSION_SUFFIXES if path.endswith(suffix)
                 )
     return sorted(sources), extensions
 
@@ -60,13 +60,13 @@ def stands_alone(folder, path, extensions):
 
 
 def write_pyc(source_path, source, code):
-    """Writes the .pyc beside its source."""
-    data = bootstrap._code_to_hash_pyc(code, _imp.source_hash(bootstrap._RAW_MAGIC_NUMBER, source), checked=False)
+    """Writes the .pyc of a source (PEP 552) where imports look for it."""
+    unchecked = (1).to_bytes(4, "little")
     head, tail = os.path.split(source_path)
     cache = os.path.join(head, "__pycache__")
     os.makedirs(cache, exist_ok=True)
     with open(os.path.join(cache, f"{tail[:-3]}.{sys.implementation.cache_tag}.pyc"), "wb") as file:
-        file.write(data)
+        file.write(MAGIC_NUMBER + unchecked + source_hash(source) + marshal.dumps(code))
 
 
 def compiled(folder, prefix, strict, shard=0, shards=1):
@@ -111,7 +111,7 @@ def write_archive(folder, codes):
         folders.setdefault(sys.intern(place), {})[sys.intern(name)] = (is_package, start, end)
     index = marshal.dumps(folders, 2)
     with open(os.path.join(folder, NAME), "wb") as file:
-        file.write(bootstrap.MAGIC_NUMBER + len(index).to_bytes(4, "little") + index)
+        file.write(MAGIC_NUMBER + len(index).to_bytes(4, "little") + index)
         file.writelines(data)
 
 

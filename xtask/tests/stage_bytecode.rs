@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use staging::{Checkout, listing};
+use staging::{Backend, Checkout, listing};
 
 const ARCHIVE: &str = "__bytecode__.bin";
 
@@ -154,4 +154,29 @@ print(json.dumps([twice.KIND, type(twice.__spec__.loader).__name__]))";
     }
     let said = checkout.fails(1, &["packaged-stage", "--verify"]);
     assert!(said.contains(ARCHIVE), "{said}");
+}
+
+#[test]
+fn each_python_of_this_machine_will_do() {
+    let mut checkout = Checkout::new();
+    let mut seen = Vec::new();
+    for minor in 12..=16 {
+        let wanted = format!("3.{minor}");
+        checkout.env = vec![("DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION".to_owned(), wanted.clone())];
+        let result = checkout.stage(&[]);
+        // Where that one is not installed, the newest is taken.
+        let version = result["python"].as_str().unwrap().to_owned();
+        if !version.starts_with(&format!("{wanted}.")) {
+            continue;
+        }
+        let tree = checkout.staged();
+        let loader = ask(&tree, "import django; print(json.dumps(type(django.__spec__.loader).__name__))");
+        assert_eq!(loader, "Loader", "Python {version}");
+        let data = tempfile::tempdir().unwrap();
+        let backend = Backend::start(&tree, data.path());
+        assert!(backend.get("/").starts_with("HTTP/1.1 200"), "Python {version}");
+        backend.stop();
+        seen.push(version);
+    }
+    assert!(!seen.is_empty(), "there is no CPython from 3.12 to 3.16");
 }
