@@ -31,7 +31,7 @@ EARLY = ("sitecustomize.py", "encodings")
 
 
 def python_files(folder):
-    """Relative paths of all sources, in an order that is the same on every file system, and of all extension modules."""
+    """Relative paths of all sources, in an order that is the same everywhere, and of all extension modules."""
     sources = []
     extensions = set()
     pending = [""]
@@ -44,18 +44,14 @@ def python_files(folder):
             elif entry.name.endswith(".py"):
                 sources.append(path)
             else:
-                extensions.update(
-                    path.removesuffix(suffix) for suffix in EXTENSION_SUFFIXES if path.endswith(suffix)
-                )
+                extensions.update(path.removesuffix(suffix) for suffix in EXTENSION_SUFFIXES if path.endswith(suffix))
     return sorted(sources), extensions
 
 
 def stands_alone(folder, path, extensions):
     """Whether a source gets a .pyc of its own: it is imported too early, or an extension module goes before it."""
     library = os.path.dirname(os.__file__)
-    is_early = any(
-        os.path.join(folder, *path.split("/")).startswith(os.path.join(library, name)) for name in EARLY
-    )
+    is_early = any(os.path.join(folder, *path.split("/")).startswith(os.path.join(library, name)) for name in EARLY)
     return is_early or path.removesuffix(".py") in extensions
 
 

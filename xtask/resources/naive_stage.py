@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def copy_interpreter(interpreter: dict[str, str], into: Path) -> Path:
-    """Unpack an archive, copy a whole installation, or only Python's part where it shares its folder with the system."""
+    """Unpack an archive, copy a whole installation, or only Python's part of one that is shared with the system."""
     if "archive" in interpreter:
         shutil.unpack_archive(interpreter["archive"], into.parent, filter="tar")
         return into / ("python.exe" if os.name == "nt" else "bin/python3")

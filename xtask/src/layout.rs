@@ -63,6 +63,11 @@ impl Layout {
         self.backend.join(".venv")
     }
 
+    /// The Python programs that this tool hands to an interpreter: `xtask/resources/`.
+    pub(crate) fn resources(&self) -> &'static Utf8Path {
+        Utf8Path::new("xtask/resources")
+    }
+
     /// The documentation, with an environment of its own: `docs/`.
     pub(crate) fn docs(&self) -> &'static Utf8Path {
         Utf8Path::new("docs")

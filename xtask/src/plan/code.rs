@@ -13,11 +13,11 @@ use crate::step::{Cmd, Plan, Step};
 pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> Plan {
     let flag = check.then_some("--check");
     let remedy = "`cargo xtask format` formats all of it";
-    let documentation = from_backend(layout, layout.docs());
+    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
     [
         Cmd::new("cargo").args(["fmt", "--all"]).args(flag),
         tauri::format(check),
-        backend::run(layout, python, &["ruff", "format", ".", &documentation]).args(flag),
+        backend::run(layout, python, &["ruff", "format", ".", &documentation, &resources]).args(flag),
         positron::with_backend(layout, python, &["ruff", "format"]).args(flag),
     ]
     .into_iter()
@@ -27,10 +27,11 @@ pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> P
 
 /// clippy and ruff.
 pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
+    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
     Plan::new()
         .run(Cmd::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
         .run(
-            backend::run(layout, python, &["ruff", "check", ".", &from_backend(layout, layout.docs())])
+            backend::run(layout, python, &["ruff", "check", ".", &documentation, &resources])
                 .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
         )
         .run(positron::with_backend(layout, python, &["ruff", "check"]))
