@@ -93,6 +93,8 @@ fn launch(project: &Project<'_>, tree: &Utf8Path, data: &Utf8Path) -> Result<Sam
     let mut command = measure::program(project.ctx, tree.join(executable));
     command.args(arguments).current_dir(tree).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.env("DESKTOP_DJANGO_APP_DATA_DIR", data).env("DESKTOP_DJANGO_BUNDLE_DIR", tree);
+    command.env("DESKTOP_DJANGO_RUNTIME_MODE", "packaged").env("PYTHONUNBUFFERED", "1");
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONNOUSERSITE", "1");
     let start = Instant::now();
     let mut child = command.spawn().fault(|| format!("cannot start `{}`", measure::describe(&command)))?;
     let _guard = interrupt::guard(child.id(), false);
