@@ -34,6 +34,14 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     return ended;
   }
 
+  /** Where the place of the main window is kept: in a folder of this data's own. @param {import("./support/shell.js").Shell} shell */
+  function placeFile({ folder }) {
+    const config = path.join(folder, "home", ".config");
+    const names = fs.readdirSync(config).filter((name) => name.includes(".data-"));
+    assert.equal(names.length, 1, names.join());
+    return path.join(config, String(names[0]), ".window-state.json");
+  }
+
   /** A window becomes more than an area of one colour. @param {import("node:test").TestContext} t @param {string} id @param {number} least */
   async function assertPainted(t, id, least) {
     const picture = path.join(temporaryFolder(t), "window.png");
@@ -67,8 +75,8 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     await pause(500);
     desktop.run("wmctrl", "-ic", id);
     await assertEnded(first, 0);
-    const { width, height, isMaximized } = JSON.parse(fs.readFileSync(path.join(first.data, "window.json"), "utf8"));
-    assert.deepEqual([width, isMaximized], [900, false]);
+    const { width, height, maximized } = JSON.parse(fs.readFileSync(placeFile(first), "utf8")).main;
+    assert.deepEqual([width, maximized], [900, false]);
     const second = await start(t, { folder: first.folder });
     await pause(300);
     const place = await second.main();
@@ -79,14 +87,17 @@ describe("life", needs("life", "display", "program", "stage"), () => {
   });
 
   test("a place outside the screen is not taken", async (t) => {
-    const folder = temporaryFolder(t);
-    fs.mkdirSync(path.join(folder, "data"));
-    fs.writeFileSync(path.join(folder, "data", "window.json"), '{"x": 9000, "y": 10, "width": 700, "height": 600}');
-    const shell = await start(t, { folder });
-    const { x, width } = await shell.main();
+    const first = await start(t);
+    await first.main();
+    first.kill("SIGTERM");
+    await assertEnded(first, 0);
+    const places = JSON.parse(fs.readFileSync(placeFile(first), "utf8"));
+    fs.writeFileSync(placeFile(first), JSON.stringify({ main: { ...places.main, x: 9000, prev_x: 9000 } }));
+    const second = await start(t, { folder: first.folder });
+    const { x, width } = await second.main();
     assert.ok(x >= 0 && x + width <= 1400, `${x} ${width}`);
-    shell.kill("SIGTERM");
-    await assertEnded(shell, 0);
+    second.kill("SIGTERM");
+    await assertEnded(second, 0);
   });
 
   test("closing the splash ends the program", async (t) => {
@@ -140,7 +151,8 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     await assertPainted(t, dialog.id, 10);
     shell.kill("SIGTERM");
     const { stderr } = await assertEnded(shell, 1);
-    assert.match(stderr, /^The app's server stopped: It was ended by signal 9\. Start the app again/);
+    assert.ok(stderr.includes(`\nThe log: ${path.join(shell.data, "logs", "desktop.log")}\n`), stderr);
+    assert.match(stderr, /^The app's server stopped: It ended \(signal: 9 \(SIGKILL\)\)\. Start the app again/);
   });
 
   test("a failure before the page is told of, and the button ends the program", async (t) => {
