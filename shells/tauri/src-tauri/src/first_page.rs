@@ -2,12 +2,12 @@
 //! leaves with 0 after it, and with 1 after anything else, without asking anybody.
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, thread};
 
 use tauri::{AppHandle, Manager, Url, WebviewWindow};
 
-use crate::launcher::Failure;
+use crate::launcher::{Failure, Place};
 use crate::{ending, pages, windows};
 
 /// With the time that it takes to stop a stubborn backend, this stays below 20 s.
@@ -22,9 +22,6 @@ const SEEN: &str = "(() => {
   } catch {}
   return [location.href, request.status, document.title, document.body?.innerText.trim().length ?? 0];
 })()";
-
-/// When the program was started.
-pub struct Started(pub Instant);
 
 /// Ask nobody anything, and leave after the first page.
 pub fn is_smoke_test() -> bool {
@@ -44,27 +41,29 @@ pub fn limit(app: &AppHandle) {
 /// Looks at the page that has loaded, and shows it.
 pub fn judge(main: &WebviewWindow) {
     let window = main.clone();
-    let seen = move |answer: String| {
+    let _ = main.eval_with_callback(SEEN, move |answer| {
         let Ok((url, status, title, length)) = serde_json::from_str::<(Url, u16, String, u64)>(&answer) else { return };
-        let problem = match (status, length) {
-            (200, 1..) => None,
-            (200, 0) => Some("is blank".to_owned()),
-            _ => Some(format!("answered with status {status}")),
-        };
-        // People get to see an error page of Django's; nobody gets to see that of the engine.
-        if status == 0 || !pages::is_own(&url) {
-            let detail = format!("There was no answer from {url}.");
-            ending::fail(window.app_handle(), Failure::new("The app's first page did not load", detail));
-        } else if let Some(problem) = problem.filter(|_| is_smoke_test()) {
-            let detail = format!("{url} {problem}.");
-            ending::fail(window.app_handle(), Failure::new("The smoke test saw the wrong page", detail));
-        } else if let Err(error) = windows::show_main(&window) {
-            ending::fail(window.app_handle(), windows::broken(error));
-        } else if is_smoke_test() {
-            let millis = window.state::<Started>().0.elapsed().as_millis();
+        if let Some(failure) = problem(&url, status, length) {
+            return ending::fail(window.app_handle(), failure);
+        }
+        windows::show_main(&window);
+        if is_smoke_test() {
+            let millis = window.state::<Place>().started.elapsed().as_millis();
             let _ = writeln!(std::io::stdout(), "smoke test: {url} status {status} “{title}” after {millis} ms");
             ending::end(window.app_handle(), 0);
         }
+    });
+}
+
+/// People get to see an error page of Django's; nobody gets to see that of the engine.
+fn problem(url: &Url, status: u16, length: u64) -> Option<Failure> {
+    let (title, problem) = match (status, length) {
+        (0, _) => ("The app's first page did not load", "does not answer".to_owned()),
+        _ if !pages::is_own(url) => ("The app's first page did not load", "is not the app".to_owned()),
+        (200, 1..) => return None,
+        _ if !is_smoke_test() => return None,
+        (200, 0) => ("The smoke test saw the wrong page", "is blank".to_owned()),
+        _ => ("The smoke test saw the wrong page", format!("answered with status {status}")),
     };
-    main.eval_with_callback(SEEN, seen).unwrap_or_else(|error| ending::fail(main.app_handle(), windows::broken(error)));
+    Some(Failure::new(title, format!("{url} {problem}.")))
 }

@@ -8,25 +8,20 @@ mod pages;
 pub mod updates;
 mod windows;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
-use std::time::Instant;
 use std::{env, thread};
 
 use tauri::utils::platform::resource_dir;
 use tauri::{AppHandle, Env, Manager, RunEvent, WindowEvent};
-use tauri_plugin_window_state::StateFlags;
+use tauri_plugin_window_state::{Builder as Places, StateFlags};
 
-use crate::first_page::{Started, is_smoke_test};
-use crate::launcher::{Backend, Event, Failure, Place, Variables};
+use crate::first_page::is_smoke_test;
+use crate::launcher::{Backend, Event, Failure, Place};
 
 /// The main window's; that it is hidden until its page is there is not for the next start.
 const REMEMBERED: StateFlags = StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED);
 
 /// Runs the program until it is left.
 pub fn run() {
-    let started = Started(Instant::now());
     end_on_a_panic();
     let mut context = tauri::generate_context!();
     let resources = resource_dir(context.package_info(), &Env::default()).unwrap_or_default();
@@ -37,7 +32,11 @@ pub fn run() {
     let place = Place::new(&context.config().identifier, resources.join("backend"), checkout, &variables);
     context.config_mut().identifier.clone_from(&place.instance);
     // Not after the windows are up: the two take their time side by side.
-    let begun = begin(&place, &variables);
+    let begun = place.claim_data_folder().and_then(|()| {
+        let (mut command, splash) = launcher::plan(&place, &variables)?;
+        let (backend, events) = Backend::start(&mut command)?;
+        Ok((backend, events, splash))
+    });
 
     let mut builder = tauri::Builder::default();
     if !is_smoke_test() {
@@ -49,13 +48,7 @@ pub fn run() {
     }
     let app = builder
         .plugin(tauri_plugin_dialog::init())
-        .plugin(
-            tauri_plugin_window_state::Builder::new()
-                .with_state_flags(REMEMBERED)
-                .with_denylist(&[windows::SPLASH])
-                .build(),
-        )
-        .manage(started)
+        .plugin(Places::new().with_state_flags(REMEMBERED).with_denylist(&[windows::SPLASH]).build())
         .manage(place)
         .invoke_handler(tauri::generate_handler![pages::open_app_data_directory])
         .menu(menu::build)
@@ -77,13 +70,13 @@ pub fn run() {
             }
             let opened = begun.and_then(|(backend, events, splash)| {
                 app.manage(backend);
-                windows::open(&app, &splash).map_err(windows::broken)?;
-                Ok(events)
+                windows::open(&app, &splash)
+                    .map_err(|error| Failure::new("The app's window can't be opened", error))?;
+                let app = app.clone();
+                thread::spawn(move || events.into_iter().for_each(|event| react(&app, event)));
+                Ok(())
             });
-            match opened {
-                Ok(events) => drop(thread::spawn(move || events.into_iter().for_each(|event| react(&app, event)))),
-                Err(failure) => ending::fail(&app, failure),
-            }
+            opened.unwrap_or_else(|failure| ending::fail(&app, failure));
             Ok(())
         })
         .build(context)
@@ -104,22 +97,12 @@ fn end_on_a_panic() {
     }));
 }
 
-/// Starts the backend. The answer is that, its events, and its start-up page.
-fn begin(place: &Place, variables: &Variables) -> Result<(Arc<Backend>, Receiver<Event>, PathBuf), Failure> {
-    place.claim_data_folder()?;
-    let (mut command, splash) = launcher::plan(place, variables)?;
-    let (backend, events) = Backend::start(&mut command)?;
-    Ok((backend, events, splash))
-}
-
 /// Does what an event of the backend's asks for.
 fn react(app: &AppHandle, event: Event) {
     match event {
         Event::Phase { name } => windows::show_phase(app, name),
-        Event::Ready { url } => {
-            windows::open_main(app, url).unwrap_or_else(|error| ending::fail(app, windows::broken(error)));
-        }
+        Event::Ready { url } => windows::open_main(app, url),
         Event::Failed(failure) => ending::fail(app, failure),
-        Event::AlreadyRunning { .. } | Event::Other => {}
+        Event::AlreadyRunning { .. } => {}
     }
 }

@@ -7,15 +7,13 @@ use tauri::menu::{Menu, MenuBuilder, MenuItem, SubmenuBuilder};
 use tauri::{AppHandle, Manager, WebviewWindow, Wry};
 
 use crate::launcher::Place;
-use crate::windows::MAIN;
-use crate::{ending, updates};
+use crate::{ending, updates, windows};
 
 /// Menu, command, label, keys. Without a command it is a line between others.
-const ITEMS: [(&str, &str, &str, &str); 22] = [
+const ITEMS: [(&str, &str, &str, &str); 21] = [
     ("&File", "quit", "&Quit", "CmdOrCtrl+Q"),
     ("&Edit", "Undo", "&Undo", "CmdOrCtrl+Z"),
     ("&Edit", "Redo", "&Redo", "CmdOrCtrl+Shift+Z"),
-    ("&Edit", "", "", ""),
     ("&Edit", "Cut", "Cu&t", "CmdOrCtrl+X"),
     ("&Edit", "Copy", "&Copy", "CmdOrCtrl+C"),
     ("&Edit", "Paste", "&Paste", "CmdOrCtrl+V"),
@@ -49,18 +47,15 @@ pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     for items in ITEMS.chunk_by(|item, next| item.0 == next.0) {
         let mut submenu = SubmenuBuilder::new(app, items[0].0);
         for (_, command, label, keys) in items {
-            // GTK has no commands of its own for a page.
-            let is_native = cfg!(not(target_os = "linux"));
             submenu = match *command {
                 "" => submenu.separator(),
                 "quit" if cfg!(target_os = "macos") => submenu.close_window(),
                 "tools" if cfg!(not(debug_assertions)) => submenu,
-                "Undo" if is_native => submenu.undo(),
-                "Redo" if is_native => submenu.redo(),
-                "Cut" if is_native => submenu.cut(),
-                "Copy" if is_native => submenu.copy(),
-                "Paste" if is_native => submenu.paste(),
-                "SelectAll" if is_native => submenu.select_all(),
+                // The system's own; GTK has none for a page.
+                "Undo" if cfg!(not(target_os = "linux")) => {
+                    submenu.undo().redo().separator().cut().copy().paste().select_all()
+                }
+                "Redo" | "Cut" | "Copy" | "Paste" | "SelectAll" if cfg!(not(target_os = "linux")) => submenu,
                 _ => {
                     let keys = Some(keys).filter(|keys| !keys.is_empty());
                     submenu.item(&MenuItem::with_id(app, command, label, true, keys)?)
@@ -75,7 +70,7 @@ pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
 /// Somebody chose an item.
 pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
     let place = app.state::<Place>();
-    let Some(main) = app.get_webview_window(MAIN) else { return Ok(()) };
+    let Some(main) = app.get_webview_window(windows::MAIN) else { return Ok(()) };
     match command {
         "quit" => ending::leave(app),
         "updates" => updates::check(app),
@@ -91,7 +86,9 @@ pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
         "minimize" => main.minimize()?,
         "maximize" => main.maximize()?,
         "close" => main.close()?,
-        _ => edit(&main, command.to_owned())?,
+        #[cfg(target_os = "linux")]
+        "Undo" | "Redo" | "Cut" | "Copy" | "Paste" | "SelectAll" => edit(&main, command.to_owned())?,
+        _ => {}
     }
     Ok(())
 }

@@ -21,14 +21,8 @@ const OF_THE_BUILD: [Option<&str>; 2] =
 /// One check at a time.
 static BUSY: Mutex<()> = Mutex::new(());
 
-/// Where updates come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// Tried in this order.
-    pub endpoints: Vec<Url>,
-    /// What updates are signed with.
-    pub public_key: String,
-}
+/// Where updates come from: endpoints, tried in this order, and the public key of what updates are signed with.
+pub type Source = (Vec<Url>, String);
 
 /// The source, if there is one. What is given at start goes before what was given when the program was built.
 pub fn source() -> Result<Option<Source>, Failure> {
@@ -53,7 +47,7 @@ pub fn parse(endpoints: &str, public_key: &str) -> Result<Option<Source>, Failur
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "https");
         url.ok_or_else(|| wrong(format!("{text} in {ENDPOINTS} is no address that begins with https://.")))
     });
-    Ok(Some(Source { endpoints: parsed.collect::<Result<_, _>>()?, public_key }))
+    Ok(Some((parsed.collect::<Result<_, _>>()?, public_key)))
 }
 
 /// Asks, downloads, asks, installs; on a thread of its own.
@@ -75,7 +69,7 @@ pub fn check(app: &AppHandle) {
 }
 
 /// Whether there is an update at all; a person may not want it.
-fn update(app: &AppHandle, Source { endpoints, public_key }: Source) -> tauri_plugin_updater::Result<bool> {
+fn update(app: &AppHandle, (endpoints, public_key): Source) -> tauri_plugin_updater::Result<bool> {
     let updater = app.updater_builder().endpoints(endpoints)?.pubkey(public_key).build()?;
     let Some(update) = block_on(updater.check())? else { return Ok(false) };
     let ask = |what: &str, detail: &str, yes: &str| {

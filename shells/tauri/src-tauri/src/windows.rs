@@ -44,11 +44,6 @@ pub fn ask(app: &AppHandle, title: &str, detail: &str, yes: &str, no: Option<&st
     }
 }
 
-/// What to say where a window does not do what it should.
-pub fn broken(error: tauri::Error) -> Failure {
-    Failure::new("The app's window can't be shown", error)
-}
-
 /// Opens the splash, with the project's own page if there is one, and makes the main window, hidden and empty: it gets ready
 /// while the backend does.
 pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
@@ -111,17 +106,20 @@ fn paint_phase(splash: &WebviewWindow) {
     let _ = splash.eval(format!("document.getElementById('splash-phase').dataset.phase = {name} || 'prepare'"));
 }
 
-/// Sends the main window to Django.
-pub fn open_main(app: &AppHandle, url: Url) -> tauri::Result<()> {
+/// Sends the main window to Django. Here and below, only a loop that has ended does nothing.
+pub fn open_main(app: &AppHandle, url: Url) {
     let url = pages::enter(url, &app.state::<Place>().token);
-    app.get_webview_window(MAIN).map_or(Ok(()), |main| main.navigate(url))
+    if let Some(main) = app.get_webview_window(MAIN) {
+        let _ = main.navigate(url);
+    }
 }
 
 /// The page is there: the main window takes the splash's place.
-pub fn show_main(main: &WebviewWindow) -> tauri::Result<()> {
-    main.show()?;
-    main.set_focus()?;
-    main.get_webview_window(SPLASH).map_or(Ok(()), |splash| splash.destroy())
+pub fn show_main(main: &WebviewWindow) {
+    let _ = main.show().and_then(|()| main.set_focus());
+    if let Some(splash) = main.get_webview_window(SPLASH) {
+        let _ = splash.destroy();
+    }
 }
 
 fn builder<'a>(app: &'a AppHandle, label: &str) -> tauri::Result<WebviewWindowBuilder<'a, Wry, AppHandle>> {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde::Deserialize;
@@ -81,12 +81,6 @@ fn read_manifest(place: &Place) -> Result<(PathBuf, Launcher), Failure> {
         serde_json::from_str(&text).map_err(|error| damaged(&error.to_string()))?;
     if schema_version != 1 {
         return Err(damaged(&format!("its schema is {schema_version}, this program knows 1")));
-    }
-    let is_below =
-        |path: &str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    let paths = [&python.executable, &launcher.cwd, &launcher.source_root];
-    if let Some(path) = paths.into_iter().find(|path| !is_below(path)) {
-        return Err(damaged(&format!("{path} leads elsewhere")));
     }
     let program = place.backend_root.join(&python.executable);
     if !program.is_file() {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs::DirBuilder;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -45,6 +45,8 @@ pub struct Checkout {
 /// One start of the program.
 #[derive(Clone, Debug)]
 pub struct Place {
+    /// When it began.
+    pub started: Instant,
     /// The name of this program with this data: two programs with one are the same one started twice.
     pub instance: String,
     /// `packaged`: a staged backend; `development`: the backend's sources.
@@ -77,12 +79,11 @@ impl Place {
         let own_folder = dirs::config_dir().unwrap_or_default().join(&instance);
         let data_folder = folder("DESKTOP_DJANGO_APP_DATA_DIR").unwrap_or_else(|| own_folder.clone());
         if data_folder != own_folder {
-            let mut hasher = DefaultHasher::new();
-            data_folder.hash(&mut hasher);
-            instance = format!("{instance}.data-{:x}", hasher.finish());
+            let hash = Uuid::new_v5(&Uuid::NAMESPACE_URL, data_folder.as_os_str().as_encoded_bytes());
+            instance = format!("{instance}.data-{}", hash.simple());
         }
         let token = Uuid::new_v4().simple().to_string();
-        Self { instance, mode, backend_root, checkout, data_folder, token }
+        Self { started: Instant::now(), instance, mode, backend_root, checkout, data_folder, token }
     }
 
     /// Where the backend writes its log, once it can.

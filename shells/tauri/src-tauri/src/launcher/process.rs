@@ -1,11 +1,11 @@
 //! The process itself and the protocol: one JSON object a line comes from its stdout, and it stops when its stdin says
 //! `stop` or closes.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,8 +20,6 @@ const KILL_AFTER: Duration = Duration::from_millis(5_200);
 /// What was written last may arrive after the end of the process.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 const WORDS_KEPT: usize = 2_000;
-/// So a backend that floods its output waits for this program, and not the other way round.
-const LINES_WAITING: usize = 64;
 
 /// What the backend tells; as it comes, a line of the protocol.
 #[derive(Debug, Deserialize)]
@@ -35,21 +33,12 @@ pub enum Event {
     Failed(Failure),
     /// Another process has the data; this is handed on as a failure.
     AlreadyRunning { pid: u64 },
-    /// Nothing that a shell has to know.
-    #[serde(other)]
-    Other,
 }
 
 /// The running process.
 pub struct Backend {
     child: SharedChild,
     is_stopping: AtomicBool,
-}
-
-enum Said {
-    Event(Event),
-    Words(String),
-    End(io::Result<ExitStatus>),
 }
 
 impl Backend {
@@ -67,48 +56,44 @@ impl Backend {
             Failure::new("The app's server can't be started", detail)
         })?;
         let backend = Arc::new(Self { child, is_stopping: AtomicBool::new(false) });
-        let (say, said) = sync_channel(LINES_WAITING);
-        let parsed = |line: String| serde_json::from_str(&line).map_or(Said::Words(line), Said::Event);
-        read(backend.child.take_stdout(), say.clone(), parsed);
-        read(backend.child.take_stderr(), say.clone(), Said::Words);
-        let waiting = backend.clone();
-        thread::spawn(move || {
-            let end = waiting.child.wait();
-            thread::sleep(LAST_WORDS);
-            say.send(Said::End(end))
-        });
         let (tell, told) = channel();
         let listening = backend.clone();
-        thread::spawn(move || listening.listen(&said, &tell));
+        thread::spawn(move || listening.listen(&tell));
         Ok((backend, told))
     }
 
-    fn listen(&self, said: &Receiver<Said>, tell: &Sender<Event>) {
-        let (mut is_ready, mut words) = (false, String::new());
-        for said in said {
-            let event = match said {
-                Said::Words(line) => {
-                    words = format!("{words}{line}\n");
-                    let start = words.len().saturating_sub(WORDS_KEPT);
-                    words.drain(..words.ceil_char_boundary(start));
-                    continue;
-                }
-                Said::End(end) => Event::Failed(ended(is_ready, end, &words)),
-                Said::Event(Event::AlreadyRunning { pid }) => {
+    /// Hands on what the process says. The launcher keeps its stdout to itself, so that it ends with the process.
+    fn listen(&self, tell: &Sender<Event>) {
+        let last_words = Arc::new(Mutex::new(String::new()));
+        let (stderr, kept) = (self.child.take_stderr(), last_words.clone());
+        thread::spawn(move || lines(stderr).for_each(|line| keep(&line, &kept)));
+        let mut title = "The app's server ended before it was ready";
+        for line in lines(self.child.take_stdout()) {
+            let event = match serde_json::from_str(&line) {
+                Ok(Event::AlreadyRunning { pid }) => {
                     let detail = format!("Its data is in use by process {pid}. Close it first.");
                     Event::Failed(Failure::new("The app is already running", detail))
                 }
-                Said::Event(Event::Ready { url }) if !is_on_this_computer(&url) => {
+                Ok(Event::Ready { url }) if !is_on_this_computer(&url) => {
                     let detail = format!("It says that it is at {url}, not on this computer.");
                     Event::Failed(Failure::new("The app's server can't be trusted", detail))
                 }
-                Said::Event(event) => event,
+                Ok(event) => event,
+                // Not a line of the protocol, or one that a shell does not have to know.
+                Err(_) => continue,
             };
-            is_ready |= matches!(event, Event::Ready { .. });
-            if !self.is_stopping.load(Ordering::SeqCst) {
-                // Nobody may be listening any more.
-                let _ = tell.send(event);
+            if let Event::Ready { .. } = event {
+                title = "The app's server stopped";
             }
+            // Nobody may be listening any more.
+            let _ = tell.send(event);
+        }
+        let how = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        thread::sleep(LAST_WORDS);
+        let last_words = last_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let detail = format!("It ended ({how}). Start the app again.\n\n{last_words}");
+        if !self.is_stopping.load(Ordering::SeqCst) {
+            let _ = tell.send(Event::Failed(Failure::new(title, detail.trim_end())));
         }
     }
 
@@ -129,23 +114,17 @@ impl Backend {
     }
 }
 
-/// Hands on what a stream says, line by line.
-fn read(stream: Option<impl Read + Send + 'static>, say: SyncSender<Said>, what: fn(String) -> Said) {
-    thread::spawn(move || {
-        let lines = stream.into_iter().flat_map(|stream| BufReader::new(stream).split(b'\n'));
-        for line in lines.map_while(Result::ok) {
-            if say.send(what(String::from_utf8_lossy(&line).trim_end().to_owned())).is_err() {
-                break;
-            }
-        }
-    });
+fn lines(stream: Option<impl Read>) -> impl Iterator<Item = String> {
+    let lines = stream.into_iter().flat_map(|stream| BufReader::new(stream).split(b'\n'));
+    lines.map_while(Result::ok).map(|line| String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
-fn ended(was_ready: bool, end: io::Result<ExitStatus>, last_words: &str) -> Failure {
-    let how = end.map_or_else(|error| error.to_string(), |status| status.to_string());
-    let title = if was_ready { "The app's server stopped" } else { "The app's server ended before it was ready" };
-    let detail = format!("It ended ({how}). Start the app again.\n\n{last_words}");
-    Failure::new(title, detail.trim_end())
+fn keep(line: &str, words: &Mutex<String>) {
+    let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+    *words = format!("{words}{line}\n");
+    let start = words.len().saturating_sub(WORDS_KEPT);
+    let start = words.ceil_char_boundary(start);
+    words.drain(..start);
 }
 
 fn is_on_this_computer(url: &Url) -> bool {

@@ -138,10 +138,6 @@ fn what_is_not_whole_is_not_started() {
     refused(&backend(|manifest| manifest["schemaVersion"] = json!(2)), damaged, "its schema is 2");
     refused(&backend(|manifest| manifest["python"] = json!({})), damaged, "executable");
     refused(&backend(|manifest| manifest["launcher"]["command"] = json!(null)), damaged, "expected a sequence");
-    for elsewhere in ["../../usr/bin/env", "/usr/bin/env"] {
-        let folder = backend(|manifest| manifest["python"]["executable"] = json!(elsewhere));
-        refused(&folder, damaged, &format!("{elsewhere} leads elsewhere"));
-    }
     let missing = "A part of the app is missing";
     refused(&backend(|manifest| manifest["python"]["executable"] = json!("python/bin/python9")), missing, "python9");
     refused(&backend(|manifest| manifest["python"]["executable"] = json!("python/bin")), missing, "can't be run");

@@ -18,6 +18,7 @@ fn repository() -> PathBuf {
 
 fn place(backend_root: &Path) -> Place {
     Place {
+        started: std::time::Instant::now(),
         instance: "app".to_owned(),
         mode: "packaged".to_owned(),
         backend_root: backend_root.to_owned(),
