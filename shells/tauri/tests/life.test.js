@@ -53,15 +53,23 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     assert.fail("the window stays empty");
   }
 
-  test("the splash is there while the backend works, and makes room for the page", async (t) => {
+  test("the splash is there while the backend works, also without one of the project, and makes room for the page", async (t) => {
     const shell = await startWith(t, SLOW);
     const splash = await shell.splash();
     await assertPainted(t, splash.id, 20);
     shell.kill("SIGTERM");
     await assertEnded(shell, 0);
 
+    const backend = copyOfStage(t, launcher(SLOW));
+    fs.rmSync(path.join(backend, "src", "desktop_django_starter", "templates", "splash.html"));
+    const without = await start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: backend } });
+    await assertPainted(t, (await without.splash()).id, 20);
+    without.kill("SIGTERM");
+    await assertEnded(without, 0);
+
     const whole = await start(t);
     await whole.main();
+    assert.equal(fs.statSync(whole.data).mode & 0o777, 0o700, "the data is the person's alone");
     await pause(300);
     assert.equal(whole.windows().length, 1, "the splash is still there");
     whole.kill("SIGTERM");

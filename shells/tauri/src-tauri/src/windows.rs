@@ -76,9 +76,7 @@ pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
             }
         })
         .build()?;
-    #[cfg(target_os = "linux")]
-    watch(&main)?;
-    Ok(())
+    watch(&main)
 }
 
 /// Ends the program when the process that shows the pages has died.
@@ -92,6 +90,12 @@ fn watch(main: &WebviewWindow) -> tauri::Result<()> {
             ending::fail(&app, Failure::new("The app's window stopped working", detail));
         });
     })
+}
+
+/// Elsewhere Tauri loads the page anew, or the engine says what has happened.
+#[cfg(not(target_os = "linux"))]
+fn watch(_: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
 }
 
 /// Tells the splash what is going on.
@@ -125,6 +129,6 @@ pub fn show_main(main: &WebviewWindow) {
 fn builder<'a>(app: &'a AppHandle, label: &str) -> tauri::Result<WebviewWindowBuilder<'a, Wry, AppHandle>> {
     let config =
         app.config().app.windows.iter().find(|config| config.label == label).ok_or(tauri::Error::WindowNotFound)?;
-    let folder = app.state::<Place>().browser_folder();
+    let folder = app.state::<Place>().data_folder.join("browser");
     Ok(WebviewWindowBuilder::from_config(app, config)?.title(&app.package_info().name).data_directory(folder))
 }

@@ -91,18 +91,12 @@ impl Place {
         self.data_folder.join("logs").join("desktop.log")
     }
 
-    /// What the browser engine keeps.
-    pub fn browser_folder(&self) -> PathBuf {
-        self.data_folder.join("browser")
-    }
-
-    /// Makes the folder for what the browser engine keeps, and so that for all data, the person's alone. The engine would
-    /// do it otherwise, and it may be faster than the backend.
+    /// Makes the folder for data the person's alone. The browser engine would not, and it may be faster than the backend.
     pub fn claim_data_folder(&self) -> Result<(), Failure> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(self.browser_folder()).map_err(|error| {
+        builder.recursive(true).create(&self.data_folder).map_err(|error| {
             let detail = format!("{}: {error}.", self.data_folder.display());
             Failure::new("The folder for the app's data can't be used", detail)
         })
