@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tauri::{AppHandle, Manager};
 
+use crate::first_page::is_smoke_test;
 use crate::launcher::{Backend, Failure, Place};
-use crate::{first_page, menu, windows};
+use crate::{menu, windows};
 
 /// A program that does not get out of its loop by itself is ended this much later.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -37,7 +38,7 @@ pub fn end(app: &AppHandle, code: i32) {
 
 /// Somebody wants to leave: closed windows, the menu, a signal. For a smoke test that is too early.
 pub fn leave(app: &AppHandle) {
-    end(app, first_page::is_smoke_test().into());
+    end(app, is_smoke_test().into());
 }
 
 /// Says what went wrong, then ends. Only the first failure counts.
@@ -54,8 +55,7 @@ pub fn fail(app: &AppHandle, mut failure: Failure) {
     let app = app.clone();
     thread::spawn(move || {
         let open_log = log.as_ref().map(|_| "Open Log");
-        let asks = !first_page::is_smoke_test();
-        if asks && !windows::ask(&app, &failure.title, &failure.detail, "Quit", open_log) {
+        if !is_smoke_test() && !windows::ask(&app, &failure.title, &failure.detail, "Quit", open_log) {
             log.iter().for_each(|log| menu::open(log));
         }
         end(&app, 1);

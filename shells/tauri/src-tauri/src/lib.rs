@@ -26,8 +26,8 @@ pub fn run() {
     let mut context = tauri::generate_context!();
     let resources = resource_dir(context.package_info(), &Env::default()).unwrap_or_default();
     // `cargo xtask` writes these facts for development, and no package has them.
-    let facts = context.config().plugins.0.get("checkout").cloned();
-    let checkout = facts.and_then(|facts| serde_json::from_value(facts).ok());
+    let facts = context.config().plugins.0.get("checkout");
+    let checkout = facts.and_then(|facts| serde_json::from_value(facts.clone()).ok());
     let variables = env::vars_os().collect();
     let place = Place::new(&context.config().identifier, resources.join("backend"), checkout, &variables);
     context.config_mut().identifier.clone_from(&place.instance);
@@ -51,7 +51,6 @@ pub fn run() {
         .plugin(Places::new().with_state_flags(REMEMBERED).with_denylist(&[windows::SPLASH]).build())
         .manage(place)
         .invoke_handler(tauri::generate_handler![pages::open_app_data_directory])
-        .menu(menu::build)
         .on_menu_event(|app, event| drop(menu::chosen(app, event.id().as_ref())))
         .on_window_event(|window, event| {
             if let WindowEvent::CloseRequested { api, .. } = event {

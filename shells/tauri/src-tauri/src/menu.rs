@@ -26,7 +26,7 @@ const ITEMS: [(&str, &str, &str, &str); 21] = [
     ("&View", "zoom-out", "Zoom &Out", "CmdOrCtrl+-"),
     ("&View", "full-screen", "Toggle &Full Screen", "F11"),
     ("&Window", "minimize", "&Minimize", "CmdOrCtrl+M"),
-    ("&Window", "maximize", "&Zoom", ""),
+    ("&Window", "maximize", "Ma&ximize", ""),
     ("&Window", "close", "&Close", "CmdOrCtrl+W"),
     ("&Help", "updates", "Check for &Updates…", ""),
     ("&Help", "", "", ""),

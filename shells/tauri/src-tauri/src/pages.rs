@@ -6,8 +6,6 @@ use tauri::{State, Url};
 
 use crate::launcher::Place;
 
-/// What the main window shows while it waits.
-pub const EMPTY: &str = "about:blank";
 const OUTSIDE: [&str; 3] = ["http", "https", "mailto"];
 
 /// All that a page gets from the desktop.
@@ -33,9 +31,9 @@ pub fn is_own(url: &Url) -> bool {
     SITE.get().is_some_and(|site| site.scheme() == url.scheme() && site.origin() == url.origin())
 }
 
-/// Whether the main window may go there by itself; other places open outside.
+/// Whether the main window may go there by itself, as it does to nowhere while it waits; other places open outside.
 pub fn may_go(url: &Url) -> bool {
-    let may = is_own(url) || url.as_str() == EMPTY;
+    let may = is_own(url) || url.as_str() == "about:blank";
     if !may && OUTSIDE.contains(&url.scheme()) {
         let _ = tauri_plugin_opener::open_url(url, None::<&str>);
     }

@@ -9,7 +9,7 @@ use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
 use crate::launcher::{Failure, Place};
-use crate::{ending, first_page, pages};
+use crate::{ending, first_page, menu, pages};
 
 /// The label of the window with Django's pages.
 pub const MAIN: &str = "main";
@@ -48,7 +48,7 @@ pub fn ask(app: &AppHandle, title: &str, detail: &str, yes: &str, no: Option<&st
 /// while the backend does.
 pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
     let page = fs::read(splash).ok();
-    let splash = builder(app, SPLASH)?
+    builder(app, SPLASH)?
         // So the project's page has the policy of a page of this program.
         .on_web_resource_request(move |_, response| {
             if let Some(page) = &page {
@@ -57,7 +57,6 @@ pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
         })
         .on_page_load(|splash, _| paint_phase(&splash))
         .build()?;
-    splash.remove_menu()?;
     let on_window = app.clone();
     let main = builder(app, MAIN)?
         .initialization_script(pages::FOR_PAGES)
@@ -70,12 +69,15 @@ pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
             NewWindowResponse::Deny
         })
         .on_page_load(|main, payload| {
-            let is_there = payload.event() == PageLoadEvent::Finished && payload.url().as_str() != pages::EMPTY;
+            let is_there = payload.event() == PageLoadEvent::Finished && pages::is_own(payload.url());
             if is_there && !main.is_visible().unwrap_or(true) {
                 first_page::judge(&main);
             }
         })
         .build()?;
+    let menu = menu::build(app)?;
+    // Where windows have menus, the splash has none.
+    let _former = if cfg!(target_os = "macos") { app.set_menu(menu)? } else { main.set_menu(menu)? };
     watch(&main)
 }
 
