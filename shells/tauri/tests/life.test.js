@@ -170,6 +170,13 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     desktop.run("xdotool", "windowfocus", "--sync", dialog.id, "key", "Return");
     const { stderr } = await assertEnded(shell, 1);
     assert.match(stderr, /^No room: The disk is full\./);
+
+    // Without a backend there is no window but the message.
+    const none = await start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: temporaryFolder(t) } });
+    const message = await none.window(() => true, "the message");
+    await pause(500);
+    desktop.run("xdotool", "windowfocus", "--sync", message.id, "key", "Return");
+    assert.match((await assertEnded(none, 1)).stderr, /^The app is not complete: /);
   });
 
   test("a process for pages that dies ends the program with a message", async (t) => {

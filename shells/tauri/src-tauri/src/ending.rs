@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::first_page::is_smoke_test;
 use crate::launcher::{Backend, Failure, Place};
@@ -60,4 +60,23 @@ pub fn fail(app: &AppHandle, mut failure: Failure) {
         }
         end(&app, 1);
     });
+}
+
+/// Ends the program when the process that shows the pages has died.
+#[cfg(target_os = "linux")]
+pub fn watch(main: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::WebViewExt;
+    let app = main.app_handle().clone();
+    main.with_webview(move |webview| {
+        webview.inner().connect_web_process_terminated(move |_, reason| {
+            let detail = format!("Reason: {reason:?}. Start the app again to go on.");
+            fail(&app, Failure::new("The app's window stopped working", detail));
+        });
+    })
+}
+
+/// Elsewhere Tauri loads the page anew, or the engine says what has happened.
+#[cfg(not(target_os = "linux"))]
+pub fn watch(_: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
 }

@@ -8,7 +8,7 @@ use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
-use crate::launcher::{Failure, Place};
+use crate::launcher::Place;
 use crate::{ending, first_page, menu, pages};
 
 /// The label of the window with Django's pages.
@@ -78,26 +78,7 @@ pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
     let menu = menu::build(app)?;
     // Where windows have menus, the splash has none.
     let _former = if cfg!(target_os = "macos") { app.set_menu(menu)? } else { main.set_menu(menu)? };
-    watch(&main)
-}
-
-/// Ends the program when the process that shows the pages has died.
-#[cfg(target_os = "linux")]
-fn watch(main: &WebviewWindow) -> tauri::Result<()> {
-    use webkit2gtk::WebViewExt;
-    let app = main.app_handle().clone();
-    main.with_webview(move |webview| {
-        webview.inner().connect_web_process_terminated(move |_, reason| {
-            let detail = format!("Reason: {reason:?}. Start the app again to go on.");
-            ending::fail(&app, Failure::new("The app's window stopped working", detail));
-        });
-    })
-}
-
-/// Elsewhere Tauri loads the page anew, or the engine says what has happened.
-#[cfg(not(target_os = "linux"))]
-fn watch(_: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
+    ending::watch(&main)
 }
 
 /// Tells the splash what is going on.
