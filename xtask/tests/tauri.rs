@@ -12,7 +12,7 @@ use support::Project;
 
 const SHELL: &str = "shells/tauri";
 /// Without tests, comments and blank lines. 700 is the aim; this may only go down.
-const MOST_LINES: usize = 1283;
+const MOST_LINES: usize = 786;
 const MOST_LINES_OF_A_FILE: usize = 250;
 
 fn repository() -> PathBuf {

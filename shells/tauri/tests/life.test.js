@@ -34,6 +34,14 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     return ended;
   }
 
+  /** Where the place of the main window is kept: in a folder of this data's own. @param {import("./support/shell.js").Shell} shell */
+  function placeFile({ folder }) {
+    const config = path.join(folder, "home", ".config");
+    const names = fs.readdirSync(config).filter((name) => name.includes(".data-"));
+    assert.equal(names.length, 1, names.join());
+    return path.join(config, String(names[0]), ".window-state.json");
+  }
+
   /** A window becomes more than an area of one colour. @param {import("node:test").TestContext} t @param {string} id @param {number} least */
   async function assertPainted(t, id, least) {
     const picture = path.join(temporaryFolder(t), "window.png");
@@ -45,15 +53,23 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     assert.fail("the window stays empty");
   }
 
-  test("the splash is there while the backend works, and makes room for the page", async (t) => {
+  test("the splash is there while the backend works, also without one of the project, and makes room for the page", async (t) => {
     const shell = await startWith(t, SLOW);
     const splash = await shell.splash();
     await assertPainted(t, splash.id, 20);
     shell.kill("SIGTERM");
     await assertEnded(shell, 0);
 
+    const backend = copyOfStage(t, launcher(SLOW));
+    fs.rmSync(path.join(backend, "src", "desktop_django_starter", "templates", "splash.html"));
+    const without = await start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: backend } });
+    await assertPainted(t, (await without.splash()).id, 20);
+    without.kill("SIGTERM");
+    await assertEnded(without, 0);
+
     const whole = await start(t);
     await whole.main();
+    assert.equal(fs.statSync(whole.data).mode & 0o777, 0o700, "the data is the person's alone");
     await pause(300);
     assert.equal(whole.windows().length, 1, "the splash is still there");
     whole.kill("SIGTERM");
@@ -67,8 +83,8 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     await pause(500);
     desktop.run("wmctrl", "-ic", id);
     await assertEnded(first, 0);
-    const { width, height, isMaximized } = JSON.parse(fs.readFileSync(path.join(first.data, "window.json"), "utf8"));
-    assert.deepEqual([width, isMaximized], [900, false]);
+    const { width, height, maximized } = JSON.parse(fs.readFileSync(placeFile(first), "utf8")).main;
+    assert.deepEqual([width, maximized], [900, false]);
     const second = await start(t, { folder: first.folder });
     await pause(300);
     const place = await second.main();
@@ -79,14 +95,17 @@ describe("life", needs("life", "display", "program", "stage"), () => {
   });
 
   test("a place outside the screen is not taken", async (t) => {
-    const folder = temporaryFolder(t);
-    fs.mkdirSync(path.join(folder, "data"));
-    fs.writeFileSync(path.join(folder, "data", "window.json"), '{"x": 9000, "y": 10, "width": 700, "height": 600}');
-    const shell = await start(t, { folder });
-    const { x, width } = await shell.main();
+    const first = await start(t);
+    await first.main();
+    first.kill("SIGTERM");
+    await assertEnded(first, 0);
+    const places = JSON.parse(fs.readFileSync(placeFile(first), "utf8"));
+    fs.writeFileSync(placeFile(first), JSON.stringify({ main: { ...places.main, x: 9000, prev_x: 9000 } }));
+    const second = await start(t, { folder: first.folder });
+    const { x, width } = await second.main();
     assert.ok(x >= 0 && x + width <= 1400, `${x} ${width}`);
-    shell.kill("SIGTERM");
-    await assertEnded(shell, 0);
+    second.kill("SIGTERM");
+    await assertEnded(second, 0);
   });
 
   test("closing the splash ends the program", async (t) => {
@@ -140,7 +159,8 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     await assertPainted(t, dialog.id, 10);
     shell.kill("SIGTERM");
     const { stderr } = await assertEnded(shell, 1);
-    assert.match(stderr, /^The app's server stopped: It was ended by signal 9\. Start the app again/);
+    assert.ok(stderr.includes(`\nThe log: ${path.join(shell.data, "logs", "desktop.log")}\n`), stderr);
+    assert.match(stderr, /^The app's server stopped: It ended \(signal: 9 \(SIGKILL\)\)\. Start the app again/);
   });
 
   test("a failure before the page is told of, and the button ends the program", async (t) => {
@@ -150,6 +170,13 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     desktop.run("xdotool", "windowfocus", "--sync", dialog.id, "key", "Return");
     const { stderr } = await assertEnded(shell, 1);
     assert.match(stderr, /^No room: The disk is full\./);
+
+    // Without a backend there is no window but the message.
+    const none = await start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: temporaryFolder(t) } });
+    const message = await none.window(() => true, "the message");
+    await pause(500);
+    desktop.run("xdotool", "windowfocus", "--sync", message.id, "key", "Return");
+    assert.match((await assertEnded(none, 1)).stderr, /^The app is not complete: /);
   });
 
   test("a process for pages that dies ends the program with a message", async (t) => {

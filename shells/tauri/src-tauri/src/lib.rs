@@ -5,89 +5,86 @@ mod first_page;
 pub mod launcher;
 mod menu;
 mod pages;
-mod platform;
-pub mod settings;
 pub mod updates;
-mod window_place;
 mod windows;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::{env, thread};
 
 use tauri::utils::platform::resource_dir;
-use tauri::{AppHandle, Env, Manager, RunEvent};
+use tauri::{AppHandle, Env, Manager, RunEvent, WindowEvent};
+use tauri_plugin_window_state::{Builder as Places, StateFlags};
 
-use crate::ending::Ending;
-use crate::launcher::{Backend, Event, Failure};
-use crate::settings::Settings;
+use crate::first_page::is_smoke_test;
+use crate::launcher::{Backend, Event, Failure, Place};
+
+/// The main window's; that it is hidden until its page is there is not for the next start.
+const REMEMBERED: StateFlags = StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED);
 
 /// Runs the program until it is left.
 pub fn run() {
-    let started = first_page::Started(Instant::now());
     end_on_a_panic();
     let mut context = tauri::generate_context!();
     let resources = resource_dir(context.package_info(), &Env::default()).unwrap_or_default();
-    let env = std::env::vars_os().collect();
-    let settings = Settings::new(context.config(), resources, &env);
-    let instance = settings.instance(&context.config().identifier);
-    context.config_mut().identifier = instance;
-
-    let ending = Arc::new(Ending::new(settings.is_smoke_test));
-    let leaving = ending.clone();
-    let listens = ctrlc::set_handler(move || leaving.leave());
-    let (events, told) = channel();
-    if let Err(error) = listens {
-        let _ = events.send(Event::Failed(Failure::new("Signals can't be received", error.to_string())));
-    }
+    // `cargo xtask` writes these facts for development, and no package has them.
+    let facts = context.config().plugins.0.get("checkout");
+    let checkout = facts.and_then(|facts| serde_json::from_value(facts.clone()).ok());
+    let variables = env::vars_os().collect();
+    let place = Place::new(&context.config().identifier, resources.join("backend"), checkout, &variables);
+    context.config_mut().identifier.clone_from(&place.instance);
     // Not after the windows are up: the two take their time side by side.
-    let splash = start_backend(&settings, env, &ending, events);
+    let begun = place.claim_data_folder().and_then(|()| {
+        let (mut command, splash) = launcher::plan(&place, &variables)?;
+        let (backend, events) = Backend::start(&mut command)?;
+        Ok((backend, events, splash))
+    });
 
     let mut builder = tauri::Builder::default();
-    if settings.is_smoke_test {
-        first_page::limit(&ending, &settings);
-    } else {
+    if !is_smoke_test() {
         // A smoke test must not hand over to a program that runs already.
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| windows::focus(app)));
     }
-    if let Ok(Some(source)) = updates::source() {
-        builder = builder.plugin(tauri_plugin_updater::Builder::new().pubkey(source.public_key).build());
+    if let Ok(Some(_)) = updates::source() {
+        builder = builder.plugin(tauri_plugin_updater::Builder::new().build());
     }
-    let (at_setup, at_end) = (ending.clone(), ending.clone());
-    let built = builder
+    let app = builder
         .plugin(tauri_plugin_dialog::init())
-        .manage(started)
-        .manage(settings)
-        .manage(ending.clone())
-        .manage(pages::Site::default())
-        .manage(windows::Phase::default())
+        .plugin(Places::new().with_state_flags(REMEMBERED).with_denylist(&[windows::SPLASH]).build())
+        .manage(place)
         .invoke_handler(tauri::generate_handler![pages::open_app_data_directory])
-        .on_menu_event(|app, event| menu::chosen(app, &event))
-        .setup(move |app| {
-            let _ = at_setup.app.set(app.handle().clone());
-            let app = app.handle().clone();
-            if let Err(error) = windows::open(&app, splash) {
-                at_setup.fail(Failure::new("The app's window can't be opened", error.to_string()));
+        .on_menu_event(|app, event| drop(menu::chosen(app, event.id().as_ref())))
+        .on_window_event(|window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                // It is there until the place of the window has been written down.
+                api.prevent_close();
+                let _ = window.hide();
+                ending::leave(window.app_handle());
             }
-            std::thread::spawn(move || listen(&app, &at_setup, &told));
+        })
+        .setup(move |app| {
+            let app = app.handle().clone();
+            let signalled = app.clone();
+            ctrlc::set_handler(move || ending::leave(&signalled))?;
+            if is_smoke_test() {
+                first_page::limit(&app);
+            }
+            let opened = begun.and_then(|(backend, events, splash)| {
+                app.manage(backend);
+                windows::open(&app, &splash)
+                    .map_err(|error| Failure::new("The app's window can't be opened", error))?;
+                let app = app.clone();
+                thread::spawn(move || events.into_iter().for_each(|event| react(&app, event)));
+                Ok(())
+            });
+            opened.unwrap_or_else(|failure| ending::fail(&app, failure));
             Ok(())
         })
-        .build(context);
-    match built {
-        Ok(app) => app.run(move |_, event| match event {
-            RunEvent::ExitRequested { code: None, api, .. } => {
-                api.prevent_exit();
-                at_end.leave();
-            }
-            RunEvent::Exit => at_end.release(),
-            _ => {}
-        }),
-        Err(error) => {
-            ending.fail(Failure::new("The app's window can't be opened", error.to_string()));
-            std::thread::park();
+        .build(context)
+        .unwrap_or_else(|error| panic!("the program can't be started: {error}"));
+    app.run(|app, event| {
+        if let RunEvent::Exit = event {
+            ending::release(app);
         }
-    }
+    });
 }
 
 /// A program that has lost a thread does not go on: the backend would wait for it for ever. Its pipe closes, and it ends.
@@ -99,38 +96,12 @@ fn end_on_a_panic() {
     }));
 }
 
-/// Starts the backend; what goes wrong is told like any other event. The answer is the splash.
-fn start_backend(
-    settings: &Settings,
-    env: std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>,
-    ending: &Ending,
-    events: Sender<Event>,
-) -> Option<PathBuf> {
-    let launch = settings.claim_data_folder().and_then(|()| launcher::plan(&settings.place, env));
-    let splash = launch.as_ref().ok().and_then(|launch| launch.splash.clone());
-    let tell = events.clone();
-    // Nobody listens any more at the very end.
-    let backend = launch.and_then(|launch| Backend::start(&launch, &settings.log, move |event| drop(tell.send(event))));
-    match backend {
-        Ok(backend) => drop(ending.backend.set(backend)),
-        Err(failure) => drop(events.send(Event::Failed(failure))),
-    }
-    splash
-}
-
-/// Does what the backend's events ask for.
-fn listen(app: &AppHandle, ending: &Arc<Ending>, told: &Receiver<Event>) {
-    for event in told {
-        match event {
-            Event::Phase(name) => windows::show_phase(app, name),
-            Event::Failed(failure) => ending.fail(failure),
-            Event::Ready(url) => {
-                let log = &app.state::<Settings>().log;
-                if let Err(error) = windows::open_main(app, url) {
-                    let failure = Failure::new("The app's first page did not load", error.to_string());
-                    ending.fail(failure.log(log));
-                }
-            }
-        }
+/// Does what an event of the backend's asks for.
+fn react(app: &AppHandle, event: Event) {
+    match event {
+        Event::Phase { name } => windows::show_phase(app, name),
+        Event::Ready { url } => windows::open_main(app, url),
+        Event::Failed(failure) => ending::fail(app, failure),
+        Event::AlreadyRunning { .. } => {}
     }
 }

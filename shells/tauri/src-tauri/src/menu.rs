@@ -1,121 +1,102 @@
 //! The menu, and what it asks the desktop for.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tauri::menu::{Menu, MenuBuilder, MenuEvent, MenuItem, Submenu, SubmenuBuilder};
+use tauri::menu::{Menu, MenuBuilder, MenuItem, SubmenuBuilder};
 use tauri::{AppHandle, Manager, WebviewWindow, Wry};
 
-use crate::ending::Ending;
-use crate::settings::Settings;
-use crate::{platform, updates, windows};
+use crate::launcher::Place;
+use crate::{ending, updates, windows};
 
-/// Editing commands of WebKit: name, label, keys.
-const EDITING: [(&str, &str, &str); 6] = [
-    ("Undo", "&Undo", "CmdOrCtrl+Z"),
-    ("Redo", "&Redo", "CmdOrCtrl+Shift+Z"),
-    ("Cut", "Cu&t", "CmdOrCtrl+X"),
-    ("Copy", "&Copy", "CmdOrCtrl+C"),
-    ("Paste", "&Paste", "CmdOrCtrl+V"),
-    ("SelectAll", "Select &All", "CmdOrCtrl+A"),
+/// Menu, command, label, keys. Without a command it is a line between others.
+const ITEMS: [(&str, &str, &str, &str); 21] = [
+    ("&File", "quit", "&Quit", "CmdOrCtrl+Q"),
+    ("&Edit", "Undo", "&Undo", "CmdOrCtrl+Z"),
+    ("&Edit", "Redo", "&Redo", "CmdOrCtrl+Shift+Z"),
+    ("&Edit", "Cut", "Cu&t", "CmdOrCtrl+X"),
+    ("&Edit", "Copy", "&Copy", "CmdOrCtrl+C"),
+    ("&Edit", "Paste", "&Paste", "CmdOrCtrl+V"),
+    ("&Edit", "SelectAll", "Select &All", "CmdOrCtrl+A"),
+    ("&View", "reload", "&Reload", "CmdOrCtrl+R"),
+    ("&View", "tools", "&Developer Tools", "CmdOrCtrl+Shift+I"),
+    ("&View", "", "", ""),
+    ("&View", "zoom-100", "&Actual Size", "CmdOrCtrl+0"),
+    ("&View", "zoom-in", "Zoom &In", "CmdOrCtrl+="),
+    ("&View", "zoom-out", "Zoom &Out", "CmdOrCtrl+-"),
+    ("&View", "full-screen", "Toggle &Full Screen", "F11"),
+    ("&Window", "minimize", "&Minimize", "CmdOrCtrl+M"),
+    ("&Window", "maximize", "Ma&ximize", ""),
+    ("&Window", "close", "&Close", "CmdOrCtrl+W"),
+    ("&Help", "updates", "Check for &Updates…", ""),
+    ("&Help", "", "", ""),
+    ("&Help", "data", "Open App &Data Folder", ""),
+    ("&Help", "log", "Open &Log", ""),
 ];
 
 /// How much larger than usual the page is, in percent.
 static ZOOM: AtomicU32 = AtomicU32::new(100);
 
-fn item(app: &AppHandle, id: &str, label: &str, keys: Option<&str>) -> tauri::Result<MenuItem<Wry>> {
-    MenuItem::with_id(app, id, label, true, keys)
-}
-
 /// The whole menu.
 pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
-    let settings = app.state::<Settings>();
     let mut menu = MenuBuilder::new(app);
-    let program = SubmenuBuilder::new(app, &settings.title).about(None).separator().services().separator();
-    let program = program.hide().hide_others().show_all().separator().quit().build()?;
     if cfg!(target_os = "macos") {
-        menu = menu.item(&program);
+        let program = SubmenuBuilder::new(app, &app.package_info().name).about(None).separator().services().separator();
+        menu = menu.item(&program.hide().hide_others().show_all().separator().quit().build()?);
     }
-    let mut file = SubmenuBuilder::new(app, "&File");
-    file = if cfg!(target_os = "macos") {
-        file.close_window()
-    } else {
-        file.item(&item(app, "quit", "&Quit", Some("CmdOrCtrl+Q"))?)
-    };
-    let mut view = SubmenuBuilder::new(app, "&View").item(&item(app, "reload", "&Reload", Some("CmdOrCtrl+R"))?);
-    if !settings.is_installed {
-        view = view.item(&item(app, "tools", "Toggle &Developer Tools", Some("CmdOrCtrl+Shift+I"))?);
-    }
-    let view = view
-        .separator()
-        .item(&item(app, "zoom-100", "&Actual Size", Some("CmdOrCtrl+0"))?)
-        .item(&item(app, "zoom-in", "Zoom &In", Some("CmdOrCtrl+="))?)
-        .item(&item(app, "zoom-out", "Zoom &Out", Some("CmdOrCtrl+-"))?)
-        .item(&item(app, "full-screen", "Toggle &Full Screen", Some("F11"))?);
-    let window = SubmenuBuilder::new(app, "&Window").minimize().maximize().separator().close_window();
-    let help = SubmenuBuilder::new(app, "&Help")
-        .item(&item(app, "updates", "Check for &Updates…", None)?)
-        .separator()
-        .item(&item(app, "data", "Open App &Data Folder", None)?)
-        .item(&item(app, "log", "Open &Log", None)?);
-    let edit = edit_menu(app)?;
-    menu.items(&[&file.build()?, &edit, &view.build()?, &window.build()?, &help.build()?]).build()
-}
-
-fn edit_menu(app: &AppHandle) -> tauri::Result<Submenu<Wry>> {
-    let mut edit = SubmenuBuilder::new(app, "&Edit");
-    if !cfg!(target_os = "linux") {
-        return edit.undo().redo().separator().cut().copy().paste().select_all().build();
-    }
-    for (command, label, keys) in EDITING {
-        if command == "Cut" {
-            edit = edit.separator();
+    for items in ITEMS.chunk_by(|item, next| item.0 == next.0) {
+        let mut submenu = SubmenuBuilder::new(app, items[0].0);
+        for (_, command, label, keys) in items {
+            submenu = match *command {
+                "" => submenu.separator(),
+                "quit" if cfg!(target_os = "macos") => submenu.close_window(),
+                "tools" if cfg!(not(debug_assertions)) => submenu,
+                // The system's own; GTK has none for a page.
+                "Undo" if cfg!(not(target_os = "linux")) => {
+                    submenu.undo().redo().separator().cut().copy().paste().select_all()
+                }
+                "Redo" | "Cut" | "Copy" | "Paste" | "SelectAll" if cfg!(not(target_os = "linux")) => submenu,
+                _ => {
+                    let keys = Some(keys).filter(|keys| !keys.is_empty());
+                    submenu.item(&MenuItem::with_id(app, command, label, true, keys)?)
+                }
+            };
         }
-        edit = edit.item(&item(app, command, label, Some(keys))?);
+        menu = menu.item(&submenu.build()?);
     }
-    edit.build()
+    menu.build()
 }
 
 /// Somebody chose an item.
-pub fn chosen(app: &AppHandle, event: &MenuEvent) {
-    let settings = app.state::<Settings>();
-    match event.id().as_ref() {
-        "quit" => app.state::<Arc<Ending>>().leave(),
+pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
+    let place = app.state::<Place>();
+    let Some(main) = app.get_webview_window(windows::MAIN) else { return Ok(()) };
+    match command {
+        "quit" => ending::leave(app),
         "updates" => updates::check(app),
-        "data" => open(&settings.place.data_folder),
-        "log" => open(&settings.log),
-        id => {
-            if let Some(main) = app.get_webview_window(windows::MAIN) {
-                let _ = change_view(&main, id);
-            }
-        }
+        "data" => open(&place.data_folder),
+        "log" => open(&place.log()),
+        "reload" => main.reload()?,
+        #[cfg(debug_assertions)]
+        "tools" => main.open_devtools(),
+        "zoom-100" => zoom(&main, |_| 100)?,
+        "zoom-in" => zoom(&main, |percent| percent + 10)?,
+        "zoom-out" => zoom(&main, |percent| percent - 10)?,
+        "full-screen" => main.set_fullscreen(!main.is_fullscreen()?)?,
+        "minimize" => main.minimize()?,
+        "maximize" => main.maximize()?,
+        "close" => main.close()?,
+        #[cfg(target_os = "linux")]
+        "Undo" | "Redo" | "Cut" | "Copy" | "Paste" | "SelectAll" => edit(&main, command.to_owned())?,
+        _ => {}
     }
+    Ok(())
 }
 
-fn change_view(main: &WebviewWindow, id: &str) -> tauri::Result<()> {
-    match id {
-        "reload" => main.reload(),
-        "tools" => {
-            #[cfg(debug_assertions)]
-            if main.is_devtools_open() {
-                main.close_devtools()
-            } else {
-                main.open_devtools()
-            }
-            Ok(())
-        }
-        "zoom-100" => zoom(main, |_| 100),
-        "zoom-in" => zoom(main, |percent| percent + 10),
-        "zoom-out" => zoom(main, |percent| percent - 10),
-        "full-screen" => main.set_fullscreen(!main.is_fullscreen()?),
-        _ => {
-            if let Some((command, ..)) = EDITING.iter().find(|(command, ..)| *command == id) {
-                platform::edit(main, command);
-            }
-            Ok(())
-        }
-    }
+#[cfg(target_os = "linux")]
+fn edit(main: &WebviewWindow, command: String) -> tauri::Result<()> {
+    use webkit2gtk::WebViewExt;
+    main.with_webview(move |webview| webview.inner().execute_editing_command(&command))
 }
 
 fn zoom(main: &WebviewWindow, change: impl Fn(u32) -> u32) -> tauri::Result<()> {

@@ -1,38 +1,26 @@
 //! The two windows: the splash at once, the main window when the first page is there.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use tauri::utils::config::Color;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
-use crate::ending::Ending;
-use crate::first_page;
-use crate::pages::{self, FOR_PAGES, Site};
-use crate::settings::Settings;
-use crate::{menu, platform, window_place};
+use crate::launcher::Place;
+use crate::{ending, first_page, menu, pages};
 
 /// The label of the window with Django's pages.
 pub const MAIN: &str = "main";
-const SPLASH: &str = "splash";
-/// What the main window shows while it waits.
-pub const EMPTY: &str = "about:blank";
-
-const DARK: Color = Color(0x22, 0x21, 0x21, 0xff);
-const LIGHT: Color = Color(0xf2, 0xf4, 0xf3, 0xff);
+/// The label of the splash.
+pub const SPLASH: &str = "splash";
 
 /// What the splash says; it may not have loaded when the backend says it.
-pub struct Phase(Mutex<String>);
-
-impl Default for Phase {
-    fn default() -> Self {
-        Self(Mutex::new("prepare".to_owned()))
-    }
-}
+static PHASE: Mutex<String> = Mutex::new(String::new());
 
 /// The window that a person looks at.
-pub fn current(app: &AppHandle) -> Option<WebviewWindow> {
+fn current(app: &AppHandle) -> Option<WebviewWindow> {
     [MAIN, SPLASH].iter().filter_map(|label| app.get_webview_window(label)).find(|it| it.is_visible().unwrap_or(false))
 }
 
@@ -43,125 +31,87 @@ pub fn focus(app: &AppHandle) {
     }
 }
 
-/// Opens the splash, and makes the main window, hidden.
-pub fn open(app: &AppHandle, splash: Option<PathBuf>) -> tauri::Result<()> {
-    open_splash(app, splash)?;
-    prepare_main(app)?;
-    if cfg!(target_os = "macos") {
-        app.set_menu(menu::build(app)?)?;
+/// Shows a message and waits, not in the thread of the windows, for the answer.
+pub fn ask(app: &AppHandle, title: &str, detail: &str, yes: &str, no: Option<&str>) -> bool {
+    let buttons = match no {
+        Some(no) => MessageDialogButtons::OkCancelCustom(yes.to_owned(), no.to_owned()),
+        None => MessageDialogButtons::OkCustom(yes.to_owned()),
+    };
+    let dialog = app.dialog().message(detail).title(title).buttons(buttons);
+    match current(app) {
+        Some(window) => dialog.parent(&window).blocking_show(),
+        None => dialog.blocking_show(),
     }
-    Ok(())
 }
 
-/// Opens the splash: the project's own page, or, without one, the one of this program.
-fn open_splash(app: &AppHandle, page: Option<PathBuf>) -> tauri::Result<()> {
-    let page = page.and_then(|file| std::fs::read(file).ok());
-    let splash = builder(app, SPLASH, WebviewUrl::App("splash.html".into()))
-        .inner_size(480.0, 340.0)
-        .decorations(false)
-        .resizable(false)
-        .center()
+/// Opens the splash, with the project's own page if there is one, and makes the main window, hidden and empty: it gets ready
+/// while the backend does.
+pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
+    let page = fs::read(splash).ok();
+    builder(app, SPLASH)?
         // So the project's page has the policy of a page of this program.
         .on_web_resource_request(move |_, response| {
             if let Some(page) = &page {
                 *response.body_mut() = page.clone().into();
             }
         })
-        .on_page_load(|splash, payload| {
-            if payload.event() == PageLoadEvent::Finished {
-                paint_phase(splash.app_handle());
+        .on_page_load(|splash, _| paint_phase(&splash))
+        .build()?;
+    let on_window = app.clone();
+    let main = builder(app, MAIN)?
+        .initialization_script(pages::FOR_PAGES)
+        .on_navigation(pages::may_go)
+        .on_new_window(move |url, _| {
+            // Django answers nobody but this program, so a page of its own goes to the window that is there.
+            if let Some(main) = on_window.get_webview_window(MAIN).filter(|_| pages::may_go(&url)) {
+                let _ = main.navigate(url);
+            }
+            NewWindowResponse::Deny
+        })
+        .on_page_load(|main, payload| {
+            let is_there = payload.event() == PageLoadEvent::Finished && pages::is_own(payload.url());
+            if is_there && !main.is_visible().unwrap_or(true) {
+                first_page::judge(&main);
             }
         })
         .build()?;
-    let ending = app.state::<Arc<Ending>>().inner().clone();
-    // The main window is there as well, but nobody sees it.
-    splash.on_window_event(move |event| {
-        if matches!(event, WindowEvent::CloseRequested { .. }) {
-            ending.leave();
-        }
-    });
-    Ok(())
+    let menu = menu::build(app)?;
+    // Where windows have menus, the splash has none.
+    let _former = if cfg!(target_os = "macos") { app.set_menu(menu)? } else { main.set_menu(menu)? };
+    ending::watch(&main)
 }
 
 /// Tells the splash what is going on.
 pub fn show_phase(app: &AppHandle, name: String) {
-    *app.state::<Phase>().0.lock().unwrap_or_else(PoisonError::into_inner) = name;
-    paint_phase(app);
+    *PHASE.lock().unwrap_or_else(PoisonError::into_inner) = name;
+    app.get_webview_window(SPLASH).iter().for_each(paint_phase);
 }
 
-fn paint_phase(app: &AppHandle) {
-    let phase = app.state::<Phase>().0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some(splash) = app.get_webview_window(SPLASH) {
-        let name = serde_json::Value::from(phase);
-        // A splash that is on its way in or out shows no phase, and that is all.
-        let _ = splash.eval(format!("document.getElementById('splash-phase').dataset.phase = {name}"));
-    }
+/// A splash that is on its way in or out shows no phase, and that is all.
+fn paint_phase(splash: &WebviewWindow) {
+    let name = serde_json::Value::from(PHASE.lock().unwrap_or_else(PoisonError::into_inner).as_str());
+    let _ = splash.eval(format!("document.getElementById('splash-phase').dataset.phase = {name} || 'prepare'"));
 }
 
-/// Makes the main window, hidden and empty: it gets ready while the backend does.
-fn prepare_main(app: &AppHandle) -> tauri::Result<()> {
-    let settings = app.state::<Settings>();
-    let place = window_place::restored(app, &settings.place.data_folder);
-    let (on_navigation, on_window) = (app.clone(), app.clone());
-    let mut builder = builder(app, MAIN, WebviewUrl::External(empty()))
-        .visible(false)
-        .inner_size(place.width, place.height)
-        .min_inner_size(420.0, 360.0)
-        .maximized(place.is_maximized)
-        .initialization_script(FOR_PAGES)
-        .on_navigation(move |url| pages::may_go(&on_navigation, url))
-        .on_new_window(move |url, _| {
-            pages::open_elsewhere(&on_window, url);
-            NewWindowResponse::Deny
-        })
-        .on_page_load(|main, payload| {
-            let is_there = payload.event() == PageLoadEvent::Finished && payload.url().as_str() != EMPTY;
-            if is_there && !main.is_visible().unwrap_or(true) {
-                first_page::judge(&main);
-            }
-        });
-    if let (Some(x), Some(y)) = (place.x, place.y) {
-        builder = builder.position(x, y);
-    }
-    if !cfg!(target_os = "macos") {
-        builder = builder.menu(menu::build(app)?);
-    }
-    let main = builder.build()?;
-    window_place::remember(&main, place);
-    platform::watch(&main, app.state::<Arc<Ending>>().inner().clone());
-    Ok(())
-}
-
-/// Sends the main window to Django.
-pub fn open_main(app: &AppHandle, url: Url) -> tauri::Result<()> {
-    let site = app.state::<Site>();
-    site.open(url);
-    let start = site.bootstrap(&app.state::<Settings>().place.token);
-    match (app.get_webview_window(MAIN), start) {
-        (Some(main), Some(url)) => main.navigate(url),
-        _ => Ok(()),
+/// Sends the main window to Django. Here and below, only a loop that has ended does nothing.
+pub fn open_main(app: &AppHandle, url: Url) {
+    let url = pages::enter(url, &app.state::<Place>().token);
+    if let Some(main) = app.get_webview_window(MAIN) {
+        let _ = main.navigate(url);
     }
 }
 
 /// The page is there: the main window takes the splash's place.
-pub fn show_main(main: &WebviewWindow) -> tauri::Result<()> {
-    main.show()?;
-    main.set_focus()?;
-    main.get_webview_window(SPLASH).map_or(Ok(()), |splash| splash.destroy())
+pub fn show_main(main: &WebviewWindow) {
+    let _ = main.show().and_then(|()| main.set_focus());
+    if let Some(splash) = main.get_webview_window(SPLASH) {
+        let _ = splash.destroy();
+    }
 }
 
-fn builder<'a>(app: &'a AppHandle, label: &str, url: WebviewUrl) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
-    let settings = app.state::<Settings>();
-    let is_dark = platform::theme(app) == Some(Theme::Dark);
-    WebviewWindowBuilder::new(app, label, url)
-        .title(&settings.title)
-        .background_color(if is_dark { DARK } else { LIGHT })
-        .data_directory(settings.browser_folder())
-        .devtools(!settings.is_installed)
-        .zoom_hotkeys_enabled(true)
-}
-
-#[expect(clippy::expect_used)]
-fn empty() -> Url {
-    EMPTY.parse().expect("a fixed address")
+fn builder<'a>(app: &'a AppHandle, label: &str) -> tauri::Result<WebviewWindowBuilder<'a, Wry, AppHandle>> {
+    let config =
+        app.config().app.windows.iter().find(|config| config.label == label).ok_or(tauri::Error::WindowNotFound)?;
+    let folder = app.state::<Place>().data_folder.join("browser");
+    Ok(WebviewWindowBuilder::from_config(app, config)?.title(&app.package_info().name).data_directory(folder))
 }

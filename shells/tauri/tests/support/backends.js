@@ -89,7 +89,7 @@ const BROKEN = {
   "garbage for ever": [launcher("while True: print('{\"half\": \\n[1]\\nhello' * 100, flush=True); time.sleep(0.01)"), /took too long/],
   "killed while it migrates": [
     launcher("say(event='phase', name='migrate'); os.kill(os.getpid(), signal.SIGKILL)"),
-    /was ended by signal 9/,
+    /It ended \(signal: 9/,
   ],
   "an address without a server": [
     launcher(

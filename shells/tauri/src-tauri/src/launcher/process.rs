@@ -2,225 +2,131 @@
 //! `stop` or closes.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use serde::Deserialize;
 use shared_child::SharedChild;
-use url::{Host, Url};
+use url::Url;
 
-use super::{Failure, Launch};
+use super::Failure;
 
 /// The launcher ends within 5 s of a request to stop; only what does not keep to that is killed.
 const KILL_AFTER: Duration = Duration::from_millis(5_200);
 /// What was written last may arrive after the end of the process.
 const LAST_WORDS: Duration = Duration::from_millis(300);
-const LONGEST_LINE: u64 = 64 * 1024;
-const OUTPUT_KEPT: usize = 2_000;
+const WORDS_KEPT: usize = 2_000;
 
-/// What the backend tells.
-#[derive(Debug)]
+/// What the backend tells; as it comes, a line of the protocol.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// For the splash.
-    Phase(String),
-    /// The first request to this address will be answered.
-    Ready(Url),
-    /// Told at most once, and never because of [`Backend::stop`].
+    Phase { name: String },
+    /// The first request to this address, which is on this computer, will be answered.
+    Ready { url: Url },
+    /// It did not start, or has ended. Only the first of these counts.
     Failed(Failure),
+    /// Another process has the data; this is handed on as a failure.
+    AlreadyRunning { pid: u64 },
 }
 
 /// The running process.
 pub struct Backend {
     child: SharedChild,
-    stdin: Mutex<Option<ChildStdin>>,
-    state: Mutex<State>,
-    changed: Condvar,
-    /// A failure was told, or nobody wants to hear of one any more.
-    is_settled: AtomicBool,
-    is_ready: AtomicBool,
-    log: PathBuf,
-    tell: Box<dyn Fn(Event) + Send + Sync>,
-}
-
-#[derive(Default)]
-struct State {
-    is_gone: bool,
-    open_streams: u8,
-    last_words: String,
-}
-
-/// A line of the protocol. Fields of other events are left out.
-#[derive(Deserialize)]
-struct Line {
-    event: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    url: String,
-    #[serde(default)]
-    pid: u64,
-    #[serde(default)]
-    title: String,
-    #[serde(default)]
-    detail: String,
-    log: Option<PathBuf>,
+    is_stopping: AtomicBool,
 }
 
 impl Backend {
-    /// Starts the process. `tell` is called from other threads.
-    pub fn start(
-        launch: &Launch,
-        log: &Path,
-        tell: impl Fn(Event) + Send + Sync + 'static,
-    ) -> Result<Arc<Self>, Failure> {
-        let mut command = Command::new(&launch.program);
-        command.args(&launch.args).current_dir(&launch.cwd).env_clear().envs(&launch.env);
+    /// Starts the process. Its events come for as long as nobody asks it to stop.
+    pub fn start(command: &mut Command) -> Result<(Arc<Self>, Receiver<Event>), Failure> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: Ctrl-C in a terminal is for the shell alone, and uv can be killed with its child.
         #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        std::os::unix::process::CommandExt::process_group(command, 0);
         // No console window.
         #[cfg(windows)]
-        std::os::windows::process::CommandExt::creation_flags(&mut command, 0x0800_0000);
-        let child = SharedChild::spawn(&mut command).map_err(|error| Failure::cannot_start(&launch.program, &error))?;
-        let (stdin, stdout, stderr) = (child.take_stdin(), child.take_stdout(), child.take_stderr());
-        let backend = Arc::new(Self {
-            child,
-            stdin: Mutex::new(stdin),
-            state: Mutex::new(State { open_streams: 2, ..State::default() }),
-            changed: Condvar::new(),
-            is_settled: AtomicBool::new(false),
-            is_ready: AtomicBool::new(false),
-            log: log.to_owned(),
-            tell: Box::new(tell),
-        });
-        backend.read(stdout, Self::take_line);
-        backend.read(stderr, |backend, line| backend.keep(line));
-        let waiting = backend.clone();
-        thread::spawn(move || waiting.wait());
-        Ok(backend)
+        std::os::windows::process::CommandExt::creation_flags(command, 0x0800_0000);
+        let child = SharedChild::spawn(command).map_err(|error| {
+            let detail = format!("{} could not be run ({error}).", command.get_program().display());
+            Failure::new("The app's server can't be started", detail)
+        })?;
+        let backend = Arc::new(Self { child, is_stopping: AtomicBool::new(false) });
+        let (tell, told) = channel();
+        let listening = backend.clone();
+        thread::spawn(move || listening.listen(&tell));
+        Ok((backend, told))
+    }
+
+    /// Hands on what the process says. The launcher keeps its stdout to itself, so that it ends with the process.
+    fn listen(&self, tell: &Sender<Event>) {
+        let last_words = Arc::new(Mutex::new(String::new()));
+        let (stderr, kept) = (self.child.take_stderr(), last_words.clone());
+        thread::spawn(move || lines(stderr).for_each(|line| keep(&line, &kept)));
+        let mut title = "The app's server ended before it was ready";
+        for line in lines(self.child.take_stdout()) {
+            let event = match serde_json::from_str(&line) {
+                Ok(Event::AlreadyRunning { pid }) => {
+                    let detail = format!("Its data is in use by process {pid}. Close it first.");
+                    Event::Failed(Failure::new("The app is already running", detail))
+                }
+                Ok(Event::Ready { url }) if !is_on_this_computer(&url) => {
+                    let detail = format!("It says that it is at {url}, not on this computer.");
+                    Event::Failed(Failure::new("The app's server can't be trusted", detail))
+                }
+                Ok(event) => event,
+                // Not a line of the protocol, or one that a shell does not have to know.
+                Err(_) => continue,
+            };
+            if let Event::Ready { .. } = event {
+                title = "The app's server stopped";
+            }
+            // Nobody may be listening any more.
+            let _ = tell.send(event);
+        }
+        let how = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        thread::sleep(LAST_WORDS);
+        let last_words = last_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let detail = format!("It ended ({how}). Start the app again.\n\n{last_words}");
+        if !self.is_stopping.load(Ordering::SeqCst) {
+            let _ = tell.send(Event::Failed(Failure::new(title, detail.trim_end())));
+        }
     }
 
     /// Asks the process to stop, and comes back when it is gone, in no more than six seconds.
     pub fn stop(&self) {
-        self.is_settled.store(true, Ordering::SeqCst);
-        if let Some(mut stdin) = lock(&self.stdin).take() {
+        self.is_stopping.store(true, Ordering::SeqCst);
+        if let Some(mut stdin) = self.child.take_stdin() {
             // Where it can't be written, it is gone already.
             let _ = stdin.write_all(b"stop\n");
         }
-        if !self.waited(KILL_AFTER, |state| state.is_gone) {
-            self.kill();
-            self.waited(LAST_WORDS, |state| state.is_gone);
-        }
-    }
-
-    #[cfg(unix)]
-    fn kill(&self) {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn kill(&self) {
-        let _ = self.child.kill();
-    }
-
-    /// Feeds the lines of a stream to `take`. What is too long for a line is no line of the protocol.
-    fn read(self: &Arc<Self>, stream: Option<impl Read + Send + 'static>, take: fn(&Self, &str)) {
-        let backend = self.clone();
-        thread::spawn(move || {
-            let mut reader = stream.map(BufReader::new);
-            let mut line = Vec::new();
-            while let Some(reader) = &mut reader {
-                line.clear();
-                match reader.take(LONGEST_LINE).read_until(b'\n', &mut line) {
-                    Ok(0) | Err(_) => break,
-                    Ok(_) => take(&backend, String::from_utf8_lossy(&line).trim_end()),
-                }
+        if !matches!(self.child.wait_timeout(KILL_AFTER), Ok(Some(_))) {
+            #[cfg(unix)]
+            if let Some(group) = self.child.id().try_into().ok().and_then(rustix::process::Pid::from_raw) {
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
             }
-            backend.change(|state| state.open_streams -= 1);
-        });
-    }
-
-    fn take_line(&self, text: &str) {
-        let Ok(line) = serde_json::from_str::<Line>(text) else { return self.keep(text) };
-        match line.event.as_str() {
-            "phase" => (self.tell)(Event::Phase(line.name)),
-            "failed" => self.fail(Failure { title: line.title, detail: line.detail, log: line.log }),
-            "already-running" => self.fail(Failure::already_running(line.pid)),
-            "ready" => match Url::parse(&line.url) {
-                Ok(url) if is_on_this_computer(&url) => {
-                    if !self.is_ready.swap(true, Ordering::SeqCst) && !self.is_settled.load(Ordering::SeqCst) {
-                        (self.tell)(Event::Ready(url));
-                    }
-                }
-                _ => self.fail(Failure::strange_address(&line.url)),
-            },
-            _ => {}
+            let _ = self.child.kill();
         }
-    }
-
-    fn keep(&self, line: &str) {
-        let words = &mut lock(&self.state).last_words;
-        words.push_str(line);
-        words.push('\n');
-        let start = words.len().saturating_sub(OUTPUT_KEPT);
-        words.drain(..words.ceil_char_boundary(start));
-    }
-
-    fn fail(&self, failure: Failure) {
-        if !self.is_settled.swap(true, Ordering::SeqCst) {
-            (self.tell)(Event::Failed(failure));
-        }
-    }
-
-    fn wait(&self) {
-        let how = match self.child.wait() {
-            Ok(status) => how_it_ended(status),
-            Err(error) => format!("was lost sight of ({error})"),
-        };
-        self.change(|state| state.is_gone = true);
-        self.waited(LAST_WORDS, |state| state.open_streams == 0);
-        let last_words = lock(&self.state).last_words.trim().to_owned();
-        self.fail(Failure::ended(self.is_ready.load(Ordering::SeqCst), &how, &last_words, &self.log));
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut lock(&self.state));
-        self.changed.notify_all();
-    }
-
-    fn waited(&self, limit: Duration, is_so: impl Fn(&State) -> bool) -> bool {
-        let waited = self.changed.wait_timeout_while(lock(&self.state), limit, |state| !is_so(state));
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 }
 
-/// A thread that panics ends the program, so no lock is ever found poisoned in earnest.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn lines(stream: Option<impl Read>) -> impl Iterator<Item = String> {
+    let lines = stream.into_iter().flat_map(|stream| BufReader::new(stream).split(b'\n'));
+    lines.map_while(Result::ok).map(|line| String::from_utf8_lossy(&line).trim_end().to_owned())
+}
+
+fn keep(line: &str, words: &Mutex<String>) {
+    let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+    *words = format!("{words}{line}\n");
+    let start = words.len().saturating_sub(WORDS_KEPT);
+    let start = words.ceil_char_boundary(start);
+    words.drain(..start);
 }
 
 fn is_on_this_computer(url: &Url) -> bool {
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    url.scheme() == "http" && is_loopback
-}
-
-fn how_it_ended(status: ExitStatus) -> String {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return format!("was ended by signal {signal}");
-    }
-    format!("ended with code {}", status.code().unwrap_or(-1))
+    url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }

@@ -5,12 +5,11 @@ mod process;
 mod staged;
 mod updates;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use desktop_shell::launcher::{Checkout, Place};
+use desktop_shell::launcher::{Checkout, Launcher, Place, Variables};
 
 /// The repository's root.
 fn repository() -> PathBuf {
@@ -19,26 +18,27 @@ fn repository() -> PathBuf {
 
 fn place(backend_root: &Path) -> Place {
     Place {
+        started: std::time::Instant::now(),
+        instance: "app".to_owned(),
         mode: "packaged".to_owned(),
         backend_root: backend_root.to_owned(),
         checkout: None,
-        python: None,
         data_folder: backend_root.join("data"),
         token: "secret".to_owned(),
     }
 }
 
 fn checkout(root: &Path) -> Checkout {
-    Checkout {
-        root: root.to_owned(),
-        source_root: "src".to_owned(),
+    let launcher = Launcher {
+        cwd: String::new(),
         command: vec!["manage.py".to_owned(), "desktop".to_owned()],
+        source_root: "src".to_owned(),
         settings_module: "demo.settings.local".to_owned(),
-        stage: root.join("stage"),
-    }
+    };
+    Checkout { root: root.to_owned(), stage: root.join("stage"), launcher }
 }
 
-fn env(pairs: &[(&str, &str)]) -> BTreeMap<OsString, OsString> {
+fn env(pairs: &[(&str, &str)]) -> Variables {
     pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
 }
 

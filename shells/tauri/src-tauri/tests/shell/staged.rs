@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use desktop_shell::launcher::{Backend, Event, Place, plan};
@@ -33,9 +33,9 @@ fn until_ready(told: &Receiver<Event>) -> (Vec<String>, Url) {
     let mut phases = Vec::new();
     loop {
         match told.recv_timeout(PATIENCE).unwrap() {
-            Event::Phase(name) => phases.push(name),
-            Event::Ready(url) => return (phases, url),
-            Event::Failed(failure) => panic!("{failure}"),
+            Event::Phase { name } => phases.push(name),
+            Event::Ready { url } => return (phases, url),
+            event => panic!("{event:?}"),
         }
     }
 }
@@ -57,11 +57,9 @@ fn from_the_first_phase_to_the_last_process() {
     let data = TempDir::new().unwrap();
     let place = Place { data_folder: data.path().join("data"), ..place(&folder) };
     for is_first in [true, false] {
-        let launch = plan(&place, std::env::vars_os().collect()).unwrap();
-        assert!(launch.splash.is_some(), "the project has a splash of its own");
-        let (tell, told) = channel();
-        let log = place.data_folder.join("logs/desktop.log");
-        let backend = Backend::start(&launch, &log, move |event| drop(tell.send(event))).unwrap();
+        let (mut command, splash) = plan(&place, &std::env::vars_os().collect()).unwrap();
+        assert!(splash.is_file(), "the project has a splash of its own");
+        let (backend, told) = Backend::start(&mut command).unwrap();
         let (phases, url) = until_ready(&told);
         assert_eq!(phases.first().map(String::as_str), Some("prepare"));
         assert_eq!(phases.contains(&"migrate".to_owned()), is_first, "{phases:?}");
@@ -72,7 +70,7 @@ fn from_the_first_phase_to_the_last_process() {
         let start = Instant::now();
         backend.stop();
         assert!(start.elapsed() < Duration::from_secs(5), "it had to be killed");
-        assert!(told.try_iter().all(|event| matches!(event, Event::Phase(_))), "a stop is no failure");
+        assert!(told.try_iter().all(|event| matches!(event, Event::Phase { .. })), "a stop is no failure");
         assert!(TcpStream::connect(("127.0.0.1", url.port().unwrap())).is_err());
     }
 }
@@ -83,10 +81,8 @@ fn a_second_one_on_the_same_data_is_refused() {
     let data = TempDir::new().unwrap();
     let place = Place { data_folder: data.path().to_owned(), ..place(&folder) };
     let start = || {
-        let (tell, told) = channel();
-        let launch = plan(&place, std::env::vars_os().collect()).unwrap();
-        let tell = move |event| drop(tell.send(event));
-        (Backend::start(&launch, &data.path().join("logs/desktop.log"), tell).unwrap(), told)
+        let (mut command, _) = plan(&place, &std::env::vars_os().collect()).unwrap();
+        Backend::start(&mut command).unwrap()
     };
     let (first, told) = start();
     until_ready(&told);
@@ -94,8 +90,8 @@ fn a_second_one_on_the_same_data_is_refused() {
     let failure = loop {
         match told.recv_timeout(PATIENCE).unwrap() {
             Event::Failed(failure) => break failure,
-            Event::Phase(_) => {}
-            Event::Ready(url) => panic!("two servers: {url}"),
+            Event::Phase { .. } => {}
+            event => panic!("two servers: {event:?}"),
         }
     };
     assert_eq!(failure.title, "The app is already running");

@@ -14,11 +14,11 @@ fn both_or_none() {
 
 #[test]
 fn commas_and_new_lines_separate_endpoints() {
-    let source =
+    let (endpoints, public_key) =
         parse("https://a.example/x, https://b.example/y\nhttps://c.example/{{target}}\n", " key ").unwrap().unwrap();
-    let hosts: Vec<_> = source.endpoints.iter().map(|url| url.host_str().unwrap()).collect();
+    let hosts: Vec<_> = endpoints.iter().map(|url| url.host_str().unwrap()).collect();
     assert_eq!(hosts, ["a.example", "b.example", "c.example"]);
-    assert_eq!(source.public_key, "key");
+    assert_eq!(public_key, "key");
 }
 
 #[test]
