@@ -27,7 +27,8 @@ from importlib.util import MAGIC_NUMBER, source_hash
 NAME = "__bytecode__.bin"
 
 # Imported before the finder is there: the finder itself, and whatever encoding the machine has.
-EARLY = ("sitecustomize.py", "encodings")
+LIBRARY = os.path.abspath(os.path.dirname(os.__file__))
+EARLY = tuple(os.path.normcase(os.path.join(LIBRARY, name)) for name in ("sitecustomize.py", "encodings"))
 
 
 def python_files(folder):
@@ -50,8 +51,7 @@ def python_files(folder):
 
 def stands_alone(folder, path, extensions):
     """Whether a source gets a .pyc of its own: it is imported too early, or an extension module goes before it."""
-    library = os.path.dirname(os.__file__)
-    is_early = any(os.path.join(folder, *path.split("/")).startswith(os.path.join(library, name)) for name in EARLY)
+    is_early = os.path.normcase(os.path.abspath(os.path.join(folder, path))).startswith(EARLY)
     return is_early or path.removesuffix(".py") in extensions
 
 

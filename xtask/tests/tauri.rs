@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use support::Project;
 
 const SHELL: &str = "shells/tauri";
-/// Without tests, comments and blank lines. 700 is the aim; this may only go down.
-const MOST_LINES: usize = 786;
+/// Without tests, comments and blank lines.
+const MOST_LINES: usize = 700;
 const MOST_LINES_OF_A_FILE: usize = 250;
 
 fn repository() -> PathBuf {
@@ -63,7 +63,7 @@ fn the_shell_stays_small() {
 #[test]
 fn the_launcher_knows_no_window() {
     let launcher: Vec<_> = sources().into_iter().filter(|(path, _)| path.contains("/launcher/")).collect();
-    assert_eq!(launcher.len(), 4);
+    assert_eq!(launcher.len(), 3);
     for (path, text) in launcher {
         let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         for word in ["tauri", "gtk", "crate::"] {
@@ -129,11 +129,9 @@ fn local_pages_have_a_policy_and_keep_to_it() {
 
 #[test]
 fn a_panic_ends_the_program() {
-    // Tests can't be compiled so, and all crates would be compiled twice; for development there is a hook.
+    // Tests can't be compiled so, and all crates would be compiled twice: it is for what people get.
     let manifest: toml::Table = toml::from_str(&text(&format!("{SHELL}/src-tauri/Cargo.toml"))).unwrap();
     assert_eq!(manifest["profile"]["release"]["panic"].as_str(), Some("abort"));
-    let run = text(&format!("{SHELL}/src-tauri/src/lib.rs"));
-    assert!(run.contains("set_hook") && run.contains("process::abort()"));
 }
 
 #[test]

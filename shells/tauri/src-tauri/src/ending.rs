@@ -1,15 +1,11 @@
 //! Every way out: each stops the backend first and leaves no process behind. A second call changes nothing.
 
-use std::io::Write;
-use std::sync::{Arc, OnceLock};
-use std::thread;
-use std::time::Duration;
+use std::{io::Write, sync::Arc, sync::OnceLock, thread, time::Duration};
 
-use tauri::{AppHandle, Manager, WebviewWindow};
+use tauri::{AppHandle, Manager};
 
-use crate::first_page::is_smoke_test;
 use crate::launcher::{Backend, Failure, Place};
-use crate::{menu, windows};
+use crate::{menu, pages::is_smoke_test, windows};
 
 /// A program that does not get out of its loop by itself is ended this much later.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -62,21 +58,15 @@ pub fn fail(app: &AppHandle, mut failure: Failure) {
     });
 }
 
-/// Ends the program when the process that shows the pages has died.
+/// Ends the program when the process that shows the pages has died; elsewhere Tauri loads the page anew, or the engine says
+/// what has happened.
 #[cfg(target_os = "linux")]
-pub fn watch(main: &WebviewWindow) -> tauri::Result<()> {
-    use webkit2gtk::WebViewExt;
+pub fn watch(main: &tauri::WebviewWindow) -> tauri::Result<()> {
     let app = main.app_handle().clone();
     main.with_webview(move |webview| {
-        webview.inner().connect_web_process_terminated(move |_, reason| {
+        webkit2gtk::WebViewExt::connect_web_process_terminated(&webview.inner(), move |_, reason| {
             let detail = format!("Reason: {reason:?}. Start the app again to go on.");
             fail(&app, Failure::new("The app's window stopped working", detail));
         });
     })
-}
-
-/// Elsewhere Tauri loads the page anew, or the engine says what has happened.
-#[cfg(not(target_os = "linux"))]
-pub fn watch(_: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
 }

@@ -1,7 +1,6 @@
 //! The desktop program: a window, a menu and a pipe around the backend. Each module below is one concern of it.
 
 mod ending;
-mod first_page;
 pub mod launcher;
 mod menu;
 mod pages;
@@ -11,23 +10,21 @@ mod windows;
 use std::{env, thread};
 
 use tauri::utils::platform::resource_dir;
-use tauri::{AppHandle, Env, Manager, RunEvent, WindowEvent};
+use tauri::{Env, Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::{Builder as Places, StateFlags};
 
-use crate::first_page::is_smoke_test;
 use crate::launcher::{Backend, Event, Failure, Place};
+use crate::pages::is_smoke_test;
 
 /// The main window's; that it is hidden until its page is there is not for the next start.
 const REMEMBERED: StateFlags = StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED);
 
 /// Runs the program until it is left.
 pub fn run() {
-    end_on_a_panic();
     let mut context = tauri::generate_context!();
     let resources = resource_dir(context.package_info(), &Env::default()).unwrap_or_default();
     // `cargo xtask` writes these facts for development, and no package has them.
-    let facts = context.config().plugins.0.get("checkout");
-    let checkout = facts.and_then(|facts| serde_json::from_value(facts.clone()).ok());
+    let checkout = context.config().plugins.0.get("checkout").cloned().and_then(|it| serde_json::from_value(it).ok());
     let variables = env::vars_os().collect();
     let place = Place::new(&context.config().identifier, resources.join("backend"), checkout, &variables);
     context.config_mut().identifier.clone_from(&place.instance);
@@ -65,14 +62,21 @@ pub fn run() {
             let signalled = app.clone();
             ctrlc::set_handler(move || ending::leave(&signalled))?;
             if is_smoke_test() {
-                first_page::limit(&app);
+                pages::limit(&app);
             }
             let opened = begun.and_then(|(backend, events, splash)| {
                 app.manage(backend);
                 windows::open(&app, &splash)
                     .map_err(|error| Failure::new("The app's window can't be opened", error))?;
                 let app = app.clone();
-                thread::spawn(move || events.into_iter().for_each(|event| react(&app, event)));
+                thread::spawn(move || {
+                    events.into_iter().for_each(|event| match event {
+                        Event::Phase { name } => windows::show_phase(&app, name),
+                        Event::Ready { url } => windows::open_main(&app, url),
+                        Event::Failed(failure) => ending::fail(&app, failure),
+                        Event::AlreadyRunning { .. } => {}
+                    });
+                });
                 Ok(())
             });
             opened.unwrap_or_else(|failure| ending::fail(&app, failure));
@@ -85,23 +89,4 @@ pub fn run() {
             ending::release(app);
         }
     });
-}
-
-/// A program that has lost a thread does not go on: the backend would wait for it for ever. Its pipe closes, and it ends.
-fn end_on_a_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        report(panic);
-        std::process::abort();
-    }));
-}
-
-/// Does what an event of the backend's asks for.
-fn react(app: &AppHandle, event: Event) {
-    match event {
-        Event::Phase { name } => windows::show_phase(app, name),
-        Event::Ready { url } => windows::open_main(app, url),
-        Event::Failed(failure) => ending::fail(app, failure),
-        Event::AlreadyRunning { .. } => {}
-    }
 }

@@ -1,16 +1,14 @@
 //! The menu, and what it asks the desktop for.
 
-use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{path::Path, sync::atomic::AtomicU32, sync::atomic::Ordering};
 
 use tauri::menu::{Menu, MenuBuilder, MenuItem, SubmenuBuilder};
 use tauri::{AppHandle, Manager, WebviewWindow, Wry};
 
-use crate::launcher::Place;
-use crate::{ending, updates, windows};
+use crate::{ending, launcher::Place, updates, windows};
 
 /// Menu, command, label, keys. Without a command it is a line between others.
-const ITEMS: [(&str, &str, &str, &str); 21] = [
+const ITEMS: [(&str, &str, &str, &str); 20] = [
     ("&File", "quit", "&Quit", "CmdOrCtrl+Q"),
     ("&Edit", "Undo", "&Undo", "CmdOrCtrl+Z"),
     ("&Edit", "Redo", "&Redo", "CmdOrCtrl+Shift+Z"),
@@ -19,7 +17,6 @@ const ITEMS: [(&str, &str, &str, &str); 21] = [
     ("&Edit", "Paste", "&Paste", "CmdOrCtrl+V"),
     ("&Edit", "SelectAll", "Select &All", "CmdOrCtrl+A"),
     ("&View", "reload", "&Reload", "CmdOrCtrl+R"),
-    ("&View", "tools", "&Developer Tools", "CmdOrCtrl+Shift+I"),
     ("&View", "", "", ""),
     ("&View", "zoom-100", "&Actual Size", "CmdOrCtrl+0"),
     ("&View", "zoom-in", "Zoom &In", "CmdOrCtrl+="),
@@ -50,7 +47,6 @@ pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
             submenu = match *command {
                 "" => submenu.separator(),
                 "quit" if cfg!(target_os = "macos") => submenu.close_window(),
-                "tools" if cfg!(not(debug_assertions)) => submenu,
                 // The system's own; GTK has none for a page.
                 "Undo" if cfg!(not(target_os = "linux")) => {
                     submenu.undo().redo().separator().cut().copy().paste().select_all()
@@ -77,8 +73,6 @@ pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
         "data" => open(&place.data_folder),
         "log" => open(&place.log()),
         "reload" => main.reload()?,
-        #[cfg(debug_assertions)]
-        "tools" => main.open_devtools(),
         "zoom-100" => zoom(&main, |_| 100)?,
         "zoom-in" => zoom(&main, |percent| percent + 10)?,
         "zoom-out" => zoom(&main, |percent| percent - 10)?,
@@ -87,16 +81,13 @@ pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
         "maximize" => main.maximize()?,
         "close" => main.close()?,
         #[cfg(target_os = "linux")]
-        "Undo" | "Redo" | "Cut" | "Copy" | "Paste" | "SelectAll" => edit(&main, command.to_owned())?,
+        "Undo" | "Redo" | "Cut" | "Copy" | "Paste" | "SelectAll" => {
+            let command = command.to_owned();
+            main.with_webview(move |it| webkit2gtk::WebViewExt::execute_editing_command(&it.inner(), &command))?;
+        }
         _ => {}
     }
     Ok(())
-}
-
-#[cfg(target_os = "linux")]
-fn edit(main: &WebviewWindow, command: String) -> tauri::Result<()> {
-    use webkit2gtk::WebViewExt;
-    main.with_webview(move |webview| webview.inner().execute_editing_command(&command))
 }
 
 fn zoom(main: &WebviewWindow, change: impl Fn(u32) -> u32) -> tauri::Result<()> {
@@ -105,10 +96,9 @@ fn zoom(main: &WebviewWindow, change: impl Fn(u32) -> u32) -> tauri::Result<()> 
     main.set_zoom(f64::from(percent) / 100.0)
 }
 
-/// Shows a file, or its folder as long as there is no such file, with the program that is for it.
+/// Shows a file, or the folder that is there as long as the file is not, with the program that is for it.
 pub fn open(path: &Path) {
-    let there = if path.exists() { Some(path) } else { path.parent() };
-    if let Some(path) = there {
-        let _ = tauri_plugin_opener::open_path(path, None::<&str>);
+    if let Some(there) = path.ancestors().find(|path| path.exists()) {
+        let _ = tauri_plugin_opener::open_path(there, None::<&str>);
     }
 }

@@ -3,15 +3,12 @@
 //! Where updates come from is given when the program is built or when it is started: endpoints and the public key of
 //! their signatures, both or none.
 
-use std::sync::Mutex;
-use std::{env, thread};
+use std::{env, sync::Mutex, thread};
 
-use tauri::async_runtime::block_on;
-use tauri::{AppHandle, Url};
+use tauri::{AppHandle, Url, async_runtime::block_on};
 use tauri_plugin_updater::UpdaterExt;
 
-use crate::launcher::Failure;
-use crate::{ending, windows};
+use crate::{ending, launcher::Failure, windows};
 
 const ENDPOINTS: &str = "DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS";
 const PUBLIC_KEY: &str = "DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY";
@@ -35,19 +32,18 @@ pub fn source() -> Result<Option<Source>, Failure> {
 /// Endpoints are separated by commas or new lines.
 pub fn parse(endpoints: &str, public_key: &str) -> Result<Option<Source>, Failure> {
     let wrong = |detail: String| Failure::new("Updates are not set up right", detail);
-    let given: Vec<&str> = endpoints.split([',', '\n']).map(str::trim).filter(|text| !text.is_empty()).collect();
-    let public_key = public_key.trim().to_owned();
-    match (given.is_empty(), public_key.is_empty()) {
-        (true, true) => return Ok(None),
-        (true, false) => return Err(wrong(format!("{PUBLIC_KEY} is set, but {ENDPOINTS} is not."))),
-        (false, true) => return Err(wrong(format!("{ENDPOINTS} is set, but {PUBLIC_KEY} is not."))),
-        (false, false) => {}
-    }
-    let parsed = given.into_iter().map(|text| {
+    let given = endpoints.split([',', '\n']).map(str::trim).filter(|text| !text.is_empty());
+    let parsed = given.map(|text| {
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "https");
         url.ok_or_else(|| wrong(format!("{text} in {ENDPOINTS} is no address that begins with https://.")))
     });
-    Ok(Some((parsed.collect::<Result<_, _>>()?, public_key)))
+    let endpoints: Vec<Url> = parsed.collect::<Result<_, _>>()?;
+    match (endpoints.is_empty(), public_key.trim()) {
+        (true, "") => Ok(None),
+        (true, _) => Err(wrong(format!("{PUBLIC_KEY} is set, but {ENDPOINTS} is not."))),
+        (false, "") => Err(wrong(format!("{ENDPOINTS} is set, but {PUBLIC_KEY} is not."))),
+        (false, key) => Ok(Some((endpoints, key.to_owned()))),
+    }
 }
 
 /// Asks, downloads, asks, installs; on a thread of its own.

@@ -1,15 +1,12 @@
 //! The two windows: the splash at once, the main window when the first page is there.
 
-use std::fs;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::{fs, path::Path, sync::Mutex, sync::PoisonError};
 
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
-use crate::launcher::Place;
-use crate::{ending, first_page, menu, pages};
+use crate::{launcher::Place, menu, pages};
 
 /// The label of the window with Django's pages.
 pub const MAIN: &str = "main";
@@ -71,14 +68,16 @@ pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
         .on_page_load(|main, payload| {
             let is_there = payload.event() == PageLoadEvent::Finished && pages::is_own(payload.url());
             if is_there && !main.is_visible().unwrap_or(true) {
-                first_page::judge(&main);
+                pages::judge(&main);
             }
         })
         .build()?;
     let menu = menu::build(app)?;
     // Where windows have menus, the splash has none.
     let _former = if cfg!(target_os = "macos") { app.set_menu(menu)? } else { main.set_menu(menu)? };
-    ending::watch(&main)
+    #[cfg(target_os = "linux")]
+    crate::ending::watch(&main)?;
+    Ok(())
 }
 
 /// Tells the splash what is going on.

@@ -5,15 +5,13 @@
 //! program is killed.
 
 mod launch;
-mod place;
 mod process;
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use launch::plan;
-pub use place::{Checkout, Launcher, Place, Variables};
+pub use launch::{Checkout, Launcher, Place, Variables, plan};
 pub use process::{Backend, Event};
 
 /// What goes wrong, in the words that a person reads.

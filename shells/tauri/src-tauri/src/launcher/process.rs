@@ -3,11 +3,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
+use std::{thread, time::Duration};
 
 use serde::Deserialize;
 use shared_child::SharedChild;
@@ -64,9 +62,8 @@ impl Backend {
 
     /// Hands on what the process says. The launcher keeps its stdout to itself, so that it ends with the process.
     fn listen(&self, tell: &Sender<Event>) {
-        let last_words = Arc::new(Mutex::new(String::new()));
-        let (stderr, kept) = (self.child.take_stderr(), last_words.clone());
-        thread::spawn(move || lines(stderr).for_each(|line| keep(&line, &kept)));
+        let (stderr, (say, said)) = (self.child.take_stderr(), channel());
+        thread::spawn(move || say.send(lines(stderr).fold(String::new(), |words, line| last(words + &line + "\n"))));
         let mut title = "The app's server ended before it was ready";
         for line in lines(self.child.take_stdout()) {
             let event = match serde_json::from_str(&line) {
@@ -89,8 +86,7 @@ impl Backend {
             let _ = tell.send(event);
         }
         let how = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-        thread::sleep(LAST_WORDS);
-        let last_words = last_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_words = said.recv_timeout(LAST_WORDS).unwrap_or_default();
         let detail = format!("It ended ({how}). Start the app again.\n\n{last_words}");
         if !self.is_stopping.load(Ordering::SeqCst) {
             let _ = tell.send(Event::Failed(Failure::new(title, detail.trim_end())));
@@ -119,12 +115,8 @@ fn lines(stream: Option<impl Read>) -> impl Iterator<Item = String> {
     lines.map_while(Result::ok).map(|line| String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
-fn keep(line: &str, words: &Mutex<String>) {
-    let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
-    *words = format!("{words}{line}\n");
-    let start = words.len().saturating_sub(WORDS_KEPT);
-    let start = words.ceil_char_boundary(start);
-    words.drain(..start);
+fn last(words: String) -> String {
+    words[words.ceil_char_boundary(words.len().saturating_sub(WORDS_KEPT))..].to_owned()
 }
 
 fn is_on_this_computer(url: &Url) -> bool {
