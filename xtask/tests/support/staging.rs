@@ -178,7 +178,8 @@ pub(crate) fn archive(checkout: &Checkout, folder: &Path) -> PathBuf {
     let python = checkout.staged().join("python");
     for entry in walkdir::WalkDir::new(&python).sort_by_file_name().into_iter().map(Result::unwrap) {
         let name = Path::new("python").join(entry.path().strip_prefix(&python).unwrap());
-        if entry.file_type().is_file() && !name.to_str().unwrap().contains("site-packages") {
+        // Debian's own Python calls them dist-packages.
+        if entry.file_type().is_file() && !name.to_str().unwrap().contains("-packages") {
             tar.append_path_with_name(entry.path(), name).unwrap();
         }
     }
