@@ -376,6 +376,21 @@ fn four_stages_at_once_all_succeed() {
 }
 
 #[test]
+fn two_checkouts_fill_one_store_at_once() {
+    let store = tempfile::tempdir().unwrap();
+    let mut checkouts = [Checkout::with_own_store(), Checkout::with_own_store()];
+    for checkout in &mut checkouts {
+        checkout.env = vec![("DDSTASK_CACHE_DIR".to_owned(), store.path().display().to_string())];
+    }
+    // Neither may take from the other what that one is reading.
+    let digests = std::thread::scope(|scope| {
+        let running = checkouts.each_ref().map(|checkout| scope.spawn(|| checkout.stage(&[])["digest"].clone()));
+        running.map(|stage| stage.join().unwrap())
+    });
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
 fn each_bad_input_is_one_clear_error() {
     let checkout = Checkout::new();
     let first = checkout.stage(&[]);

@@ -169,7 +169,7 @@ fn layer(
     let section = ctx.ui.section(&format!("{layer} layer"));
     let spinner = ctx.ui.spinner(layer.name());
     let folder = store.temporary(layer)?;
-    let stored = make(&folder.join("tree")).and_then(|facts| store.keep(wanted, &folder, facts));
+    let stored = make(&folder.join("tree")).and_then(|facts| store.keep(wanted, &folder, facts, plan.force));
     if stored.is_err() {
         // Its own failure would hide the one that counts; a later stage removes what is left.
         let _ = files::remove(&folder);

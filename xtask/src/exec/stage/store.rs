@@ -123,8 +123,19 @@ impl Store {
         Ok(folder)
     }
 
-    /// Lists what was made and puts it in place.
-    pub(super) fn keep(&self, plan: &LayerPlan, temporary: &Utf8Path, facts: LayerFacts) -> Result<StoredLayer> {
+    /// Lists what was made and puts it in place. Where another process was faster, its layer is taken, unless the layer
+    /// is to be replaced by force: that process may be reading it.
+    pub(super) fn keep(
+        &self,
+        plan: &LayerPlan,
+        temporary: &Utf8Path,
+        facts: LayerFacts,
+        force: bool,
+    ) -> Result<StoredLayer> {
+        if let Some(stored) = self.load(plan).ok().filter(|_| !force) {
+            files::remove(temporary)?;
+            return Ok(stored);
+        }
         let files = list(&temporary.join("tree"))?;
         let listing = Listing { inputs: plan.inputs.clone(), files, facts };
         let text =
@@ -132,13 +143,16 @@ impl Store {
         files::write_atomically(&temporary.join("layer.json"), &text)?;
         let folder = self.folder(plan);
         files::make_folder(&self.root.join(plan.layer.name()))?;
-        // What lies there is from another process, damaged, or to be replaced by force. It goes aside first, and so
-        // a reader of it loses it at most in the middle of a copy, which that reader notices.
+        // What lies there is damaged or to be replaced by force. It goes aside first, and so a reader of it loses it at
+        // most in the middle of a copy, which that reader notices.
         let aside = temporary.with_extension("replaced");
         if folder.exists() {
             files::rename(&folder, &aside)?;
         }
-        files::rename(temporary, &folder)?;
+        if let Err(fault) = files::rename(temporary, &folder) {
+            // In this very moment another process may have put it there.
+            return self.load(plan).map_err(|_| fault);
+        }
         files::remove(&aside)?;
         Ok(StoredLayer { tree: folder.join("tree"), files: listing.files, facts: listing.facts })
     }
