@@ -49,20 +49,20 @@ def python_files(folder):
     return sorted(sources), extensions
 
 
-def stands_alone(folder, path, extensions):
+def stands_alone(source_path, path, extensions):
     """Whether a source gets a .pyc of its own: it is imported too early, or an extension module goes before it."""
-    is_early = os.path.normcase(os.path.abspath(os.path.join(folder, path))).startswith(EARLY)
+    is_early = os.path.normcase(os.path.abspath(source_path)).startswith(EARLY)
     return is_early or path.removesuffix(".py") in extensions
 
 
-def write_pyc(source_path, source, code):
+def write_pyc(source_path, source, data):
     """Writes the .pyc of a source (PEP 552) where imports look for it."""
     unchecked = (1).to_bytes(4, "little")
     head, tail = os.path.split(source_path)
     cache = os.path.join(head, "__pycache__")
     os.makedirs(cache, exist_ok=True)
     with open(os.path.join(cache, f"{tail[:-3]}.{sys.implementation.cache_tag}.pyc"), "wb") as file:
-        file.write(MAGIC_NUMBER + unchecked + source_hash(source) + marshal.dumps(code))
+        file.write(MAGIC_NUMBER + unchecked + source_hash(source) + data)
 
 
 def compiled(folder, prefix, strict, shard=0, shards=1):
@@ -80,12 +80,11 @@ def compiled(folder, prefix, strict, shard=0, shards=1):
             print(f"{path}: {error}", file=sys.stderr)
             failed += 1
             continue
-        data = marshal.dumps(code)
-        code = marshal.loads(data)
-        if stands_alone(folder, path, extensions):
-            write_pyc(source_path, source, code)
+        data = marshal.dumps(marshal.loads(marshal.dumps(code)))
+        if stands_alone(source_path, path, extensions):
+            write_pyc(source_path, source, data)
         else:
-            codes[path] = marshal.dumps(code)
+            codes[path] = data
     if failed and strict:
         sys.exit(1)
     return codes
