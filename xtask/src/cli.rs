@@ -9,7 +9,7 @@ use clap::{ArgAction, ArgMatches, Args, ColorChoice, Command, FromArgMatches, Pa
 use crate::cmd;
 use crate::config::Config;
 use crate::ctx::{Ctx, JsonTo};
-use crate::env::Env;
+use crate::env::{self, Env};
 use crate::exec::interrupt;
 use crate::fault::{Context, Fault, Result};
 use crate::host::Host;
@@ -273,8 +273,22 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     let root = layout::find_root(&here)?;
     let config = Config::load(&root)?;
     let layout = Layout::new(root, &config, &env);
-    let ctx = Ctx { config, layout, host: Host::current(), env, ui: ui.clone(), dry_run: global.dry_run, json };
+    let host = host(&env, global.dry_run)?;
+    let ctx = Ctx { config, layout, host, env, ui: ui.clone(), dry_run: global.dry_run, json };
     dispatch(&ctx, &known)
+}
+
+/// This machine, or the one that a dry run plans for.
+fn host(env: &Env, dry_run: bool) -> Result<Host> {
+    let Some(name) = env.get(env::PLAN_FOR) else { return Ok(Host::current()) };
+    let known = Host::ALL.map(|host| host.to_string()).join(", ");
+    match Host::named(name) {
+        Some(host) if dry_run => Ok(host),
+        Some(_) => Err(Fault::usage(format!("{} is for plans only", env::PLAN_FOR))
+            .hint(format!("add --dry-run, or unset {}", env::PLAN_FOR))),
+        None => Err(Fault::usage(format!("{} is `{name}`, which is not a system", env::PLAN_FOR))
+            .hint(format!("known systems: {known}"))),
+    }
 }
 
 #[cfg(test)]

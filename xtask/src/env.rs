@@ -27,6 +27,7 @@ vars! {
     UV = "UV", "The uv program to use, instead of the one on PATH.";
     CACHE_DIR = "DDSTASK_CACHE_DIR", "Where the staging store lives, instead of `.stage/store`; several checkouts may share one.";
     BUNDLED_PYTHON = "DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION", "The bundled Python version, instead of `python.version` in dds.toml.";
+    PLAN_FOR = "DDSTASK_PLAN_FOR", "With `--dry-run`: the system to plan for, such as `windows-x64`, instead of this one.";
     UV_OFFLINE = "UV_OFFLINE", "1 is like `--offline`: no child may use the network.";
     UV_PYTHON_DOWNLOADS_JSON_URL = "UV_PYTHON_DOWNLOADS_JSON_URL", "A list of interpreters of one's own for uv, as a path or an address.";
     UV_PYTHON_INSTALL_MIRROR = "UV_PYTHON_INSTALL_MIRROR", "A mirror of the python-build-standalone releases for uv.";

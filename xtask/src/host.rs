@@ -47,6 +47,21 @@ impl Host {
         Self { os, arch }
     }
 
+    /// The host of this name: `linux-x64`, `macos-arm64`, `windows-x64` and so on.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|host| host.to_string() == name)
+    }
+
+    /// Every system and processor family that the shells are built for.
+    pub(crate) const ALL: [Self; 6] = [
+        Self { os: Os::Linux, arch: Arch::X64 },
+        Self { os: Os::Linux, arch: Arch::Arm64 },
+        Self { os: Os::Windows, arch: Arch::X64 },
+        Self { os: Os::Windows, arch: Arch::Arm64 },
+        Self { os: Os::MacOs, arch: Arch::Arm64 },
+        Self { os: Os::MacOs, arch: Arch::X64 },
+    ];
+
     /// `.exe` where programs carry it.
     pub(crate) fn exe_suffix(self) -> &'static str {
         if self.os == Os::Windows { ".exe" } else { "" }

@@ -213,6 +213,35 @@ fn a_dry_run_changes_nothing() {
     }
 }
 
+/// What commands with nothing to ask of the machine would do, on each system.
+#[test]
+fn plans_are_what_they_were() {
+    let project = busy().env("PATH", "").env("DISPLAY", ":0");
+    for (host, expected) in [
+        ("linux-x64", expect_file!["snapshots/dry-runs-linux.txt"]),
+        ("macos-arm64", expect_file!["snapshots/dry-runs-macos.txt"]),
+        ("windows-x64", expect_file!["snapshots/dry-runs-windows.txt"]),
+    ] {
+        let mut plans = String::new();
+        for args in DRY_RUNS.iter().filter(|args| !["doctor", "completions", "man"].contains(&args[0])) {
+            let args: Vec<&str> = ["--dry-run"].iter().chain(*args).copied().collect();
+            let output = project.command(&args).env("DDSTASK_PLAN_FOR", host).output().unwrap();
+            let said = project.anonymous(&output.stdout) + &project.anonymous(&output.stderr);
+            plans += &format!("$ {}\n{}\n", args[1..].join(" "), said.trim_end());
+        }
+        expected.assert_eq(&plans);
+    }
+}
+
+#[test]
+fn a_plan_for_another_system_is_never_carried_out() {
+    let project = Project::new().env("DDSTASK_PLAN_FOR", "windows-x64");
+    let said = project.run(&["clean"]).expect_code(2).stderr;
+    assert!(said.contains("is for plans only") && said.contains("next: add --dry-run"), "{said}");
+    let project = Project::new().env("DDSTASK_PLAN_FOR", "beos");
+    assert!(project.run(&["clean", "--dry-run"]).expect_code(2).stderr.contains("known systems: linux-x64"));
+}
+
 #[test]
 fn every_command_that_works_is_dry_run_by_these_tests() {
     let mut tried: Vec<&str> = DRY_RUNS.iter().chain(STAGED_DRY_RUNS).map(|args| args[0]).collect();

@@ -14,6 +14,7 @@ const REMOVED: &[&str] = &[
     "CI",
     "CLICOLOR_FORCE",
     "DDSTASK_CACHE_DIR",
+    "DDSTASK_PLAN_FOR",
     "DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION",
     "ALL_PROXY",
     "GH_HOST",
@@ -114,7 +115,7 @@ impl Project {
     }
 
     /// A text without the place of this project, so that it can be compared.
-    fn anonymous(&self, text: &[u8]) -> String {
+    pub(crate) fn anonymous(&self, text: &[u8]) -> String {
         let text = String::from_utf8_lossy(text).replace(&self.root().display().to_string(), "<root>");
         if cfg!(windows) { text.replace('\\', "/").replace("\r\n", "\n") } else { text }
     }
