@@ -6,15 +6,18 @@ mod reference;
 use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
 
-use crate::cmd;
-use crate::config::Config;
-use crate::ctx::{Ctx, JsonTo};
-use crate::env::{self, Env};
-use crate::exec::interrupt;
-use crate::fault::{Context, Fault, Result};
-use crate::host::Host;
-use crate::layout::{self, Layout};
-use crate::ui::{Level, Ui};
+use crate::base::config::Config;
+
+use crate::base::ctx::{Ctx, JsonTo, Run};
+use crate::base::env::{self, Env};
+use crate::base::interrupt;
+use crate::{code, github, release, shell, stage};
+
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::host::Host;
+
+use crate::base::layout::{self, Layout};
+use crate::base::ui::{Level, Ui};
 
 /// Build, stage, package and release a Django app as a desktop program.
 #[derive(Debug, Parser)]
@@ -47,88 +50,90 @@ struct Global {
     json: JsonTo,
 }
 
-/// Defines the commands that work: name of the variant, module below `cmd`.
+/// Defines the commands: name of the variant, its arguments.
 macro_rules! commands {
-    ($($variant:ident = $($module:ident)::+),* $(,)?) => {
+    ($($variant:ident = $($args:ident)::+),* $(,)?) => {
         #[derive(Debug, Subcommand)]
         enum Known {
-            $($variant(cmd::$($module)::+::Args),)*
+            $($variant($($args)::+),)*
         }
 
-        fn dispatch(ctx: &Ctx, command: &Known) -> Result<()> {
-            match command {
-                $(Known::$variant(args) => cmd::$($module)::+::run(ctx, args),)*
+        impl Run for Known {
+            fn run(&self, ctx: &Ctx) -> Result<()> {
+                match self {
+                    $(Self::$variant(args) => args.run(ctx),)*
+                }
             }
         }
     };
 }
 
 commands! {
-    Install = install,
-    Doctor = doctor,
-    Clean = clean,
-    Completions = completions,
-    Man = man,
-    Test = test,
-    TestOne = test_one,
-    Lint = lint,
-    Format = format,
-    Typecheck = typecheck,
-    Check = check,
-    Build = build,
-    Migrate = migrate,
-    BackendDev = backend_dev,
-    TaskWorker = task_worker,
-    DocsBuild = docs_build,
-    Docs = docs,
-    DocsServe = docs_serve,
-    PackagedStage = packaged_stage,
-    GithubPackage = github_package,
-    GithubPackageTauri = github_package_tauri,
-    GithubReleaseVerify = github_release_verify,
-    GithubReleasePublish = github_release_publish,
-    GithubPackageDownload = github_package_download,
-    GithubPackageDownloadLatest = github_package_download_latest,
-    GithubPackageLatestPath = github_package_latest_path,
-    GithubPackageLatestRun = github_package_latest_run,
-    GithubPackageTauriDownload = github_package_tauri_download,
-    GithubPackageTauriDownloadLatest = github_package_tauri_download_latest,
-    GithubPackageTauriLatestPath = github_package_tauri_latest_path,
-    GithubPackageTauriLatestRun = github_package_tauri_latest_run,
-    ElectronInstall = electron::install,
-    ElectronStart = electron::start,
-    ElectronTest = electron::test,
-    Dev = electron::start,
-    PackagedStart = electron::packaged_start,
-    PackagedSmoke = electron::packaged_smoke,
-    PackageDist = electron::package_dist,
-    PackageDistDir = electron::package_dist_dir,
-    ElectronPackageDmg = electron::package_dmg,
-    ElectronPackageDmgFast = electron::package_dmg_fast,
-    PositronInstall = positron::install,
-    PositronCheck = positron::check,
-    PositronStart = positron::start,
-    PositronSmoke = positron::smoke,
-    PositronCreate = positron::create,
-    PositronBuild = positron::build,
-    PositronPackageDmg = positron::package_dmg,
-    ElectronIcons = electron::icons,
-    TauriInstall = tauri::install,
-    TauriTest = tauri::test,
-    TauriStart = tauri::start,
-    TauriSmoke = tauri::smoke,
-    TauriPackagedStart = tauri::packaged_start,
-    TauriPackagedSmoke = tauri::packaged_smoke,
-    TauriBuild = tauri::build,
-    TauriIcons = tauri::icons,
-    PositronIcons = positron_icons,
-    Checksums = checksums,
-    ChecksumsVerify = checksums_verify,
-    Bench = bench,
-    UpdateManifest = update_manifest,
-    Sbom = sbom,
-    ReleaseNotes = release_notes,
-    AirgapKit = airgap_kit,
+    Install = code::install::Args,
+    Doctor = code::doctor::Args,
+    Clean = code::clean::Args,
+    Completions = Completions,
+    Man = Man,
+    Test = code::test::Args,
+    TestOne = code::test_one::Args,
+    Lint = code::lint::Args,
+    Format = code::format::Args,
+    Typecheck = code::typecheck::Args,
+    Check = code::check::Args,
+    Build = code::build::Args,
+    Migrate = code::migrate::Args,
+    BackendDev = code::backend_dev::Args,
+    TaskWorker = code::task_worker::Args,
+    DocsBuild = code::docs_build::Args,
+    Docs = code::docs::Args,
+    DocsServe = code::docs_serve::Args,
+    PackagedStage = stage::packaged_stage::Args,
+    GithubPackage = github::package::Args,
+    GithubPackageTauri = github::package_tauri::Args,
+    GithubReleaseVerify = github::release_verify::Args,
+    GithubReleasePublish = github::release_publish::Args,
+    GithubPackageDownload = github::package_download::Args,
+    GithubPackageDownloadLatest = github::package_download_latest::Args,
+    GithubPackageLatestPath = github::package_latest_path::Args,
+    GithubPackageLatestRun = github::package_latest_run::Args,
+    GithubPackageTauriDownload = github::package_tauri_download::Args,
+    GithubPackageTauriDownloadLatest = github::package_tauri_download_latest::Args,
+    GithubPackageTauriLatestPath = github::package_tauri_latest_path::Args,
+    GithubPackageTauriLatestRun = github::package_tauri_latest_run::Args,
+    ElectronInstall = shell::electron::install::Args,
+    ElectronStart = shell::electron::start::Args,
+    ElectronTest = shell::electron::test::Args,
+    Dev = shell::electron::start::Args,
+    PackagedStart = shell::electron::packaged_start::Args,
+    PackagedSmoke = shell::electron::packaged_smoke::Args,
+    PackageDist = shell::electron::package_dist::Args,
+    PackageDistDir = shell::electron::package_dist_dir::Args,
+    ElectronPackageDmg = shell::electron::package_dmg::Args,
+    ElectronPackageDmgFast = shell::electron::package_dmg_fast::Args,
+    PositronInstall = shell::positron::install::Args,
+    PositronCheck = shell::positron::check::Args,
+    PositronStart = shell::positron::start::Args,
+    PositronSmoke = shell::positron::smoke::Args,
+    PositronCreate = shell::positron::create::Args,
+    PositronBuild = shell::positron::build::Args,
+    PositronPackageDmg = shell::positron::package_dmg::Args,
+    ElectronIcons = shell::electron::icons::Args,
+    TauriInstall = shell::tauri::install::Args,
+    TauriTest = shell::tauri::test::Args,
+    TauriStart = shell::tauri::start::Args,
+    TauriSmoke = shell::tauri::smoke::Args,
+    TauriPackagedStart = shell::tauri::packaged_start::Args,
+    TauriPackagedSmoke = shell::tauri::packaged_smoke::Args,
+    TauriBuild = shell::tauri::build::Args,
+    TauriIcons = shell::tauri::icons::Args,
+    PositronIcons = shell::positron::icons::Args,
+    Checksums = release::checksums::Args,
+    ChecksumsVerify = release::checksums_verify::Args,
+    Bench = code::bench::Args,
+    UpdateManifest = release::update_manifest::Args,
+    Sbom = release::sbom::Args,
+    ReleaseNotes = release::release_notes::Args,
+    AirgapKit = release::airgap_kit::Args,
 }
 
 /// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.
@@ -212,6 +217,7 @@ pub(crate) fn command() -> Command {
 /// The commands under their headings, one line each.
 fn groups(command: &Command) -> String {
     use std::fmt::Write;
+
     let mut text = String::new();
     for (heading, names) in GROUPS {
         let _ = writeln!(text, "{heading}:");
@@ -267,7 +273,7 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     if let Known::AirgapKit(args) = &known
         && let Some(verify) = args.on_the_other_side()
     {
-        return cmd::airgap_kit::verify::run(ui, json, verify);
+        return release::airgap_kit::verify::run(ui, json, verify);
     }
     let here = std::env::current_dir().fault(|| "the working folder is gone".to_owned())?;
     let root = layout::find_root(&here)?;
@@ -275,7 +281,38 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     let layout = Layout::new(root, &config, &env);
     let host = host(&env, global.dry_run)?;
     let ctx = Ctx { config, layout, host, env, ui: ui.clone(), dry_run: global.dry_run, json };
-    dispatch(&ctx, &known)
+    known.run(&ctx)
+}
+
+/// Print a completion script for a shell.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/ddstask")]
+struct Completions {
+    /// bash, elvish, fish, powershell or zsh.
+    shell: clap_complete::Shell,
+}
+
+impl Run for Completions {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command(), "ddstask", &mut script);
+        ctx.ui.data(String::from_utf8_lossy(&script).trim_end());
+        Ok(())
+    }
+}
+
+/// Print the manual page, in roff.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo xtask man | man -l -")]
+struct Man {}
+
+impl Run for Man {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command()).render(&mut page).fault(|| "cannot render the manual page".to_owned())?;
+        ctx.ui.data(String::from_utf8_lossy(&page).trim_end());
+        Ok(())
+    }
 }
 
 /// This machine, or the one that a dry run plans for.

@@ -1,36 +1,25 @@
 //! `ddstask` builds, stages, packages and releases a Django app as a desktop program.
 //!
-//! Layers, each of which uses only those below it (`tests/tidy.rs` checks it):
+//! A folder for each thing that it does, and the ground below them; each uses only what the arrows lead to
+//! (`tests/house.rs` checks it):
 //!
 //! ```text
-//! main cli             parse, dispatch, print the error, exit code
-//! cmd                  one file per command: observe, plan, finish
-//! exec probe github    the doers: exec applies plans, probe only reads, github alone is async
-//! ctx ui               what every command gets
-//! plan shell           pure: facts in, plans out
-//! config layout env    dds.toml, every path, every variable
-//! record step          values: the last stage, a plan and its steps
-//! host fault hash text the ground
+//! main → cli           parse, dispatch, print the error, exit code
+//! stage                the self-contained backend
+//! release → stage      lists of checksums, update manifests, notes, inventories, kits
+//! shell → stage, release    Electron, Tauri, Positron: start, test, package
+//! github → release     runs and releases on GitHub
+//! code → shell, stage  environments, tests, linters, documentation
+//! base                 for all of them: what a command gets, how it acts, how it speaks
 //! ```
 
+mod base;
 mod cli;
-mod cmd;
-mod config;
-mod ctx;
-mod env;
-mod exec;
-mod fault;
+mod code;
 mod github;
-mod hash;
-mod host;
-mod layout;
-mod plan;
-mod probe;
-mod record;
+mod release;
 mod shell;
-mod step;
-mod text;
-mod ui;
+mod stage;
 
 use std::process::ExitCode;
 

@@ -1,24 +1,13 @@
-//! Rules about the sources that the compiler does not know: who may use whom, how large a file gets, what is
-//! documented. Each failure names the place and what to do.
+//! Rules about the sources that the compiler does not know: what may stand where, and what is documented. Each
+//! failure names the place and what to do. `house.rs` has the rules about folders and files.
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::Project;
-
-/// More than this is two files.
-const MOST_LINES: usize = 400;
-
-/// Uses that go up, and why they may: module, what it uses.
-const UPWARD: &[(&str, &str)] = &[
-    // They print what the command line looks like, and only `cli` knows all of it.
-    ("cmd/completions.rs", "cli"),
-    ("cmd/man.rs", "cli"),
-];
 
 /// A source of the tool.
 struct Source {
@@ -32,11 +21,6 @@ impl Source {
     fn code(&self) -> String {
         let code = self.text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
-    }
-
-    /// The module of `main.rs` that it belongs to.
-    fn module(&self) -> &str {
-        self.path.split('/').next().unwrap_or_default().trim_end_matches(".rs")
     }
 }
 
@@ -72,78 +56,16 @@ fn none(rule: &str, findings: &[String]) {
     assert!(findings.is_empty(), "{rule}:\n  {}", findings.join("\n  "));
 }
 
-/// The layers that `main.rs` draws: each module with the number of its row, counted from above.
-fn layers(main: &str) -> BTreeMap<String, usize> {
-    let drawing = main.lines().skip_while(|line| *line != "//! ```text").skip(1).take_while(|line| *line != "//! ```");
-    let names = |line: &str| line.trim_start_matches("//! ").split("  ").next().unwrap_or_default().to_owned();
-    let rows = drawing.map(names).enumerate();
-    rows.flat_map(|(row, names)| names.split(' ').map(|name| (name.to_owned(), row)).collect::<Vec<_>>()).collect()
-}
-
-#[test]
-fn each_layer_uses_only_those_below_it() {
-    let sources = sources();
-    let main =
-        &sources.iter().find(|source| source.path == "main.rs").map(|source| source.text.as_str()).unwrap_or_default();
-    let layers = layers(main);
-    let mut wrong = Vec::new();
-    for source in &sources {
-        let Some(own) = layers.get(source.module()) else {
-            wrong.push(format!("{}: the drawing in main.rs has no module `{}`", source.path, source.module()));
-            continue;
-        };
-        for used in source.code().split("crate::").skip(1) {
-            let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            let allowed = match (source.module(), used.as_str(), layers.get(&used)) {
-                (_, _, None) => used.is_empty(),
-                ("probe", "exec", _) => false,
-                (module, used, Some(row)) => module == used || row >= own || UPWARD.contains(&(&source.path, used)),
-            };
-            if !allowed {
-                wrong.push(format!("{} uses crate::{used}", source.path));
-            }
-        }
-    }
-    none("a module may use those below it in the drawing in main.rs, and those beside it", &wrong);
-}
-
-#[test]
-fn an_exception_that_is_not_needed_any_more_is_dropped() {
-    let sources = sources();
-    for (path, used) in UPWARD {
-        let source = sources.iter().find(|source| source.path == *path);
-        assert!(
-            source.is_some_and(|source| source.code().contains(&format!("crate::{used}"))),
-            "{path} no longer uses {used}"
-        );
-    }
-}
-
-#[test]
-fn files_are_small_and_say_what_they_own() {
-    let mut wrong = Vec::new();
-    for source in sources() {
-        let lines = source.text.lines().count();
-        if lines > MOST_LINES {
-            wrong.push(format!("{} has {lines} lines, {MOST_LINES} are enough", source.path));
-        }
-        if !source.text.starts_with("//! ") {
-            wrong.push(format!("{} does not begin with `//!`", source.path));
-        }
-    }
-    none("a file has one job and says which", &wrong);
-}
-
 /// Words that only some files may have in their code: words, the files, what to do instead.
 const RESERVED: &[(&[&str], &[&str], &str)] = &[
     (&[".unwrap()", ".expect("], &[], "return a Fault that says what failed and what to do next"),
     (&["println!", "eprintln!", " print!", "eprint!", "dbg!("], &[], "speak through Ui"),
-    (&["io::stdout()", "io::stderr()"], &["ui.rs"], "speak through Ui"),
-    (&["env::var(", "env::vars", "env::var_os("], &["env.rs"], "add the variable to the table in env.rs"),
+    (&["io::stdout()", "io::stderr()"], &["base/ui.rs"], "speak through Ui"),
+    (&["env::var(", "env::vars", "env::var_os("], &["base/env.rs"], "add the variable to the table in base/env.rs"),
     (&["todo!(", "unimplemented!(", "panic!(", "process::exit("], &[], "return a Fault"),
     (
         &["cfg!("],
-        &["exec/", "layout.rs", "main.rs"],
+        &["base/", "stage/", "code/bench_runs/", "github/", "main.rs"],
         "take the Host as a parameter, so that other systems can be tested",
     ),
 ];
@@ -169,12 +91,12 @@ fn one_place_asks_for_a_dry_run() {
         .iter()
         .flat_map(|source| vec![source.path.clone(); source.code().matches("if ctx.dry_run").count()])
         .collect();
-    assert_eq!(asks, ["exec/mod.rs"], "only exec::finish may ask, or a plan and what is done would differ");
+    assert_eq!(asks, ["base/act.rs"], "only act::finish may ask, or a plan and what is done would differ");
     let others = sources()
         .iter()
-        .filter(|source| !["cli.rs", "ctx.rs", "exec/mod.rs"].contains(&source.path.as_str()))
+        .filter(|source| !["cli.rs", "base/ctx.rs", "base/act.rs"].contains(&source.path.as_str()))
         .any(|source| source.code().contains("dry_run"));
-    assert!(!others, "only cli.rs, ctx.rs and exec/mod.rs know of dry runs");
+    assert!(!others, "only cli.rs, base/ctx.rs and base/act.rs know of dry runs");
 }
 
 #[test]

@@ -4,13 +4,14 @@
 mod settings;
 
 use std::fmt::Write;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command};
 use expect_test::expect_file;
 
 use super::{GROUPS, command};
-use crate::env::VARS;
+use crate::base::env::VARS;
 
 /// Said at the top of each page that is made as a whole.
 const ORIGIN: &str = "<!-- Made by `UPDATE_EXPECT=1 cargo test reference`; edits are overwritten. -->\n";

@@ -2,13 +2,13 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::client::Client;
-use crate::fault::Result;
-use crate::plan::github::runs::Run;
-use crate::step::github::artifact::Artifact;
+use crate::base::fault::Result;
+use crate::github::artifact::Artifact;
+use crate::github::client::Client;
+use crate::github::plan::runs::Run;
 
 /// A text as a part of an address.
-pub(super) fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn runs(client: &Client, workflow: &str, filter: Filter<'_>) ->
 }
 
 /// What to do about a workflow that the server does not know.
-pub(super) fn where_is(workflow: &str, client: &Client) -> String {
+pub(crate) fn where_is(workflow: &str, client: &Client) -> String {
     format!(
         "push .github/workflows/{workflow} to the default branch of {}; if it is there, the token may not see the repository",
         client.settings.repository
@@ -65,7 +65,7 @@ pub(crate) async fn artifacts(client: &Client, run: u64) -> Result<Vec<Artifact>
 }
 
 /// The commit that a branch is at.
-pub(super) async fn commit_of(client: &Client, branch: &str) -> Result<String> {
+pub(crate) async fn commit_of(client: &Client, branch: &str) -> Result<String> {
     #[derive(serde::Deserialize)]
     struct Branch {
         commit: Commit,
@@ -81,48 +81,48 @@ pub(super) async fn commit_of(client: &Client, branch: &str) -> Result<String> {
 
 /// A job of a run, of its newest attempt.
 #[derive(Clone, Debug, serde::Deserialize)]
-pub(super) struct Job {
+pub(crate) struct Job {
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// `queued`, `in_progress`, `completed`, …
-    pub(super) status: String,
+    pub(crate) status: String,
     /// How it ended.
     #[serde(default)]
-    pub(super) conclusion: Option<String>,
+    pub(crate) conclusion: Option<String>,
     /// Its page.
     #[serde(default)]
-    pub(super) html_url: Option<String>,
+    pub(crate) html_url: Option<String>,
     /// When it began and ended: `2026-11-22T10:00:00Z`.
     #[serde(default)]
-    pub(super) started_at: Option<String>,
+    pub(crate) started_at: Option<String>,
     /// See [`Job::started_at`].
     #[serde(default)]
-    pub(super) completed_at: Option<String>,
+    pub(crate) completed_at: Option<String>,
     /// What it does.
     #[serde(default)]
-    pub(super) steps: Option<Vec<JobStep>>,
+    pub(crate) steps: Option<Vec<JobStep>>,
 }
 
 /// A step of a job.
 #[derive(Clone, Debug, serde::Deserialize)]
-pub(super) struct JobStep {
+pub(crate) struct JobStep {
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// As of a job.
-    pub(super) status: String,
-    /// As of a job.
-    #[serde(default)]
-    pub(super) conclusion: Option<String>,
+    pub(crate) status: String,
     /// As of a job.
     #[serde(default)]
-    pub(super) started_at: Option<String>,
+    pub(crate) conclusion: Option<String>,
     /// As of a job.
     #[serde(default)]
-    pub(super) completed_at: Option<String>,
+    pub(crate) started_at: Option<String>,
+    /// As of a job.
+    #[serde(default)]
+    pub(crate) completed_at: Option<String>,
 }
 
 /// The jobs of a run.
-pub(super) async fn jobs(client: &Client, run: u64) -> Result<Vec<Job>> {
+pub(crate) async fn jobs(client: &Client, run: u64) -> Result<Vec<Job>> {
     let what = format!("cannot list the jobs of run {run}");
     client.list(&what, &client.route(&format!("actions/runs/{run}/jobs")), "jobs").await
 }

@@ -5,23 +5,31 @@ use std::collections::BTreeSet;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::Semaphore;
 
-use super::client::Client;
+use crate::base::act::Act;
+use crate::base::checksums::why_not_a_name;
+use crate::base::ctx::Ctx;
 
-use super::release::{JOBS, fetch_asset, find};
-use crate::ctx::Ctx;
-use crate::exec::files;
-use crate::fault::{Fault, Result};
-use crate::plan::checksums::why_not_a_name;
-use crate::probe;
-use crate::step::kit::FetchPlan;
-use crate::text::count;
+use crate::base::fault::{Fault, Result};
+use crate::base::text::count;
+
+use crate::base::{digests, files};
+use crate::github::client::Client;
+
+use crate::github::release::{JOBS, fetch_asset, find};
+use crate::release::kit_plan::FetchPlan;
+
+impl Act for FetchPlan {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        apply(ctx, self)
+    }
+}
 
 /// Does what the plan says. Bodies that another try has begun are gone on with.
-pub(crate) fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
+fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
     let folder = ctx.layout.absolute(&plan.folder);
     let bodies = folder.join(".partial");
     files::make_folder(&bodies)?;
-    super::block_on(async {
+    crate::github::block_on(async {
         let client = Client::new(ctx, plan.settings.clone())?;
         let release = find(&client, &plan.tag).await?;
         let mut names = BTreeSet::new();
@@ -42,7 +50,7 @@ pub(crate) fn apply(ctx: &Ctx, plan: &FetchPlan) -> Result<()> {
             .try_collect()
             .await?;
         // Another try may have left assets that the release no longer has.
-        for stale in probe::checksums::names_in(&folder)? {
+        for stale in digests::names_in(&folder)? {
             files::remove(&folder.join(stale))?;
         }
         for (name, path) in &fetched {

@@ -15,22 +15,22 @@ use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::connect::{self, Http};
-use super::trouble::Trouble;
-use crate::ctx::Ctx;
-use crate::env;
-use crate::fault::{Context, Fault, Kind, Result};
-use crate::plan::github::retry::{self, Policy, Wish};
-use crate::probe::github::how_to_log_in;
-use crate::step::github::place::Settings;
-use crate::text::seconds;
-use crate::ui::Ui;
+use crate::base::ctx::Ctx;
+use crate::base::env;
+use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::text::seconds;
+use crate::base::ui::Ui;
+use crate::github::connect::{self, Http};
+use crate::github::plan::retry::{self, Policy, Wish};
+use crate::github::trouble::Trouble;
+use crate::release::repository::Settings;
+use crate::release::repository::how_to_log_in;
 
 /// A try that may be followed by another.
-pub(super) type Try<T> = std::result::Result<T, Trouble>;
+pub(crate) type Try<T> = std::result::Result<T, Trouble>;
 
 /// A body that comes piece by piece.
-pub(super) type Stream = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub(crate) type Stream = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// The longest silence of a server, before and within an answer.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -48,26 +48,26 @@ const MOST_PAGES: usize = 50;
 pub(crate) struct Client {
     http: Http,
     crab: Octocrab,
-    pub(super) settings: Settings,
-    pub(super) ui: Ui,
+    pub(crate) settings: Settings,
+    pub(crate) ui: Ui,
     policy: Policy,
     silence: Duration,
     /// The smallest part of a body that is worth a connection of its own.
-    pub(super) smallest_part: u64,
+    pub(crate) smallest_part: u64,
 }
 
 /// A whole answer of the API.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The status.
-    pub(super) status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The headers.
-    pub(super) headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The body.
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Client {
-    /// To be called within [`super::block_on`].
+    /// To be called within [`crate::github::block_on`].
     pub(crate) fn new(ctx: &Ctx, settings: Settings) -> Result<Self> {
         let http = connect::client(&ctx.env)?;
         let base: Uri =
@@ -109,22 +109,22 @@ impl Client {
     }
 
     /// The pause between two looks at something that takes minutes.
-    pub(super) fn rhythm(&self) -> Duration {
+    pub(crate) fn rhythm(&self) -> Duration {
         self.policy.first.saturating_mul(10)
     }
 
     /// A route below the repository.
-    pub(super) fn route(&self, below: &str) -> String {
+    pub(crate) fn route(&self, below: &str) -> String {
         format!("/repos/{}/{below}", self.settings.repository)
     }
 
     /// Reads one value. `what` says what for: "cannot list the runs".
-    pub(super) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<T> {
         self.get_or(what, route, "").await
     }
 
     /// The same, and says what to do when it is not there.
-    pub(super) async fn get_or<T: DeserializeOwned>(&self, what: &str, route: &str, when_missing: &str) -> Result<T> {
+    pub(crate) async fn get_or<T: DeserializeOwned>(&self, what: &str, route: &str, when_missing: &str) -> Result<T> {
         let once = || async {
             let answer = self.ask(&Method::GET, route, None, what).await;
             answer.map_err(|trouble| trouble.when_missing(when_missing))
@@ -134,7 +134,7 @@ impl Client {
     }
 
     /// Reads all pages of a list that is in the field `field`, or is the whole answer where that is empty.
-    pub(super) async fn list<T: DeserializeOwned>(&self, what: &str, route: &str, field: &str) -> Result<Vec<T>> {
+    pub(crate) async fn list<T: DeserializeOwned>(&self, what: &str, route: &str, field: &str) -> Result<Vec<T>> {
         const PER_PAGE: usize = 100;
         let mut items = Vec::new();
         for page in 1..=MOST_PAGES {
@@ -153,7 +153,7 @@ impl Client {
     }
 
     /// Tries again, as the policy says, until it succeeds or can't.
-    pub(super) async fn insist<T, F: Future<Output = Try<T>>>(
+    pub(crate) async fn insist<T, F: Future<Output = Try<T>>>(
         &self,
         what: &str,
         mut once: impl FnMut() -> F,
@@ -171,7 +171,7 @@ impl Client {
     }
 
     /// Waits for the next try and tells the user; fails with the trouble when there is none.
-    pub(super) async fn wait(&self, what: &str, trouble: Trouble, failed: u32, all: u32) -> Result<()> {
+    pub(crate) async fn wait(&self, what: &str, trouble: Trouble, failed: u32, all: u32) -> Result<()> {
         let Some(pause) = retry::pause(&self.policy, failed, all, trouble.wish, fastrand::f64()) else {
             return Err(self.explain(trouble, failed));
         };
@@ -187,7 +187,7 @@ impl Client {
     }
 
     /// The last word on a trouble: what the user can do about it.
-    pub(super) fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
+    pub(crate) fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
         let Trouble { fault, wish, status, hint, .. } = trouble;
         let log_in = how_to_log_in(&self.settings.server);
         match (status.map(|status| status.as_u16()), wish) {
@@ -214,7 +214,7 @@ impl Client {
 
     /// One request to the API, its whole answer in memory. Redirects within the API are followed (a repository
     /// that was renamed); others are not.
-    pub(super) async fn ask(&self, method: &Method, route: &str, body: Option<&Value>, what: &str) -> Try<Answer> {
+    pub(crate) async fn ask(&self, method: &Method, route: &str, body: Option<&Value>, what: &str) -> Try<Answer> {
         let mut route = route.to_owned();
         for _ in 0..4 {
             let answer = self.collect(self.head(method, &route, body, &[]).await?).await?;
@@ -235,7 +235,7 @@ impl Client {
     }
 
     /// One request to the API, answered by a stream.
-    pub(super) async fn head(
+    pub(crate) async fn head(
         &self,
         method: &Method,
         route: &str,
@@ -260,7 +260,7 @@ impl Client {
     }
 
     /// One request to another place than the API, without the token.
-    pub(super) async fn open(&self, address: &str, headers: &[(HeaderName, String)]) -> Try<Response<Stream>> {
+    pub(crate) async fn open(&self, address: &str, headers: &[(HeaderName, String)]) -> Try<Response<Stream>> {
         let mut builder = Request::get(address).header(USER_AGENT, concat!("ddstask/", env!("CARGO_PKG_VERSION")));
         for (name, value) in headers {
             builder = builder.header(name, value);
@@ -275,14 +275,14 @@ impl Client {
     }
 
     /// The answer of a future, if it comes before the silence is too long.
-    pub(super) async fn within_time<T>(&self, future: impl Future<Output = T>) -> Try<T> {
+    pub(crate) async fn within_time<T>(&self, future: impl Future<Output = T>) -> Try<T> {
         tokio::time::timeout(self.silence, future)
             .await
             .map_err(|_| Trouble::passing(format!("the server was silent for {}", seconds(self.silence))))
     }
 
     /// Reads a stream to its end. It may be slow, but not silent.
-    pub(super) async fn collect(&self, answer: Response<Stream>) -> Try<Answer> {
+    pub(crate) async fn collect(&self, answer: Response<Stream>) -> Try<Answer> {
         let (parts, mut stream) = answer.into_parts();
         let mut body = Vec::new();
         while let Some(frame) = self.within_time(stream.frame()).await? {
@@ -303,12 +303,12 @@ fn host_of(address: &str) -> &str {
 }
 
 /// A fault that says what failed, and not only why.
-pub(super) fn named(fault: Fault, what: &str) -> Fault {
+pub(crate) fn named(fault: Fault, what: &str) -> Fault {
     if fault.what() == what || fault.kind() == Kind::Interrupted { fault } else { fault.within(what) }
 }
 
 /// Reads the JSON of an answer.
-pub(super) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T> {
+pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).fault(|| unexpected(what))
 }
 

@@ -3,25 +3,28 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
+
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
+
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use octocrab::OctoBody;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::env::{self, Env};
-use crate::fault::{Context, Fault, Result};
+use crate::base::env::{self, Env};
+use crate::base::fault::{Context, Fault, Result};
 
 /// The client of every request. It knows no token.
-pub(super) type Http = Client<HttpsConnector<Connector>, OctoBody>;
+pub(crate) type Http = Client<HttpsConnector<Connector>, OctoBody>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -29,7 +32,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A client for as many bodies at once as are wanted; connections are kept for a while.
-pub(super) fn client(env: &Env) -> Result<Http> {
+pub(crate) fn client(env: &Env) -> Result<Http> {
     let mut direct = HttpConnector::new();
     // TLS comes on top, so `https` must be fine here.
     direct.enforce_http(false);
@@ -70,7 +73,7 @@ fn proxies(env: &Env) -> Result<Matcher> {
 
 /// Connects directly or through a proxy; TLS is put on top of either.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub(crate) struct Connector {
     direct: HttpConnector,
     proxies: Arc<Matcher>,
 }

@@ -3,24 +3,31 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::actions::Filter;
-use super::client::{Client, decode, named};
-use super::trouble::Trouble;
-use super::{actions, watch};
-use crate::ctx::Ctx;
-use crate::fault::{Fault, Kind, Result};
-use crate::plan::github::retry::Wish;
-use crate::plan::github::runs::{Run, just_started};
-use crate::probe::github::how_to_log_in;
-use crate::step::github::{DispatchPlan, Target};
+use crate::base::act::Act;
+use crate::base::ctx::Ctx;
+use crate::base::fault::{Fault, Kind, Result};
+use crate::github::actions::{self, Filter};
+use crate::github::client::{Client, decode, named};
+use crate::github::model::{DispatchPlan, Target};
+use crate::github::plan::retry::Wish;
+use crate::github::plan::runs::{Run, just_started};
+use crate::github::trouble::Trouble;
+use crate::github::watch;
+use crate::release::repository::how_to_log_in;
 
 /// Looks for the run of a dispatch that told nothing; a list may lag by some seconds.
 const LOOKS: u32 = 12;
 
+impl Act for DispatchPlan {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        apply(ctx, self)
+    }
+}
+
 /// Starts, tells and watches, as the plan says.
-pub(crate) fn apply(ctx: &Ctx, plan: &DispatchPlan) -> Result<()> {
+fn apply(ctx: &Ctx, plan: &DispatchPlan) -> Result<()> {
     let mut known = None;
-    let outcome = super::block_on(async {
+    let outcome = crate::github::block_on(async {
         let client = Client::new(ctx, plan.settings.clone())?;
         let run = match &plan.target {
             Target::Run(id) => actions::run(&client, *id).await?,

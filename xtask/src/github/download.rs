@@ -7,21 +7,23 @@ use camino::{Utf8Path, Utf8PathBuf};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::Semaphore;
 
-use super::client::Client;
-use super::fetch::{self, Body, Fetched};
-use super::partial;
-use crate::config::github::PLATFORMS;
-use crate::ctx::Ctx;
-use crate::exec::archive::{self, Unpacked};
-use crate::exec::{downloads, files, interrupt};
-use crate::fault::{Context, Fault, Result};
-use crate::hash;
-use crate::plan::github::archive::why_not_a_path;
-use crate::plan::github::held::{Held, Record, SCHEMA};
-use crate::probe;
-use crate::record::{HashedFile, Stat};
-use crate::step::github::{DownloadPlan, Item};
-use crate::text::{count, seconds, size};
+use crate::base::act::Act;
+use crate::base::config::github::PLATFORMS;
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::stat::{HashedFile, Stat};
+use crate::base::text::{count, seconds, size};
+use crate::base::{files, hash, interrupt};
+use crate::github::archive::{self, Unpacked};
+use crate::github::client::Client;
+
+use crate::github::fetch::{self, Body, Fetched};
+use crate::github::model::{DownloadPlan, Item};
+use crate::github::plan::archive::why_not_a_path;
+
+use crate::github::plan::held::{Held, Record, SCHEMA};
+use crate::github::{downloads, local, partial};
 
 /// An artifact in the folder that is being put together.
 struct Arrived {
@@ -38,13 +40,19 @@ struct Lane {
     longest_name: usize,
 }
 
+impl Act for DownloadPlan {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        apply(ctx, self)
+    }
+}
+
 /// Does it. What was put together is dropped when it fails; what was fetched stays for the next try.
-pub(crate) fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
+fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
     let start = Instant::now();
     let _lock = downloads::enter(ctx, &plan.folders)?;
     // Another download may have brought it while this one waited.
     let mut plan = plan.clone();
-    let there = probe::downloads::held(ctx, &plan.folders, plan.run)?;
+    let there = local::held(ctx, &plan.folders, plan.run)?;
     for item in &mut plan.items {
         item.kept = there.as_ref().is_some_and(|record| record.holds(&item.artifact));
     }
@@ -65,7 +73,7 @@ fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: I
     for platform in PLATFORMS {
         files::make_folder(&assembly.join(platform))?;
     }
-    let mut arrived = super::block_on(async {
+    let mut arrived = crate::github::block_on(async {
         let client = Client::new(ctx, plan.settings.clone())?;
         let wanted = || plan.items.iter().filter(|item| !item.kept);
         let large = wanted().filter(|item| item.artifact.size_in_bytes >= 2 * client.smallest_part).count();

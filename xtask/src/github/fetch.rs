@@ -3,15 +3,17 @@
 use camino::Utf8Path;
 use futures_util::future::try_join_all;
 use http_body_util::BodyExt;
+
 use hyper::header::{ACCEPT, LOCATION, RANGE};
 use hyper::{Method, Response, StatusCode};
 use tokio::sync::Semaphore;
 
-use super::client::{Client, Stream, Try};
-use super::partial::{self, Brings, Layout, Partial};
-use super::trouble::Trouble;
-use crate::fault::{Context, Fault, Result};
-use crate::ui::Progress;
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::ui::Progress;
+
+use crate::github::client::{Client, Stream, Try};
+use crate::github::partial::{self, Brings, Layout, Partial};
+use crate::github::trouble::Trouble;
 
 /// Progress that lets the count of failed tries begin anew.
 const WORTH_A_TRY: u64 = 64 * 1024;
@@ -20,34 +22,34 @@ const WORTH_A_TRY: u64 = 64 * 1024;
 const MOST_MISMATCHES: u32 = 3;
 
 /// Something to fetch.
-pub(super) struct Body<'a> {
+pub(crate) struct Body<'a> {
     /// For people.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// The route of the API that leads to it.
-    pub(super) route: String,
+    pub(crate) route: String,
     /// What to ask for.
-    pub(super) accept: &'static str,
+    pub(crate) accept: &'static str,
     /// Where it goes. What lies there is the beginning of it.
-    pub(super) partial: &'a Utf8Path,
+    pub(crate) partial: &'a Utf8Path,
     /// What it must be, where the server tells.
-    pub(super) sha256: Option<String>,
+    pub(crate) sha256: Option<String>,
     /// Its size, as the API tells it.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// Parts that it may be fetched in.
-    pub(super) parts: u64,
+    pub(crate) parts: u64,
     /// Lets as many connections through as there may be at once.
-    pub(super) gate: &'a Semaphore,
+    pub(crate) gate: &'a Semaphore,
 }
 
 /// What was fetched.
 #[derive(Debug)]
-pub(super) struct Fetched {
+pub(crate) struct Fetched {
     /// Lower-case hex.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
     /// What the server calls the file.
-    pub(super) file_name: Option<String>,
+    pub(crate) file_name: Option<String>,
     /// What the server calls its kind.
-    pub(super) content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
 }
 
 /// Why a part is not brought.
@@ -65,7 +67,7 @@ impl From<Fault> for Stop {
 }
 
 /// Fetches it, however often it is cut.
-pub(super) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<Fetched> {
+pub(crate) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<Fetched> {
     let layout = Layout::of(body.partial, body.size, body.parts, client.smallest_part);
     if layout.len() > 1 {
         match in_parts(client, body, &layout, progress).await {

@@ -3,32 +3,45 @@
 //! The token goes to the API's host alone. Bodies come from wherever the API points to, through a client that
 //! never had the token, and go to the disk piece by piece.
 
-mod actions;
-mod assets;
-mod client;
-mod connect;
-mod dispatch;
-mod download;
-mod fetch;
-mod partial;
-mod release;
-mod trouble;
-mod watch;
+pub(crate) mod actions;
+pub(crate) mod archive;
+pub(crate) mod artifact;
+pub(crate) mod assets;
+pub(crate) mod client;
+pub(crate) mod commands;
+pub(crate) mod connect;
+pub(crate) mod dispatch;
+pub(crate) mod download;
+pub(crate) mod downloads;
+pub(crate) mod fetch;
+pub(crate) mod folders;
+pub(crate) mod local;
+pub(crate) mod model;
+pub(crate) mod package;
+pub(crate) mod package_download;
+pub(crate) mod package_download_latest;
+pub(crate) mod package_latest_path;
+pub(crate) mod package_latest_run;
+pub(crate) mod package_tauri;
+pub(crate) mod package_tauri_download;
+pub(crate) mod package_tauri_download_latest;
+pub(crate) mod package_tauri_latest_path;
+pub(crate) mod package_tauri_latest_run;
+pub(crate) mod partial;
+pub(crate) mod plan;
+pub(crate) mod release;
+pub(crate) mod release_publish;
+pub(crate) mod release_verify;
+pub(crate) mod trouble;
+pub(crate) mod watch;
 
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-pub(crate) use actions::{Filter, artifacts, run, runs};
-pub(crate) use assets::apply as fetch_release;
-pub(crate) use client::Client;
-pub(crate) use dispatch::apply as dispatch;
-pub(crate) use download::apply as download;
-pub(crate) use release::apply as release;
-
-use crate::exec::interrupt;
-use crate::fault::{Context, Fault, Result};
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::interrupt;
 
 /// How often it is looked whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);

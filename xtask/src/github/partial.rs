@@ -8,16 +8,15 @@ use hyper::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_
 use hyper::{Response, StatusCode};
 use sha2::{Digest, Sha256};
 
-use super::trouble::Trouble;
-use crate::exec::{files, interrupt};
-use crate::fault::{Context, Result};
-use crate::hash;
+use crate::base::fault::{Context, Result};
+use crate::base::{files, hash, interrupt};
+use crate::github::trouble::Trouble;
 
 /// Bytes read from the disk at a time.
 const CHUNK: usize = 256 * 1024;
 
 /// See the module.
-pub(super) struct Partial {
+pub(crate) struct Partial {
     path: Utf8PathBuf,
     file: File,
     /// Of what is here; only the first part has one, because only it begins where the body does.
@@ -25,20 +24,20 @@ pub(super) struct Partial {
     /// Where in the body it begins.
     start: u64,
     /// Bytes that are here.
-    pub(super) have: u64,
+    pub(crate) have: u64,
     /// Bytes that it has in the end, as soon as that is known.
-    pub(super) whole: Option<u64>,
+    pub(crate) whole: Option<u64>,
     /// What the body is known to have; only set for a part of it.
     total: Option<u64>,
     /// What the server calls the file.
-    pub(super) file_name: Option<String>,
+    pub(crate) file_name: Option<String>,
     /// What the server calls its kind.
-    pub(super) content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
 }
 
 /// What an answer's head says of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Brings {
+pub(crate) enum Brings {
     /// What goes on where this ends.
     More,
     /// Something else than was asked for.
@@ -51,14 +50,14 @@ pub(super) enum Brings {
 
 impl Partial {
     /// Opens what is there of a body, and reads it once for its digest.
-    pub(super) fn of_whole(path: &Utf8Path) -> Result<Self> {
+    pub(crate) fn of_whole(path: &Utf8Path) -> Result<Self> {
         let mut partial = Self::open(path, 0, None)?;
         partial.digest()?;
         Ok(partial)
     }
 
     /// Opens what is there of a part of a body of `total` bytes.
-    pub(super) fn of_part(path: &Utf8Path, part: &std::ops::Range<u64>, total: u64) -> Result<Self> {
+    pub(crate) fn of_part(path: &Utf8Path, part: &std::ops::Range<u64>, total: u64) -> Result<Self> {
         let mut partial = Self::open(path, part.start, Some(total))?;
         partial.whole = Some(part.end - part.start);
         if partial.have > part.end - part.start {
@@ -94,12 +93,12 @@ impl Partial {
     }
 
     /// The digest of a whole body.
-    pub(super) fn sha256(&self) -> String {
+    pub(crate) fn sha256(&self) -> String {
         hash::hex(&self.hasher.clone().unwrap_or_default().finalize())
     }
 
     /// Begins anew.
-    pub(super) fn restart(&mut self) -> Result<()> {
+    pub(crate) fn restart(&mut self) -> Result<()> {
         self.file
             .set_len(0)
             .and_then(|()| self.file.seek(SeekFrom::Start(0)))
@@ -110,7 +109,7 @@ impl Partial {
     }
 
     /// Writes what came; false when that is more than was announced.
-    pub(super) fn append(&mut self, data: &[u8]) -> Result<bool> {
+    pub(crate) fn append(&mut self, data: &[u8]) -> Result<bool> {
         self.file.write_all(data).fault(|| format!("cannot write {}", self.path))?;
         if let Some(hasher) = &mut self.hasher {
             hasher.update(data);
@@ -124,12 +123,12 @@ impl Partial {
     }
 
     /// Whether there is nothing to fetch any more.
-    pub(super) fn is_complete_part(&self) -> bool {
+    pub(crate) fn is_complete_part(&self) -> bool {
         self.total.is_some() && self.whole == Some(self.have)
     }
 
     /// The connection broke off.
-    pub(super) fn cut(&self, error: &(dyn std::error::Error + 'static)) -> Trouble {
+    pub(crate) fn cut(&self, error: &(dyn std::error::Error + 'static)) -> Trouble {
         let of = self.total.or(self.whole).map_or_else(String::new, |total| format!(" of {total}"));
         let mut trouble = Trouble::passing(format!("the connection was cut at {}{of} bytes", self.start + self.have));
         trouble.fault = trouble.fault.because(Trouble::network(error).fault);
@@ -137,7 +136,7 @@ impl Partial {
     }
 
     /// The value of `Range` that brings what is missing; nothing where that is everything.
-    pub(super) fn range(&self) -> Option<String> {
+    pub(crate) fn range(&self) -> Option<String> {
         let from = self.start + self.have;
         match (self.total, self.whole) {
             (Some(_), Some(whole)) => Some(format!("bytes={from}-{}", self.start + whole - 1)),
@@ -146,7 +145,7 @@ impl Partial {
     }
 
     /// Reads the head of an answer.
-    pub(super) fn accept<B>(&mut self, response: &Response<B>) -> Result<Brings> {
+    pub(crate) fn accept<B>(&mut self, response: &Response<B>) -> Result<Brings> {
         let headers = response.headers();
         let length = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
         let range = content_range(headers);
@@ -189,7 +188,7 @@ impl Partial {
     }
 
     /// Puts the other parts behind this one, which is the first, and gives the digest of the whole.
-    pub(super) fn join(mut self, rest: Vec<Self>) -> Result<String> {
+    pub(crate) fn join(mut self, rest: Vec<Self>) -> Result<String> {
         self.total = None;
         self.whole = None;
         for part in &rest {
@@ -208,14 +207,14 @@ impl Partial {
 /// Where the parts of a body lie: the first in its partial file itself, the others beside it, named by the byte that
 /// they begin with. So what lies there says how the body was divided, whatever this try would do.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     starts: Vec<u64>,
     size: u64,
 }
 
 impl Layout {
     /// How a body of `size` bytes is divided, at most into `most` parts; what is missing of it is shared out.
-    pub(super) fn of(partial: &Utf8Path, size: u64, most: u64, smallest: u64) -> Self {
+    pub(crate) fn of(partial: &Utf8Path, size: u64, most: u64, smallest: u64) -> Self {
         let here = std::fs::metadata(partial).map_or(0, |metadata| metadata.len()).min(size);
         let mut starts: Vec<u64> = others(partial).into_iter().filter(|start| (1..size).contains(start)).collect();
         if starts.is_empty() {
@@ -228,12 +227,12 @@ impl Layout {
     }
 
     /// How many.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }
 
     /// Each with its place.
-    pub(super) fn parts(&self, partial: &Utf8Path) -> Vec<(Utf8PathBuf, std::ops::Range<u64>)> {
+    pub(crate) fn parts(&self, partial: &Utf8Path) -> Vec<(Utf8PathBuf, std::ops::Range<u64>)> {
         let ends = self.starts.iter().skip(1).copied().chain([self.size]);
         let parts = self.starts.iter().copied().zip(ends);
         parts.map(|(start, end)| (place(partial, start), start..end)).collect()
@@ -247,7 +246,7 @@ fn place(partial: &Utf8Path, start: u64) -> Utf8PathBuf {
 /// Where the parts begin that lie beside the first, in order.
 fn others(partial: &Utf8Path) -> Vec<u64> {
     let (Some(folder), Some(name)) = (partial.parent(), partial.file_name()) else { return Vec::new() };
-    let mut starts: Vec<u64> = crate::probe::downloads::names(folder)
+    let mut starts: Vec<u64> = crate::github::local::names(folder)
         .iter()
         .filter_map(|other| other.strip_prefix(name)?.strip_prefix('.')?.parse().ok())
         .collect();
@@ -256,7 +255,7 @@ fn others(partial: &Utf8Path) -> Vec<u64> {
 }
 
 /// Drops every part but the first.
-pub(super) fn forget_others(partial: &Utf8Path) -> Result<()> {
+pub(crate) fn forget_others(partial: &Utf8Path) -> Result<()> {
     others(partial).into_iter().try_for_each(|start| files::remove(&place(partial, start)))
 }
 

@@ -9,28 +9,34 @@ use hyper::Method;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::actions::encoded;
-use super::client::{Client, decode};
-use super::fetch::{self, Body};
-use crate::ctx::Ctx;
-use crate::exec::{files, interrupt};
-use crate::fault::{Context, Fault, Result};
-use crate::hash;
-use crate::plan::github::release::{Asset, Release, findings};
-use crate::plan::github::update::{self, Offered};
-use crate::probe::packages;
-use crate::step::github::ReleasePlan;
-use crate::text::count;
+use crate::base::act::Act;
+use crate::base::ctx::Ctx;
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::text::count;
+use crate::base::{files, hash, interrupt};
+use crate::github::actions::encoded;
+use crate::github::client::{Client, decode};
+use crate::github::fetch::{self, Body};
+use crate::github::model::ReleasePlan;
+use crate::github::plan::release::{Asset, Release, findings};
+use crate::release::packages;
+use crate::release::plan::update::offered::{self, Offered};
 
 /// A manifest is some hundred bytes.
 const LARGEST_MANIFEST: u64 = 1024 * 1024;
 
 /// Bodies at once.
-pub(super) const JOBS: usize = 6;
+pub(crate) const JOBS: usize = 6;
+
+impl Act for ReleasePlan {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        apply(ctx, self)
+    }
+}
 
 /// Does what the plan says, and tells what was found.
-pub(crate) fn apply(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
-    super::block_on(async {
+fn apply(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
+    crate::github::block_on(async {
         let client = Client::new(ctx, plan.settings.clone())?;
         let release = find(&client, &plan.tag).await?;
         let done = plan.publish && !release.draft;
@@ -64,7 +70,7 @@ fn folder(ctx: &Ctx, plan: &ReleasePlan, release: &Release) -> Utf8PathBuf {
 
 /// The release of a tag; a draft can't be asked for by tag, so the list is read. It may lag behind, so the
 /// release itself is read again.
-pub(super) async fn find(client: &Client, tag: &str) -> Result<Release> {
+pub(crate) async fn find(client: &Client, tag: &str) -> Result<Release> {
     let what = format!("cannot list the releases of {}", client.settings.repository);
     let releases: Vec<Release> = client.list(&what, &client.route("releases"), "").await?;
     let found: Vec<&Release> = releases.iter().filter(|release| release.tag_name == tag).collect();
@@ -121,8 +127,8 @@ async fn verify(ctx: &Ctx, client: &Client, plan: &ReleasePlan, release: &Releas
         .collect();
     for (name, path) in fetched.iter().filter(|(name, _)| plan.expected.update_manifests.contains(name)) {
         let text = std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))?;
-        let sentences = match update::parse(&text) {
-            Ok(manifest) => update::findings(&manifest, &plan.expected.version, &offered),
+        let sentences = match offered::parse(&text) {
+            Ok(manifest) => offered::findings(&manifest, &plan.expected.version, &offered),
             Err(why) => vec![why],
         };
         wrong.extend(sentences.into_iter().map(|sentence| format!("{name}: {sentence}")));
@@ -164,7 +170,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 }
 
 /// Fetches an asset; its bytes must be those that the API tells.
-pub(super) async fn fetch_asset(
+pub(crate) async fn fetch_asset(
     ctx: &Ctx,
     client: &Client,
     asset: &Asset,

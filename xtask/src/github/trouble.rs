@@ -1,43 +1,44 @@
 //! What went wrong with one try, and whether another one can mend it.
 
 use hyper::StatusCode;
+
 use hyper::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
-use crate::fault::{Fault, Kind};
-use crate::plan::github::retry::{Head, Wish, wish};
+use crate::base::fault::{Fault, Kind};
+use crate::github::plan::retry::{Head, Wish, wish};
 
 /// A failed try.
 #[derive(Debug)]
-pub(super) struct Trouble {
+pub(crate) struct Trouble {
     /// For the user, if it stays.
-    pub(super) fault: Fault,
+    pub(crate) fault: Fault,
     /// Whether to try again.
-    pub(super) wish: Wish,
+    pub(crate) wish: Wish,
     /// The server may have acted on the request all the same.
-    pub(super) may_have_acted: bool,
+    pub(crate) may_have_acted: bool,
     /// The status of the answer, where there was one.
-    pub(super) status: Option<StatusCode>,
+    pub(crate) status: Option<StatusCode>,
     /// What the server says of it.
-    pub(super) told: Option<String>,
+    pub(crate) told: Option<String>,
     /// What to do, where that is known better than from the status.
-    pub(super) hint: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 impl Trouble {
     /// Nothing will mend it.
-    pub(super) fn fatal(fault: Fault) -> Self {
+    pub(crate) fn fatal(fault: Fault) -> Self {
         Self { fault, wish: Wish::Final, may_have_acted: false, status: None, told: None, hint: None }
     }
 
     /// The next try may go better.
-    pub(super) fn passing(what: impl Into<String>) -> Self {
+    pub(crate) fn passing(what: impl Into<String>) -> Self {
         let fault = Fault::of(Kind::Download, what);
         Self { fault, wish: Wish::Again, may_have_acted: true, status: None, told: None, hint: None }
     }
 
     /// The network failed. An error's own text can hold an address with a signature in it, so only its causes'
     /// kinds are told.
-    pub(super) fn network(error: &(dyn std::error::Error + 'static)) -> Self {
+    pub(crate) fn network(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut causes: Vec<String> = Vec::new();
         let mut next = Some(error);
         while let Some(cause) = next {
@@ -53,14 +54,14 @@ impl Trouble {
     }
 
     /// The same of a request to this host.
-    pub(super) fn network_of(host: &str, error: &(dyn std::error::Error + 'static)) -> Self {
+    pub(crate) fn network_of(host: &str, error: &(dyn std::error::Error + 'static)) -> Self {
         let trouble = Self::network(error);
         let fault = Fault::of(Kind::Download, format!("{host}: {}", trouble.fault.what()));
         Self { fault, ..trouble }
     }
 
     /// Says what to do if this is because something is not there.
-    pub(super) fn when_missing(mut self, hint: &str) -> Self {
+    pub(crate) fn when_missing(mut self, hint: &str) -> Self {
         if self.status == Some(StatusCode::NOT_FOUND) && !hint.is_empty() {
             self.hint = Some(hint.to_owned());
         }
@@ -68,7 +69,7 @@ impl Trouble {
     }
 
     /// An answer that is no success.
-    pub(super) fn status(status: StatusCode, headers: &HeaderMap, body: &[u8], what: &str) -> Self {
+    pub(crate) fn status(status: StatusCode, headers: &HeaderMap, body: &[u8], what: &str) -> Self {
         let told = message(body);
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let head = Head {

@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::actions::{self, Job};
-use super::client::Client;
-use crate::ctx::Ctx;
-use crate::fault::{Fault, Result};
-use crate::plan::github::runs::Run;
-use crate::text::{moment, seconds};
-use crate::ui::Progress;
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Fault, Result};
+use crate::base::text::{moment, seconds};
+use crate::base::ui::Progress;
+
+use crate::github::actions::{self, Job};
+use crate::github::client::Client;
+use crate::github::plan::runs::Run;
 
 /// What was told of a job.
 #[derive(Default)]
@@ -23,7 +25,7 @@ struct Told {
 }
 
 /// Waits until the run has ended.
-pub(super) async fn to_its_end(ctx: &Ctx, client: &Client, mut run: Run) -> Result<Run> {
+pub(crate) async fn to_its_end(ctx: &Ctx, client: &Client, mut run: Run) -> Result<Run> {
     let waiting = ctx.ui.spinner(&format!("run {}: {}", run.id, run.state()));
     let mut told: BTreeMap<String, Told> = BTreeMap::new();
     loop {
@@ -93,7 +95,7 @@ fn state(job: &Job) -> String {
 }
 
 /// The run's result as ours.
-pub(super) async fn judge(client: &Client, run: &Run) -> Result<()> {
+pub(crate) async fn judge(client: &Client, run: &Run) -> Result<()> {
     if run.is_successful() {
         return Ok(());
     }

@@ -3,9 +3,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::layout::Layout;
-use crate::shell::tauri;
-use crate::step::{Plan, Step};
+use crate::base::act::{Plan, Step};
+use crate::base::layout::Layout;
+use crate::shell::tauri::plan;
 
 /// What all icons are made from.
 pub(crate) const DRAWING: &str = "shells/brand/icon.svg";
@@ -84,11 +84,11 @@ impl Shell {
 }
 
 /// Makes the icons.
-pub(crate) fn make(layout: &Layout, facts: &tauri::Facts, shell: Shell) -> Plan {
+pub(crate) fn make(layout: &Layout, facts: &plan::Facts, shell: Shell) -> Plan {
     let made = layout.scratch().join(format!("icons-{}", shell.name()));
     let from_shell = |path: &Utf8Path| format!("../../{path}");
-    let icon = || tauri::tauri("icon").args([from_shell(DRAWING.into()), "--output".to_owned(), from_shell(&made)]);
-    let mut plan = tauri::with_modules(facts).then(Step::Remove(made.clone())).run(icon());
+    let icon = || plan::tauri("icon").args([from_shell(DRAWING.into()), "--output".to_owned(), from_shell(&made)]);
+    let mut plan = plan::with_modules(facts).then(Step::Remove(made.clone())).run(icon());
     if !shell.sizes().is_empty() {
         let sizes: Vec<String> = shell.sizes().iter().map(|(size, _)| size.to_string()).collect();
         plan = plan.run(icon().args(["--png".to_owned(), sizes.join(",")]));
@@ -108,14 +108,14 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::config::Config;
-    use crate::env::Env;
+    use crate::base::config::Config;
+    use crate::base::env::Env;
 
     #[test]
     fn each_shell_gets_the_files_that_its_packager_wants() {
         let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
         let layout = Layout::new("/repo".into(), &config, &Env::default());
-        let facts = tauri::Facts { installed: true, ..tauri::Facts::default() };
+        let facts = plan::Facts { installed: true, ..plan::Facts::default() };
         let shells = [Shell::Electron, Shell::Tauri, Shell::Positron];
         let plans = shells.map(|shell| format!("{}{}\n", make(&layout, &facts, shell), shell.record())).concat();
         expect![[r#"

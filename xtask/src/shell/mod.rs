@@ -2,5 +2,7 @@
 
 pub(crate) mod electron;
 pub(crate) mod icons;
+pub(crate) mod make_icons;
+pub(crate) mod packages;
 pub(crate) mod positron;
 pub(crate) mod tauri;

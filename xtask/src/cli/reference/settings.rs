@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::config::Config;
+use crate::base::config::Config;
 
 /// A field of a section.
 #[derive(Clone)]
@@ -58,12 +58,11 @@ pub(super) fn page(origin: &str) -> String {
 impl Types {
     fn read() -> Self {
         let mut types = Self { sections: BTreeMap::new(), defaults: BTreeMap::new() };
-        types.take(&super::read("xtask/src/config.rs"));
-        let folder = super::repository().join("xtask/src/config");
+        let folder = super::repository().join("xtask/src/base/config");
         let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().collect();
         files.sort_by_key(std::fs::DirEntry::file_name);
         for file in files {
-            types.take(&super::read(&format!("xtask/src/config/{}", file.file_name().display())));
+            types.take(&super::read(&format!("xtask/src/base/config/{}", file.file_name().display())));
         }
         types
     }

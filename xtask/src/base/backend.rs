@@ -1,0 +1,36 @@
+//! Commands of the backend's development environment.
+
+use camino::Utf8Path;
+
+use crate::base::cmd::Cmd;
+use crate::base::config::Config;
+use crate::base::layout::Layout;
+
+/// Where uv takes the interpreter of a new `.venv` from; nothing when there is one already or uv finds its own.
+pub(crate) type Interpreter<'a> = Option<&'a Utf8Path>;
+
+/// Makes or updates `.venv` to be exactly `uv.lock`.
+pub(crate) fn sync(layout: &Layout, interpreter: Interpreter<'_>) -> Cmd {
+    let cmd = Cmd::new("uv").args(["sync", "--frozen"]).cwd(layout.backend());
+    with_interpreter(cmd, interpreter).remedy("check the connection or proxy, then run `cargo xtask install` again")
+}
+
+/// Runs a program of `.venv`.
+pub(crate) fn run(layout: &Layout, interpreter: Interpreter<'_>, args: &[&str]) -> Cmd {
+    let cmd = Cmd::new("uv").args(["run", "--frozen"]).args(args.iter().copied()).cwd(layout.backend());
+    with_interpreter(cmd, interpreter)
+}
+
+/// Runs a management command with the development settings.
+pub(crate) fn manage(config: &Config, layout: &Layout, interpreter: Interpreter<'_>, args: &[&str]) -> Cmd {
+    let mut line = vec!["python", config.backend.manage.as_str()];
+    line.extend(args);
+    run(layout, interpreter, &line).env("DJANGO_SETTINGS_MODULE", &config.backend.development_settings_module)
+}
+
+fn with_interpreter(cmd: Cmd, interpreter: Interpreter<'_>) -> Cmd {
+    match interpreter {
+        Some(path) => cmd.env("UV_PYTHON", path.as_str()),
+        None => cmd,
+    }
+}

@@ -1,0 +1,63 @@
+//! What every command gets: the project's facts, where things are, the machine, and how to speak.
+
+use camino::Utf8PathBuf;
+
+use crate::base::config::Config;
+use crate::base::env::Env;
+use crate::base::fault::Result;
+use crate::base::host::Host;
+use crate::base::layout::Layout;
+use crate::base::ui::Ui;
+
+/// The surroundings of a command.
+#[derive(Clone, Debug)]
+pub(crate) struct Ctx {
+    /// `dds.toml`.
+    pub(crate) config: Config,
+    /// Where things are.
+    pub(crate) layout: Layout,
+    /// The machine.
+    pub(crate) host: Host,
+    /// The environment.
+    pub(crate) env: Env,
+    /// The way to the user.
+    pub(crate) ui: Ui,
+    /// Print the plan, change nothing. Only `exec::finish` asks.
+    pub(crate) dry_run: bool,
+    /// Print results as JSON.
+    pub(crate) json: bool,
+}
+
+/// A command: its arguments, as clap reads them, and what it does with them.
+pub(crate) trait Run {
+    /// Observes, decides, and hands what was decided to [`finish`](crate::base::act::finish).
+    ///
+    /// # Errors
+    /// What failed, for the person at the terminal.
+    fn run(&self, ctx: &Ctx) -> Result<()>;
+}
+
+/// Where `--json` puts a result. Commands other than `bench` have no FILE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JsonTo {
+    /// It was not given: the result is for people.
+    Nowhere,
+    /// To stdout.
+    Stdout,
+    /// Into a file.
+    File(Utf8PathBuf),
+}
+
+impl JsonTo {
+    /// The value of `--json FILE`; `-` is stdout.
+    pub(crate) fn parse(text: &str) -> std::result::Result<Self, std::convert::Infallible> {
+        Ok(if text == "-" { Self::Stdout } else { Self::File(text.into()) })
+    }
+}
+
+/// `--json` as a flag.
+impl From<bool> for JsonTo {
+    fn from(given: bool) -> Self {
+        if given { Self::Stdout } else { Self::Nowhere }
+    }
+}

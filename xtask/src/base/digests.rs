@@ -1,0 +1,184 @@
+//! Files and their checksums: what globs match, what lies beside a list, and the digests of many files at once.
+
+use std::collections::HashMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+
+use crate::base::checksums::why_not_a_name;
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::hash;
+use crate::base::host::Os;
+
+/// More threads than this only wait for the disk, and each holds a buffer.
+const MOST_THREADS: usize = 16;
+
+/// A file to hash.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Where it is.
+    pub(crate) path: Utf8PathBuf,
+    /// Its name, as the list has it.
+    pub(crate) name: String,
+    /// Bytes.
+    pub(crate) size: u64,
+}
+
+/// The files that the globs match, sorted by name. `output` is not among them.
+///
+/// # Errors
+/// Globs that match nothing (all of them in one message), two files of one name, a name that can't be listed.
+pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<Vec<Source>> {
+    let output = output.canonicalize_utf8().ok();
+    let mut sources: HashMap<String, (Utf8PathBuf, Source)> = HashMap::new();
+    let mut idle = Vec::new();
+    for glob in globs {
+        let mut matches = false;
+        for path in expand(ctx, glob)? {
+            let Some((real, source)) = source(&path)?.filter(|(real, _)| Some(real) != output.as_ref()) else {
+                continue;
+            };
+            matches = true;
+            match sources.get(&source.name) {
+                Some((other, first)) if *other != real => return Err(same_name(first, &source)),
+                _ => drop(sources.insert(source.name.clone(), (real, source))),
+            }
+        }
+        if !matches {
+            idle.push(format!("`{glob}`"));
+        }
+    }
+    if !idle.is_empty() {
+        return Err(Fault::new(format!("no file matches {}", idle.join(", ")))
+            .hint("globs are relative to the repository root; quote them, so that the shell leaves them alone"));
+    }
+    let mut sources: Vec<Source> = sources.into_values().map(|(_, source)| source).collect();
+    sources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(sources)
+}
+
+/// Files whose paths are known, in their order.
+///
+/// # Errors
+/// A file that can't be read, a name that can't be listed.
+pub(crate) fn sources(paths: impl IntoIterator<Item = Utf8PathBuf>) -> Result<Vec<Source>> {
+    let found = paths.into_iter().map(|path| source(&path));
+    found.filter_map(Result::transpose).map(|found| found.map(|(_, source)| source)).collect()
+}
+
+fn same_name(first: &Source, second: &Source) -> Fault {
+    Fault::new(format!("two files are named {}", first.name))
+        .because(format!("{} and {}", first.path, second.path))
+        .hint("a list of checksums holds plain file names: rename one of them, or write two lists")
+}
+
+/// What a glob matches, folders included. Case counts where file names are told apart by it.
+fn expand(ctx: &Ctx, glob: &str) -> Result<Vec<Utf8PathBuf>> {
+    let options = glob::MatchOptions {
+        case_sensitive: ctx.host.os == Os::Linux,
+        require_literal_separator: true,
+        // As in a shell, `*` leaves hidden files alone.
+        require_literal_leading_dot: true,
+    };
+    let whole = if Utf8Path::new(glob).is_absolute() {
+        glob.to_owned()
+    } else {
+        format!("{}/{glob}", glob::Pattern::escape(ctx.layout.root().as_str()))
+    };
+    let paths = glob::glob_with(&whole, options).map_err(|error| {
+        Fault::usage(format!("`{glob}` is no glob")).because(error.msg).hint("`*`, `?`, `[…]` and `**` are known")
+    })?;
+    paths
+        .map(|path| {
+            let path = path.fault(|| format!("cannot look for `{glob}`"))?;
+            Utf8PathBuf::from_path_buf(path).map_err(|path| {
+                Fault::new(format!("the name of {} is not Unicode", path.display())).hint("rename the file")
+            })
+        })
+        .collect()
+}
+
+/// A file with its real path, nothing for a folder.
+fn source(path: &Utf8Path) -> Result<Option<(Utf8PathBuf, Source)>> {
+    let metadata = std::fs::metadata(path).fault(|| format!("cannot read {path}"))?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let name = path.file_name().unwrap_or_default();
+    if let Some(why) = why_not_a_name(name) {
+        return Err(Fault::new(format!("{} cannot be listed: its name {why}", path.as_str().escape_debug()))
+            .hint("rename the file"));
+    }
+    let real = path.canonicalize_utf8().fault(|| format!("cannot read {path}"))?;
+    Ok(Some((real, Source { path: path.to_owned(), name: name.to_owned(), size: metadata.len() })))
+}
+
+/// Larger files are no lists of checksums, and are not read into memory.
+const LARGEST_LIST: u64 = 4 << 20;
+
+/// The bytes of a list.
+pub(crate) fn list(path: &Utf8Path) -> Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path).fault(|| format!("cannot read {path}"));
+    let size = metadata.map_err(|fault| fault.hint("name a list that `cargo xtask checksums` wrote"))?.len();
+    if size > LARGEST_LIST {
+        return Err(Fault::new(format!("{path} is no list of checksums")).because("it is larger than any list"));
+    }
+    std::fs::read(path).fault(|| format!("cannot read {path}"))
+}
+
+/// What is in the place of a listed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A file of this size.
+    File(u64),
+    /// Nothing.
+    Empty,
+    /// A folder or a device.
+    Other,
+}
+
+/// Looks where a listed file should be.
+pub(crate) fn place(path: &Utf8Path) -> Result<Place> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(Place::File(metadata.len())),
+        Ok(_) => Ok(Place::Other),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Place::Empty),
+        Err(error) => Err(error).fault(|| format!("cannot read {path}")),
+    }
+}
+
+/// The names of the files in a folder.
+pub(crate) fn names_in(folder: &Utf8Path) -> Result<Vec<String>> {
+    let entries = folder.read_dir_utf8().fault(|| format!("cannot read {folder}"))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.fault(|| format!("cannot read {folder}"))?;
+        if entry.path().is_file() {
+            names.push(entry.file_name().to_owned());
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The digests of some files, in their order; several files at once, each in small pieces. `tell` hears of each
+/// piece and can end the work.
+pub(crate) fn digests(files: &[(Utf8PathBuf, u64)], tell: impl Fn(u64) -> Result<()> + Sync) -> Result<Vec<String>> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_THREADS);
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().fault(|| "cannot start threads".to_owned())?;
+    // The largest first, so that none of them is left for the end.
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_unstable_by_key(|at| std::cmp::Reverse(files[*at].1));
+    let mut hashed: Vec<(usize, String)> = pool.install(|| {
+        order
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|at| Ok((at, hash::file_watched(&files[at].0, &tell)?)))
+            .collect::<Result<_>>()
+    })?;
+    hashed.sort_unstable();
+    Ok(hashed.into_iter().map(|(_, digest)| digest).collect())
+}

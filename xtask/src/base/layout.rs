@@ -1,0 +1,150 @@
+//! Every path of the repository, as a method. Paths are relative to the root and `/`-separated;
+//! [`Layout::absolute`] makes them real.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::base::config::{Config, FILE_NAME};
+use crate::base::env::{self, Env};
+use crate::base::fault::{Context, Fault, Result};
+
+/// Where things are.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    root: Utf8PathBuf,
+    backend: Utf8PathBuf,
+    store: Utf8PathBuf,
+}
+
+/// Looks for `dds.toml` in the folder and the ones above it.
+///
+/// # Errors
+/// There is none up to the file system's root, or the path is not Unicode.
+pub(crate) fn find_root(start: &std::path::Path) -> Result<Utf8PathBuf> {
+    let start = Utf8PathBuf::from_path_buf(start.to_owned()).map_err(|path| {
+        Fault::new(format!("the path {} is not Unicode", path.display()))
+            .hint("move the checkout to a path with plain characters")
+    })?;
+    start
+        .ancestors()
+        .find(|folder| folder.join(FILE_NAME).is_file())
+        .map(Utf8Path::to_owned)
+        .ok_or_else(|| {
+            Fault::new(format!("there is no {FILE_NAME} in {start} or above it")).hint(
+                "run the command inside a checkout of the starter; if the file was deleted, `git restore dds.toml` brings it back",
+            )
+        })
+}
+
+#[expect(clippy::unused_self, reason = "every path is a method, also one that is the same everywhere")]
+impl Layout {
+    /// The layout of the repository at `root`.
+    pub(crate) fn new(root: Utf8PathBuf, config: &Config, env: &Env) -> Self {
+        let store = env.get(env::CACHE_DIR).map_or_else(|| ".stage/store".into(), Utf8PathBuf::from);
+        Self { root, backend: config.backend.root.clone(), store }
+    }
+
+    /// The repository root, absolute.
+    pub(crate) fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// A path of this layout on the disk. An absolute path stays as it is.
+    pub(crate) fn absolute(&self, path: impl AsRef<Utf8Path>) -> Utf8PathBuf {
+        self.root.join(path)
+    }
+
+    /// The Django project: `backend/`.
+    pub(crate) fn backend(&self) -> &Utf8Path {
+        &self.backend
+    }
+
+    /// The development environment of the backend.
+    pub(crate) fn backend_venv(&self) -> Utf8PathBuf {
+        self.backend.join(".venv")
+    }
+
+    /// The Python programs that this tool hands to an interpreter: `xtask/resources/`.
+    pub(crate) fn resources(&self) -> &'static Utf8Path {
+        Utf8Path::new("xtask/resources")
+    }
+
+    /// The documentation, with an environment of its own: `docs/`.
+    pub(crate) fn docs(&self) -> &'static Utf8Path {
+        Utf8Path::new("docs")
+    }
+
+    /// The environment that builds the documentation.
+    pub(crate) fn docs_venv(&self) -> Utf8PathBuf {
+        self.docs().join(".venv")
+    }
+
+    /// The workflows and what checks them: `.github/`.
+    pub(crate) fn workflows(&self) -> &'static Utf8Path {
+        Utf8Path::new(".github")
+    }
+
+    /// The environment that checks the workflows.
+    pub(crate) fn workflows_venv(&self) -> Utf8PathBuf {
+        self.workflows().join(".venv")
+    }
+
+    /// Everything that staging makes: `.stage/`.
+    pub(crate) fn stage_root(&self) -> &'static Utf8Path {
+        Utf8Path::new(".stage")
+    }
+
+    /// The staged backend: `.stage/backend/`.
+    pub(crate) fn staged_backend(&self) -> Utf8PathBuf {
+        self.stage_root().join("backend")
+    }
+
+    /// What the last stage was made of.
+    pub(crate) fn stage_record(&self) -> Utf8PathBuf {
+        self.stage_root().join("record.json")
+    }
+
+    /// Held by the one stage that runs in this checkout.
+    pub(crate) fn stage_lock(&self) -> Utf8PathBuf {
+        self.stage_root().join("lock")
+    }
+
+    /// Trees that are being made or dropped; whatever lies here when nothing runs is rubbish.
+    pub(crate) fn stage_temporary(&self) -> Utf8PathBuf {
+        self.stage_root().join("tmp")
+    }
+
+    /// The content-addressed store: `.stage/store/`, or `DDSTASK_CACHE_DIR`.
+    pub(crate) fn store(&self) -> &Utf8Path {
+        &self.store
+    }
+
+    /// Where generated things that nobody keeps may lie: cargo's `target/`.
+    pub(crate) fn scratch(&self) -> &'static Utf8Path {
+        Utf8Path::new("target")
+    }
+
+    /// The texts that a release is told with.
+    pub(crate) fn release_templates(&self) -> &'static Utf8Path {
+        Utf8Path::new("release-templates")
+    }
+
+    /// Kits for machines without a network.
+    pub(crate) fn kits(&self) -> Utf8PathBuf {
+        self.dist().join("airgap")
+    }
+
+    /// Packages that were made for people: `dist/`.
+    pub(crate) fn dist(&self) -> &'static Utf8Path {
+        Utf8Path::new("dist")
+    }
+}
+
+/// Makes a path of the operating system `/`-separated and relative to `base`.
+pub(crate) fn relative(path: &std::path::Path, base: &Utf8Path) -> Result<String> {
+    let relative = path.strip_prefix(base).fault(|| format!("{} is not below {base}", path.display()))?;
+    let text = relative.to_str().ok_or_else(|| {
+        Fault::new(format!("the file name {} is not Unicode", path.display()))
+            .hint("rename the file, or exclude it in dds.toml")
+    })?;
+    Ok(if std::path::MAIN_SEPARATOR == '/' { text.to_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") })
+}

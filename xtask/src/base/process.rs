@@ -1,0 +1,108 @@
+//! Child processes: in the foreground with the terminal, or quietly with their output kept for a failure.
+
+use std::process::Output;
+
+use crate::base::cmd::Cmd;
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::{interrupt, tools};
+
+/// Lines of a failed child's output that are shown.
+const TAIL_LINES: usize = 25;
+
+/// Runs a child that shares the terminal, and waits. Its exit code becomes ours when it fails.
+pub(crate) fn foreground(ctx: &Ctx, cmd: &Cmd) -> Result<()> {
+    ctx.ui.say(format_args!("{} {cmd}", ctx.ui.paint(clap::builder::styling::AnsiColor::Cyan, "$")));
+    let expression = expression(ctx, cmd)?.unchecked();
+    let expression = if cmd.talks { expression.stdout_to_stderr() } else { expression };
+    let handle = expression.start().fault(|| format!("cannot start `{cmd}`"))?;
+    let _guard = handle.pids().first().map(|pid| interrupt::guard(*pid, false));
+    let output = handle.wait().fault(|| format!("cannot wait for `{cmd}`"))?;
+    judge(cmd, output)
+}
+
+/// Runs a child without a terminal, in a process group of its own; returns what it wrote.
+/// When it fails, the end of what it wrote is in the fault.
+pub(crate) fn quiet(ctx: &Ctx, cmd: &Cmd) -> Result<Output> {
+    ctx.ui.detail(format_args!("    $ {cmd}"));
+    let expression = own_group(expression(ctx, cmd)?).stdin_null().stdout_capture().stderr_capture().unchecked();
+    let handle = expression.start().fault(|| format!("cannot start `{cmd}`"))?;
+    let _guard = handle.pids().first().map(|pid| interrupt::guard(*pid, true));
+    let output = handle.wait().fault(|| format!("cannot wait for `{cmd}`"))?;
+    judge(cmd, output)?;
+    handle.into_output().fault(|| format!("cannot read the output of `{cmd}`"))
+}
+
+fn expression(ctx: &Ctx, cmd: &Cmd) -> Result<duct::Expression> {
+    let program = tools::resolve(ctx, &cmd.program)?;
+    let mut expression = duct::cmd(program.as_std_path(), &cmd.args).dir(ctx.layout.absolute(&cmd.cwd).as_std_path());
+    for (name, value) in &cmd.env {
+        expression = expression.env(name, value);
+    }
+    // In duct what is set first is nearest to the child, so the variables above survive this.
+    if cmd.isolated {
+        expression = expression.full_env(ctx.env.filter(is_needed_by_every_program));
+    }
+    Ok(expression)
+}
+
+/// What stays in the environment of an isolated child.
+fn is_needed_by_every_program(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "PATH",
+        "HOME",
+        "USER",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "SYSTEMROOT",
+        "SYSTEMDRIVE",
+        "COMSPEC",
+        "PATHEXT",
+        "USERPROFILE",
+        "LOCALAPPDATA",
+    ];
+    NAMES.iter().any(|needed| needed.eq_ignore_ascii_case(name))
+}
+
+#[cfg(unix)]
+#[expect(clippy::needless_pass_by_value, reason = "the same form as where there are no groups")]
+fn own_group(expression: duct::Expression) -> duct::Expression {
+    expression.before_spawn(|command| {
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        Ok(())
+    })
+}
+
+#[cfg(not(unix))]
+fn own_group(expression: duct::Expression) -> duct::Expression {
+    expression
+}
+
+/// Success, or a fault that says how the child ended.
+fn judge(cmd: &Cmd, output: &Output) -> Result<()> {
+    if output.status.success() {
+        return Ok(());
+    }
+    interrupt::check()?;
+    let code = output.status.code();
+    let how = code.map_or_else(|| output.status.to_string(), |code| format!("exit code {code}"));
+    let kind = code.and_then(|code| u8::try_from(code).ok()).map_or(Kind::Failed, Kind::Child);
+    let mut fault = Fault::of(kind, format!("`{cmd}` ended with {how}"));
+    let tail = tail(&output.stderr, &output.stdout);
+    if !tail.is_empty() {
+        fault = fault.because(tail);
+    }
+    Err(match &cmd.remedy {
+        Some(remedy) => fault.hint(remedy),
+        None => fault,
+    })
+}
+
+/// The last lines of the errors, or of the output when there are none.
+fn tail(stderr: &[u8], stdout: &[u8]) -> String {
+    let text = String::from_utf8_lossy(if stderr.is_empty() { stdout } else { stderr });
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+}

@@ -1,0 +1,209 @@
+//! Which Pythons there are: installed on this machine, and to be downloaded by uv.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use xshell::{Shell, cmd};
+
+use crate::base::config::Config;
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::{env, hash, walk};
+
+/// An interpreter that uv can download.
+#[derive(Clone, Debug)]
+pub(crate) struct Downloadable {
+    /// uv's name of it: `cpython-3.14.2-linux-x86_64-gnu`.
+    pub(crate) key: String,
+    /// The address of its archive.
+    pub(crate) url: String,
+}
+
+/// An interpreter that is installed on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HostPython {
+    /// Full version: `3.13.0`.
+    pub(crate) version: String,
+    /// The interpreter itself, links resolved.
+    pub(crate) executable: Utf8PathBuf,
+    /// `sys.base_prefix`.
+    pub(crate) prefix: Utf8PathBuf,
+    /// `sysconfig.get_path("stdlib")`.
+    pub(crate) stdlib: Utf8PathBuf,
+    /// `sysconfig.get_path("platstdlib")`.
+    pub(crate) platstdlib: Utf8PathBuf,
+    /// The shared libpython that it loads, if it is not linked in.
+    pub(crate) libpython: Option<Utf8PathBuf>,
+    /// Sizes and times of the files that change when the installation is updated.
+    #[serde(default)]
+    pub(crate) stamp: String,
+}
+
+/// A line of `uv python list --output-format json`.
+#[derive(Debug, Deserialize)]
+struct Listed {
+    key: String,
+    version: String,
+    version_parts: Parts,
+    path: Option<Utf8PathBuf>,
+    url: Option<String>,
+    implementation: String,
+    variant: String,
+}
+
+/// A version as numbers, ordered as versions are.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Parts {
+    major: u16,
+    minor: u16,
+    patch: u16,
+}
+
+impl Parts {
+    /// `3.14` or `3.14.2`; the patch is 0 when it is left out.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.').map(|part| part.parse().ok());
+        Some(Self { major: parts.next()??, minor: parts.next()??, patch: parts.next().unwrap_or(Some(0))? })
+    }
+}
+
+/// The build of python-build-standalone that uv would install for a version on this machine.
+///
+/// # Errors
+/// uv knows no such build, or can't be asked. Of kind [`Kind::Download`] when uv's list had to be fetched.
+pub(crate) fn downloadable(ctx: &Ctx, uv: &Utf8Path, wanted: &str) -> Result<Downloadable> {
+    let listed = list(ctx, uv, &["--only-downloads", wanted])?;
+    listed
+        .into_iter()
+        .find(|python| python.implementation == "cpython" && python.variant == "default")
+        .and_then(|python| Some(Downloadable { key: python.key, url: python.url? }))
+        .ok_or_else(|| {
+            Fault::of(Kind::Download, format!("uv knows no CPython {wanted} to download for this machine")).hint(
+                "change `python.version` in dds.toml or DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION, update uv, or take an installed one with `--python-source host`",
+            )
+        })
+}
+
+/// The newest installed `CPython` that is at least `minimum`; one of the minor version that was asked for wins.
+///
+/// # Errors
+/// There is none, and what was found instead is named.
+pub(crate) fn installed(ctx: &Ctx, uv: &Utf8Path, wanted: &str, minimum: &str) -> Result<HostPython> {
+    let least = Parts::parse(minimum);
+    let minor = |parts: Parts| (parts.major, parts.minor);
+    let asked = Parts::parse(wanted).map(minor);
+    let mut listed = list(ctx, uv, &["--only-installed"])?;
+    listed.retain(|python| python.implementation == "cpython" && python.variant == "default");
+    let too_old: Vec<String> = listed
+        .iter()
+        .filter(|python| Some(python.version_parts) < least)
+        .map(|python| python.version.clone())
+        .collect();
+    listed.retain(|python| Some(python.version_parts) >= least);
+    // Stable: among equals uv's own order stays, which puts a real interpreter before a shim that stands for it.
+    listed.sort_by_key(|python| std::cmp::Reverse((Some(minor(python.version_parts)) == asked, python.version_parts)));
+    let mut refused = Vec::new();
+    for path in listed.iter().filter_map(|python| python.path.as_deref()) {
+        match inspect(ctx, path) {
+            Ok(host) => return Ok(host),
+            Err(fault) => refused.push(fault.to_string()),
+        }
+    }
+    let mut fault = Fault::new(format!("there is no CPython {minimum} or newer on this machine"));
+    for reason in refused {
+        fault = fault.because(reason);
+    }
+    if !too_old.is_empty() {
+        let mut names = too_old;
+        names.dedup();
+        fault = fault.because(format!("too old: {}", names.join(", ")));
+    }
+    Err(fault.hint(format!(
+        "install CPython {wanted} (https://www.python.org), or give an archive with `--python-source archive:PATH`"
+    )))
+}
+
+/// Where an interpreter keeps its parts, asked of itself.
+fn inspect(ctx: &Ctx, executable: &Utf8Path) -> Result<HostPython> {
+    const QUESTION: &str = "import json, os, sys, sysconfig
+v = sysconfig.get_config_var
+lib = v('INSTSONAME') if v('Py_ENABLE_SHARED') and v('LIBDIR') else None
+lib = os.path.join(v('LIBDIR'), lib) if lib and os.path.exists(os.path.join(v('LIBDIR'), lib)) else None
+print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executable=os.path.realpath(sys.executable),
+    prefix=os.path.realpath(sys.base_prefix), stdlib=os.path.realpath(sysconfig.get_path('stdlib')),
+    platstdlib=os.path.realpath(sysconfig.get_path('platstdlib')), libpython=lib and os.path.realpath(lib))))";
+    let shell = shell(ctx)?;
+    let answer = cmd!(shell, "{executable} -I -c {QUESTION}")
+        .quiet()
+        .ignore_stderr()
+        .read()
+        .fault(|| format!("cannot ask {executable} about itself"))?;
+    let mut host: HostPython =
+        serde_json::from_str(&answer).fault(|| format!("cannot understand what {executable} says of itself"))?;
+    host.stamp = stamp(&host)?;
+    Ok(host)
+}
+
+/// Sizes and times of the files that an update of an interpreter replaces.
+///
+/// # Errors
+/// One of them is gone.
+pub(crate) fn stamp(host: &HostPython) -> Result<String> {
+    let files = [
+        Some(host.executable.clone()),
+        host.libpython.clone(),
+        Some(host.stdlib.join("os.py")),
+        Some(host.stdlib.clone()),
+    ];
+    let stats: Vec<String> = files
+        .iter()
+        .flatten()
+        .map(|path| walk::stat(path).map(|stat| format!("{path} {} {}", stat.size, stat.modified_ns)))
+        .collect::<Result<_>>()?;
+    Ok(hash::lines(stats.iter().map(String::as_str))[..16].to_owned())
+}
+
+fn list(ctx: &Ctx, uv: &Utf8Path, args: &[&str]) -> Result<Vec<Listed>> {
+    let shell = shell(ctx)?;
+    let answer = cmd!(shell, "{uv} python list --all-versions --output-format json {args...}")
+        .quiet()
+        .ignore_stderr()
+        .read()
+        .fault(|| format!("cannot run `{uv} python list {}`", args.join(" ")))?;
+    serde_json::from_str(&answer)
+        .fault(|| format!("cannot understand `{uv} python list`"))
+        .map_err(|fault| fault.hint("update uv"))
+}
+
+/// A shell whose PATH has pyenv's interpreters in the place of its shims, which hide all but the active one from uv
+/// and cost it most of its time.
+fn shell(ctx: &Ctx) -> Result<Shell> {
+    let shell = Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
+    shell.change_dir(ctx.layout.root());
+    let separator = ctx.host.path_list_separator();
+    let path = ctx.env.get("PATH").unwrap_or_default().split(separator);
+    let mut folders = pyenv_folders(ctx);
+    folders.extend(path.filter(|folder| !folder.trim_end_matches('/').ends_with("/shims")).map(str::to_owned));
+    shell.set_var("PATH", folders.join(&separator.to_string()));
+    Ok(shell)
+}
+
+fn pyenv_folders(ctx: &Ctx) -> Vec<String> {
+    let root = ctx
+        .env
+        .get(env::PYENV_ROOT)
+        .map(Utf8PathBuf::from)
+        .or_else(|| Some(Utf8Path::new(ctx.env.get("HOME")?).join(".pyenv")));
+    let versions = root.map(|root| root.join("versions")).and_then(|versions| versions.read_dir_utf8().ok());
+    versions.into_iter().flatten().flatten().map(|version| version.path().join("bin").into_string()).collect()
+}
+
+/// The interpreter for a new environment: nothing when there is an environment, or no interpreter that
+/// is new enough (then uv downloads one).
+pub(crate) fn for_environment(ctx: &Ctx, uv: &Utf8Path, venv: &Utf8Path) -> Option<Utf8PathBuf> {
+    if ctx.layout.absolute(venv).join("pyvenv.cfg").is_file() {
+        return None;
+    }
+    let Config { python, .. } = &ctx.config;
+    installed(ctx, uv, &python.version, &python.minimum).ok().map(|host| host.executable)
+}

@@ -1,0 +1,185 @@
+//! The one place that decides what goes where: data to stdout, talk to stderr, bars on terminals only.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::base::env::{self, Env};
+use crate::base::fault::Fault;
+use crate::base::text::seconds;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Only notices and errors.
+    Quiet,
+    /// A few lines a command.
+    Normal,
+    /// Also what each step runs.
+    Verbose,
+}
+
+/// Speaks to the user.
+#[derive(Clone, Debug)]
+pub(crate) struct Ui {
+    level: Level,
+    colour: bool,
+    /// All bars, one below the other; nothing where there are none.
+    bars: Option<MultiProgress>,
+    groups: bool,
+}
+
+impl Ui {
+    /// Decides from the flags, the environment and the terminal.
+    pub(crate) fn new(level: Level, colour: Option<bool>, env: &Env) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let ci = env.flag(env::CI) || env.flag(env::GITHUB_ACTIONS);
+        Self {
+            level,
+            colour: colour.unwrap_or(terminal && env.get(env::NO_COLOR).is_none()),
+            bars: (terminal && !ci && level != Level::Quiet)
+                .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(15))),
+            groups: env.flag(env::GITHUB_ACTIONS),
+        }
+    }
+
+    /// A result, for people and pipes.
+    #[expect(clippy::unused_self, reason = "data and talk go through the same door")]
+    pub(crate) fn data(&self, text: impl std::fmt::Display) {
+        // A closed pipe (`| head`) is the reader's wish, not a failure of ours.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    /// One line of talk.
+    pub(crate) fn say(&self, text: impl std::fmt::Display) {
+        if self.level >= Level::Normal {
+            self.talk(format_args!("{text}"));
+        }
+    }
+
+    /// One line that only `-v` shows.
+    pub(crate) fn detail(&self, text: impl std::fmt::Display) {
+        if self.level >= Level::Verbose {
+            self.talk(format_args!("{text}"));
+        }
+    }
+
+    /// One line that even `-q` shows: something is not as was asked for.
+    pub(crate) fn notice(&self, text: impl std::fmt::Display) {
+        self.talk(format_args!("{} {text}", self.paint(AnsiColor::Yellow, "notice:")));
+    }
+
+    /// The last word of a failed command.
+    pub(crate) fn error(&self, fault: &Fault) {
+        self.talk(format_args!("{} {fault}", self.paint(AnsiColor::Red, "error:")));
+    }
+
+    /// A word in bold colour, when there is colour.
+    pub(crate) fn paint(&self, colour: AnsiColor, text: &str) -> String {
+        if self.colour {
+            let style = Style::new().bold().fg_color(Some(colour.into()));
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A part of a long command, with its time at the end; folded in CI logs.
+    pub(crate) fn section(&self, name: &str) -> Section<'_> {
+        if self.groups {
+            self.talk(format_args!("::group::{name}"));
+        } else {
+            self.say(format_args!("{} {name}", self.paint(AnsiColor::Cyan, "==>")));
+        }
+        Section { ui: self, name: name.to_owned(), start: Instant::now() }
+    }
+
+    /// A bar over `total` units on a terminal; elsewhere nothing until it is done.
+    pub(crate) fn progress(&self, label: &str, total: u64) -> Progress {
+        let bar = if let Some(bars) = &self.bars {
+            let bar = bars.add(ProgressBar::new(total));
+            let style = ProgressStyle::with_template("{msg:<22} {wide_bar:.cyan/dim} {percent:>3}% {elapsed:>4}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+            bar.set_message(label.to_owned());
+            bar
+        } else {
+            ProgressBar::hidden()
+        };
+        Progress(bar)
+    }
+
+    /// A spinner for work whose length is not known.
+    pub(crate) fn spinner(&self, label: &str) -> Progress {
+        let bar = if let Some(bars) = &self.bars {
+            let bar = bars.add(ProgressBar::no_length());
+            let style = ProgressStyle::with_template("{spinner:.cyan} {msg} {elapsed:.dim}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_message(label.to_owned());
+            bar.enable_steady_tick(Duration::from_millis(80));
+            bar
+        } else {
+            ProgressBar::hidden()
+        };
+        Progress(bar)
+    }
+
+    fn talk(&self, text: std::fmt::Arguments<'_>) {
+        let write = || drop(writeln!(std::io::stderr(), "{text}"));
+        // A line among bars would be drawn over.
+        if let Some(bars) = &self.bars { bars.suspend(write) } else { write() }
+    }
+}
+
+/// An open section; says its time when it is dropped.
+pub(crate) struct Section<'a> {
+    ui: &'a Ui,
+    name: String,
+    start: Instant,
+}
+
+impl Drop for Section<'_> {
+    fn drop(&mut self) {
+        let time = seconds(self.start.elapsed());
+        if self.ui.groups {
+            self.ui.talk(format_args!("::endgroup::"));
+            self.ui.talk(format_args!("{} took {time}", self.name));
+        } else {
+            self.ui.detail(format_args!("    {} took {time}", self.name));
+        }
+    }
+}
+
+/// A bar or spinner, gone when dropped.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Moves the bar on.
+    pub(crate) fn add(&self, units: u64) {
+        self.0.inc(units);
+    }
+
+    /// Says something else beside the bar or spinner.
+    pub(crate) fn tell(&self, text: &str) {
+        self.0.set_message(text.to_owned());
+    }
+
+    /// Moves the bar to a place.
+    pub(crate) fn set(&self, units: u64) {
+        self.0.set_position(units);
+    }
+
+    /// Says how much there is, as soon as that is known.
+    pub(crate) fn set_total(&self, total: Option<u64>) {
+        if let Some(total) = total {
+            self.0.set_length(total);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,69 @@
+//! Lists the files below a folder with what tells a changed file from an unchanged one.
+
+use camino::Utf8Path;
+
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::layout::relative;
+use crate::base::stat::Stat;
+
+/// The stat of one file, links followed.
+pub(crate) fn stat(path: &Utf8Path) -> Result<Stat> {
+    let metadata = std::fs::metadata(path).fault(|| format!("cannot read {path}"))?;
+    Ok(Stat::of(&metadata))
+}
+
+/// A file below a folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Relative to the folder, `/`-separated.
+    pub(crate) path: String,
+    /// Its stat, links followed.
+    pub(crate) stat: Stat,
+    /// It is reached through a link.
+    pub(crate) is_link: bool,
+}
+
+/// All files below `folder` for which `keep` is true, sorted by path. `keep` is asked with the relative path of
+/// folders too (with a `/` at the end), so that whole folders can be left out. Links are followed.
+///
+/// # Errors
+/// A folder or file that can't be read, a link to nothing, a name that is not Unicode.
+pub(crate) fn files(folder: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<Vec<Found>> {
+    let mut found = Vec::new();
+    let walk = walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
+        let Ok(path) = relative(entry.path(), folder) else { return true };
+        let path = if entry.file_type().is_dir() { path + "/" } else { path };
+        path == "/" || keep(&path)
+    });
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error)
+                if error.path().and_then(|path| relative(path, folder).ok()).is_some_and(|path| !keep(&path)) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(explain(folder, &error)),
+        };
+        if entry.file_type().is_file() {
+            let metadata = entry.metadata().map_err(|error| explain(folder, &error))?;
+            let path = relative(entry.path(), folder)?;
+            found.push(Found { path, stat: Stat::of(&metadata), is_link: entry.path_is_symlink() });
+        }
+    }
+    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+fn explain(folder: &Utf8Path, error: &walkdir::Error) -> Fault {
+    let path = error.path().map_or_else(|| folder.to_string(), |path| path.display().to_string());
+    let is_broken_link = error.path().is_some_and(|path| path.is_symlink() && !path.exists());
+    let fault = Fault::new(format!("cannot read {path}"));
+    if is_broken_link {
+        fault
+            .because("it is a link to something that is not there")
+            .hint(format!("mend or remove the link {path}, then run the same command again"))
+    } else {
+        fault.because_of(error).hint("make the path readable for your user, then run the same command again")
+    }
+}

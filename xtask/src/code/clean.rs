@@ -1,0 +1,38 @@
+//! `clean`: removes what was generated.
+
+use clap::Args as ClapArgs;
+
+use crate::base::act::{Plan, Step, finish};
+use crate::base::ctx::{Ctx, Run};
+use crate::base::fault::Result;
+
+/// Remove what was generated: the staged backend, packages, caches. The staging store stays.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  cargo xtask clean\n  cargo xtask clean --store")]
+pub(crate) struct Args {
+    /// Also the staging store; the next stage makes every layer anew.
+    #[arg(long)]
+    store: bool,
+}
+
+impl Run for Args {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        let layout = &ctx.layout;
+        let backend = layout.backend();
+        let mut paths = vec![
+            layout.stage_record(),
+            layout.staged_backend(),
+            layout.stage_temporary(),
+            layout.dist().to_owned(),
+            backend.join(".pytest_cache"),
+            backend.join(".mypy_cache"),
+            backend.join(".ruff_cache"),
+            "docs/_build".into(),
+        ];
+        if self.store {
+            paths.push(layout.store().to_owned());
+        }
+        let plan = paths.into_iter().fold(Plan::new(), |plan, path| plan.then(Step::Remove(path)));
+        finish(ctx, &plan).map(drop)
+    }
+}

@@ -1,0 +1,9 @@
+//! What the GitHub commands decide, without the network: which server, which run, which artifact, whether to
+//! try again, whether a release is complete.
+
+pub(crate) mod archive;
+pub(crate) mod artifacts;
+pub(crate) mod held;
+pub(crate) mod release;
+pub(crate) mod retry;
+pub(crate) mod runs;

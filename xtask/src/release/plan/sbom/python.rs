@@ -1,0 +1,295 @@
+//! The Python side of the inventory: installed distributions with their hashes from `uv.lock`, the interpreter, and
+//! the native libraries that the interpreter itself reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::release::plan::sbom::{Component, licence};
+
+/// A distribution that is installed in the staged backend, from its `.dist-info`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Distribution {
+    /// As its metadata writes it: `Django`.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// The tags of the wheel that it was installed from: `py3-none-any`.
+    pub(crate) tags: BTreeSet<String>,
+    /// What its metadata says of its licence.
+    pub(crate) licence: Option<licence::Licence>,
+}
+
+/// What the staged interpreter says of itself.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Interpreter {
+    /// `cpython`.
+    pub(crate) implementation: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// Name and version of each native library that it reports.
+    pub(crate) libraries: BTreeMap<String, String>,
+}
+
+/// A wheel in the lock.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Wheel {
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    filename: String,
+    hash: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Package {
+    name: String,
+    version: Option<String>,
+    #[serde(default)]
+    wheels: Vec<Wheel>,
+    #[serde(default)]
+    dependencies: Vec<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Lock {
+    #[serde(rename = "package", default)]
+    packages: Vec<Package>,
+}
+
+impl Wheel {
+    fn file_name(&self) -> &str {
+        let place = [&self.filename, &self.url, &self.path].into_iter().find(|place| !place.is_empty());
+        place.and_then(|place| place.rsplit('/').next()).unwrap_or_default()
+    }
+
+    /// The tags in its name, where each of the three parts may have several: `cp313-cp313-manylinux1_x86_64.linux_x86_64`.
+    fn tags(&self) -> BTreeSet<String> {
+        let name = self.file_name().strip_suffix(".whl").unwrap_or_default();
+        let mut parts = name.rsplitn(4, '-');
+        let [Some(platforms), Some(abis), Some(pythons)] = [parts.next(), parts.next(), parts.next()] else {
+            return BTreeSet::new();
+        };
+        let mut tags = BTreeSet::new();
+        for python in pythons.split('.') {
+            for abi in abis.split('.') {
+                tags.extend(platforms.split('.').map(|platform| format!("{python}-{abi}-{platform}")));
+            }
+        }
+        tags
+    }
+}
+
+/// A name as indexes compare it: `Django_Tasks` is `django-tasks`.
+pub(crate) fn normalised(name: &str) -> String {
+    let mut normalised = String::new();
+    for c in name.chars() {
+        let c = if "-_.".contains(c) { '-' } else { c.to_ascii_lowercase() };
+        if c != '-' || !normalised.ends_with('-') {
+            normalised.push(c);
+        }
+    }
+    normalised
+}
+
+/// The distributions as components. Each must be in the lock, with the wheel that it was installed from.
+///
+/// # Errors
+/// The lock can't be read, or every distribution that it does not have.
+pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Vec<Component>, Vec<String>> {
+    let lock: Lock =
+        toml::from_str(lock).map_err(|error| vec![format!("uv.lock can't be read: {}", error.message())])?;
+    let versions: BTreeMap<String, String> =
+        installed.iter().map(|installed| (normalised(&installed.name), installed.version.clone())).collect();
+    let mut wrong = Vec::new();
+    let mut components = Vec::new();
+    for distribution in installed {
+        let name = normalised(&distribution.name);
+        let version = Some(&distribution.version);
+        let Some(locked) =
+            lock.packages.iter().find(|package| package.name == name && package.version.as_ref() == version)
+        else {
+            wrong.push(format!("{} {} is installed and not in uv.lock", distribution.name, distribution.version));
+            continue;
+        };
+        let Some(sha256) = digest(locked, distribution) else {
+            wrong.push(format!("uv.lock has no hash of the wheel that {name} was installed from"));
+            continue;
+        };
+        let mut component = Component::new("library", "pypi", &name, &distribution.version);
+        component.name.clone_from(&distribution.name);
+        component.licence.clone_from(&distribution.licence);
+        component.hash = Some(("SHA-256", sha256));
+        let needs = locked.dependencies.iter().filter_map(|need| versions.get_key_value(&normalised(&need.name)));
+        component.needs =
+            needs.map(|(name, version)| crate::release::plan::sbom::purl("pypi", name, version)).collect();
+        components.push(component);
+    }
+    if wrong.is_empty() { Ok(components) } else { Err(wrong) }
+}
+
+/// The digest of the wheel whose tags are those of the installation; the only one, where there is one only.
+fn digest(locked: &Package, distribution: &Distribution) -> Option<String> {
+    let fits = |wheel: &&Wheel| wheel.tags() == distribution.tags;
+    let only = || locked.wheels.first().filter(|_| locked.wheels.len() == 1);
+    let wheel = locked.wheels.iter().find(fits).or_else(only)?;
+    wheel.hash.as_deref()?.strip_prefix("sha256:").map(str::to_owned)
+}
+
+/// The interpreter and its libraries. `source` says where it comes from: one that was copied from a machine uses
+/// libraries of that machine, and it does not tell which of them are its own.
+pub(crate) fn interpreter(interpreter: &Interpreter, source: &str) -> Vec<Component> {
+    let mut python = Component::new("platform", "generic", &interpreter.implementation, &interpreter.version);
+    python.licence = licence::of_expression("PSF-2.0");
+    python.cpe = cpe("python", "python", &interpreter.version);
+    python.properties.insert("python-source", source.to_owned());
+    let mut components: Vec<Component> = interpreter
+        .libraries
+        .iter()
+        .map(|(name, version)| {
+            let mut library = Component::new("library", "generic", name, version);
+            let known = LIBRARIES.iter().find(|known| known.name == name);
+            library.licence = known.and_then(|known| licence::of_expression(known.licence));
+            library.cpe = known.and_then(|known| cpe(known.vendor, known.product, version));
+            if source == "host" {
+                library
+                    .properties
+                    .insert("shipped", "not sure: a copied interpreter uses libraries of its machine".to_owned());
+            }
+            library
+        })
+        .collect();
+    python.needs = components.iter().map(|library| library.purl.clone()).collect();
+    components.push(python);
+    components
+}
+
+/// A native library: its licence (SPDX), and what the lists of vulnerabilities call it.
+struct Library {
+    name: &'static str,
+    licence: &'static str,
+    vendor: &'static str,
+    product: &'static str,
+}
+
+const fn library(name: &'static str, licence: &'static str, vendor: &'static str, product: &'static str) -> Library {
+    Library { name, licence, vendor, product }
+}
+
+const LIBRARIES: &[Library] = &[
+    library("expat", "MIT", "libexpat_project", "libexpat"),
+    library("libmpdec", "BSD-2-Clause", "", ""),
+    library("ncurses", "X11-distribute-modifications-variant", "gnu", "ncurses"),
+    library("openssl", "Apache-2.0", "openssl", "openssl"),
+    library("sqlite", "blessing", "sqlite", "sqlite"),
+    library("zlib", "Zlib", "zlib", "zlib"),
+    library("zstd", "BSD-3-Clause", "facebook", "zstandard"),
+];
+
+fn cpe(vendor: &str, product: &str, version: &str) -> Option<String> {
+    let is_plain = version.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c));
+    (!vendor.is_empty() && is_plain).then(|| format!("cpe:2.3:a:{vendor}:{product}:{version}:*:*:*:*:*:*:*"))
+}
+
+/// The headers of a `METADATA` or `WHEEL` file: up to the first empty line, continued lines joined.
+pub(crate) fn headers(text: &str) -> Vec<(String, String)> {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for line in text.lines().take_while(|line| !line.is_empty()) {
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = headers.last_mut() {
+                value.push('\n');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            headers.push((name.to_owned(), value.trim().to_owned()));
+        }
+    }
+    headers
+}
+
+/// A distribution from its two files.
+pub(crate) fn distribution(metadata: &str, wheel: &str) -> Option<Distribution> {
+    let metadata = headers(metadata);
+    let one =
+        |name: &str| metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+    let tags = headers(wheel).into_iter().filter(|(key, _)| key == "Tag").map(|(_, value)| value);
+    Some(Distribution {
+        name: one("Name")?,
+        version: one("Version")?,
+        tags: tags.collect(),
+        licence: licence::of_metadata(&metadata),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    const LOCK: &str = r#"
+version = 1
+[[package]]
+name = "a-b"
+version = "1.0"
+wheels = [
+  { url = "https://h/a_b-1.0-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", hash = "sha256:aa" },
+  { url = "https://h/a_b-1.0-cp313-cp313-win_amd64.whl", hash = "sha256:bb" },
+]
+dependencies = [{ name = "c" }, { name = "d", marker = "sys_platform == 'win32'" }]
+[[package]]
+name = "c"
+version = "2.0"
+wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha256:cc" }]
+"#;
+
+    fn installed(name: &str, version: &str, tags: &[&str]) -> Distribution {
+        let wheel: Vec<String> = tags.iter().map(|tag| format!("Tag: {tag}")).collect();
+        let wheel = wheel.join("\n");
+        distribution(&format!("Name: {name}\nVersion: {version}\nLicense: MIT\n\nName: not this\n"), &wheel).unwrap()
+    }
+
+    fn check(installed: &[Distribution], expected: &Expect) {
+        expected.assert_eq(&match distributions(installed, LOCK) {
+            Ok(components) => components
+                .iter()
+                .map(|component| format!("{} {:?} {:?}", component.purl, component.hash, component.needs))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Err(wrong) => wrong.join("\n"),
+        });
+    }
+
+    #[test]
+    fn the_hash_is_of_the_wheel_that_was_installed() {
+        let a = installed("A.b", "1.0", &["cp313-cp313-manylinux_2_17_x86_64", "cp313-cp313-manylinux2014_x86_64"]);
+        check(
+            &[a, installed("c", "2.0", &["py3-none-any"])],
+            &expect![[r#"
+                pkg:pypi/a-b@1.0 Some(("SHA-256", "aa")) {"pkg:pypi/c@2.0"}
+                pkg:pypi/c@2.0 Some(("SHA-256", "cc")) {}"#]],
+        );
+    }
+
+    #[test]
+    fn what_the_lock_does_not_have_is_named() {
+        check(
+            &[
+                installed("a_b", "1.0", &["cp314-cp314-win_amd64"]),
+                installed("c", "2.1", &[]),
+                installed("x", "1", &[]),
+            ],
+            &expect![[r#"
+                uv.lock has no hash of the wheel that a-b was installed from
+                c 2.1 is installed and not in uv.lock
+                x 1 is installed and not in uv.lock"#]],
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! The Electron shell: how it is installed, started, tested and packaged.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::base::act::{Plan, Step};
+use crate::base::cmd::Cmd;
+use crate::base::env;
+
+use crate::base::host::{Host, Os};
+use crate::base::layout::Layout;
+
+/// Where it lives.
+pub(crate) const FOLDER: &str = "shells/electron";
+
+/// What of the shell's installation was seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// `node_modules` is what `package-lock.json` says.
+    pub(crate) installed: bool,
+    /// Electron's program was fetched.
+    pub(crate) has_program: bool,
+    /// A folder with another Electron, absolute: the one to run and to package.
+    pub(crate) other: Option<Utf8PathBuf>,
+    /// Packages of this platform that earlier runs left, relative to the root.
+    pub(crate) stale: Vec<Utf8PathBuf>,
+}
+
+/// What to package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The installers of this machine's system.
+    Installers,
+    /// A folder with the program, not packed.
+    Folder,
+    /// A macOS disk image.
+    Dmg,
+    /// The same, not signed.
+    UnsignedDmg,
+}
+
+/// Where its packages go.
+pub(crate) fn output(layout: &Layout) -> Utf8PathBuf {
+    layout.dist().join("electron")
+}
+
+/// The word for a system in artifact names.
+pub(crate) fn platform(os: Os) -> &'static str {
+    match os {
+        Os::Linux => "linux",
+        Os::MacOs => "macos",
+        Os::Windows => "windows",
+    }
+}
+
+/// The list of checksums that lies beside the packages.
+pub(crate) fn checksums(layout: &Layout, project: &str, os: Os) -> Utf8PathBuf {
+    output(layout).join(format!("{project}-{}-sha256.txt", platform(os)))
+}
+
+/// Installs exactly what the lock file says. Electron's package fetches nothing by itself.
+fn modules() -> Cmd {
+    Cmd::new("npm")
+        .args(["ci", "--ignore-scripts"])
+        .cwd(FOLDER)
+        .talks()
+        .remedy("check the connection or proxy, then run `cargo xtask electron-install`")
+}
+
+/// A program of one of the modules. Not through `npm exec`, which is ended by a signal and leaves its child running.
+fn script(path: &str) -> Cmd {
+    Cmd::new("node").arg(path).cwd(FOLDER)
+}
+
+/// Fetches Electron's program.
+fn program() -> Cmd {
+    script("node_modules/electron/install.js").talks().remedy(
+        "npm's package of Electron has no program in it, and none could be fetched from GitHub: check the connection or \
+         proxy, or set ELECTRON_MIRROR to a mirror, or name a folder with an unpacked Electron in \
+         ELECTRON_OVERRIDE_DIST_PATH",
+    )
+}
+
+/// The modules anew, and Electron's program where no other is named.
+pub(crate) fn install(facts: &Facts) -> Plan {
+    let plan = Plan::new().run(modules());
+    if facts.other.is_some() { plan } else { plan.run(program()) }
+}
+
+/// The modules, where they are not there yet; tests, type checks and packaging need no more.
+pub(crate) fn with_modules(facts: &Facts) -> Plan {
+    if facts.installed { Plan::new() } else { Plan::new().run(modules()) }
+}
+
+/// The modules and Electron's program, where they are not there yet.
+fn with_program(facts: &Facts) -> Plan {
+    let plan = with_modules(facts);
+    if facts.has_program || facts.other.is_some() { plan } else { plan.run(program()) }
+}
+
+/// The shell's own tests. They need no Electron program.
+pub(crate) fn test() -> Cmd {
+    Cmd::new("npm").args(["test", "--silent"]).cwd(FOLDER)
+}
+
+/// Types of the shell's JavaScript.
+pub(crate) fn typecheck(facts: &Facts) -> Plan {
+    with_modules(facts).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
+}
+
+/// A window on the backend in the checkout.
+pub(crate) fn start(facts: &Facts) -> Plan {
+    with_program(facts).run(electron(facts).env(env::RUNTIME_MODE, "development"))
+}
+
+/// A window on the staged backend; with `smoke` it ends by itself when its page has loaded.
+pub(crate) fn packaged_start(layout: &Layout, facts: &Facts, smoke: bool) -> Plan {
+    let staged = layout.absolute(layout.staged_backend());
+    let cmd = electron(facts).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
+    let plan = with_program(facts);
+    if !smoke {
+        return plan.run(cmd);
+    }
+    // The data of a smoke test is nobody's, and a first run is what is most likely to break.
+    let data = layout.scratch().join("smoke-data");
+    let absolute = layout.absolute(&data);
+    plan.then(Step::Remove(data)).run(cmd.env(env::SMOKE_TEST, "1").env(env::APP_DATA_DIR, absolute.as_str()))
+}
+
+/// Packages for a system. Arguments that name a target of electron-builder replace the usual ones.
+pub(crate) fn package(layout: &Layout, host: Host, facts: &Facts, target: Target, rest: &[String]) -> Plan {
+    let mut plan = with_modules(facts);
+    for path in &facts.stale {
+        plan = plan.then(Step::Remove(path.clone()));
+    }
+    let mut cmd = script("node_modules/electron-builder/cli.js").talks();
+    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]);
+    let staged = layout.absolute(layout.staged_backend());
+    cmd = with_runtime(facts, cmd.env(env::BACKEND_ROOT, staged.as_str()));
+    if !rest.iter().any(|arg| names_a_target(arg)) {
+        cmd = cmd.args(usual_targets(host.os, target).iter().copied());
+    }
+    if target == Target::UnsignedDmg {
+        cmd = cmd.env("CSC_IDENTITY_AUTO_DISCOVERY", "false").arg("--config.mac.identity=null");
+    }
+    plan.run(
+        cmd.args(rest.iter().cloned())
+            .remedy("electron-builder says above what is wrong; `-- --help` shows its arguments"),
+    )
+}
+
+fn usual_targets(os: Os, target: Target) -> &'static [&'static str] {
+    match (target, os) {
+        (Target::Folder, _) => &["--dir"],
+        (Target::Dmg | Target::UnsignedDmg, _) => &["--mac", "dmg"],
+        (Target::Installers, Os::Linux) => &["--linux", "AppImage"],
+        (Target::Installers, Os::MacOs) => &["--mac", "dmg", "zip"],
+        (Target::Installers, Os::Windows) => &["--win", "nsis"],
+    }
+}
+
+fn names_a_target(arg: &str) -> bool {
+    ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
+}
+
+fn electron(facts: &Facts) -> Cmd {
+    with_runtime(facts, script("node_modules/electron/cli.js").arg(".")).remedy(
+        "if Electron itself is missing, `cargo xtask electron-install` brings it; else the log in the app's data folder says more",
+    )
+}
+
+/// The command line that is told names another Electron, so that none is run in silence.
+fn with_runtime(facts: &Facts, cmd: Cmd) -> Cmd {
+    match &facts.other {
+        Some(folder) => cmd.env(env::ELECTRON_DIST, folder.as_str()),
+        None => cmd,
+    }
+}
+
+/// Whether a file in the output folder is a package of a system, or belongs to one.
+pub(crate) fn is_package(path: &Utf8Path, project: &str, os: Os) -> bool {
+    let Some(name) = path.file_name() else { return false };
+    let manifest = match os {
+        Os::Linux => "latest-linux.yml",
+        Os::MacOs => "latest-mac.yml",
+        Os::Windows => "latest.yml",
+    };
+    name == manifest || name.starts_with(&format!("{project}-{}-", platform(os))) && !name.ends_with("-sha256.txt")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::base::config::Config;
+    use crate::base::env::Env;
+    use crate::base::host::Arch;
+
+    fn layout() -> Layout {
+        let config = Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"))).unwrap();
+        Layout::new("/repo".into(), &config, &Env::default())
+    }
+
+    #[test]
+    fn each_system_gets_its_installers() {
+        let facts =
+            Facts { installed: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()], ..Facts::default() };
+        let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
+            .into_iter()
+            .map(|os| package(&layout(), Host { os, arch: Arch::X64 }, &facts, Target::Installers, &[]).to_string())
+            .collect();
+        expect![[r#"
+            remove  dist/electron/x-linux-0.1.0.AppImage
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux AppImage  (in shells/electron)
+            remove  dist/electron/x-linux-0.1.0.AppImage
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac dmg zip  (in shells/electron)
+            remove  dist/electron/x-linux-0.1.0.AppImage
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --win nsis  (in shells/electron)
+        "#]].assert_eq(&plans);
+    }
+
+    #[test]
+    fn other_targets_and_a_first_run() {
+        let host = Host { os: Os::Linux, arch: Arch::X64 };
+        let rest = ["--linux".to_owned(), "tar.gz".to_owned()];
+        let other = Facts { installed: true, other: Some("/opt/electron".into()), ..Facts::default() };
+        let plans = [
+            package(&layout(), host, &Facts::default(), Target::Installers, &rest),
+            package(&layout(), host, &Facts::default(), Target::Folder, &[]),
+            package(&layout(), host, &Facts::default(), Target::UnsignedDmg, &[]),
+            packaged_start(&layout(), &Facts::default(), true),
+            start(&Facts { installed: true, has_program: true, ..Facts::default() }),
+            with_modules(&Facts::default()).run(test()),
+            install(&Facts { installed: true, has_program: true, ..Facts::default() }),
+            install(&other),
+            packaged_start(&layout(), &other, false),
+            package(&layout(), host, &other, Target::Folder, &[]),
+        ];
+        let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        expect![[r#"
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux tar.gz  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     CSC_IDENTITY_AUTO_DISCOVERY=false DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac dmg --config.mac.identity=null  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     node node_modules/electron/install.js  (in shells/electron)
+            remove  target/smoke-data
+            run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/smoke-data DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 node node_modules/electron/cli.js .  (in shells/electron)
+
+            run     DESKTOP_DJANGO_RUNTIME_MODE=development node node_modules/electron/cli.js .  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     npm test --silent  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
+            run     node node_modules/electron/install.js  (in shells/electron)
+
+            run     npm ci --ignore-scripts  (in shells/electron)
+
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron/cli.js .  (in shells/electron)
+
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
+        "#]].assert_eq(&text);
+    }
+
+    #[test]
+    fn packages_are_told_by_their_names() {
+        let is = |name: &str| is_package(Utf8Path::new("dist/electron").join(name).as_path(), "app", Os::Linux);
+        assert!(is("app-linux-1.0.0-x86_64.AppImage") && is("latest-linux.yml"));
+        assert!(!is("app-linux-sha256.txt") && !is("app-macos-1.0.0-arm64.dmg") && !is("latest.yml"));
+    }
+}

@@ -1,0 +1,336 @@
+//! The Positron shell: how it is installed, checked, started and packaged.
+
+use camino::Utf8PathBuf;
+
+use crate::base::act::{Plan, Step};
+use crate::base::backend::Interpreter;
+use crate::base::cmd::Cmd;
+use crate::base::config::Config;
+use crate::base::env;
+
+use crate::base::host::{Host, Os};
+use crate::base::layout::Layout;
+
+/// Where it lives.
+pub(crate) const FOLDER: &str = "shells/positron";
+/// Between these lines Briefcase is told the requirements.
+const MARKS: [&str; 2] = ["# <from ", "# </from "];
+
+/// Something that a Linux machine must have: what it is, and the Debian package that brings it.
+pub(crate) type Missing = (&'static str, &'static str);
+
+/// What of the shell and of the machine was seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// What is missing to build and to run the bindings of GTK; nothing on other systems than Linux.
+    pub(crate) missing: Vec<Missing>,
+    /// The shell's environment has been made.
+    pub(crate) installed: bool,
+    /// Windows can be opened.
+    pub(crate) has_display: bool,
+    /// A certificate to sign with, by its name.
+    pub(crate) identity: Option<String>,
+}
+
+/// The lock file of requirements, and what Briefcase is told of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Requirements {
+    /// What `backend/uv.lock` says, one requirement a line.
+    pub(crate) locked: String,
+    /// The shell's `pyproject.toml`.
+    pub(crate) pyproject: String,
+}
+
+/// The shell's package. Briefcase derives it from the name of the app in `pyproject.toml`.
+fn module(config: &Config) -> String {
+    format!("{}_positron", config.project.name.replace('-', "_"))
+}
+
+/// The environment that the shell runs and is packaged in.
+pub(crate) fn venv() -> Utf8PathBuf {
+    Utf8PathBuf::from(FOLDER).join(".venv")
+}
+
+/// Briefcase's configuration.
+pub(crate) fn pyproject() -> Utf8PathBuf {
+    Utf8PathBuf::from(FOLDER).join("pyproject.toml")
+}
+
+/// The dependency groups of the backend that make up the shell's environment.
+const GROUPS: [&str; 5] = ["--no-default-groups", "--group", "positron", "--group", "briefcase"];
+
+/// What of it is shipped: arguments of uv.
+pub(crate) const EXPORT: [&str; 9] = [
+    "--frozen",
+    "--no-default-groups",
+    "--group",
+    "positron",
+    "--no-hashes",
+    "--no-annotate",
+    "--no-header",
+    "--no-emit-project",
+    "--quiet",
+];
+
+/// Makes the environment exactly what the lock file says.
+pub(crate) fn install(layout: &Layout, python: Interpreter<'_>, facts: &Facts) -> Plan {
+    let sync = Cmd::new("uv").args(["sync", "--frozen"]).args(GROUPS).cwd(layout.backend());
+    // A first start that has to compile everything takes several times as long.
+    let sync = in_own_environment(layout, sync).args((!facts.installed).then_some("--compile-bytecode"));
+    let sync = match python {
+        Some(path) => sync.env("UV_PYTHON", path.as_str()),
+        None => sync,
+    };
+    let remedy = "check the connection or proxy, then run `cargo xtask positron-install`; docs/shells/positron.md says what \
+                  is built from source";
+    refuse_missing(facts).run(sync.remedy(remedy))
+}
+
+/// Opens the window, with `smoke` until its page has loaded.
+pub(crate) fn start(config: &Config, layout: &Layout, python: Interpreter<'_>, facts: &Facts, smoke: bool) -> Plan {
+    let cmd = in_environment(layout, &["python", "-m", &module(config)]).cwd(format!("{FOLDER}/src"));
+    let plan = refuse_no_display(facts).and(install(layout, python, facts));
+    if !smoke {
+        return plan.run(cmd.remedy("the log in the app's data folder says more"));
+    }
+    // The data of a smoke test is nobody's, and a first run is what is most likely to break.
+    let data = layout.scratch().join("positron-smoke-data");
+    let absolute = layout.absolute(&data);
+    let remedy = format!("{data}/logs/desktop.log says more");
+    let cmd = cmd.env(env::SMOKE_TEST, "1").env(env::APP_DATA_DIR, absolute.as_str()).remedy(remedy);
+    plan.then(Step::Remove(data)).run(cmd)
+}
+
+/// A command of Briefcase.
+pub(crate) fn briefcase(layout: &Layout, python: Interpreter<'_>, facts: &Facts, args: &[&str]) -> Plan {
+    install(layout, python, facts).run(briefcase_cmd(layout, args).arg("--no-input"))
+}
+
+/// A macOS disk image; signed for this machine only where no certificate is named.
+pub(crate) fn package_dmg(layout: &Layout, python: Interpreter<'_>, facts: &Facts) -> Plan {
+    let cmd =
+        briefcase_cmd(layout, &["package", "macOS", "app", "--packaging-format", "dmg", "--update", "--no-input"]);
+    let cmd = match &facts.identity {
+        Some(identity) => cmd.args(["--identity", identity]),
+        None => cmd.arg("--adhoc-sign"),
+    };
+    install(layout, python, facts).run(cmd)
+}
+
+fn briefcase_cmd(layout: &Layout, args: &[&str]) -> Cmd {
+    let args: Vec<&str> = [&["briefcase"], args].concat();
+    in_environment(layout, &args).cwd(FOLDER).remedy(
+        "Briefcase says above what is wrong; its templates and its Python come from GitHub: check the connection or proxy",
+    )
+}
+
+/// Compares Briefcase's requirements with the lock file, or writes them anew with `fix`.
+pub(crate) fn requirements(requirements: &Requirements, fix: bool) -> Plan {
+    let Some(wanted) = with_requirements(&requirements.pyproject, &requirements.locked) else {
+        return Plan::new().then(Step::Stop {
+            what: format!("{} has no place for the requirements", pyproject()),
+            because: format!("a line that begins with `{}` or `{}` is missing", MARKS[0], MARKS[1]),
+            hint: format!("`git restore {}` brings them back", pyproject()),
+        });
+    };
+    match (wanted == requirements.pyproject, fix) {
+        (true, _) => Plan::new(),
+        (false, true) => Plan::new().then(Step::Write { path: pyproject(), contents: wanted }),
+        (false, false) => Plan::new().then(Step::Stop {
+            what: format!("the requirements in {} are stale", pyproject()),
+            because: "the backend's uv.lock says something else".to_owned(),
+            hint: "`cargo xtask positron-check --fix` writes them anew".to_owned(),
+        }),
+    }
+}
+
+/// Everything that can be told without a window: requirements, lint, format, types, tests.
+pub(crate) fn check(layout: &Layout, python: Interpreter<'_>, seen: &Requirements, fix: bool) -> Plan {
+    requirements(seen, fix)
+        .run(with_backend(layout, python, &["ruff", "check"]))
+        .run(with_backend(layout, python, &["ruff", "format", "--check"]))
+        .run(typecheck(layout, python))
+        .run(test(layout, python, false))
+}
+
+/// Types of the shell's Python.
+pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>) -> Cmd {
+    with_backend(layout, python, &["mypy"])
+}
+
+/// The shell's tests. Those that open windows use the shell's own environment, the others the backend's.
+pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, all: bool) -> Cmd {
+    let cmd = with_backend(layout, python, &["pytest"]);
+    if all { cmd.args(["-m", ""]) } else { cmd }
+}
+
+/// Runs a program of the backend's environment in the shell's folder, with the shell's settings for it.
+pub(crate) fn with_backend(layout: &Layout, python: Interpreter<'_>, args: &[&str]) -> Cmd {
+    let backend = format!("../../{}", layout.backend());
+    let cmd = Cmd::new("uv").args(["run", "--frozen", "--project", &backend]).args(args.iter().copied()).cwd(FOLDER);
+    match python {
+        Some(path) => cmd.env("UV_PYTHON", path.as_str()),
+        None => cmd,
+    }
+}
+
+/// Runs a program of the shell's environment, which is there already.
+fn in_environment(layout: &Layout, args: &[&str]) -> Cmd {
+    let backend = layout.absolute(layout.backend());
+    let cmd = Cmd::new("uv").args(["run", "--no-sync", "--project", backend.as_str()]).args(args.iter().copied());
+    in_own_environment(layout, cmd)
+}
+
+fn in_own_environment(layout: &Layout, cmd: Cmd) -> Cmd {
+    cmd.env("UV_PROJECT_ENVIRONMENT", layout.absolute(venv()).as_str())
+}
+
+/// A disk image is made with macOS's own tools.
+pub(crate) fn can_package_dmg(host: Host) -> bool {
+    host.os == Os::MacOs
+}
+
+fn refuse_missing(facts: &Facts) -> Plan {
+    if facts.missing.is_empty() {
+        return Plan::new();
+    }
+    let (things, packages): (Vec<&str>, Vec<&str>) = facts.missing.iter().copied().unzip();
+    Plan::new().then(Step::Stop {
+        what: "the Positron shell can't be installed on this machine yet".to_owned(),
+        because: format!("{} not there", things.join(", ") + if things.len() == 1 { " is" } else { " are" }),
+        hint: format!("sudo apt-get install {}", packages.join(" ")),
+    })
+}
+
+fn refuse_no_display(facts: &Facts) -> Plan {
+    if facts.has_display {
+        return Plan::new();
+    }
+    Plan::new().then(Step::Stop {
+        what: "there is no display to open a window on".to_owned(),
+        because: "neither DISPLAY nor WAYLAND_DISPLAY is set".to_owned(),
+        hint: "run it in a desktop session, or on a virtual display with `xvfb-run -a` before it (sudo apt-get install xvfb xauth)"
+            .to_owned(),
+    })
+}
+
+/// The file with the requirements between its marks; nothing when it has no marks.
+fn with_requirements(pyproject: &str, locked: &str) -> Option<String> {
+    let [begin, end] = MARKS.map(|mark| pyproject.find(mark));
+    let (begin, end) = (begin?, end?);
+    let begin = begin + pyproject[begin..].find('\n')? + 1;
+    if end < begin {
+        return None;
+    }
+    let lines = locked.lines().map(str::trim).filter(|line| !line.is_empty());
+    let list: Vec<String> = lines.map(|line| format!("  \"{}\",\n", line.replace('"', "'"))).collect();
+    Some(format!("{}requires = [\n{}]\n{}", &pyproject[..begin], list.concat(), &pyproject[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::base::env::Env;
+
+    fn config() -> Config {
+        Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"))).unwrap()
+    }
+
+    fn layout() -> Layout {
+        Layout::new("/repo".into(), &config(), &Env::default())
+    }
+
+    fn ready() -> Facts {
+        Facts { has_display: true, installed: true, ..Facts::default() }
+    }
+
+    fn check_plans(plans: &[Plan], expected: &Expect) {
+        expected.assert_eq(&plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn a_window_on_a_machine_that_has_all() {
+        let python = Some(camino::Utf8Path::new("/usr/bin/python3.14"));
+        check_plans(
+            &[start(&config(), &layout(), None, &ready(), false), start(&config(), &layout(), python, &ready(), true)],
+            &expect![[r#"
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m desktop_django_starter_positron  (in shells/positron/src)
+
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv UV_PYTHON=/usr/bin/python3.14 uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
+                remove  target/positron-smoke-data
+                run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/positron-smoke-data DESKTOP_DJANGO_SMOKE_TEST=1 UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m desktop_django_starter_positron  (in shells/positron/src)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_a_machine_lacks_is_one_message() {
+        let missing = vec![("cairo", "libcairo2-dev"), ("WebKitGTK", "gir1.2-webkit2-4.1")];
+        let facts = Facts { missing, ..Facts::default() };
+        check_plans(
+            &[start(&config(), &layout(), None, &facts, true)],
+            &expect![[r#"
+                stop    there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set
+                stop    the Positron shell can't be installed on this machine yet: cairo, WebKitGTK are not there
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase --compile-bytecode  (in backend)
+                remove  target/positron-smoke-data
+                run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/positron-smoke-data DESKTOP_DJANGO_SMOKE_TEST=1 UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m desktop_django_starter_positron  (in shells/positron/src)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn briefcase_packages_it() {
+        let signed = Facts { identity: Some("Developer ID Application: Me".to_owned()), ..ready() };
+        check_plans(
+            &[
+                briefcase(&layout(), None, &ready(), &["create"]),
+                package_dmg(&layout(), None, &ready()),
+                package_dmg(&layout(), None, &signed),
+            ],
+            &expect![[r#"
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase create --no-input  (in shells/positron)
+
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase package macOS app --packaging-format dmg --update --no-input --adhoc-sign  (in shells/positron)
+
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase package macOS app --packaging-format dmg --update --no-input --identity 'Developer ID Application: Me'  (in shells/positron)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn requirements_are_written_between_the_marks() {
+        let pyproject = "a = 1\n# <from x> y\nrequires = [\"old==1\"]\n# </from x>\nb = 2\n".to_owned();
+        let locked = "django==6.1\ntzdata==1 ; sys_platform == 'win32'\n".to_owned();
+        let seen = Requirements { locked: locked.clone(), pyproject };
+        check_plans(
+            &[requirements(&seen, false), requirements(&seen, true)],
+            &expect![[r#"
+            stop    the requirements in shells/positron/pyproject.toml are stale: the backend's uv.lock says something else
+
+            write   shells/positron/pyproject.toml  (8 lines)
+        "#]],
+        );
+        let written = with_requirements(&seen.pyproject, &locked).unwrap();
+        expect![[r#"
+            a = 1
+            # <from x> y
+            requires = [
+              "django==6.1",
+              "tzdata==1 ; sys_platform == 'win32'",
+            ]
+            # </from x>
+            b = 2
+        "#]]
+        .assert_eq(&written);
+        let again = Requirements { locked, pyproject: written };
+        assert_eq!(requirements(&again, false).to_string(), "nothing to do\n");
+        assert!(with_requirements("requires = []\n", "django==6.1\n").is_none());
+    }
+}

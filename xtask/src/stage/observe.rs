@@ -1,0 +1,274 @@
+//! What staging decides from: the inputs with their digests, the interpreter that can be had, the store, and
+//! what has become of the tree that was staged last.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::globs::patterns;
+
+use crate::base::stat::{HashedFile, Known};
+use crate::base::walk::{self, Found};
+use crate::base::{env, hash, python};
+use crate::stage::facts::{Facts, SourceChoice, Wish};
+use crate::stage::model::{Input, Layer, RuntimeSource};
+use crate::stage::record::{Record, SCHEMA};
+
+/// A file that was changed this shortly before it was hashed could change again without its time changing.
+const RACY_NS: i64 = 2_000_000_000;
+
+/// Looks at everything that staging depends on.
+///
+/// # Errors
+/// A source that can't be read, no uv, no interpreter.
+pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Facts> {
+    let record_text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default();
+    let record: Option<Record> =
+        serde_json::from_slice(&record_text).ok().filter(|record: &Record| record.schema == SCHEMA);
+    let taken_ns = now_ns();
+    let (inputs, drift) = rayon::join(|| inputs(ctx, record.as_ref()), || drift(ctx, record.as_ref()));
+    let request = request(ctx, uv, wish)?;
+    let (source, instead_of, uv_version) = match record.as_ref().and_then(|record| remembered(record, &request, wish)) {
+        Some(remembered) => remembered,
+        None => choose(ctx, uv, wish)?,
+    };
+    Ok(Facts {
+        record_digest: hash::bytes(&record_text),
+        request,
+        source,
+        instead_of,
+        uv_version,
+        taken_ns,
+        inputs: inputs?,
+        stored: stored(ctx),
+        drift: drift?,
+        record,
+    })
+}
+
+/// The record as it is now.
+pub(crate) fn record(ctx: &Ctx) -> Option<Record> {
+    let text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).ok()?;
+    serde_json::from_slice(&text).ok().filter(|record: &Record| record.schema == SCHEMA)
+}
+
+/// What [`verify`] found.
+pub(crate) struct Findings {
+    /// Files in the list.
+    pub(crate) files: usize,
+    /// The digest of the tree as it was staged.
+    pub(crate) digest: String,
+    /// Missing, changed and added files, a sentence each.
+    pub(crate) wrong: Vec<String>,
+}
+
+/// Hashes the whole staged tree again and compares it with the list that staging stored.
+///
+/// # Errors
+/// Nothing is staged, or a file can't be read.
+pub(crate) fn verify(ctx: &Ctx) -> Result<Findings> {
+    let target = ctx.layout.staged_backend();
+    let record = record(ctx).filter(|_| ctx.layout.absolute(&target).is_dir()).ok_or_else(|| {
+        Fault::new(format!("there is no staged backend in {target}")).hint("run `cargo xtask packaged-stage` first")
+    })?;
+    let folder = ctx.layout.absolute(&target);
+    let known = Known::new(&record.tree);
+    let found = walk::files(&folder, |_| true)?;
+    let there: BTreeSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
+    let mut wrong: Vec<String> = record
+        .tree
+        .iter()
+        .filter(|file| !there.contains(file.path.as_str()))
+        .map(|file| format!("{} is missing", file.path))
+        .collect();
+    let judged: Vec<Option<String>> = found
+        .par_iter()
+        .map(|file| {
+            Ok(match known.get(&file.path) {
+                None => Some(format!("{} does not belong there", file.path)),
+                Some(_) if file.is_link => Some(format!("{} was replaced by a link", file.path)),
+                Some(known) if known.stat.executable != file.stat.executable => {
+                    Some(format!("{} has another mode", file.path))
+                }
+                Some(known) => (hash::file(&folder.join(&file.path))? != known.sha256)
+                    .then(|| format!("{} was changed", file.path)),
+            })
+        })
+        .collect::<Result<_>>()?;
+    wrong.extend(judged.into_iter().flatten());
+    Ok(Findings { files: record.tree.len(), digest: record.digest, wrong })
+}
+
+/// Digest of the record file as it is now.
+pub(crate) fn record_digest(ctx: &Ctx) -> String {
+    hash::bytes(&std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default())
+}
+
+fn now_ns() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// The files that the app layer and the packages are made of; digests of unchanged ones come from the record.
+fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
+    let backend = ctx.layout.absolute(ctx.layout.backend());
+    let config = &ctx.config.backend;
+    let exclude = patterns("backend.exclude", &config.exclude)?;
+    let mut found = walk::files(&backend.join(&config.source_root), |path| !exclude.is_match(path))?;
+    for file in &mut found {
+        file.path = format!("{}/{}", config.source_root, file.path);
+    }
+    for name in [config.manage.as_str(), "uv.lock"] {
+        let stat = walk::stat(&backend.join(name)).map_err(|fault| {
+            fault.hint(if name == "uv.lock" {
+                "run `uv lock` in the backend folder and commit uv.lock"
+            } else {
+                "set `backend.manage` in dds.toml to the project's manage.py"
+            })
+        })?;
+        found.push(Found { path: name.to_owned(), stat, is_link: false });
+    }
+    let known = Known::new(record.map_or(&[], |record| &record.inputs));
+    let settled = record.map_or(0, |record| record.taken_ns) - RACY_NS;
+    found
+        .into_par_iter()
+        .map(|file| {
+            let sha256 = match known.unchanged(&file.path, &file.stat) {
+                Some(known) if file.stat.modified_ns.max(file.stat.changed_ns) < settled => known.sha256.clone(),
+                _ => hash::file(&backend.join(&file.path))?,
+            };
+            Ok(HashedFile { path: file.path, stat: file.stat, sha256 })
+        })
+        .collect()
+}
+
+/// Differences between the staged tree and the record.
+fn drift(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<String>> {
+    const SHOWN: usize = 5;
+    let Some(record) = record else { return Ok(vec!["nothing was staged before".to_owned()]) };
+    let target = ctx.layout.absolute(ctx.layout.staged_backend());
+    if !target.is_dir() {
+        return Ok(vec![format!("{} is gone", ctx.layout.staged_backend())]);
+    }
+    let found = walk::files(&target, |_| true)?;
+    let known = Known::new(&record.tree);
+    let mut drift: Vec<String> = found
+        .iter()
+        .filter(|file| file.is_link || known.unchanged(&file.path, &file.stat).is_none())
+        .map(|file| {
+            format!("{} was {} by hand", file.path, if known.get(&file.path).is_some() { "changed" } else { "added" })
+        })
+        .take(SHOWN)
+        .collect();
+    if found.len() < record.tree.len() {
+        let there: BTreeSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
+        let gone = record.tree.iter().filter(|file| !there.contains(file.path.as_str()));
+        drift.extend(gone.take(SHOWN).map(|file| format!("{} was removed by hand", file.path)));
+    }
+    Ok(drift)
+}
+
+/// Everything that the choice of the interpreter depends on, cheap to look at.
+fn request(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Vec<Input>> {
+    let uv_stat = walk::stat(uv)?;
+    let source = match &wish.source {
+        SourceChoice::Auto => "auto".to_owned(),
+        SourceChoice::Uv => "uv".to_owned(),
+        SourceChoice::Host => "host".to_owned(),
+        SourceChoice::Archive { path, expected } => {
+            let stat = walk::stat(path)
+                .map_err(|fault| fault.hint("give the path of an `install_only` archive of python-build-standalone"))?;
+            format!("archive:{path} {expected:?} {} {} {}", stat.size, stat.modified_ns, stat.inode)
+        }
+    };
+    let mut request = vec![
+        Input::new("--python-source", source),
+        Input::new("python.version", &wish.version),
+        Input::new("python.minimum", &ctx.config.python.minimum),
+        Input::new("uv", format!("{uv} {} {}", uv_stat.size, uv_stat.modified_ns)),
+    ];
+    for name in [env::UV_PYTHON_DOWNLOADS_JSON_URL, env::UV_PYTHON_INSTALL_MIRROR, env::PYENV_ROOT] {
+        request.extend(ctx.env.get(name).map(|value| Input::new(name, value)));
+    }
+    Ok(request)
+}
+
+type Choice = (RuntimeSource, Option<String>, String);
+
+/// The choice of the last stage, if it was made from the same and still stands.
+fn remembered(record: &Record, request: &[Input], wish: &Wish) -> Option<Choice> {
+    if wish.force || wish.fall_back || record.request != request {
+        return None;
+    }
+    if let RuntimeSource::Host(host) = &record.source
+        && python::stamp(host).ok()? != host.stamp
+    {
+        return None;
+    }
+    Some((record.source.clone(), record.instead_of.clone(), record.uv_version.clone()))
+}
+
+/// Asks uv for its version and for its interpreters at the same time: each question takes a while.
+fn choose(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Choice> {
+    let (uv_version, source) = rayon::join(|| uv_version(uv), || choose_source(ctx, uv, wish));
+    let (source, instead_of) = source?;
+    Ok((source, instead_of, uv_version?))
+}
+
+fn choose_source(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<(RuntimeSource, Option<String>)> {
+    let host = || python::installed(ctx, uv, &wish.version, &ctx.config.python.minimum).map(RuntimeSource::Host);
+    Ok(match &wish.source {
+        SourceChoice::Archive { path, expected } => (archive(path, expected.as_deref())?, None),
+        SourceChoice::Uv => (downloadable(ctx, uv, wish)?, None),
+        SourceChoice::Host => (host()?, None),
+        SourceChoice::Auto if wish.fall_back => (host()?, Some(wish.version.clone())),
+        SourceChoice::Auto => match downloadable(ctx, uv, wish) {
+            Ok(source) => (source, None),
+            Err(_) => (host()?, Some(wish.version.clone())),
+        },
+    })
+}
+
+fn downloadable(ctx: &Ctx, uv: &Utf8Path, wish: &Wish) -> Result<RuntimeSource> {
+    let found = python::downloadable(ctx, uv, &wish.version)?;
+    Ok(RuntimeSource::Uv { key: found.key, url: found.url })
+}
+
+fn archive(path: &Utf8Path, expected: Option<&str>) -> Result<RuntimeSource> {
+    let sha256 = hash::file(path)?;
+    match expected {
+        Some(expected) if expected != sha256 => {
+            Err(Fault::new(format!("{path} is not the archive that was asked for"))
+                .because(format!("its SHA-256 is {sha256}, not {expected}"))
+                .hint("fetch the archive again, or mend the SHA-256 that was given"))
+        }
+        _ => Ok(RuntimeSource::Archive { path: path.to_owned(), sha256 }),
+    }
+}
+
+fn uv_version(uv: &Utf8PathBuf) -> Result<String> {
+    let shell = xshell::Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
+    let answer = xshell::cmd!(shell, "{uv} --version").quiet().ignore_stderr().read().map_err(|error| {
+        Fault::new(format!("cannot run `{uv} --version`"))
+            .because_of(&error)
+            .hint("install uv anew, or set UV to a uv that works")
+    })?;
+    // `uv 0.9.1 (commit date)`: the parenthesis says where it was built, not what it does.
+    Ok(answer.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+}
+
+/// Complete layers in the store.
+fn stored(ctx: &Ctx) -> BTreeSet<(Layer, String)> {
+    let store = ctx.layout.absolute(ctx.layout.store());
+    Layer::ALL
+        .into_iter()
+        .flat_map(|layer| {
+            let folders = store.join(layer.name()).read_dir_utf8().ok();
+            folders.into_iter().flatten().flatten().map(move |folder| (layer, folder.file_name().to_owned()))
+        })
+        .collect()
+}

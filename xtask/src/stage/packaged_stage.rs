@@ -1,0 +1,238 @@
+//! `packaged-stage`: the self-contained backend in `.stage/backend`.
+
+use std::time::Instant;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args as ClapArgs;
+
+use serde_json::{Value, json};
+
+use crate::base::act::{Done, Plan, Step, finish};
+use crate::base::cmd::Cmd;
+use crate::base::ctx::{Ctx, Run};
+
+use crate::base::fault::{Fault, Kind, Result};
+use crate::base::text::{count, seconds, size};
+use crate::base::{env, tools};
+use crate::stage::kit;
+
+use crate::stage::facts::{Facts, SourceChoice, Wish};
+use crate::stage::model::StagePlan;
+use crate::stage::record::Record;
+
+use crate::stage::{observe, plan};
+
+/// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
+///
+/// What has not changed since the last stage is reused; a run with nothing to do takes an instant. The tree in
+/// `.stage/backend` is replaced in one step, so it is whole at any moment.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[derive(Debug, Default, ClapArgs)]
+#[command(after_help = "Examples:\n  cargo xtask packaged-stage\n  cargo xtask packaged-stage --explain\n  \
+    cargo xtask packaged-stage --python-source archive:cpython-3.14-install_only_stripped.tar.gz")]
+pub(crate) struct Args {
+    /// Make every layer anew.
+    #[arg(long)]
+    force: bool,
+    /// Say which layer was made anew and because of what.
+    #[arg(long)]
+    explain: bool,
+    /// Re-hash the staged tree and compare it with the list that staging stored; changes nothing.
+    #[arg(long, conflicts_with = "force")]
+    verify: bool,
+    /// Use no network; fail and name what would have been fetched.
+    #[arg(long)]
+    offline: bool,
+    /// Take interpreter, packages and uv from a folder that `airgap-kit export-build` made, and nothing from elsewhere.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["python_source", "verify"])]
+    kit: Option<Utf8PathBuf>,
+    /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX] [default: `python.source` in dds.toml].
+    #[arg(long, value_name = "SOURCE")]
+    python_source: Option<String>,
+}
+
+/// Brings the staged backend up to date, for the commands that need it.
+pub(crate) fn stage(ctx: &Ctx) -> Result<()> {
+    stage_from(ctx, None)
+}
+
+/// The same with an interpreter from elsewhere.
+pub(crate) fn stage_from(ctx: &Ctx, python_source: Option<&str>) -> Result<()> {
+    bring_up_to_date(ctx, &Args { python_source: python_source.map(str::to_owned), ..Args::default() }).map(drop)
+}
+
+impl Run for Args {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        if self.verify {
+            return verify(ctx);
+        }
+        if let Some(kit) = &self.kit {
+            return from_kit(ctx, self, &ctx.layout.absolute(kit));
+        }
+        let result = bring_up_to_date(ctx, self)?;
+        // A command that only stages on its way has a result of its own.
+        if let Some(result) = result.filter(|_| ctx.json) {
+            ctx.ui.data(result);
+        }
+        Ok(())
+    }
+}
+
+/// The result for `--json`; none where only a plan was printed.
+fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<Option<Value>> {
+    let start = Instant::now();
+    let mut wish = wish(ctx, args)?;
+    let Some(uv) = crate::base::uv::ensure(ctx)? else {
+        ctx.ui.say("the rest of the plan is decided when uv is there");
+        return Ok(None);
+    };
+    loop {
+        let facts = observe::observe(ctx, &uv, &wish)?;
+        tell_fallback(ctx, &facts, &wish);
+        let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, &facts, &wish);
+        if args.explain {
+            explain(ctx, &plan);
+        }
+        let step = plan.clone();
+        match finish(ctx, &Plan::new().then(step)) {
+            Ok(Done::Printed) => return Ok(None),
+            Ok(Done::Applied) => return report(ctx, &plan, facts.record, start).map(Some),
+            Err(fault) if fault.kind() == Kind::Stale => {}
+            Err(fault) if fault.kind() == Kind::Download && wish.source == SourceChoice::Auto && !wish.fall_back => {
+                ctx.ui.detail(&fault);
+                wish.fall_back = true;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
+/// Stages again as a child, whose environment makes uv take everything from the kit.
+fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
+    let kit = kit::read(folder, &ctx.host.to_string())?;
+    let list = ctx.layout.stage_root().join("kit-python.json");
+    let mut plan = Plan::new();
+    if let Some(downloads) = kit.downloads(folder.as_str(), ctx.host) {
+        plan = plan.then(Step::Write { path: list.clone(), contents: downloads.to_string() });
+    }
+    let mut cmd = Cmd::new(tools::own_program()?.as_str()).args([
+        "packaged-stage",
+        "--offline",
+        "--python-source",
+        &kit.python_source(folder.as_str()),
+    ]);
+    for (flag, is_given) in [("--force", args.force), ("--explain", args.explain), ("--json", ctx.json)] {
+        cmd = cmd.args(is_given.then_some(flag));
+    }
+    for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str()) {
+        cmd = cmd.env(name, value);
+    }
+    finish(ctx, &plan.run(cmd)).map(drop)
+}
+
+fn wish(ctx: &Ctx, args: &Args) -> Result<Wish> {
+    let python = &ctx.config.python;
+    Ok(Wish {
+        source: parse_source(ctx, args.python_source.as_deref().unwrap_or(&python.source))?,
+        version: ctx.env.get(env::BUNDLED_PYTHON).unwrap_or(&python.version).to_owned(),
+        offline: args.offline || ctx.env.flag(env::UV_OFFLINE),
+        force: args.force,
+        fall_back: false,
+    })
+}
+
+/// `auto`, `uv`, `host`, `archive:PATH` or `archive:PATH#sha256=HEX`. A file `PATH.sha256` beside the archive counts too.
+fn parse_source(ctx: &Ctx, text: &str) -> Result<SourceChoice> {
+    match text {
+        "auto" => Ok(SourceChoice::Auto),
+        "uv" => Ok(SourceChoice::Uv),
+        "host" => Ok(SourceChoice::Host),
+        _ => {
+            let Some(archive) = text.strip_prefix("archive:") else {
+                return Err(Fault::usage(format!("`{text}` is no source of Python"))
+                    .hint("available sources: auto, uv, host, archive:PATH, archive:PATH#sha256=HEX"));
+            };
+            let (path, expected) =
+                archive.split_once("#sha256=").map_or((archive, None), |(path, hex)| (path, Some(hex)));
+            let path = ctx.layout.absolute(path);
+            Ok(SourceChoice::Archive {
+                expected: expected.map(str::to_lowercase).or_else(|| digest_beside(&path)),
+                path,
+            })
+        }
+    }
+}
+
+/// The digest in `PATH.sha256`, which the releases of python-build-standalone have for each archive.
+fn digest_beside(path: &Utf8PathBuf) -> Option<String> {
+    let text = std::fs::read_to_string(format!("{path}.sha256")).ok()?;
+    text.split_whitespace().next().map(str::to_lowercase)
+}
+
+/// One clear line when another interpreter is taken than the one that was asked for.
+fn tell_fallback(ctx: &Ctx, facts: &Facts, wish: &Wish) {
+    if let (Some(wanted), crate::stage::model::RuntimeSource::Host(host)) = (&facts.instead_of, &facts.source) {
+        let why = if wish.offline { "is not at hand" } else { "could not be downloaded" };
+        ctx.ui.notice(format_args!(
+            "Python {wanted} {why}; taking the installed CPython {} from {} (good for local runs; `--force` tries again)",
+            host.version, host.prefix
+        ));
+    }
+}
+
+fn explain(ctx: &Ctx, plan: &StagePlan) {
+    for layer in &plan.layers {
+        let what = if plan.is_up_to_date() {
+            "unchanged".to_owned()
+        } else {
+            let why = if layer.because.is_empty() { String::new() } else { format!(" ({})", layer.because.join(", ")) };
+            format!("{}{why}", if plan.makes(layer.layer) { "made anew" } else { "from the store" })
+        };
+        ctx.ui.say(format_args!("{:<9} {what}", layer.layer));
+    }
+    for reason in &plan.because {
+        ctx.ui.say(format_args!("assembled because {reason}"));
+    }
+}
+
+/// The last lines: where the tree is and what is in it.
+fn report(ctx: &Ctx, plan: &StagePlan, before: Option<Record>, start: Instant) -> Result<Value> {
+    let record = if plan.is_up_to_date() { before } else { observe::record(ctx) };
+    let Some(record) = record else { return Err(Fault::new("the stage left no record").hint("run the command again")) };
+    let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
+    let state = if plan.is_up_to_date() { "up to date" } else { "staged" };
+    ctx.ui.say(format_args!(
+        "{}: {state} in {} ({}, {}, Python {} from {})",
+        plan.target,
+        seconds(start.elapsed()),
+        count(record.tree.len(), "file"),
+        size(bytes),
+        record.python.version,
+        record.source.kind(),
+    ));
+    Ok(json!({
+        "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
+        "bytes": bytes, "python": record.python.version, "source": record.source.kind(), "because": plan.because,
+        "layers": plan.layers.iter().map(|layer| json!({
+            "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
+        })).collect::<Vec<_>>(),
+    }))
+}
+
+fn verify(ctx: &Ctx) -> Result<()> {
+    let findings = observe::verify(ctx)?;
+    if ctx.json {
+        ctx.ui.data(json!({ "path": ctx.layout.staged_backend(), "files": findings.files, "digest": findings.digest, "wrong": findings.wrong }));
+    }
+    if findings.wrong.is_empty() {
+        ctx.ui.say(format_args!(
+            "{}: {} as staged, digest {}",
+            ctx.layout.staged_backend(),
+            count(findings.files, "file"),
+            findings.digest
+        ));
+        return Ok(());
+    }
+    let fault = Fault::new(format!("{} is not as it was staged", ctx.layout.staged_backend()));
+    Err(findings.wrong.iter().fold(fault, Fault::because).hint("`cargo xtask packaged-stage` puts it right"))
+}

@@ -1,0 +1,92 @@
+//! What the last stage was made of and what it left: `.stage/record.json`.
+//!
+//! It is a cache of digests and the stored list for `--verify`, never the truth about the tree: an entry
+//! counts only as long as the file still has the stat that was recorded with it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::stat::HashedFile;
+
+use crate::stage::model::{Input, Layer, RuntimeSource};
+
+/// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
+pub(crate) const SCHEMA: u32 = 2;
+
+/// The key of a layer and what it was computed from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct LayerRecord {
+    /// Which one.
+    pub(crate) layer: Layer,
+    /// The name of its folder in the store.
+    pub(crate) key: String,
+    /// What the key was computed from.
+    pub(crate) inputs: Vec<Input>,
+    /// What it says about itself.
+    pub(crate) facts: LayerFacts,
+}
+
+/// What a finished layer says about itself, beside its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LayerFacts {
+    /// The interpreter; only the runtime layer has it.
+    pub(crate) python: Option<PythonFacts>,
+    /// The app's Python sources that were read to make the static layer, relative to the backend folder; nothing
+    /// where that is not known.
+    pub(crate) read: Option<Vec<String>>,
+}
+
+/// Facts of the staged interpreter, relative to its root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PythonFacts {
+    /// Full version: `3.14.2`.
+    pub(crate) version: String,
+    /// The interpreter: `bin/python3`.
+    pub(crate) executable: String,
+    /// The folder of installed packages: `lib/python3.14/site-packages`.
+    pub(crate) purelib: String,
+    /// The folder of scripts: `bin`.
+    pub(crate) scripts: String,
+}
+
+/// The last stage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// [`SCHEMA`] when it was written.
+    pub(crate) schema: u32,
+    /// When the inputs were read; nanoseconds since 1970.
+    pub(crate) taken_ns: i64,
+    /// What the choice of the interpreter was made from.
+    pub(crate) request: Vec<Input>,
+    /// The choice.
+    pub(crate) source: RuntimeSource,
+    /// The version that was asked for, where another one had to be taken.
+    pub(crate) instead_of: Option<String>,
+    /// The version of uv that installed the packages.
+    pub(crate) uv_version: String,
+    /// Input files, relative to the backend folder.
+    pub(crate) inputs: Vec<HashedFile>,
+    /// The four layers.
+    pub(crate) layers: Vec<LayerRecord>,
+    /// The staged interpreter.
+    pub(crate) python: PythonFacts,
+    /// Every file of the staged tree.
+    pub(crate) tree: Vec<HashedFile>,
+    /// Digest over paths, modes, sizes and contents of the staged tree.
+    pub(crate) digest: String,
+}
+
+impl Record {
+    /// The app's Python sources that collecting the static files read, if that is known.
+    pub(crate) fn read_when_collecting(&self) -> Option<&[String]> {
+        self.layers.iter().find(|record| record.layer == Layer::Static)?.facts.read.as_deref()
+    }
+}
+
+/// The digest of a tree: over each file's path, mode and content, in order of the paths.
+pub(crate) fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a str, bool, &'a str)>) -> String {
+    let lines: Vec<String> = files
+        .into_iter()
+        .map(|(path, executable, sha256)| format!("{sha256} {} {path}", if executable { "x" } else { "-" }))
+        .collect();
+    crate::base::hash::lines(lines.iter().map(String::as_str))
+}

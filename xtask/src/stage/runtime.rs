@@ -1,0 +1,279 @@
+//! The runtime layer: an interpreter that is fetched or copied, relocatable, without links, pruned, compiled.
+
+use std::fs::File;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use globset::GlobSet;
+use rayon::prelude::*;
+
+use crate::base::cmd::Cmd;
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::globs::patterns;
+use crate::base::host::Os;
+use crate::base::python::HostPython;
+
+use crate::base::{files, process, walk};
+use crate::stage::model::{RuntimeSource, StagePlan};
+use crate::stage::plan::FINDER;
+
+use crate::stage::record::{LayerFacts, PythonFacts};
+use crate::stage::{bytecode, elf, store};
+
+/// The prefix that python-build-standalone compiles in; the place of every builder's own.
+const NEUTRAL_PREFIX: &str = "/install";
+
+/// Makes the layer in `tree`. While bytecode is compiled, `meanwhile` may use the interpreter.
+pub(crate) fn make(
+    ctx: &Ctx,
+    plan: &StagePlan,
+    tree: &Utf8PathBuf,
+    meanwhile: impl FnOnce(&Utf8Path) + Send,
+) -> Result<LayerFacts> {
+    let prune = patterns("python.prune", &ctx.config.python.prune)?;
+    let fetched = tree.with_file_name("fetched");
+    match &plan.source {
+        RuntimeSource::Uv { key, url } => {
+            let prefix = install_with_uv(ctx, key, url, &fetched, plan.offline)?;
+            copy_prefix(ctx, &prefix, tree, &prune)?;
+            forget_prefix(tree, &prefix)?;
+        }
+        RuntimeSource::Archive { path, .. } => copy_prefix(ctx, &unpack(path, &fetched)?, tree, &prune)?,
+        RuntimeSource::Host(host) => copy_host(ctx, host, tree, &prune)?,
+    }
+    files::remove(&fetched)?;
+    if ctx.host.os == Os::Linux {
+        drop_unneeded_libpython(tree)?;
+    }
+    let python = tree.join(executable(ctx));
+    if !python.is_file() {
+        return Err(Fault::new(format!("the interpreter has no {}", executable(ctx)))
+            .because(format!("source: {}", plan.source))
+            .hint("take another interpreter with `--python-source uv`, `host` or `archive:PATH`"));
+    }
+    elf::check_libraries(ctx, &python, tree)?;
+    files::write_atomically(&standard_library(ctx, tree)?.join("sitecustomize.py"), FINDER.as_bytes())?;
+    let compile = || bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip);
+    rayon::join(compile, || meanwhile(&python)).0?;
+    let python = Some(ask(ctx, &python, tree)?);
+    Ok(LayerFacts { python, ..LayerFacts::default() })
+}
+
+/// The interpreter, relative to the prefix.
+fn executable(ctx: &Ctx) -> &'static str {
+    if ctx.host.os == Os::Windows { "python.exe" } else { "bin/python3" }
+}
+
+/// The folder of the interpreter's own modules.
+fn standard_library(ctx: &Ctx, tree: &Utf8Path) -> Result<Utf8PathBuf> {
+    if ctx.host.os == Os::Windows {
+        return Ok(tree.join("Lib"));
+    }
+    let libraries = tree.join("lib");
+    let entries = libraries.read_dir_utf8().fault(|| format!("cannot read {libraries}"))?;
+    let mut folders = entries.flatten().map(camino::Utf8DirEntry::into_path);
+    folders
+        .find(|folder| folder.join("os.py").is_file())
+        .ok_or_else(|| Fault::new(format!("the interpreter has no standard library in {libraries}")))
+}
+
+fn install_with_uv(ctx: &Ctx, key: &str, url: &str, into: &Utf8Path, offline: bool) -> Result<Utf8PathBuf> {
+    let downloads = ctx.layout.absolute(ctx.layout.store()).join("downloads");
+    let mut cmd = Cmd::new("uv")
+        .args(["python", "install", key, "--no-bin", "--no-registry", "--no-progress", "--install-dir"])
+        .arg(into.as_str());
+    // With a cache uv refuses a file on this machine when it is offline, and has no use for one anyway.
+    if !url.starts_with("file:") {
+        cmd = cmd.env("UV_PYTHON_CACHE_DIR", downloads.as_str());
+    }
+    if offline {
+        cmd = cmd.arg("--offline");
+    }
+    process::quiet(ctx, &cmd).map_err(|fault| {
+        // An archive with wrong bytes is no reason to take something else instead.
+        let kind = if fault.to_string().to_lowercase().contains("hash mismatch") { Kind::Failed } else { Kind::Download };
+        let what = if offline {
+            format!("{key} is not in the store, and --offline forbids to fetch it")
+        } else {
+            format!("{key} could not be downloaded")
+        };
+        fault.within(what).with_kind(kind).hint(
+            "check the connection or proxy, set UV_PYTHON_INSTALL_MIRROR, or use `--python-source host` or `archive:PATH`",
+        )
+    })?;
+    // Beside the installation uv leaves a link with the minor version's name.
+    let entries = into.read_dir_utf8().fault(|| format!("cannot read {into}"))?.flatten();
+    entries
+        .map(camino::Utf8DirEntry::into_path)
+        .find(|path| !path.is_symlink() && path.file_name().is_some_and(|name| name.starts_with("cpython-")))
+        .ok_or_else(|| Fault::new(format!("uv installed no interpreter into {into}")).hint("update uv"))
+}
+
+/// Unpacks a python-build-standalone archive; its top folder is `python/`.
+fn unpack(archive: &Utf8Path, into: &Utf8Path) -> Result<Utf8PathBuf> {
+    files::make_folder(into)?;
+    let file = File::open(archive).fault(|| format!("cannot read {archive}"))?;
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(std::io::BufReader::new(file)));
+    tar.set_preserve_mtime(false);
+    // The list of files ends before the stream does; the checksum of gzip lies at the stream's end.
+    tar.unpack(into)
+        .and_then(|()| std::io::copy(&mut tar.into_inner(), &mut std::io::sink()))
+        .fault(|| format!("cannot unpack {archive}"))
+        .map_err(|fault| fault.hint("fetch the archive again and compare its SHA-256"))?;
+    let prefix = into.join("python");
+    if prefix.is_dir() {
+        Ok(prefix)
+    } else {
+        Err(Fault::new(format!("{archive} has no folder `python/`"))
+            .hint("take an `install_only` or `install_only_stripped` archive of python-build-standalone"))
+    }
+}
+
+/// Copies an installation that is relocatable as it is. Of `bin/` only the interpreter is kept: the rest is for
+/// developers, or a script that names the folder it was installed in.
+fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
+    store::copy_tree(prefix, tree, |path| !path.starts_with("bin/") && !prune.is_match(path))?;
+    if ctx.host.os == Os::Windows {
+        return Ok(());
+    }
+    let from = prefix.join("bin/python3");
+    if !from.exists() {
+        return Err(Fault::new(format!("{from} is not there"))
+            .hint("take an `install_only` or `install_only_stripped` archive of python-build-standalone"));
+    }
+    files::make_folder(&tree.join("bin"))?;
+    store::copy_file(&from, &tree.join("bin/python3"))
+}
+
+/// Copies an interpreter of this machine, part by part, and makes it find its parts from wherever it lies.
+fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
+    if ctx.host.os != Os::Linux {
+        return copy_whole_host(ctx, host, tree, prune);
+    }
+    let name = host.stdlib.file_name().unwrap_or("python3");
+    let library = format!("lib/{name}");
+    let mut sources = vec![&host.stdlib];
+    if host.platstdlib != host.stdlib {
+        sources.push(&host.platstdlib);
+    }
+    for source in sources {
+        store::copy_tree(source, &tree.join(&library), |path| !prune.is_match(format!("{library}/{path}")))?;
+    }
+    files::make_folder(&tree.join("bin"))?;
+    store::copy_file(&host.executable, &tree.join("bin/python3"))?;
+    if let Some(libpython) = &host.libpython {
+        store::copy_file(libpython, &tree.join("lib").join(libpython.file_name().unwrap_or_default()))?;
+    }
+    elf::make_relocatable(tree, &host.prefix)?;
+    if !["/usr", "/usr/local"].contains(&host.prefix.as_str()) {
+        forget_prefix(tree, &host.prefix)?;
+    }
+    Ok(())
+}
+
+/// On macOS and Windows only installations whose programs find everything by relative paths can be copied.
+fn copy_whole_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
+    let framework = host.prefix.as_str().contains(".framework");
+    if framework || host.libpython.is_some() || !host.executable.starts_with(&host.prefix) {
+        return Err(Fault::new(format!(
+            "CPython {} in {} can't be copied to another place",
+            host.version, host.prefix
+        ))
+        .hint("install one with `uv python install`, or use `--python-source uv` or `archive:PATH`"));
+    }
+    copy_prefix(ctx, &host.prefix, tree, prune)
+}
+
+/// The shared libpython is for programs that embed Python. Where the interpreter has it linked in, nothing
+/// in the tree loads it, and it is the largest file there.
+fn drop_unneeded_libpython(tree: &Utf8Path) -> Result<()> {
+    let needed = elf::needed(&tree.join("bin/python3"))?;
+    let entries = tree.join("lib").read_dir_utf8().fault(|| format!("cannot read {tree}/lib"))?;
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name.starts_with("libpython") && name.contains(".so") && !needed.iter().any(|needed| needed == name) {
+            files::remove(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Replaces the place where an interpreter was installed by a neutral one of the same meaning: in texts as it is,
+/// in programs filled up with slashes to the same length.
+fn forget_prefix(tree: &Utf8Path, prefix: &Utf8Path) -> Result<()> {
+    let old = prefix.as_str().as_bytes();
+    let finder = memchr::memmem::Finder::new(old);
+    let padded = padded(prefix);
+    walk::files(tree, |_| true)?.into_par_iter().try_for_each(|file| {
+        let path = tree.join(&file.path);
+        let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
+        if finder.find(&bytes).is_none() {
+            return Ok(());
+        }
+        let new = if memchr::memchr(0, &bytes).is_some() { padded.as_slice() } else { NEUTRAL_PREFIX.as_bytes() };
+        let mut replaced = Vec::with_capacity(bytes.len());
+        let mut rest = bytes.as_slice();
+        while let Some(at) = finder.find(rest) {
+            replaced.extend_from_slice(&rest[..at]);
+            replaced.extend_from_slice(new);
+            rest = &rest[at + old.len()..];
+        }
+        replaced.extend_from_slice(rest);
+        std::fs::write(&path, replaced).fault(|| format!("cannot write {path}"))
+    })
+}
+
+/// A neutral prefix as long as the old one. Its last part stays: linkers let a string such as the version `3.13.0`
+/// be the tail of a longer one such as `/opt/3.13.0`.
+fn padded(old: &Utf8Path) -> Vec<u8> {
+    let tail = old.file_name().unwrap_or_default();
+    let room = old.as_str().len() - tail.len();
+    NEUTRAL_PREFIX.bytes().chain(std::iter::repeat(b'/')).take(room - 1).chain(*b"/").chain(tail.bytes()).collect()
+}
+
+/// Asks the finished interpreter where its parts are, and so proves that it starts and that the extension
+/// modules that every Django app needs are there.
+fn ask(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> Result<PythonFacts> {
+    const QUESTION: &str = "import json, os, sys, sysconfig
+import _ctypes, _hashlib, _socket, _sqlite3, _ssl, zlib
+root = os.path.realpath(sys.argv[1])
+below = lambda path: os.path.relpath(os.path.realpath(path), root).replace(os.sep, '/')
+purelib = sysconfig.get_path('purelib')
+print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executable=below(sys.executable),
+    purelib=below(purelib), scripts=below(sysconfig.get_path('scripts')), outside=[p for p in sys.path if below(p).startswith('..')])))";
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        #[serde(flatten)]
+        facts: PythonFacts,
+        outside: Vec<String>,
+    }
+    let cmd = Cmd::new(python.as_str()).args(["-I", "-B", "-c", QUESTION, tree.as_str()]).isolated();
+    let output = process::quiet(ctx, &cmd).map_err(|fault| {
+        fault
+            .within("the interpreter does not run from its new place")
+            .with_kind(Kind::Failed)
+            .hint("take another interpreter with `--python-source`")
+    })?;
+    let answer: Answer =
+        serde_json::from_slice(&output.stdout).fault(|| format!("cannot understand what {python} says of itself"))?;
+    if answer.outside.is_empty() {
+        Ok(answer.facts)
+    } else {
+        Err(Fault::new("the interpreter still looks for modules outside its folder")
+            .because(answer.outside.join(", "))
+            .hint("take another interpreter with `--python-source`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_padded_prefix_is_as_long_and_keeps_the_tail() {
+        let check = |old: &str| String::from_utf8(padded(Utf8Path::new(old))).unwrap();
+        assert_eq!(check("/home/me/.pyenv/versions/3.13.0"), "/install/////////////////3.13.0");
+        assert_eq!(check("/a/3.13.0"), "/i/3.13.0");
+    }
+}

@@ -1,0 +1,249 @@
+//! The content-addressed store of layers: `<store>/<layer>/<key>/{layer.json, tree/}`.
+//!
+//! A layer appears there whole, by one rename, and is never changed afterwards; the staged tree never shares
+//! a file with it.
+
+use std::fs::{File, OpenOptions};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::ctx::Ctx;
+
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::{files, hash, interrupt, walk};
+use crate::stage::model::{Input, Layer, LayerPlan, StagePlan};
+use crate::stage::record::{LayerFacts, PythonFacts};
+
+/// A file of a layer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct StoredFile {
+    /// Relative to the layer's tree.
+    pub(crate) path: String,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Whether it is a program.
+    pub(crate) executable: bool,
+    /// Lower-case hex.
+    pub(crate) sha256: String,
+}
+
+/// `layer.json`: what a layer was made of and what is in it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Listing {
+    inputs: Vec<Input>,
+    files: Vec<StoredFile>,
+    facts: LayerFacts,
+}
+
+/// A layer that is in the store.
+#[derive(Debug)]
+pub(crate) struct StoredLayer {
+    /// Its files.
+    pub(crate) tree: Utf8PathBuf,
+    /// The list of them, sorted by path.
+    pub(crate) files: Vec<StoredFile>,
+    /// What it says about itself.
+    pub(crate) facts: LayerFacts,
+}
+
+impl StoredLayer {
+    /// The interpreter's facts; only the runtime layer has them.
+    pub(crate) fn python(&self) -> Result<&PythonFacts> {
+        self.facts.python.as_ref().ok_or_else(|| {
+            Fault::new(format!("{} is not an interpreter", self.tree)).hint("run the command with --force")
+        })
+    }
+}
+
+/// The store, held open so that nobody drops layers that are being read.
+pub(crate) struct Store {
+    root: Utf8PathBuf,
+    lock: File,
+}
+
+impl Store {
+    /// Opens the store, making it if there is none.
+    pub(crate) fn open(ctx: &Ctx) -> Result<Self> {
+        let root = ctx.layout.absolute(ctx.layout.store());
+        files::make_folder(&root)?;
+        let path = root.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .fault(|| format!("cannot open the lock {path}"))?;
+        lock.lock_shared().fault(|| format!("cannot lock {path}"))?;
+        Ok(Self { root, lock })
+    }
+
+    fn folder(&self, plan: &LayerPlan) -> Utf8PathBuf {
+        self.root.join(plan.layer.name()).join(&plan.key)
+    }
+
+    /// A stored layer.
+    ///
+    /// # Errors
+    /// It is not there, or files of it are.
+    pub(crate) fn load(&self, plan: &LayerPlan) -> Result<StoredLayer> {
+        let folder = self.folder(plan);
+        let path = folder.join("layer.json");
+        let text = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
+        let listing: Listing = serde_json::from_slice(&text).fault(|| format!("{path} is damaged"))?;
+        let tree = folder.join("tree");
+        let found = walk::files(&tree, |_| true)?;
+        let same = |(listed, found): (&StoredFile, &walk::Found)| {
+            listed.path == found.path
+                && listed.size == found.stat.size
+                && (!cfg!(unix) || listed.executable == found.stat.executable)
+        };
+        if listing.files.len() != found.len() || !listing.files.iter().zip(&found).all(same) {
+            return Err(Fault::new(format!("{tree} is not as it was stored")));
+        }
+        Ok(StoredLayer { tree, files: listing.files, facts: listing.facts })
+    }
+
+    /// An empty folder in the store's file system to make a layer in. The caller's layer goes into `tree` in it.
+    pub(crate) fn temporary(&self, layer: Layer) -> Result<Utf8PathBuf> {
+        let parent = self.root.join("tmp");
+        files::make_folder(&parent)?;
+        let folder = tempfile::Builder::new()
+            .prefix(&format!("{layer}-{}-", std::process::id()))
+            .tempdir_in(&parent)
+            .fault(|| format!("cannot make a folder in {parent}"))?
+            .keep();
+        let folder = Utf8PathBuf::from_path_buf(folder)
+            .map_err(|path| Fault::new(format!("{} is not Unicode", path.display())))?;
+        files::make_folder(&folder.join("tree"))?;
+        Ok(folder)
+    }
+
+    /// Lists what was made and puts it in place. Where another process was faster, its layer is taken, unless the layer
+    /// is to be replaced by force: that process may be reading it.
+    pub(crate) fn keep(
+        &self,
+        plan: &LayerPlan,
+        temporary: &Utf8Path,
+        facts: LayerFacts,
+        force: bool,
+    ) -> Result<StoredLayer> {
+        if let Some(stored) = self.load(plan).ok().filter(|_| !force) {
+            files::remove(temporary)?;
+            return Ok(stored);
+        }
+        let files = list(&temporary.join("tree"))?;
+        let listing = Listing { inputs: plan.inputs.clone(), files, facts };
+        let text =
+            serde_json::to_vec(&listing).map_err(|error| Fault::new("cannot list a layer").because_of(&error))?;
+        files::write_atomically(&temporary.join("layer.json"), &text)?;
+        let folder = self.folder(plan);
+        files::make_folder(&self.root.join(plan.layer.name()))?;
+        // What lies there is damaged or to be replaced by force. It goes aside first, and so a reader of it loses it at
+        // most in the middle of a copy, which that reader notices.
+        let aside = temporary.with_extension("replaced");
+        if folder.exists() {
+            files::rename(&folder, &aside)?;
+        }
+        if let Err(fault) = files::rename(temporary, &folder) {
+            // In this very moment another process may have put it there.
+            return self.load(plan).map_err(|_| fault);
+        }
+        files::remove(&aside)?;
+        Ok(StoredLayer { tree: folder.join("tree"), files: listing.files, facts: listing.facts })
+    }
+
+    /// Marks what this stage used and drops the layers that the last few stages did not use. When another stage
+    /// is reading the store, a later one will do it.
+    pub(crate) fn drop_unused(self, ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+        for layer in &plan.layers {
+            let path = self.folder(layer).join("used");
+            std::fs::write(&path, b"").fault(|| format!("cannot write {path}"))?;
+        }
+        drop(self.lock.unlock());
+        if self.lock.try_lock().is_err() {
+            return Ok(());
+        }
+        for layer in &plan.layers {
+            let mut versions: Vec<(SystemTime, Utf8PathBuf)> = Vec::new();
+            let folder = self.root.join(layer.layer.name());
+            for entry in folder.read_dir_utf8().fault(|| format!("cannot read {folder}"))?.flatten() {
+                let used = std::fs::metadata(entry.path().join("used")).and_then(|used| used.modified());
+                versions.push((used.unwrap_or(SystemTime::UNIX_EPOCH), entry.into_path()));
+            }
+            versions.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
+            for (_, old) in versions.into_iter().skip(ctx.config.stage.keep) {
+                files::remove(&old)?;
+            }
+        }
+        files::remove(&self.root.join("tmp"))
+    }
+}
+
+/// Hashes every file of a finished layer. A link in it is a fault: the tree must not have any.
+fn list(tree: &Utf8Path) -> Result<Vec<StoredFile>> {
+    walk::files(tree, |_| true)?
+        .into_par_iter()
+        .map(|file| {
+            interrupt::check()?;
+            if file.is_link {
+                return Err(Fault::new(format!("{tree}/{} is a symbolic link", file.path))
+                    .hint("report this: staging should have replaced it"));
+            }
+            let sha256 = hash::file(&tree.join(&file.path))?;
+            Ok(StoredFile { path: file.path, size: file.stat.size, executable: file.stat.executable, sha256 })
+        })
+        .collect()
+}
+
+/// Copies the files below `from` for which `keep` is true, links replaced by what they name. Bytecode that lies
+/// there is left: it depends on who compiled it when, and for which level of optimisation.
+pub(crate) fn copy_tree(from: &Utf8Path, to: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<()> {
+    let found = walk::files(from, |path| !path.ends_with("__pycache__/") && keep(path))?;
+    copy_files(from, to, found.iter().map(|file| file.path.as_str()))
+}
+
+/// Copies files to the same relative places. Modes become 755 or 644, whatever the umask of the machine.
+pub(crate) fn copy_files<'a>(from: &Utf8Path, to: &Utf8Path, paths: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let paths: Vec<&str> = paths.into_iter().collect();
+    make_folders_for(to, paths.iter().copied())?;
+    paths.par_iter().try_for_each(|path| {
+        interrupt::check()?;
+        copy_file(&from.join(path), &to.join(path))
+    })
+}
+
+/// Makes the folders that some files need, each once.
+pub(crate) fn make_folders_for<'a>(to: &Utf8Path, paths: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let folders: std::collections::BTreeSet<&str> =
+        paths.into_iter().map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
+    folders.into_iter().try_for_each(|folder| files::make_folder(&to.join(folder)))
+}
+
+/// Copies one file, as a clone where the file system can.
+pub(crate) fn copy_file(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
+    std::fs::copy(from, to).fault(|| format!("cannot copy {from} to {to}"))?;
+    settle_mode(to)
+}
+
+/// 755 for programs, 644 for the rest.
+#[cfg(unix)]
+pub(crate) fn settle_mode(path: &Utf8Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let set = || {
+        let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
+        let wanted = if mode & 0o111 == 0 { 0o644 } else { 0o755 };
+        if mode == wanted { Ok(()) } else { std::fs::set_permissions(path, std::fs::Permissions::from_mode(wanted)) }
+    };
+    set().fault(|| format!("cannot set the mode of {path}"))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn settle_mode(_: &Utf8Path) -> Result<()> {
+    Ok(())
+}
