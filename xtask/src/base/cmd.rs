@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// A child process: a program by its plain name, its arguments, and what it needs around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,19 @@ impl Cmd {
     pub(crate) fn cwd(mut self, cwd: impl Into<Utf8PathBuf>) -> Self {
         self.cwd = cwd.into();
         self
+    }
+
+    /// The same with other words in the place of placeholders, wherever they stand.
+    #[must_use]
+    pub(crate) fn filled(&self, places: &[(&str, &Utf8Path)]) -> Self {
+        let fill = |text: &String| places.iter().fold(text.clone(), |text, (from, to)| text.replace(from, to.as_str()));
+        Self {
+            program: fill(&self.program),
+            args: self.args.iter().map(fill).collect(),
+            env: self.env.iter().map(|(name, value)| (name.clone(), fill(value))).collect(),
+            cwd: fill(&self.cwd.to_string()).into(),
+            ..self.clone()
+        }
     }
 
     /// Says what to do when it fails.

@@ -132,7 +132,7 @@ pub(crate) fn stage_state(ctx: &Ctx) -> StageState {
     let store = walk::files(&ctx.layout.absolute(ctx.layout.store()), |_| true).unwrap_or_default();
     let tree = record.as_ref().map_or(&[][..], |record| &record.tree);
     StageState {
-        python: record.as_ref().map(|record| format!("{} ({})", record.python.version, record.source.kind())),
+        python: record.as_ref().map(|record| format!("{} ({})", record.python.version, record.seen.source.kind())),
         files: tree.len(),
         bytes: tree.iter().map(|file| file.stat.size).sum(),
         store_bytes: store.iter().map(|file| file.stat.size).sum(),

@@ -19,7 +19,7 @@ use crate::stage::listing;
 use crate::release::pack;
 use crate::stage::model::RuntimeSource;
 use crate::stage::observe;
-use crate::stage::packages::export_requirements;
+use crate::stage::plan::children::export_requirements;
 
 /// The pip that fetches wheels. uv installs, but has no way to keep the files.
 const PIP: &str = "pip==26.3";
@@ -127,7 +127,7 @@ fn wheels(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<()> {
     let work = ctx.layout.absolute(&plan.proof);
     files::make_folder(&work)?;
     let requirements = work.join("requirements.txt");
-    process::quiet(ctx, &export_requirements(ctx, &python, &requirements))
+    process::quiet(ctx, &export_requirements(&ctx.layout, python.as_str(), requirements.as_str()))
         .map_err(|fault| fault.within("cannot read the locked dependencies"))?;
     let fetch = Cmd::new("uv")
         .args(["run", "--quiet", "--no-project", "--with", PIP, "--python", python.as_str(), "--"])

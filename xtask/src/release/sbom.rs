@@ -77,7 +77,7 @@ impl Run for Args {
         };
         let mut components = python::distributions(&installed, &lock).map_err(|wrong| stale(&wrong))?;
         let interpreter = installed::interpreter(&tree, &record)?;
-        components.extend(python::interpreter(&interpreter, record.source.kind()));
+        components.extend(python::interpreter(&interpreter, record.seen.source.kind()));
         components.extend(of_shell(ctx, self.shell)?);
         let (found, contents) = (components.len(), sbom::format(&subject(ctx, self.shell)?, components));
         let path = self.output.clone().unwrap_or_else(|| usual_output(ctx, self.shell));

@@ -32,7 +32,7 @@ pub(crate) fn tell(ctx: &Ctx, packages: &[Utf8PathBuf], list: &Utf8Path) -> Resu
 
 /// A copied interpreter uses libraries of the machine that built it: fine to try, not to hand out.
 pub(crate) fn refuse_host_python_in_ci(ctx: &Ctx, allowed: bool) -> Result<()> {
-    let is_host = observe::record(ctx).is_some_and(|record| record.source.kind() == "host");
+    let is_host = observe::record(ctx).is_some_and(|record| record.seen.source.kind() == "host");
     if is_host && ctx.env.flag(env::CI) && !allowed {
         return Err(Fault::new("the staged Python was copied from this machine, which is no way to make a release")
             .because("it needs this machine's own libraries, and CI is set")

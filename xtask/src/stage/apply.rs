@@ -15,10 +15,11 @@ use crate::base::stat::HashedFile;
 
 use crate::base::{files, lock, walk};
 use crate::stage::assemble::{self, Assembly};
-use crate::stage::model::{Layer, StagePlan};
+use crate::stage::model::Layer;
+use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, LayerRecord, Record, SCHEMA};
 use crate::stage::store::{Store, StoredLayer};
-use crate::stage::{app, collect, observe, packages, runtime, swap};
+use crate::stage::{observe, packages, project, runtime, swap};
 
 impl Act for StagePlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
@@ -59,12 +60,7 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     clear_rubbish(ctx);
     let record = Record {
         schema: SCHEMA,
-        taken_ns: plan.seen.taken_ns,
-        request: plan.seen.request.clone(),
-        source: plan.source.clone(),
-        instead_of: plan.seen.instead_of.clone(),
-        uv_version: plan.seen.uv_version.clone(),
-        inputs: plan.seen.inputs.clone(),
+        seen: plan.seen.clone(),
         layers: plan
             .layers
             .iter()
@@ -119,14 +115,17 @@ fn build(
     mut assembly: Assembly<'_>,
 ) -> Result<assemble::Tree> {
     thread::scope(|scope| {
-        let app = scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| app::make(ctx, plan, runtime, tree)));
+        let app =
+            scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| project::sources(ctx, plan, runtime, tree)));
         let packages = scope
             .spawn(|| layer(ctx, store, plan, Layer::Packages, |tree| packages::make(ctx, plan, runtime, tree, early)));
         assembly.place(Layer::Runtime, runtime)?;
         let packages = joined(packages)?;
         thread::scope(|scope| {
             let collected = scope.spawn(|| {
-                layer(ctx, store, plan, Layer::Static, |tree| collect::make(ctx, plan, runtime, &packages, tree))
+                layer(ctx, store, plan, Layer::Static, |tree| {
+                    project::static_files(ctx, plan, runtime, &packages, tree)
+                })
             });
             assembly.place(Layer::Packages, &packages)?;
             // A syntax error in the app fails both; the app's own message says where it is.

@@ -14,7 +14,8 @@ use crate::base::fault::{Context, Fault, Result};
 use crate::base::stat::Known;
 
 use crate::base::{hash, interrupt, walk};
-use crate::stage::model::{Layer, StagePlan};
+use crate::stage::model::Layer;
+use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, PythonFacts, Record, tree_digest};
 use crate::stage::store::{self, StoredLayer};
 use crate::stage::{manifest, observe};
@@ -121,7 +122,7 @@ impl<'a> Assembly<'a> {
 }
 
 fn write_manifest(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, folder: &Utf8Path) -> Result<Placed> {
-    let value = manifest::manifest(&ctx.config.backend, python, &plan.source);
+    let value = manifest::manifest(&ctx.config.backend, python, &plan.seen.source);
     let text = format!("{value:#}\n");
     let path = folder.join(manifest::FILE_NAME);
     std::fs::write(&path, &text).fault(|| format!("cannot write {path}"))?;

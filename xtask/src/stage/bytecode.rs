@@ -7,10 +7,7 @@ use crate::base::ctx::Ctx;
 
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, process};
-use crate::stage::plan::COMPILE_SCRIPT;
-
-/// Most processes that compile side by side; more only read the same start-up files.
-const MOST_PROCESSES: usize = 8;
+use crate::stage::plan::children::{COMPILER, Compile, LAYER, PYTHON};
 
 /// What a source that does not compile means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,38 +18,24 @@ pub(crate) enum Broken {
     Refuse,
 }
 
-/// Compiles everything below `folder` with the interpreter `python` into one archive in `folder`; in tracebacks the
-/// files are `label/…` until they are imported from their real place.
-pub(crate) fn compile(ctx: &Ctx, python: &Utf8Path, folder: &Utf8Path, label: &str, broken: Broken) -> Result<()> {
-    let scratch = folder.with_file_name("compile");
+/// Compiles everything below `tree` with the interpreter `python` into one archive there.
+pub(crate) fn compile(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path, children: &Compile, broken: Broken) -> Result<()> {
+    let layer = tree.parent().unwrap_or(tree);
+    let scratch = layer.join("compile");
     files::make_folder(&scratch)?;
-    let script = scratch.join("compile_bytecode.py");
-    files::write_atomically(&script, COMPILE_SCRIPT.as_bytes())?;
-    let cmd = |what: &str| {
-        Cmd::new(python.as_str())
-            .args(["-P", "-s", "-S", "-B", script.as_str(), what, folder.as_str()])
-            .isolated()
-            .env("PYTHONHASHSEED", "0")
-    };
-    // One source in a hundred milliseconds of start-up: an app is compiled by one process.
-    if broken == Broken::Refuse {
-        run(ctx, &cmd("whole").args([label, "1"]), broken)?;
-        return files::remove(&scratch);
-    }
-    let shards = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_PROCESSES);
-    let parts: Vec<String> = (0..shards).map(|shard| scratch.join(format!("part-{shard}")).into_string()).collect();
+    files::write_atomically(&scratch.join("compile_bytecode.py"), COMPILER.as_bytes())?;
+    let places = [(LAYER, layer), (PYTHON, python)];
     std::thread::scope(|scope| {
-        let compile = |(shard, part): (usize, &String)| {
-            let place = [shard.to_string(), shards.to_string(), part.clone()];
-            let cmd = cmd("shard").args([label, "0"]).args(place);
+        let share = |cmd: &Cmd| {
+            let cmd = cmd.filled(&places);
             scope.spawn(move || run(ctx, &cmd, broken))
         };
-        let running: Vec<_> = parts.iter().enumerate().map(compile).collect();
+        let running: Vec<_> = children.shares.iter().map(share).collect();
         running
             .into_iter()
             .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(Fault::new("cannot compile bytecode"))))
     })?;
-    run(ctx, &cmd("pack").args(&parts), broken)?;
+    children.pack.iter().try_for_each(|cmd| run(ctx, &cmd.filled(&places), broken))?;
     files::remove(&scratch)
 }
 

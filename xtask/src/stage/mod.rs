@@ -1,12 +1,9 @@
 //! Staging: the self-contained backend in `.stage/backend`.
 
-pub(crate) mod app;
 pub(crate) mod apply;
 pub(crate) mod assemble;
 pub(crate) mod bytecode;
-pub(crate) mod collect;
 pub(crate) mod elf;
-pub(crate) mod facts;
 pub(crate) mod kit;
 pub(crate) mod listing;
 pub(crate) mod manifest;
@@ -15,6 +12,7 @@ pub(crate) mod observe;
 pub(crate) mod packaged_stage;
 pub(crate) mod packages;
 pub(crate) mod plan;
+pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod runtime;
 pub(crate) mod store;

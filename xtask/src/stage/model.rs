@@ -1,4 +1,4 @@
-//! What staging is going to do, as a value: four layers with their keys, and whether each is made or reused.
+//! The values of staging: layers and what they are made from, what is asked for, what was seen.
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::base::python::HostPython;
+use crate::base::stat::HashedFile;
 
 /// A part of the staged tree that is made, stored and reused by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -111,91 +112,52 @@ impl fmt::Display for RuntimeSource {
     }
 }
 
-/// One layer of a stage.
-#[derive(Clone, Debug)]
-pub(crate) struct LayerPlan {
-    /// Which one.
-    pub(crate) layer: Layer,
-    /// Digest over all its inputs, the name of its folder in the store.
-    pub(crate) key: String,
-    /// Everything that can change its bytes.
-    pub(crate) inputs: Vec<Input>,
-    /// Whether the store has it.
-    pub(crate) stored: bool,
-    /// What is different from the last stage, for people; empty when nothing is.
-    pub(crate) because: Vec<String>,
+/// Where the user wants the interpreter from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SourceChoice {
+    /// uv, and what is installed when nothing can be downloaded.
+    Auto,
+    /// uv only.
+    Uv,
+    /// What is installed.
+    Host,
+    /// An archive.
+    Archive {
+        /// The file.
+        path: Utf8PathBuf,
+        /// SHA-256 that it must have, lower-case hex.
+        expected: Option<String>,
+    },
 }
 
-/// How the staged backend is brought up to date.
+/// What is asked for.
 #[derive(Clone, Debug)]
-pub(crate) struct StagePlan {
-    /// The four layers, in order.
-    pub(crate) layers: Vec<LayerPlan>,
+pub(crate) struct Request {
     /// Where the interpreter comes from.
-    pub(crate) source: RuntimeSource,
-    /// Files of the app layer, relative to the backend folder, in order.
-    pub(crate) app_files: Vec<String>,
-    /// Why the tree is put together anew; nothing is done when empty.
-    pub(crate) because: Vec<String>,
-    /// The tree that is replaced.
-    pub(crate) target: Utf8PathBuf,
-    /// No child may use the network.
+    pub(crate) source: SourceChoice,
+    /// The bundled Python version.
+    pub(crate) version: String,
+    /// No network.
     pub(crate) offline: bool,
-    /// Make each layer, also those that the store has.
+    /// Nothing that was made before counts.
     pub(crate) force: bool,
-    /// Digest of the record that this was decided from; another one means that another stage was faster.
-    pub(crate) decided_from: String,
-    /// What goes into the new record.
-    pub(crate) seen: Seen,
+    /// The download failed, so an installed interpreter is taken.
+    pub(crate) fall_back: bool,
 }
 
-/// What was seen when the plan was made, for the record of this stage.
-#[derive(Clone, Debug)]
+/// What was seen when a stage was decided; it goes into its record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Seen {
     /// When the inputs were read; nanoseconds since 1970.
     pub(crate) taken_ns: i64,
     /// What the choice of the interpreter was made from.
     pub(crate) request: Vec<Input>,
-    /// The version that was asked for, where another one is taken.
+    /// The choice.
+    pub(crate) source: RuntimeSource,
+    /// The version that was asked for, where another one had to be taken.
     pub(crate) instead_of: Option<String>,
-    /// `uv 0.9.1`.
+    /// The version of uv that installs the packages: `uv 0.9.1`.
     pub(crate) uv_version: String,
-    /// Input files.
-    pub(crate) inputs: Vec<crate::base::stat::HashedFile>,
-}
-
-impl StagePlan {
-    /// The plan of one layer.
-    pub(crate) fn layer(&self, layer: Layer) -> &LayerPlan {
-        &self.layers[layer as usize]
-    }
-
-    /// Whether there is nothing to do.
-    pub(crate) fn is_up_to_date(&self) -> bool {
-        self.because.is_empty()
-    }
-
-    /// Whether a layer has to be made.
-    pub(crate) fn makes(&self, layer: Layer) -> bool {
-        self.force || !self.layer(layer).stored
-    }
-}
-
-impl fmt::Display for StagePlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_up_to_date() {
-            return write!(f, "keep    {} (up to date)", self.target);
-        }
-        for plan in &self.layers {
-            let how = match plan.layer {
-                layer if !self.makes(layer) => "reuse from the store".to_owned(),
-                Layer::Runtime => self.source.to_string(),
-                Layer::Packages => "uv pip install exactly what uv.lock says".to_owned(),
-                Layer::App => format!("copy and compile {}", crate::base::text::count(self.app_files.len(), "file")),
-                Layer::Static => "manage.py collectstatic".to_owned(),
-            };
-            writeln!(f, "layer   {:<9} {}  {how}", plan.layer, &plan.key[..12])?;
-        }
-        write!(f, "swap    {} ({})", self.target, self.because.join("; "))
-    }
+    /// Input files, relative to the backend folder; `uv.lock` and the entry script among them.
+    pub(crate) inputs: Vec<HashedFile>,
 }

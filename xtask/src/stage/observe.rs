@@ -14,8 +14,8 @@ use crate::base::globs::patterns;
 use crate::base::stat::{HashedFile, Known};
 use crate::base::walk::{self, Found};
 use crate::base::{env, hash, python};
-use crate::stage::facts::{Facts, SourceChoice, Wish};
-use crate::stage::model::{Input, Layer, RuntimeSource};
+use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
+use crate::stage::plan::Facts;
 use crate::stage::record::{Record, SCHEMA};
 
 /// A file that was changed this shortly before it was hashed could change again without its time changing.
@@ -25,27 +25,24 @@ const RACY_NS: i64 = 2_000_000_000;
 ///
 /// # Errors
 /// A source that can't be read, no uv, no interpreter.
-pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Facts> {
+pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Facts> {
     let record_text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default();
     let record: Option<Record> =
         serde_json::from_slice(&record_text).ok().filter(|record: &Record| record.schema == SCHEMA);
     let taken_ns = now_ns();
     let (inputs, drift) = rayon::join(|| inputs(ctx, record.as_ref()), || drift(ctx, record.as_ref()));
-    let request = request(ctx, uv, wish)?;
-    let (source, instead_of, uv_version) = match record.as_ref().and_then(|record| remembered(record, &request, wish)) {
+    let asked = asked(ctx, uv, request)?;
+    let (source, instead_of, uv_version) = match record.as_ref().and_then(|record| remembered(record, &asked, request))
+    {
         Some(remembered) => remembered,
-        None => choose(ctx, uv, wish)?,
+        None => choose(ctx, uv, request)?,
     };
     Ok(Facts {
         record_digest: hash::bytes(&record_text),
-        request,
-        source,
-        instead_of,
-        uv_version,
-        taken_ns,
-        inputs: inputs?,
+        seen: Seen { taken_ns, request: asked, source, instead_of, uv_version, inputs: inputs? },
         stored: stored(ctx),
         drift: drift?,
+        processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         record,
     })
 }
@@ -132,8 +129,8 @@ fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
         })?;
         found.push(Found { path: name.to_owned(), stat, is_link: false });
     }
-    let known = Known::new(record.map_or(&[], |record| &record.inputs));
-    let settled = record.map_or(0, |record| record.taken_ns) - RACY_NS;
+    let known = Known::new(record.map_or(&[], |record| &record.seen.inputs));
+    let settled = record.map_or(0, |record| record.seen.taken_ns) - RACY_NS;
     found
         .into_par_iter()
         .map(|file| {
@@ -173,9 +170,9 @@ fn drift(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<String>> {
 }
 
 /// Everything that the choice of the interpreter depends on, cheap to look at.
-fn request(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Vec<Input>> {
+fn asked(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Vec<Input>> {
     let uv_stat = walk::stat(uv)?;
-    let source = match &wish.source {
+    let source = match &request.source {
         SourceChoice::Auto => "auto".to_owned(),
         SourceChoice::Uv => "uv".to_owned(),
         SourceChoice::Host => "host".to_owned(),
@@ -185,56 +182,56 @@ fn request(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Vec<Input>> {
             format!("archive:{path} {expected:?} {} {} {}", stat.size, stat.modified_ns, stat.inode)
         }
     };
-    let mut request = vec![
+    let mut asked = vec![
         Input::new("--python-source", source),
-        Input::new("python.version", &wish.version),
+        Input::new("python.version", &request.version),
         Input::new("python.minimum", &ctx.config.python.minimum),
         Input::new("uv", format!("{uv} {} {}", uv_stat.size, uv_stat.modified_ns)),
     ];
     for name in [env::UV_PYTHON_DOWNLOADS_JSON_URL, env::UV_PYTHON_INSTALL_MIRROR, env::PYENV_ROOT] {
-        request.extend(ctx.env.get(name).map(|value| Input::new(name, value)));
+        asked.extend(ctx.env.get(name).map(|value| Input::new(name, value)));
     }
-    Ok(request)
+    Ok(asked)
 }
 
 type Choice = (RuntimeSource, Option<String>, String);
 
 /// The choice of the last stage, if it was made from the same and still stands.
-fn remembered(record: &Record, request: &[Input], wish: &Wish) -> Option<Choice> {
-    if wish.force || wish.fall_back || record.request != request {
+fn remembered(record: &Record, asked: &[Input], request: &Request) -> Option<Choice> {
+    if request.force || request.fall_back || record.seen.request != asked {
         return None;
     }
-    if let RuntimeSource::Host(host) = &record.source
+    if let RuntimeSource::Host(host) = &record.seen.source
         && python::stamp(host).ok()? != host.stamp
     {
         return None;
     }
-    Some((record.source.clone(), record.instead_of.clone(), record.uv_version.clone()))
+    Some((record.seen.source.clone(), record.seen.instead_of.clone(), record.seen.uv_version.clone()))
 }
 
 /// Asks uv for its version and for its interpreters at the same time: each question takes a while.
-fn choose(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<Choice> {
-    let (uv_version, source) = rayon::join(|| uv_version(uv), || choose_source(ctx, uv, wish));
+fn choose(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Choice> {
+    let (uv_version, source) = rayon::join(|| uv_version(uv), || choose_source(ctx, uv, request));
     let (source, instead_of) = source?;
     Ok((source, instead_of, uv_version?))
 }
 
-fn choose_source(ctx: &Ctx, uv: &Utf8PathBuf, wish: &Wish) -> Result<(RuntimeSource, Option<String>)> {
-    let host = || python::installed(ctx, uv, &wish.version, &ctx.config.python.minimum).map(RuntimeSource::Host);
-    Ok(match &wish.source {
+fn choose_source(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<(RuntimeSource, Option<String>)> {
+    let host = || python::installed(ctx, uv, &request.version, &ctx.config.python.minimum).map(RuntimeSource::Host);
+    Ok(match &request.source {
         SourceChoice::Archive { path, expected } => (archive(path, expected.as_deref())?, None),
-        SourceChoice::Uv => (downloadable(ctx, uv, wish)?, None),
+        SourceChoice::Uv => (downloadable(ctx, uv, request)?, None),
         SourceChoice::Host => (host()?, None),
-        SourceChoice::Auto if wish.fall_back => (host()?, Some(wish.version.clone())),
-        SourceChoice::Auto => match downloadable(ctx, uv, wish) {
+        SourceChoice::Auto if request.fall_back => (host()?, Some(request.version.clone())),
+        SourceChoice::Auto => match downloadable(ctx, uv, request) {
             Ok(source) => (source, None),
-            Err(_) => (host()?, Some(wish.version.clone())),
+            Err(_) => (host()?, Some(request.version.clone())),
         },
     })
 }
 
-fn downloadable(ctx: &Ctx, uv: &Utf8Path, wish: &Wish) -> Result<RuntimeSource> {
-    let found = python::downloadable(ctx, uv, &wish.version)?;
+fn downloadable(ctx: &Ctx, uv: &Utf8Path, request: &Request) -> Result<RuntimeSource> {
+    let found = python::downloadable(ctx, uv, &request.version)?;
     Ok(RuntimeSource::Uv { key: found.key, url: found.url })
 }
 

@@ -1,26 +1,23 @@
 //! `packaged-stage`: the self-contained backend in `.stage/backend`.
 
+use std::fmt;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args as ClapArgs;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use crate::base::act::{Done, Plan, Step, finish};
+use crate::base::act::{Act, Plan, Step, finish};
 use crate::base::cmd::Cmd;
 use crate::base::ctx::{Ctx, Run};
-
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::text::{count, seconds, size};
+use crate::base::uv::ensure;
 use crate::base::{env, tools};
-use crate::stage::kit;
-
-use crate::stage::facts::{Facts, SourceChoice, Wish};
-use crate::stage::model::StagePlan;
+use crate::stage::model::{Request, RuntimeSource, SourceChoice};
+use crate::stage::plan::{self, Facts, StagePlan};
 use crate::stage::record::Record;
-
-use crate::stage::{observe, plan};
+use crate::stage::{kit, observe};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
@@ -58,7 +55,9 @@ pub(crate) fn stage(ctx: &Ctx) -> Result<()> {
 
 /// The same with an interpreter from elsewhere.
 pub(crate) fn stage_from(ctx: &Ctx, python_source: Option<&str>) -> Result<()> {
-    bring_up_to_date(ctx, &Args { python_source: python_source.map(str::to_owned), ..Args::default() }).map(drop)
+    // A command that only stages on its way has a result of its own.
+    let quiet = Ctx { json: false, ..ctx.clone() };
+    bring_up_to_date(&quiet, &Args { python_source: python_source.map(str::to_owned), ..Args::default() })
 }
 
 impl Run for Args {
@@ -69,41 +68,63 @@ impl Run for Args {
         if let Some(kit) = &self.kit {
             return from_kit(ctx, self, &ctx.layout.absolute(kit));
         }
-        let result = bring_up_to_date(ctx, self)?;
-        // A command that only stages on its way has a result of its own.
-        if let Some(result) = result.filter(|_| ctx.json) {
-            ctx.ui.data(result);
-        }
-        Ok(())
+        bring_up_to_date(ctx, self)
     }
 }
 
-/// The result for `--json`; none where only a plan was printed.
-fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<Option<Value>> {
+/// Observes, decides and stages; once more where another stage was faster, or nothing could be downloaded.
+fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
     let start = Instant::now();
-    let mut wish = wish(ctx, args)?;
-    let Some(uv) = crate::base::uv::ensure(ctx)? else {
+    let mut request = request(ctx, args)?;
+    let Some(uv) = ensure(ctx)? else {
         ctx.ui.say("the rest of the plan is decided when uv is there");
-        return Ok(None);
+        return Ok(());
     };
     loop {
-        let facts = observe::observe(ctx, &uv, &wish)?;
-        tell_fallback(ctx, &facts, &wish);
-        let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, &facts, &wish);
+        let facts = observe::observe(ctx, &uv, &request)?;
+        tell_fallback(ctx, &facts, &request);
+        let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, &facts, &request);
         if args.explain {
             explain(ctx, &plan);
         }
-        let step = plan.clone();
-        match finish(ctx, &Plan::new().then(step)) {
-            Ok(Done::Printed) => return Ok(None),
-            Ok(Done::Applied) => return report(ctx, &plan, facts.record, start).map(Some),
+        match finish(ctx, &Staging { plan, before: facts.record, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
-            Err(fault) if fault.kind() == Kind::Download && wish.source == SourceChoice::Auto && !wish.fall_back => {
+            Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
-                wish.fall_back = true;
+                request.fall_back = true;
             }
-            Err(fault) => return Err(fault),
+            outcome => return outcome.map(drop),
         }
+    }
+}
+
+fn can_fall_back(fault: &Fault, request: &Request) -> bool {
+    fault.kind() == Kind::Download && request.source == SourceChoice::Auto && !request.fall_back
+}
+
+/// A stage that tells what has become of it.
+struct Staging {
+    plan: StagePlan,
+    /// The record that it was decided from.
+    before: Option<Record>,
+    start: Instant,
+}
+
+impl fmt::Display for Staging {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.plan.fmt(f)
+    }
+}
+
+impl Act for Staging {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        self.plan.apply(ctx)?;
+        let new = if self.plan.is_up_to_date() { None } else { observe::record(ctx) };
+        let Some(record) = new.as_ref().or(self.before.as_ref()) else {
+            return Err(Fault::new("the stage left no record").hint("run the command again"));
+        };
+        report(ctx, &self.plan, record, self.start);
+        Ok(())
     }
 }
 
@@ -130,9 +151,9 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
     finish(ctx, &plan.run(cmd)).map(drop)
 }
 
-fn wish(ctx: &Ctx, args: &Args) -> Result<Wish> {
+fn request(ctx: &Ctx, args: &Args) -> Result<Request> {
     let python = &ctx.config.python;
-    Ok(Wish {
+    Ok(Request {
         source: parse_source(ctx, args.python_source.as_deref().unwrap_or(&python.source))?,
         version: ctx.env.get(env::BUNDLED_PYTHON).unwrap_or(&python.version).to_owned(),
         offline: args.offline || ctx.env.flag(env::UV_OFFLINE),
@@ -170,9 +191,9 @@ fn digest_beside(path: &Utf8PathBuf) -> Option<String> {
 }
 
 /// One clear line when another interpreter is taken than the one that was asked for.
-fn tell_fallback(ctx: &Ctx, facts: &Facts, wish: &Wish) {
-    if let (Some(wanted), crate::stage::model::RuntimeSource::Host(host)) = (&facts.instead_of, &facts.source) {
-        let why = if wish.offline { "is not at hand" } else { "could not be downloaded" };
+fn tell_fallback(ctx: &Ctx, facts: &Facts, request: &Request) {
+    if let (Some(wanted), RuntimeSource::Host(host)) = (&facts.seen.instead_of, &facts.seen.source) {
+        let why = if request.offline { "is not at hand" } else { "could not be downloaded" };
         ctx.ui.notice(format_args!(
             "Python {wanted} {why}; taking the installed CPython {} from {} (good for local runs; `--force` tries again)",
             host.version, host.prefix
@@ -196,27 +217,27 @@ fn explain(ctx: &Ctx, plan: &StagePlan) {
 }
 
 /// The last lines: where the tree is and what is in it.
-fn report(ctx: &Ctx, plan: &StagePlan, before: Option<Record>, start: Instant) -> Result<Value> {
-    let record = if plan.is_up_to_date() { before } else { observe::record(ctx) };
-    let Some(record) = record else { return Err(Fault::new("the stage left no record").hint("run the command again")) };
+fn report(ctx: &Ctx, plan: &StagePlan, record: &Record, start: Instant) {
     let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
-    let state = if plan.is_up_to_date() { "up to date" } else { "staged" };
+    let source = record.seen.source.kind();
     ctx.ui.say(format_args!(
-        "{}: {state} in {} ({}, {}, Python {} from {})",
+        "{}: {} in {} ({}, {}, Python {} from {source})",
         plan.target,
+        if plan.is_up_to_date() { "up to date" } else { "staged" },
         seconds(start.elapsed()),
         count(record.tree.len(), "file"),
         size(bytes),
         record.python.version,
-        record.source.kind(),
     ));
-    Ok(json!({
-        "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
-        "bytes": bytes, "python": record.python.version, "source": record.source.kind(), "because": plan.because,
-        "layers": plan.layers.iter().map(|layer| json!({
-            "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
-        })).collect::<Vec<_>>(),
-    }))
+    if ctx.json {
+        ctx.ui.data(json!({
+            "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
+            "bytes": bytes, "python": record.python.version, "source": source, "because": plan.because,
+            "layers": plan.layers.iter().map(|layer| json!({
+                "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
+            })).collect::<Vec<_>>(),
+        }));
+    }
 }
 
 fn verify(ctx: &Ctx) -> Result<()> {

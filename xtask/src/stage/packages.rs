@@ -2,7 +2,6 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
 
 use crate::base::fault::{Context, Fault, Kind, Result};
@@ -10,7 +9,8 @@ use crate::base::globs::patterns;
 
 use crate::base::{files, process, walk};
 use crate::stage::bytecode;
-use crate::stage::model::StagePlan;
+use crate::stage::plan::StagePlan;
+use crate::stage::plan::children::{LAYER, PYTHON};
 use crate::stage::record::LayerFacts;
 
 use crate::stage::store::{self, StoredLayer};
@@ -33,40 +33,19 @@ pub(crate) fn make(
     } else {
         install(ctx, plan, &python, tree)?;
     }
-    bytecode::compile(ctx, &python, tree, "site-packages", bytecode::Broken::Skip)?;
+    bytecode::compile(ctx, &python, tree, &plan.children.compile_packages, bytecode::Broken::Skip)?;
     Ok(LayerFacts::default())
 }
 
 /// Installs what the lock says into `tree`, without bytecode. Any interpreter of the right version will do: uv only
 /// asks it what it is.
 pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf8Path) -> Result<()> {
-    let requirements = tree.with_file_name("requirements.txt");
-    let installed = tree.with_file_name("installed");
-    let mut export = export_requirements(ctx, python, &requirements);
-    // The links lead into uv's cache; what is kept is copied out of them, and they are never written to.
-    let mut install = Cmd::new("uv")
-        .args([
-            "pip",
-            "install",
-            "--require-hashes",
-            "--no-deps",
-            "--no-build",
-            "--no-progress",
-            "--link-mode",
-            "hardlink",
-        ])
-        .args(["--python", python.as_str(), "--target", installed.as_str(), "--requirement", requirements.as_str()])
-        .cwd(ctx.layout.backend())
-        // Bytecode is compiled by us, and uv must not look for another interpreter.
-        .env("UV_COMPILE_BYTECODE", "0")
-        .env("UV_PYTHON_DOWNLOADS", "never");
-    if plan.offline {
-        export = export.arg("--offline");
-        install = install.arg("--offline");
-    }
-    process::quiet(ctx, &export)
+    let layer = tree.parent().unwrap_or(tree);
+    let [requirements, installed] = ["requirements.txt", "installed"].map(|name| layer.join(name));
+    let places = [(LAYER, layer), (PYTHON, python)];
+    process::quiet(ctx, &plan.children.export.filled(&places))
         .map_err(|fault| fault.within("cannot read the locked dependencies").with_kind(Kind::Failed))?;
-    process::quiet(ctx, &install).map_err(|fault| {
+    process::quiet(ctx, &plan.children.install.filled(&places)).map_err(|fault| {
         fault.within("cannot install the locked dependencies").with_kind(Kind::Failed).hint(if plan.offline {
             "run the same command once with the network, so that what is missing or damaged is fetched"
         } else {
@@ -77,15 +56,6 @@ pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf
     tidy(ctx, &installed, tree)?;
     files::remove(&installed)?;
     files::remove(&requirements)
-}
-
-/// Writes what the lock says into a file of requirements with hashes.
-pub(crate) fn export_requirements(ctx: &Ctx, python: &Utf8Path, output: &Utf8Path) -> Cmd {
-    Cmd::new("uv")
-        .args(["export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--no-annotate"])
-        .args(["--format", "requirements-txt", "--output-file", output.as_str(), "--python", python.as_str()])
-        .cwd(ctx.layout.backend())
-        .remedy("run `uv lock` in the backend folder and commit uv.lock")
 }
 
 /// Takes over what is shipped.

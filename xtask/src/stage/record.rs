@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::stat::HashedFile;
 
-use crate::stage::model::{Input, Layer, RuntimeSource};
+use crate::stage::model::{Input, Layer, Seen};
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 2;
+pub(crate) const SCHEMA: u32 = 3;
 
 /// The key of a layer and what it was computed from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,18 +53,8 @@ pub(crate) struct PythonFacts {
 pub(crate) struct Record {
     /// [`SCHEMA`] when it was written.
     pub(crate) schema: u32,
-    /// When the inputs were read; nanoseconds since 1970.
-    pub(crate) taken_ns: i64,
-    /// What the choice of the interpreter was made from.
-    pub(crate) request: Vec<Input>,
-    /// The choice.
-    pub(crate) source: RuntimeSource,
-    /// The version that was asked for, where another one had to be taken.
-    pub(crate) instead_of: Option<String>,
-    /// The version of uv that installed the packages.
-    pub(crate) uv_version: String,
-    /// Input files, relative to the backend folder.
-    pub(crate) inputs: Vec<HashedFile>,
+    /// What was seen.
+    pub(crate) seen: Seen,
     /// The four layers.
     pub(crate) layers: Vec<LayerRecord>,
     /// The staged interpreter.

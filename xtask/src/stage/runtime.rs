@@ -15,8 +15,9 @@ use crate::base::host::Os;
 use crate::base::python::HostPython;
 
 use crate::base::{files, process, walk};
-use crate::stage::model::{RuntimeSource, StagePlan};
-use crate::stage::plan::FINDER;
+use crate::stage::model::RuntimeSource;
+use crate::stage::plan::StagePlan;
+use crate::stage::plan::children::{FINDER, LAYER};
 
 use crate::stage::record::{LayerFacts, PythonFacts};
 use crate::stage::{bytecode, elf, store};
@@ -33,9 +34,9 @@ pub(crate) fn make(
 ) -> Result<LayerFacts> {
     let prune = patterns("python.prune", &ctx.config.python.prune)?;
     let fetched = tree.with_file_name("fetched");
-    match &plan.source {
-        RuntimeSource::Uv { key, url } => {
-            let prefix = install_with_uv(ctx, key, url, &fetched, plan.offline)?;
+    match &plan.seen.source {
+        RuntimeSource::Uv { key, .. } => {
+            let prefix = install_with_uv(ctx, plan, key, &fetched)?;
             copy_prefix(ctx, &prefix, tree, &prune)?;
             forget_prefix(tree, &prefix)?;
         }
@@ -49,12 +50,12 @@ pub(crate) fn make(
     let python = tree.join(executable(ctx));
     if !python.is_file() {
         return Err(Fault::new(format!("the interpreter has no {}", executable(ctx)))
-            .because(format!("source: {}", plan.source))
+            .because(format!("source: {}", plan.seen.source))
             .hint("take another interpreter with `--python-source uv`, `host` or `archive:PATH`"));
     }
     elf::check_libraries(ctx, &python, tree)?;
     files::write_atomically(&standard_library(ctx, tree)?.join("sitecustomize.py"), FINDER.as_bytes())?;
-    let compile = || bytecode::compile(ctx, &python, tree, "python", bytecode::Broken::Skip);
+    let compile = || bytecode::compile(ctx, &python, tree, &plan.children.compile_runtime, bytecode::Broken::Skip);
     rayon::join(compile, || meanwhile(&python)).0?;
     let python = Some(ask(ctx, &python, tree)?);
     Ok(LayerFacts { python, ..LayerFacts::default() })
@@ -78,22 +79,13 @@ fn standard_library(ctx: &Ctx, tree: &Utf8Path) -> Result<Utf8PathBuf> {
         .ok_or_else(|| Fault::new(format!("the interpreter has no standard library in {libraries}")))
 }
 
-fn install_with_uv(ctx: &Ctx, key: &str, url: &str, into: &Utf8Path, offline: bool) -> Result<Utf8PathBuf> {
-    let downloads = ctx.layout.absolute(ctx.layout.store()).join("downloads");
-    let mut cmd = Cmd::new("uv")
-        .args(["python", "install", key, "--no-bin", "--no-registry", "--no-progress", "--install-dir"])
-        .arg(into.as_str());
-    // With a cache uv refuses a file on this machine when it is offline, and has no use for one anyway.
-    if !url.starts_with("file:") {
-        cmd = cmd.env("UV_PYTHON_CACHE_DIR", downloads.as_str());
-    }
-    if offline {
-        cmd = cmd.arg("--offline");
-    }
-    process::quiet(ctx, &cmd).map_err(|fault| {
+fn install_with_uv(ctx: &Ctx, plan: &StagePlan, key: &str, into: &Utf8Path) -> Result<Utf8PathBuf> {
+    let layer = into.parent().unwrap_or(into);
+    let cmds: Vec<_> = plan.children.fetch.iter().map(|cmd| cmd.filled(&[(LAYER, layer)])).collect();
+    cmds.iter().try_for_each(|cmd| process::quiet(ctx, cmd).map(drop)).map_err(|fault| {
         // An archive with wrong bytes is no reason to take something else instead.
         let kind = if fault.to_string().to_lowercase().contains("hash mismatch") { Kind::Failed } else { Kind::Download };
-        let what = if offline {
+        let what = if plan.offline {
             format!("{key} is not in the store, and --offline forbids to fetch it")
         } else {
             format!("{key} could not be downloaded")

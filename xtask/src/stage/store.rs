@@ -15,7 +15,8 @@ use crate::base::ctx::Ctx;
 
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::{files, hash, interrupt, walk};
-use crate::stage::model::{Input, Layer, LayerPlan, StagePlan};
+use crate::stage::model::{Input, Layer};
+use crate::stage::plan::{LayerPlan, StagePlan};
 use crate::stage::record::{LayerFacts, PythonFacts};
 
 /// A file of a layer.

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Deletes `tree` and builds it again.
 pub(crate) fn stage(project: &Project<'_>, tree: &Utf8Path, network: Network) -> Result<Sample> {
-    let interpreter = match project.record()?.source {
+    let interpreter = match project.record()?.seen.source {
         RuntimeSource::Host(host) => {
             json!({ "executable": host.executable, "prefix": host.prefix, "stdlib": host.stdlib })
         }

@@ -35,17 +35,17 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
         ctx.ui.say("the rest of the plan is decided when the backend is staged");
         return Ok(());
     };
-    if let Some(why) = objection(&record.source) {
+    if let Some(why) = objection(&record.seen.source) {
         return Err(Fault::new("the staged interpreter can't be exported")
             .because(why)
             .hint("stage with `--python-source uv` or `--python-source archive:PATH`"));
     }
     let name = format!("{}-build-{}", ctx.config.project.name, ctx.host);
     let folder = args.output.clone().unwrap_or_else(|| ctx.layout.kits()).join(&name);
-    let inputs = record.inputs.iter().map(|file| file.path.clone()).chain(["pyproject.toml".to_owned()]);
+    let inputs = record.seen.inputs.iter().map(|file| file.path.clone()).chain(["pyproject.toml".to_owned()]);
     let plan = ExportPlan {
         folder: folder.clone(),
-        source: record.source.clone(),
+        source: record.seen.source.clone(),
         version: record.python.version.clone(),
         digest: record.digest.clone(),
         inputs: inputs.collect(),

@@ -1,80 +1,178 @@
-//! Decides which layers of the staged backend are made anew, and why.
+//! Decides which layers of the staged backend are made anew, why, and with which children.
 
-use camino::Utf8Path;
+pub(crate) mod children;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::config::Config;
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
 use crate::base::stat::HashedFile;
+use crate::base::text::count;
+use crate::stage::model::{Input, Layer, Request, Seen};
+use crate::stage::record::{Record, SCHEMA};
 
-use crate::stage::facts::{Facts, Wish};
-use crate::stage::model::{Input, Layer, LayerPlan, Seen, StagePlan};
-use crate::stage::record::SCHEMA;
+use self::children::{COLLECTOR, COMPILER, Children, FINDER};
 
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
 
-/// The text of the program that compiles bytecode; a change of it changes all bytecode.
-pub(crate) const COMPILE_SCRIPT: &str = include_str!("../../resources/compile_bytecode.py");
+/// What a plan is decided from.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// The last stage.
+    pub(crate) record: Option<Record>,
+    /// Digest of the record file, to notice when another stage has written a new one meanwhile.
+    pub(crate) record_digest: String,
+    /// Inputs, the interpreter, uv.
+    pub(crate) seen: Seen,
+    /// Layers in the store.
+    pub(crate) stored: BTreeSet<(Layer, String)>,
+    /// What is not as the last stage left it, up to a handful of sentences.
+    pub(crate) drift: Vec<String>,
+    /// Processors of this machine.
+    pub(crate) processors: usize,
+}
 
-/// The text of the module that finds bytecode in its archives; every bundled interpreter imports it at its start.
-pub(crate) const FINDER: &str = include_str!("../../resources/bytecode_finder.py");
+/// One layer of a stage.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerPlan {
+    /// Which one.
+    pub(crate) layer: Layer,
+    /// Digest over all its inputs, the name of its folder in the store.
+    pub(crate) key: String,
+    /// Everything that can change its bytes.
+    pub(crate) inputs: Vec<Input>,
+    /// Whether the store has it.
+    pub(crate) stored: bool,
+    /// What is different from the last stage, for people; empty when nothing is.
+    pub(crate) because: Vec<String>,
+}
 
-/// The text of the program that runs `collectstatic`.
-pub(crate) const COLLECT_SCRIPT: &str = include_str!("../../resources/collect_static.py");
+/// How the staged backend is brought up to date.
+#[derive(Clone, Debug)]
+pub(crate) struct StagePlan {
+    /// The four layers, in order.
+    pub(crate) layers: Vec<LayerPlan>,
+    /// Files of the app layer, relative to the backend folder, in order.
+    pub(crate) app_files: Vec<String>,
+    /// Why the tree is put together anew; nothing is done when empty.
+    pub(crate) because: Vec<String>,
+    /// The tree that is replaced.
+    pub(crate) target: Utf8PathBuf,
+    /// No child may use the network.
+    pub(crate) offline: bool,
+    /// Make each layer, also those that the store has.
+    pub(crate) force: bool,
+    /// Digest of the record that this was decided from; another one means that another stage was faster.
+    pub(crate) decided_from: String,
+    /// The processes that are started.
+    pub(crate) children: Children,
+    /// What goes into the new record.
+    pub(crate) seen: Seen,
+}
+
+impl StagePlan {
+    /// The plan of one layer.
+    pub(crate) fn layer(&self, layer: Layer) -> &LayerPlan {
+        &self.layers[layer as usize]
+    }
+
+    /// Whether there is nothing to do.
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.because.is_empty()
+    }
+
+    /// Whether a layer has to be made.
+    pub(crate) fn makes(&self, layer: Layer) -> bool {
+        self.force || !self.layer(layer).stored
+    }
+
+    /// How a layer is made, a few words.
+    fn how(&self, layer: Layer) -> String {
+        match layer {
+            layer if !self.makes(layer) => "reuse from the store".to_owned(),
+            Layer::Runtime => self.seen.source.to_string(),
+            Layer::Packages => "uv pip install exactly what uv.lock says".to_owned(),
+            Layer::App => format!("copy and compile {}", count(self.app_files.len(), "file")),
+            Layer::Static => "manage.py collectstatic".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for StagePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_up_to_date() {
+            return write!(f, "keep    {} (up to date)", self.target);
+        }
+        for plan in &self.layers {
+            writeln!(f, "layer   {:<9} {}  {}", plan.layer, &plan.key[..12], self.how(plan.layer))?;
+            if self.makes(plan.layer) {
+                self.children.of(plan.layer).try_for_each(|cmd| writeln!(f, "  run   {cmd}"))?;
+            }
+        }
+        write!(f, "swap    {} ({})", self.target, self.because.join("; "))
+    }
+}
 
 /// The plan that brings `.stage/backend` up to date.
-pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: &Facts, wish: &Wish) -> StagePlan {
+pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: &Facts, request: &Request) -> StagePlan {
+    let layers = layers(config, host, facts, request.force);
+    StagePlan {
+        app_files: app_files(facts).map(|file| file.path.clone()).collect(),
+        because: because(&layers, facts, request.force),
+        layers,
+        target: layout.staged_backend(),
+        offline: request.offline,
+        force: request.force,
+        decided_from: facts.record_digest.clone(),
+        children: Children::new(config, layout, host, &facts.seen.source, facts.processors, request.offline),
+        seen: facts.seen.clone(),
+    }
+}
+
+fn layers(config: &Config, host: Host, facts: &Facts, force: bool) -> Vec<LayerPlan> {
     let runtime = layer(Layer::Runtime, runtime_inputs(config, host, facts), facts);
     let packages = layer(Layer::Packages, packages_inputs(config, &runtime.key, facts), facts);
     let app = layer(Layer::App, app_inputs(config, &runtime.key, facts), facts);
     let collected = layer(Layer::Static, static_inputs(config, [&runtime.key, &packages.key], facts), facts);
-    let collected = if wish.force { collected } else { collected_before(&collected, facts).unwrap_or(collected) };
-    let layers = vec![runtime, packages, app, collected];
-    let mut because: Vec<String> = facts.drift.clone();
+    let collected = if force { collected } else { collected_before(&collected, facts).unwrap_or(collected) };
+    vec![runtime, packages, app, collected]
+}
+
+/// Why the tree is put together anew.
+fn because(layers: &[LayerPlan], facts: &Facts, force: bool) -> Vec<String> {
+    if force {
+        return vec!["--force".to_owned()];
+    }
+    let mut because = facts.drift.clone();
     if facts.record.is_some() {
         let changed = layers.iter().filter(|layer| !layer.because.is_empty());
         because.extend(changed.map(|plan| format!("{}: {}", plan.layer, plan.because.join(", "))));
     }
-    if wish.force {
-        because = vec!["--force".to_owned()];
-    }
-    StagePlan {
-        app_files: app_files(facts).map(|file| file.path.clone()).collect(),
-        layers,
-        source: facts.source.clone(),
-        because,
-        target: layout.staged_backend(),
-        offline: wish.offline,
-        force: wish.force,
-        decided_from: facts.record_digest.clone(),
-        seen: Seen {
-            taken_ns: facts.taken_ns,
-            request: facts.request.clone(),
-            instead_of: facts.instead_of.clone(),
-            uv_version: facts.uv_version.clone(),
-            inputs: facts.inputs.clone(),
-        },
-    }
+    because
 }
 
 fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
     vec![
         Input::new("schema", SCHEMA.to_string()),
         Input::new("host", host.to_string()),
-        Input::new("compiler", hash::bytes(COMPILE_SCRIPT.as_bytes())),
+        Input::new("compiler", hash::bytes(COMPILER.as_bytes())),
         Input::new("finder", hash::bytes(FINDER.as_bytes())),
-        Input::new("interpreter", facts.source.identity()),
+        Input::new("interpreter", facts.seen.source.identity()),
         Input::new("python.prune", list_digest(&config.python.prune)),
     ]
 }
 
 fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let lock = facts.inputs.iter().find(|file| file.path == "uv.lock");
+    let lock = facts.seen.inputs.iter().find(|file| file.path == "uv.lock");
     vec![
         Input::new("runtime", runtime),
-        Input::new("uv", &facts.uv_version),
+        Input::new("uv", &facts.seen.uv_version),
         Input::new("uv.lock", lock.map_or("", |file| &file.sha256)),
         Input::new("packages.languages", list_digest(&config.packages.languages)),
         Input::new("packages.prune", list_digest(&config.packages.prune)),
@@ -100,7 +198,7 @@ fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> 
     let mut inputs = vec![
         Input::new("runtime", runtime),
         Input::new("packages", packages),
-        Input::new("collector", hash::bytes(COLLECT_SCRIPT.as_bytes())),
+        Input::new("collector", hash::bytes(COLLECTOR.as_bytes())),
         Input::new("backend.settings-module", &config.backend.settings_module),
     ];
     let counts = |file: &&HashedFile| !file.path.contains("/templates/") && !file.path.contains("/locale/");
@@ -130,7 +228,7 @@ fn collected_before(now: &LayerPlan, facts: &Facts) -> Option<LayerPlan> {
 }
 
 fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {
-    facts.inputs.iter().filter(|file| file.path != "uv.lock")
+    facts.seen.inputs.iter().filter(|file| file.path != "uv.lock")
 }
 
 fn list_digest(list: &[String]) -> String {
