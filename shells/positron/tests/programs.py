@@ -151,6 +151,7 @@ def install(folder: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(facts.PACKAGE, app / PACKAGE, ignore=ignore)
     shutil.copytree(found.sources, app / found.sources.name, ignore=ignore)
+    shutil.copytree(found.runtime / "desktop_runtime", app / "desktop_runtime", ignore=ignore)
     shutil.copy(REPOSITORY / facts.FILE_NAME, app)
     return app
 

@@ -50,19 +50,20 @@ def test_briefcase_uses_the_names_of_the_project() -> None:
     assert briefcase["version"] == version(), FIX
 
 
-def test_briefcase_finds_package_backend_and_facts() -> None:
+def test_briefcase_finds_package_backend_facts_and_runtime() -> None:
     _, name, given = app()
-    package, backend, file = (SHELL / source for source in given["sources"])
+    package, backend, file, runtime = (SHELL / source for source in given["sources"])
     assert package.name == name.replace("-", "_")
     assert (package / "__main__.py").is_file()
     assert backend.resolve() == facts.read().sources.resolve(), FIX
     assert file.resolve() == REPOSITORY / "dds.toml", FIX
+    assert runtime.resolve() == facts.read().runtime.resolve() / "desktop_runtime", FIX
 
 
 def test_a_checkout_has_data_of_its_own() -> None:
     found = facts.read()
     assert not found.is_installed
-    assert (found.sources / "desktop_runtime").is_dir()
+    assert (found.runtime / "desktop_runtime").is_dir()
     assert found.splash is not None
     assert facts.data_folder(found, {"HOME": "/h"}, "linux") == Path("/h/.config") / f"{found.identifier}.development"
 
@@ -74,6 +75,7 @@ def test_an_installed_program_finds_everything_beside_its_package(tmp_path: Path
     found = facts.read(package)
     assert found.is_installed
     assert found.sources == tmp_path / "app" / "src"
+    assert found.runtime == tmp_path / "app"
     assert found.splash is None
 
 

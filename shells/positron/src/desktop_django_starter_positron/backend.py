@@ -88,7 +88,7 @@ class Backend:
         self.log_path: str | None = None
         self.on_phase: Callable[[str], None] = lambda _phase: None
         prepare_environment(facts, os.environ)
-        sys.path.insert(0, str(facts.sources))
+        sys.path[:0] = [str(facts.sources), str(facts.runtime)]
         from desktop_runtime.embedded import Embedded
 
         self._runtime = Embedded(lambda phase: self.on_phase(phase))

@@ -1,6 +1,6 @@
 """What dds.toml says, and where things are: the same in a checkout and in an installed program.
 
-Briefcase puts dds.toml and the folder with the backend's sources beside this package, see pyproject.toml.
+Briefcase puts dds.toml, the folder with the backend's sources and the runtime beside this package, see pyproject.toml.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Facts(NamedTuple):
     """The settings of the packaged program. Here there are no others."""
     sources: Path
     """The folder that goes on the import path for the app."""
+    runtime: Path
+    """The folder that goes on the import path for `desktop_runtime`."""
     is_installed: bool
     """Not run from a checkout."""
 
@@ -52,6 +54,7 @@ def read(package: Path = PACKAGE) -> Facts:
         identifier=project["identifier"],
         settings_module=backend["settings-module"],
         sources=file.parent / checkout.name if is_installed else checkout,
+        runtime=file.parent if is_installed else file.parent / backend["root"] / "desktop_runtime" / "src",
         is_installed=is_installed,
     )
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .launch import WITHIN_SECS, Installation, processes, wait_until, worker_pids
+from launch import WITHIN_SECS, Installation, processes, wait_until, worker_pids
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ a misspelt key that is silently ignored would show up much later, on somebody el
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-type Command = tuple[str, ...]
+Command: TypeAlias = tuple[str, ...]
 
 # One worker takes every queue. It looks twice a second, so that a task starts as soon as a person expects it to, and it
 # never reloads itself: the launcher restarts it.

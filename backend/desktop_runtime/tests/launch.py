@@ -18,23 +18,27 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).resolve().parent
-BACKEND = HERE.parents[1]
+# Where the runtime is imported from.
+SOURCES = HERE.parent / "src"
 
 WITHIN_SECS = 5.0
 PATIENCE_SECS = 60.0
 # Found in the environment of every process that a test has started, and in that of their children.
 MARK = "DESKTOP_RUNTIME_TEST"
 
-type Event = dict[str, Any]
+Event: TypeAlias = dict[str, Any]
 
 GOOD_MIGRATION = """
 from django.db import migrations, models
@@ -305,3 +309,31 @@ def nothing_left(mark: str) -> Iterator[None]:
         for pid in processes(mark):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def fresh_installation(folder: Path) -> Iterator[Installation]:
+    """An installation below `folder`, and at its end the check that nothing of it still runs."""
+    if sys.platform != "linux":
+        pytest.skip("finds left-over processes through /proc")
+    project = folder / "project"
+    shutil.copytree(HERE / "project", project, ignore=shutil.ignore_patterns("__pycache__"))
+    mark = uuid.uuid4().hex
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DESKTOP_DJANGO_", "DJANGO_"))}
+    # Compiling the runtime anew for each launch would take longer than the launch.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment = kept | {
+        "PYTHONPATH": os.pathsep.join([str(SOURCES), str(project)]),
+        "DJANGO_SETTINGS_MODULE": "notebook",
+        "DESKTOP_DJANGO_APP_DATA_DIR": str(folder / "data"),
+        MARK: mark,
+    }
+    made = Installation(project, folder / "data", environment)
+    try:
+        with nothing_left(mark):
+            yield made
+            for launched in made.launches:
+                launched.dispose()
+    finally:
+        for launched in made.launches:
+            launched.dispose()

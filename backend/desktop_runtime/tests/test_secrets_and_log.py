@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desktop_runtime.secret import secret_key
-
-from .launch import Installation, wait_until
+from launch import Installation, wait_until
 
 if TYPE_CHECKING:
-    from .launch import Launched
+    from launch import Launched
 
 LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITICAL) \[\d+\] [\w.]+: ")
 

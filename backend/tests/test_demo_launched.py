@@ -11,27 +11,30 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .launch import BACKEND, Installation, wait_until
+from launch import Installation, fresh_installation, wait_until
+from support.packaged import BACKEND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TOKEN = "token-of-the-shell"
 
 
 @pytest.fixture
-def demo(installation: Installation, tmp_path: Path) -> Installation:
+def demo(tmp_path: Path) -> Iterator[Installation]:
     """The demo with a bundle of collected static files."""
     (tmp_path / "bundle").mkdir()
-    installation.project = tmp_path
-    installation.command = [sys.executable, str(BACKEND / "manage.py"), "desktop"]
-    installation.environment |= {
-        "DJANGO_SETTINGS_MODULE": "",
-        "DESKTOP_DJANGO_RUNTIME_MODE": "packaged",
-        "DESKTOP_DJANGO_BUNDLE_DIR": str(tmp_path / "bundle"),
-        "PYTHONPATH": "",
-    }
-    return installation
+    with fresh_installation(tmp_path) as installation:
+        installation.project = tmp_path
+        installation.command = [sys.executable, str(BACKEND / "manage.py"), "desktop"]
+        installation.environment |= {
+            "DJANGO_SETTINGS_MODULE": "",
+            "DESKTOP_DJANGO_RUNTIME_MODE": "packaged",
+            "DESKTOP_DJANGO_BUNDLE_DIR": str(tmp_path / "bundle"),
+            "PYTHONPATH": "",
+        }
+        yield installation
 
 
 def test_the_demo_starts_with_its_ponies(demo: Installation) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from .launch import GOOD_MIGRATION, HALF_MIGRATION, HERE, Installation, Launched, wait_until
+from launch import GOOD_MIGRATION, HALF_MIGRATION, HERE, Installation, Launched, wait_until
 
 
 @pytest.fixture

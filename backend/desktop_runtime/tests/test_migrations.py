@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .launch import GOOD_MIGRATION, HALF_MIGRATION, Installation, wait_until
+from launch import GOOD_MIGRATION, HALF_MIGRATION, Installation, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

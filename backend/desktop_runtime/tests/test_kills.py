@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from .launch import GOOD_MIGRATION, Installation
+from launch import GOOD_MIGRATION, Installation
 
 NOTES = ["one", "two", "three"]
 ROUNDS = [2, pytest.param(100, marks=pytest.mark.long)]

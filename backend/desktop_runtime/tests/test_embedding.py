@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .launch import Installation
+    from launch import Installation
 
 PROGRAM = """
 import http.client, signal, threading, time

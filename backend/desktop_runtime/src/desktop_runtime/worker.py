@@ -39,11 +39,10 @@ INSIST_SECS = 1.0
 if sys.platform == "win32":
     # Never run here.
     CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    PROCESS_GROUP = None
 else:
     CREATION_FLAGS = 0
-    # A group of its own: a Ctrl-C in the terminal is for the launcher alone, and the worker's children can be killed.
-    PROCESS_GROUP = 0
+# The working folder is no place to look for modules.
+SAFE_PATH = ["-P"] if sys.version_info >= (3, 11) else []
 
 
 class Supervisor:
@@ -129,14 +128,15 @@ class Supervisor:
         # The worker finds the same modules as this process does, however this one was started.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         process = subprocess.Popen(  # noqa: S603 - the project's own command
-            [sys.executable, "-P", "-m", "desktop_runtime.worker_process", *self._command],
+            [sys.executable, *SAFE_PATH, "-m", "desktop_runtime.worker_process", *self._command],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment,
             creationflags=CREATION_FLAGS,
-            process_group=PROCESS_GROUP,
+            # On POSIX: a Ctrl-C in the terminal is for the launcher alone, and the worker's children can be killed.
+            start_new_session=True,
         )
         if process.stdout is not None:
             self._log_file.relay(process.stdout, process.pid)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from typing import Literal
+from typing import Literal, TypeAlias
 
-type Phase = Literal["prepare", "backup", "migrate", "seed", "serve", "worker"]
+Phase: TypeAlias = Literal["prepare", "backup", "migrate", "seed", "serve", "worker"]
 
 
 def open_missing_streams() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any
 
 from .faults import LaunchError, reason
 from .worker import INSIST_SECS, Supervisor
@@ -43,24 +43,20 @@ class WorkerThread(Supervisor):
         # Set by the worker's thread, read by the one that stops it.
         self._running: _Worker | None = None
 
-    @override
     def ask_to_stop(self) -> None:
         self._stopping.set()
         if (worker := self._running) is not None:
             worker.end()
 
-    @override
     def wait(self, deadline: float) -> None:
         self._thread.join(max(0.0, deadline - INSIST_SECS - time.monotonic()))
         if self._thread.is_alive() and (worker := self._running) is not None:
             worker.give_up()
 
-    @override
     def kill(self) -> None:
         """A thread can't be killed. It ends with the process."""
         self._stopping.set()
 
-    @override
     def _run_once(self) -> str:
         try:
             self._running = _Worker(self._command[1:])
@@ -84,7 +80,6 @@ class _Worker:
 
             task: DBTaskResult[Any, Any] | None = None
 
-            @override
             def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
                 self.task = db_task_result
                 super().run_task(db_task_result)

@@ -11,8 +11,8 @@ import os
 import re
 import shutil
 import sqlite3
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from . import files
 from .faults import LaunchError, reason
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-type Migration = tuple[str, str]
+Migration: TypeAlias = tuple[str, str]
 """App label and name, as Django records them."""
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -31,7 +31,9 @@ CHECKPOINT_WAIT_SECS = 0.5
 PAGES_AT_ONCE = 1024
 # How many steps of SQLite's machine run between two calls of a progress handler: some milliseconds.
 STEPS_BETWEEN_LOOKS = 100_000
-DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# SQLite's codes for what a person can do something about. Python 3.10 tells the words only.
+IN_USE = {5: "database is locked", 6: "database table is locked"}
+DAMAGED = {11: "malformed", 26: "not a database"}
 
 
 class Standing(NamedTuple):
@@ -133,15 +135,21 @@ def _opened(database: Path) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(database, timeout=LOCK_WAIT_SECS)) as connection:
             yield connection
     except sqlite3.Error as error:
-        # The low byte of an extended code is the plain one.
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in DAMAGED:
+        if _is(error, DAMAGED):
             raise _damaged(database, str(error)) from error
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if _is(error, IN_USE):
             raise LaunchError(
                 "The app's data is in use", f"Another program holds {database}. Close it and start again."
             ) from error
         raise LaunchError("The app's data can't be opened", f"{database}: {error}.") from error
+
+
+def _is(error: sqlite3.Error, kind: dict[int, str]) -> bool:
+    """Whether the error is one of a kind. The low byte of an extended code is the plain one."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return any(words in str(error) for words in kind.values())
+    return code & 0xFF in kind
 
 
 def _damaged(database: Path, finding: str) -> LaunchError:
@@ -152,13 +160,13 @@ def _damaged(database: Path, finding: str) -> LaunchError:
 
 
 def _copy_name(database: Path, version: str) -> str:
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
     label = re.sub(r"[^A-Za-z0-9.+_]+", "_", version)
     return f"{database.stem}-{moment}{'-' + label if label else ''}{database.suffix}"
 
 
 def _copy_to(database: Path, partial: Path) -> None:
-    with contextlib.closing(sqlite3.connect(database, timeout=LOCK_WAIT_SECS, autocommit=True)) as connection:
+    with contextlib.closing(sqlite3.connect(database, timeout=LOCK_WAIT_SECS, isolation_level=None)) as connection:
         if _file_is_whole(connection, database):
             # Nobody can write now: the file is copied byte for byte, so that a restored one is the very same.
             # (Closing another handle of the file gives up SQLite's locks on it; nothing is read after that.)

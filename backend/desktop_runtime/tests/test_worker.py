@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .launch import WITHIN_SECS, Installation, Launched, wait_until, worker_pids
+from launch import WITHIN_SECS, Installation, Launched, wait_until, worker_pids
 
 pytestmark = pytest.mark.usefixtures("with_worker")
 

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from logging.handlers import RotatingFileHandler
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING
 
 from .protocol import silence
 
@@ -48,7 +48,6 @@ class LineFormatter(logging.Formatter):
         self._timed = "%(asctime)" in head
         self.secrets: tuple[str, ...] = ()
 
-    @override
     def format(self, record: logging.LogRecord) -> str:
         text = self.redacted(super().format(record))
         if self._timed:
@@ -137,11 +136,9 @@ class Log(RotatingFileHandler):
         self._pump.join(LAST_OUTPUT_WAIT_SECS)
         self.flush()
 
-    @override
-    def handleError(self, record: logging.LogRecord) -> None:
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
         """A line that can't be written (a full disk) is lost: a complaint on stderr would come back here as a line."""
 
-    @override
     def _open(self) -> io.TextIOWrapper:
         # Called for the first file and after each rotation; a crash of the interpreter writes to the current one.
         stream = super()._open()
@@ -165,7 +162,7 @@ class Log(RotatingFileHandler):
         text = line.decode("utf-8", "backslashreplace").rstrip("\r")
         match = WORKER_LINE.match(text)
         level, name, message = match.groups() if match else ("INFO", "output", text)
-        record = logging.LogRecord(name, logging.getLevelNamesMapping()[level], "", 0, message, None, None)
+        record = logging.LogRecord(name, getattr(logging, level), "", 0, message, None, None)
         record.process = pid
         for handler in (self, self._mirror):
             if handler is not None:
