@@ -58,6 +58,11 @@ impl Layout {
         &self.backend
     }
 
+    /// The package that starts, watches and stops any Django project; staging brings it along for each.
+    pub(crate) fn runtime(&self) -> &'static Utf8Path {
+        Utf8Path::new("backend/desktop_runtime")
+    }
+
     /// The development environment of the backend.
     pub(crate) fn backend_venv(&self) -> Utf8PathBuf {
         self.backend.join(".venv")

@@ -160,4 +160,6 @@ pub(crate) struct Seen {
     pub(crate) uv_version: String,
     /// Input files, relative to the backend folder; `uv.lock` and the entry script among them.
     pub(crate) inputs: Vec<HashedFile>,
+    /// The files of `desktop_runtime` and its lock, relative to its folder.
+    pub(crate) runtime: Vec<HashedFile>,
 }

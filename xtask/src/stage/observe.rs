@@ -16,6 +16,7 @@ use crate::base::walk::{self, Found};
 use crate::base::{env, hash, python};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
 use crate::stage::plan::Facts;
+use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::{Record, SCHEMA};
 
 /// A file that was changed this shortly before it was hashed could change again without its time changing.
@@ -31,6 +32,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
         serde_json::from_slice(&record_text).ok().filter(|record: &Record| record.schema == SCHEMA);
     let taken_ns = now_ns();
     let (inputs, drift) = rayon::join(|| inputs(ctx, record.as_ref()), || drift(ctx, record.as_ref()));
+    let runtime = runtime(ctx, record.as_ref())?;
     let asked = asked(ctx, uv, request)?;
     let (source, instead_of, uv_version) = match record.as_ref().and_then(|record| remembered(record, &asked, request))
     {
@@ -39,7 +41,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     };
     Ok(Facts {
         record_digest: hash::bytes(&record_text),
-        seen: Seen { taken_ns, request: asked, source, instead_of, uv_version, inputs: inputs? },
+        seen: Seen { taken_ns, request: asked, source, instead_of, uv_version, inputs: inputs?, runtime },
         stored: stored(ctx),
         drift: drift?,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -119,28 +121,48 @@ fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     for file in &mut found {
         file.path = format!("{}/{}", config.source_root, file.path);
     }
-    for name in [config.manage.as_str(), "uv.lock"] {
-        let stat = walk::stat(&backend.join(name)).map_err(|fault| {
-            fault.hint(if name == "uv.lock" {
-                "run `uv lock` in the backend folder and commit uv.lock"
-            } else {
-                "set `backend.manage` in dds.toml to the project's manage.py"
-            })
-        })?;
-        found.push(Found { path: name.to_owned(), stat, is_link: false });
+    for (name, hint) in [
+        (config.manage.as_str(), "set `backend.manage` in dds.toml to the project's manage.py"),
+        ("uv.lock", "run `uv lock` in the backend folder and commit uv.lock"),
+    ] {
+        found.push(one(&backend, name).map_err(|fault| fault.hint(hint))?);
     }
-    let known = Known::new(record.map_or(&[], |record| &record.seen.inputs));
+    hashed(&backend, found, record, |seen| &seen.inputs)
+}
+
+/// The files of `desktop_runtime` and its lock.
+fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
+    let folder = ctx.layout.absolute(ctx.layout.runtime());
+    let restore = |fault: Fault| fault.hint(format!("`git restore {}` brings it back", ctx.layout.runtime()));
+    let mut found = walk::files(&folder.join("src"), |path| !path.contains("__pycache__")).map_err(restore)?;
+    for file in &mut found {
+        file.path = format!("src/{}", file.path);
+    }
+    found.push(one(&folder, RUNTIME_LOCK).map_err(restore)?);
+    hashed(&folder, found, record, |seen| &seen.runtime)
+}
+
+fn one(folder: &Utf8Path, name: &str) -> Result<Found> {
+    Ok(Found { path: name.to_owned(), stat: walk::stat(&folder.join(name))?, is_link: false })
+}
+
+/// Files with their digests; those of unchanged ones come from a list of the record.
+fn hashed(
+    folder: &Utf8Path,
+    found: Vec<Found>,
+    record: Option<&Record>,
+    before: impl Fn(&Seen) -> &[HashedFile],
+) -> Result<Vec<HashedFile>> {
+    let known = Known::new(record.map_or(&[], |record| before(&record.seen)));
     let settled = record.map_or(0, |record| record.seen.taken_ns) - RACY_NS;
-    found
-        .into_par_iter()
-        .map(|file| {
-            let sha256 = match known.unchanged(&file.path, &file.stat) {
-                Some(known) if file.stat.modified_ns.max(file.stat.changed_ns) < settled => known.sha256.clone(),
-                _ => hash::file(&backend.join(&file.path))?,
-            };
-            Ok(HashedFile { path: file.path, stat: file.stat, sha256 })
-        })
-        .collect()
+    let hash = |file: Found| {
+        let sha256 = match known.unchanged(&file.path, &file.stat) {
+            Some(known) if file.stat.modified_ns.max(file.stat.changed_ns) < settled => known.sha256.clone(),
+            _ => hash::file(&folder.join(&file.path))?,
+        };
+        Ok(HashedFile { path: file.path, stat: file.stat, sha256 })
+    };
+    found.into_par_iter().map(hash).collect()
 }
 
 /// Differences between the staged tree and the record.

@@ -11,6 +11,7 @@ use crate::base::{files, process, walk};
 use crate::stage::bytecode;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{LAYER, PYTHON};
+use crate::stage::plan::requirements::{RUNTIME_LOCK, missing};
 use crate::stage::record::LayerFacts;
 
 use crate::stage::store::{self, StoredLayer};
@@ -41,10 +42,14 @@ pub(crate) fn make(
 /// asks it what it is.
 pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf8Path) -> Result<()> {
     let layer = tree.parent().unwrap_or(tree);
-    let [requirements, installed] = ["requirements.txt", "installed"].map(|name| layer.join(name));
+    let [requirements, runtime, installed] =
+        ["requirements.txt", "runtime.txt", "installed"].map(|name| layer.join(name));
     let places = [(LAYER, layer), (PYTHON, python)];
     process::quiet(ctx, &plan.children.export.filled(&places))
         .map_err(|fault| fault.within("cannot read the locked dependencies").with_kind(Kind::Failed))?;
+    let lock = ctx.layout.absolute(ctx.layout.runtime()).join(RUNTIME_LOCK);
+    let more = missing(&read(&requirements)?, &read(&lock)?);
+    files::write_atomically(&runtime, more.as_bytes())?;
     process::quiet(ctx, &plan.children.install.filled(&places)).map_err(|fault| {
         fault.within("cannot install the locked dependencies").with_kind(Kind::Failed).hint(if plan.offline {
             "run the same command once with the network, so that what is missing or damaged is fetched"
@@ -54,8 +59,21 @@ pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf
     })?;
     files::make_folder(&installed)?;
     tidy(ctx, &installed, tree)?;
-    files::remove(&installed)?;
-    files::remove(&requirements)
+    add_runtime(ctx, plan, tree)?;
+    [installed, requirements, runtime].iter().try_for_each(|scratch| files::remove(scratch))
+}
+
+/// Copies `desktop_runtime`, where the project does not bring one of its own.
+fn add_runtime(ctx: &Ctx, plan: &StagePlan, tree: &Utf8Path) -> Result<()> {
+    if tree.join("desktop_runtime").exists() {
+        return Ok(());
+    }
+    let sources = plan.seen.runtime.iter().filter_map(|file| file.path.strip_prefix("src/"));
+    store::copy_files(&ctx.layout.absolute(ctx.layout.runtime()).join("src"), tree, sources)
+}
+
+fn read(path: &Utf8Path) -> Result<String> {
+    std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))
 }
 
 /// Takes over what is shipped.

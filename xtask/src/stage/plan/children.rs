@@ -122,7 +122,8 @@ fn install(layout: &Layout) -> Cmd {
     Cmd::new("uv")
         .args(["pip", "install", "--require-hashes", "--no-deps", "--no-build", "--no-progress"])
         .args(["--link-mode", "hardlink", "--python", PYTHON, "--target"])
-        .args([format!("{LAYER}/installed"), "--requirement".to_owned(), format!("{LAYER}/requirements.txt")])
+        .arg(format!("{LAYER}/installed"))
+        .args(["requirements", "runtime"].map(|list| format!("--requirement={LAYER}/{list}.txt")))
         .cwd(layout.backend())
         // Bytecode is compiled by us, and uv must not look for another interpreter.
         .env("UV_COMPILE_BYTECODE", "0")

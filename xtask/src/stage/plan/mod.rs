@@ -1,6 +1,7 @@
 //! Decides which layers of the staged backend are made anew, why, and with which children.
 
 pub(crate) mod children;
+pub(crate) mod requirements;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -174,6 +175,7 @@ fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> 
         Input::new("runtime", runtime),
         Input::new("uv", &facts.seen.uv_version),
         Input::new("uv.lock", lock.map_or("", |file| &file.sha256)),
+        Input::new("desktop_runtime", runtime_digest(facts)),
         Input::new("packages.languages", list_digest(&config.packages.languages)),
         Input::new("packages.prune", list_digest(&config.packages.prune)),
     ]
@@ -229,6 +231,11 @@ fn collected_before(now: &LayerPlan, facts: &Facts) -> Option<LayerPlan> {
 
 fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {
     facts.seen.inputs.iter().filter(|file| file.path != "uv.lock")
+}
+
+fn runtime_digest(facts: &Facts) -> String {
+    let lines: Vec<String> = facts.seen.runtime.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
+    hash::lines(lines.iter().map(String::as_str))
 }
 
 fn list_digest(list: &[String]) -> String {
