@@ -133,12 +133,15 @@ fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
 /// The files of `desktop_runtime` and its lock.
 fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     let folder = ctx.layout.absolute(ctx.layout.runtime());
-    let restore = |fault: Fault| fault.hint(format!("`git restore {}` brings it back", ctx.layout.runtime()));
-    let mut found = walk::files(&folder.join("src"), |path| !path.contains("__pycache__")).map_err(restore)?;
+    if !folder.is_dir() {
+        return Err(Fault::new(format!("there is no {}, which every stage needs", ctx.layout.runtime()))
+            .hint(format!("`git restore {}` brings it back", ctx.layout.runtime())));
+    }
+    let mut found = walk::files(&folder.join("src"), |path| !path.contains("__pycache__"))?;
     for file in &mut found {
         file.path = format!("src/{}", file.path);
     }
-    found.push(one(&folder, RUNTIME_LOCK).map_err(restore)?);
+    found.push(one(&folder, RUNTIME_LOCK)?);
     hashed(&folder, found, record, |seen| &seen.runtime)
 }
 
