@@ -75,6 +75,12 @@ const STAGED_DRY_RUNS: &[&[&str]] = &[
     &["tauri-test"],
     &["test", "--all"],
 ];
+const FOLLOW_UPS: &[(&str, &str)] = &[
+    ("package-dist", "\nwrite   dist/electron/desktop-django-starter-"),
+    ("tauri-build", "\ncopy    packages in shells/tauri/src-tauri/target/**/release/bundle -> dist/tauri\n"),
+    ("tauri-build", "\nwrite   dist/tauri/desktop-django-starter-tauri-"),
+    ("test", "\ntell    which tests were skipped"),
+];
 const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast", "positron-package-dmg"];
 
 /// Asks uv what is locked; `positron.rs` dry-runs it.
@@ -266,6 +272,10 @@ fn dry_runs_that_stage_change_nothing() {
         let plan = &outcome.stdout;
         assert!(plan.contains("layer   runtime") && plan.contains("swap    .stage/backend"), "{outcome:?}");
         assert_eq!(args[0] != "packaged-stage", plan.contains("shells/"), "{outcome:?}");
+        // What follows the packager is part of its plan.
+        for (command, follows) in FOLLOW_UPS.iter().filter(|(command, _)| *command == args[0]) {
+            assert!(plan.contains(follows), "{command} does not say `{follows}`: {plan}");
+        }
         assert_eq!(project.tree(), before, "{args:?} changed something");
     }
 }

@@ -126,10 +126,34 @@ impl Plan {
         self
     }
 
+    /// Appends what only one command does: the line that stands for it in a dry run, and how it is done.
+    #[must_use]
+    pub(crate) fn task(self, line: impl Into<String>, does: impl Fn(&Ctx) -> Result<()> + 'static) -> Self {
+        self.then(Task { line: line.into(), does })
+    }
+
     /// Appends a child process.
     #[must_use]
     pub(crate) fn run(self, cmd: Cmd) -> Self {
         self.then(Step::Run(cmd))
+    }
+}
+
+/// See [`Plan::task`].
+struct Task<F> {
+    line: String,
+    does: F,
+}
+
+impl<F: Fn(&Ctx) -> Result<()>> Act for Task<F> {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        (self.does)(ctx)
+    }
+}
+
+impl<F> fmt::Display for Task<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line)
     }
 }
 

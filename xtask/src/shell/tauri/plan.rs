@@ -23,7 +23,7 @@ const WINDOWS_CHECKS: &str = "release-templates/windows-nsis-validation.md";
 
 /// What of the shell was seen.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub(crate) struct TauriState {
     /// `node_modules` is what `package-lock.json` says.
     pub(crate) installed: bool,
     /// Updates can be signed.
@@ -83,12 +83,12 @@ fn development(config: &Config, layout: &Layout) -> String {
 }
 
 /// The configuration of a package. Paths are relative to the shell's manifest.
-fn packaged(config: &Config, layout: &Layout, facts: &Facts) -> String {
+fn packaged(config: &Config, layout: &Layout, seen: &TauriState) -> String {
     let mut overlay = names(config);
     let stage = format!("../../../{}/", layout.staged_backend());
     overlay["bundle"] = json!({
         "resources": { stage: "backend/" },
-        "createUpdaterArtifacts": facts.has_update_key,
+        "createUpdaterArtiseen": seen.has_update_key,
     });
     format!("{overlay:#}\n")
 }
@@ -117,8 +117,8 @@ fn modules() -> Cmd {
 }
 
 /// The Tauri command line, where it is not there yet; only packaging and icons need it.
-pub(crate) fn with_modules(facts: &Facts) -> Plan {
-    if facts.installed { Plan::new() } else { Plan::new().run(modules()) }
+pub(crate) fn with_modules(installed: bool) -> Plan {
+    if installed { Plan::new() } else { Plan::new().run(modules()) }
 }
 
 /// The Tauri command line.
@@ -166,29 +166,29 @@ fn run(layout: &Layout, cmd: Cmd, smoke: bool) -> Plan {
 }
 
 /// Packages for a system. Arguments that name kinds of packages replace the usual one.
-pub(crate) fn package(config: &Config, layout: &Layout, host: Host, facts: &Facts, rest: &[String]) -> Plan {
-    let mut plan = with_modules(facts);
-    for path in &facts.stale {
+pub(crate) fn package(config: &Config, layout: &Layout, host: Host, seen: &TauriState, rest: &[String]) -> Plan {
+    let mut plan = with_modules(seen.installed);
+    for path in &seen.stale {
         plan = plan.then(Step::Remove(path.clone()));
     }
     let overlay = layout.scratch().join("tauri-build.json");
     let mut cmd = tauri("build").args(["--config", &format!("../../{overlay}")]);
     if !rest.iter().any(|arg| ["--bundles", "-b", "--no-bundle"].contains(&arg.split('=').next().unwrap_or(arg))) {
-        cmd = cmd.args(["--bundles", usual_bundles(host.os, facts)]);
+        cmd = cmd.args(["--bundles", usual_bundles(host.os, seen)]);
     }
-    if !facts.has_update_key && !facts.has_certificate && !rest.iter().any(|arg| arg == "--no-sign") {
+    if !seen.has_update_key && !seen.has_certificate && !rest.iter().any(|arg| arg == "--no-sign") {
         cmd = cmd.arg("--no-sign");
     }
     cmd = cmd.args(rest.iter().cloned());
-    plan.then(Step::Write { path: overlay, contents: packaged(config, layout, facts) })
+    plan.then(Step::Write { path: overlay, contents: packaged(config, layout, seen) })
         .run(cmd.remedy("the Tauri command line says above what is wrong; `-- --help` shows its arguments"))
 }
 
-fn usual_bundles(os: Os, facts: &Facts) -> &'static str {
+fn usual_bundles(os: Os, seen: &TauriState) -> &'static str {
     match os {
         Os::Linux => "appimage",
         // An update replaces the program, not the disk image.
-        Os::MacOs if facts.has_update_key => "app,dmg",
+        Os::MacOs if seen.has_update_key => "app,dmg",
         Os::MacOs => "dmg",
         Os::Windows => "nsis",
     }
@@ -236,10 +236,10 @@ mod tests {
 
     #[test]
     fn each_system_gets_its_package() {
-        let facts = Facts { installed: true, stale: vec!["dist/tauri/x.deb".into()], ..Facts::default() };
+        let seen = TauriState { installed: true, stale: vec!["dist/tauri/x.deb".into()], ..TauriState::default() };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
-            .map(|os| package(&config(), &layout(), host(os), &facts, &[]).to_string())
+            .map(|os| package(&config(), &layout(), host(os), &seen, &[]).to_string())
             .collect();
         expect![[r#"
             remove  dist/tauri/x.deb
@@ -256,12 +256,12 @@ mod tests {
 
     #[test]
     fn a_key_signs_and_makes_updates() {
-        let facts = Facts { has_update_key: true, ..Facts::default() };
+        let seen = TauriState { has_update_key: true, ..TauriState::default() };
         let rest = ["--bundles".to_owned(), "deb".to_owned()];
         let text = [
-            package(&config(), &layout(), host(Os::MacOs), &facts, &[]).to_string(),
-            package(&config(), &layout(), host(Os::Linux), &facts, &rest).to_string(),
-            packaged(&config(), &layout(), &facts),
+            package(&config(), &layout(), host(Os::MacOs), &seen, &[]).to_string(),
+            package(&config(), &layout(), host(Os::Linux), &seen, &rest).to_string(),
+            packaged(&config(), &layout(), &seen),
         ];
         expect![[r#"
             run     npm ci --ignore-scripts  (in shells/tauri)
@@ -274,7 +274,7 @@ mod tests {
 
             {
               "bundle": {
-                "createUpdaterArtifacts": true,
+                "createUpdaterArtiseen": true,
                 "resources": {
                   "../../../.stage/backend/": "backend/"
                 }

@@ -1,13 +1,13 @@
 //! The documentation: built by Sphinx, with the warnings as errors.
 
 use crate::base::act::Plan;
-use crate::base::backend::Interpreter;
+use crate::base::backend::{Interpreter, with_interpreter};
 use crate::base::cmd::Cmd;
 use crate::base::layout::Layout;
 
 /// What of the documentation's tools was seen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts<'a> {
+pub(crate) struct Sphinx<'a> {
     /// The program that draws diagrams is what `package-lock.json` says.
     pub(crate) has_modules: bool,
     /// For a `.venv` that is still to be made.
@@ -15,45 +15,42 @@ pub(crate) struct Facts<'a> {
 }
 
 /// Where the pages go, relative to the folder of the documentation.
-const PAGES: &str = "_build/html";
+pub(crate) const PAGES: &str = "_build/html";
 
 /// Builds the pages. Every page is read anew, because a warning is only told when its page is read.
-pub(crate) fn build(layout: &Layout, facts: Facts<'_>) -> Plan {
+pub(crate) fn build(layout: &Layout, seen: Sphinx<'_>) -> Plan {
     let sphinx = ["sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env", "--quiet", ".", PAGES];
-    modules(layout, facts)
-        .run(tool(layout, facts, &sphinx).remedy("each line above names a page and what is wrong with it"))
+    modules(layout, seen)
+        .run(tool(layout, seen, &sphinx).remedy("each line above names a page and what is wrong with it"))
 }
 
 /// Opens the first page in a browser.
-pub(crate) fn open(layout: &Layout, facts: Facts<'_>) -> Plan {
+pub(crate) fn open(layout: &Layout, seen: Sphinx<'_>) -> Plan {
     let script =
         format!("import pathlib, webbrowser; webbrowser.open(pathlib.Path('{PAGES}/index.html').resolve().as_uri())");
-    Plan::new().run(tool(layout, facts, &["python", "-c", &script]))
+    Plan::new().run(tool(layout, seen, &["python", "-c", &script]))
 }
 
 /// Serves the pages and builds them anew on each change.
-pub(crate) fn serve(layout: &Layout, facts: Facts<'_>, port: u16) -> Plan {
+pub(crate) fn serve(layout: &Layout, seen: Sphinx<'_>, port: u16) -> Plan {
     let port = port.to_string();
     // Sphinx leaves these folders out by itself, the watcher does not.
     let ignored = ["--re-ignore", r"(^|[\\/])(\.venv|node_modules|_build)([\\/]|$)"];
     let args = [&["sphinx-autobuild", "--port", &port, "--quiet"], ignored.as_slice(), &[".", PAGES]].concat();
-    modules(layout, facts).run(tool(layout, facts, &args))
+    modules(layout, seen).run(tool(layout, seen, &args))
 }
 
-fn modules(layout: &Layout, facts: Facts<'_>) -> Plan {
-    if facts.has_modules {
+fn modules(layout: &Layout, seen: Sphinx<'_>) -> Plan {
+    if seen.has_modules {
         return Plan::new();
     }
     let npm = Cmd::new("npm").args(["ci", "--ignore-scripts"]).cwd(layout.docs());
     Plan::new().run(npm.remedy("check the connection or proxy, then run the same command again"))
 }
 
-fn tool(layout: &Layout, facts: Facts<'_>, args: &[&str]) -> Cmd {
+fn tool(layout: &Layout, seen: Sphinx<'_>, args: &[&str]) -> Cmd {
     let cmd = Cmd::new("uv").args(["run", "--frozen"]).args(args.iter().copied()).cwd(layout.docs());
-    match facts.python {
-        Some(path) => cmd.env("UV_PYTHON", path.as_str()),
-        None => cmd,
-    }
+    with_interpreter(cmd, seen.python)
 }
 
 #[cfg(test)]
@@ -66,10 +63,10 @@ mod tests {
 
     #[test]
     fn the_three_commands() {
-        let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
+        let config = Config::parse(include_str!("../../../../dds.toml")).unwrap();
         let layout = Layout::new("/repo".into(), &config, &Env::default());
-        let new = Facts { has_modules: false, python: Some("/python".into()) };
-        let there = Facts { has_modules: true, python: None };
+        let new = Sphinx { has_modules: false, python: Some("/python".into()) };
+        let there = Sphinx { has_modules: true, python: None };
         let plans = [build(&layout, new), build(&layout, there).and(open(&layout, there)), serve(&layout, there, 8002)];
         expect![[r#"
             run     npm ci --ignore-scripts  (in docs)

@@ -1,8 +1,12 @@
 //! `doctor`: whether this machine has what the product needs.
 
+mod needs;
+mod observe;
+mod plan;
+
 use std::collections::BTreeMap;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use serde_json::json;
 
 use crate::base::ctx::{Ctx, Run};
@@ -11,9 +15,9 @@ use crate::base::fault::Result;
 use crate::base::text::{count, size};
 use crate::base::tools::find;
 
-use crate::code::doctor_observe::{StageState, free_bytes, network, stage_state, tools};
-use crate::code::doctor_plan::{Seen, how_to_get, verdict};
-use crate::code::needs::Need;
+use crate::code::doctor::needs::Need;
+use crate::code::doctor::observe::{StageState, free_bytes, network, stage_state, tools};
+use crate::code::doctor::plan::{Seen, how_to_get, verdict};
 
 /// A stage, its store and the tests' browsers fit into this many bytes.
 const ENOUGH_BYTES: u64 = 2_000_000_000;
@@ -22,9 +26,9 @@ const ENOUGH_BYTES: u64 = 2_000_000_000;
 ///
 /// What is missing is named with the command that brings it on this system. It fails when staging or testing can't
 /// work; what only a shell needs is told, and no failure.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask doctor")]
-pub(crate) struct Args {}
+pub(crate) struct Doctor {}
 
 /// All that was seen.
 struct Seeing {
@@ -35,7 +39,7 @@ struct Seeing {
     stage: StageState,
 }
 
-impl Run for Args {
+impl Run for Doctor {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let seeing = Seeing {
             tools: tools(ctx),

@@ -9,8 +9,8 @@ use crate::base::ctx::Ctx;
 
 use crate::base::tools::{UV_VERSION, chromium, find, find_python, uv};
 use crate::base::{env, python, walk};
-use crate::code::doctor_plan::{Seen, judge_version};
-use crate::code::needs::{Look, Need, needs};
+use crate::code::doctor::needs::{Look, Need, needs};
+use crate::code::doctor::plan::{Seen, judge_version};
 use crate::stage::observe;
 
 /// What was seen of each need, in the table's order.

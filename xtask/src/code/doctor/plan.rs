@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::base::fault::Fault;
 
 use crate::base::host::{Host, Os};
-use crate::code::needs::{Need, Packages};
+use crate::code::doctor::needs::{Need, Packages};
 
 /// What was seen of a [`Need`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::base::host::Arch;
-    use crate::code::needs::needs;
+    use crate::code::doctor::needs::needs;
 
     fn check(os: Os, has_apt: bool, expected: &Expect) {
         let host = Host { os, arch: Arch::X64 };

@@ -1,21 +1,34 @@
-//! `clean`: removes what was generated.
+//! What a checkout needs before work, and what work leaves in it: `install`, `clean`.
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
 use crate::base::act::{Plan, Step, finish};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
+use crate::base::{backend, uv};
+
+/// Set up the development environment of the backend.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo xtask install")]
+pub(crate) struct Install {}
+
+impl Run for Install {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        let python = uv::interpreter(ctx)?;
+        finish(ctx, &Plan::new().run(backend::sync(&ctx.layout, python.as_deref()))).map(drop)
+    }
+}
 
 /// Remove what was generated: the staged backend, packages, caches. The staging store stays.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cargo xtask clean\n  cargo xtask clean --store")]
-pub(crate) struct Args {
+pub(crate) struct Clean {
     /// Also the staging store; the next stage makes every layer anew.
     #[arg(long)]
     store: bool,
 }
 
-impl Run for Args {
+impl Run for Clean {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let layout = &ctx.layout;
         let backend = layout.backend();
