@@ -48,6 +48,8 @@ def project(
 
     file = migrate.sqlite_file()
     migrate.recover(places)
+    if file is not None:
+        database.make_private(file)
     # Looked at before Django is set up: an app's ready() may already open the database and so create the file.
     standing = database.look(file) if file else None
     config = _set_up()
