@@ -25,13 +25,14 @@ def test_every_key_can_be_given() -> None:
             "WORKER_COMMAND": ["qcluster"],
             "INTERRUPTED_TASKS": "retry",
             "START_PATH": "/stable/",
+            "TRY_FIRST_PAGE": False,
             "BACKUPS_KEPT": 5,
             "THREADS": 2,
             "VERSION": "1.0",
         }
     )
     assert given == conf.RuntimeSettings(
-        (("loaddata", "ponies"),), (("clearsessions",),), (("qcluster",),), "retry", "/stable/", 5, 2, "1.0"
+        (("loaddata", "ponies"),), (("clearsessions",),), (("qcluster",),), "retry", "/stable/", False, 5, 2, "1.0"
     )
 
 
@@ -54,6 +55,7 @@ def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
         ("INTERRUPTED_TASKS", "again"),
         ("START_PATH", "stable/"),
         ("START_PATH", "//example.org/"),
+        ("TRY_FIRST_PAGE", 1),
         ("BACKUPS_KEPT", 0),
         ("BACKUPS_KEPT", True),
         ("THREADS", "4"),

@@ -49,11 +49,15 @@ class RuntimeSettings(NamedTuple):
     start_path: str = "/"
     """The path of the first page; it becomes part of the `url` in the `ready` event."""
 
+    try_first_page: bool = True
+    """Ask for the first page once before the window opens, so that one that can't work is told in words."""
+
     backups_kept: int = 3
     """How many copies of the database, made before its migrations, stay in `backups/`."""
 
     threads: int = 6
-    """Requests that are answered at the same time."""
+    """Requests that are answered at the same time; the next one waits. Raise it for pages that stay open, such as
+    streams and long polls: each takes one."""
 
     version: str = ""
     """The app's version, for the names of those copies."""
@@ -94,6 +98,10 @@ def _checked(key: str, value: object) -> object:
             if isinstance(value, str) and value.startswith("/") and not value.startswith("//"):
                 return value
             raise _wrong(key, 'a path on this site, like "/"', value)
+        case "TRY_FIRST_PAGE":
+            if isinstance(value, bool):
+                return value
+            raise _wrong(key, "True or False", value)
         case "BACKUPS_KEPT" | "THREADS":
             if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
                 return value

@@ -119,6 +119,8 @@ class App:
         # A wsgi module sets Django's logging up once more.
         opened.attach()
         application = self._guarded(static_files.served(application, places))
+        if config.try_first_page:
+            self._try_first_page(application, config)
         self._server = server.Server(application, listener, config.threads)
         return self._server
 
@@ -209,6 +211,13 @@ class App:
                 log.warning("a request did not end in time and is cut off")
         elif listener is not None:
             listener.close()
+
+    def _try_first_page(self, application: Application, config: RuntimeSettings) -> None:
+        from . import first_page
+
+        address = f"{self.origin}{config.start_path}"
+        finding = first_page.try_out(application, address, self.token, self._is_stopping)
+        first_page.decide(finding, address, _made(self._places).opened, config.version)
 
     def _guarded(self, application: Application) -> Application:
         """The application behind the token, if there is one."""

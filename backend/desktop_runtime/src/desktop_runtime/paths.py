@@ -69,6 +69,7 @@ class Places(NamedTuple):
             self.first_run,
             self.journal,
             self.checked,
+            self.opened,
             self.port,
             self.backups,
             self.logs,
@@ -101,6 +102,11 @@ class Places(NamedTuple):
     def journal(self) -> Path:
         """Present while a migration is under way; says which copy goes back when it does not end."""
         return self.app_data / "migration-in-progress.json"
+
+    @property
+    def opened(self) -> Path:
+        """The version of the app whose first page was good the last time."""
+        return self.app_data / "version-opened"
 
     @property
     def checked(self) -> Path:
