@@ -8,9 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::Act;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Kind, Result};
-
 use crate::base::{files, lock};
 use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;

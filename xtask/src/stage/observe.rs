@@ -7,10 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::globs::patterns;
-
 use crate::base::stat::{HashedFile, Known};
 use crate::base::walk::{self, Found};
 use crate::base::{env, hash, python};

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::base::fault::{Context, Result};
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::{files, hash};
-
 use crate::stage::model::{Input, Layer, Seen};
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.

@@ -8,11 +8,9 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-
 use serde::{Deserialize, Serialize};
 
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};

@@ -8,6 +8,7 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use self::children::{COLLECTOR, COMPILER, Children, FINDER};
 use crate::base::config::Config;
 use crate::base::hash;
 use crate::base::host::Host;
@@ -16,8 +17,6 @@ use crate::base::stat::HashedFile;
 use crate::base::text::count;
 use crate::stage::model::{Input, Layer, Request, Seen};
 use crate::stage::record::{Record, SCHEMA};
-
-use self::children::{COLLECTOR, COMPILER, Children, FINDER};
 
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
