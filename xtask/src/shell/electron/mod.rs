@@ -12,7 +12,7 @@ use crate::base::{env, tools};
 use crate::shell::electron::plan::{ElectronState, Target};
 use crate::shell::model::{Argument, Check, Given, Icons, Shell, ShellCommand};
 use crate::shell::{icons, packages};
-use crate::stage::observe as stage;
+use crate::stage::staged;
 
 pub(crate) static SHELL: Shell = Shell {
     name: "electron",
@@ -148,7 +148,7 @@ fn only_on_macos(ctx: &Ctx, _: &Given) -> Result<()> {
 }
 
 fn whole_stage(ctx: &Ctx, _: &Given) -> Result<()> {
-    let findings = stage::verify(ctx)?;
+    let findings = staged::verify(ctx)?;
     if findings.wrong.is_empty() {
         return Ok(());
     }
