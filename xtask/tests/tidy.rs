@@ -64,6 +64,11 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
     (&["env::var(", "env::vars", "env::var_os("], &["base/env.rs"], "add the variable to the table in base/env.rs"),
     (&["todo!(", "unimplemented!(", "panic!(", "process::exit("], &[], "return a Fault"),
     (
+        &["xshell::", "std::process::Command", "std::process::{C"],
+        &["base/ask.rs", "code/bench_runs/"],
+        "ask a short question with base::ask, plan anything longer as a Cmd",
+    ),
+    (
         &["cfg!("],
         &["base/", "stage/", "code/bench_runs/", "github/", "main.rs"],
         "take the Host as a parameter, so that other systems can be tested",

@@ -1,6 +1,7 @@
 //! The ground that every feature stands on: what a command gets, how it acts, how it speaks.
 
 pub(crate) mod act;
+pub(crate) mod ask;
 pub(crate) mod backend;
 pub(crate) mod checksums;
 pub(crate) mod cmd;

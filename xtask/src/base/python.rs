@@ -2,8 +2,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use xshell::{Shell, cmd};
 
+use crate::base::ask::ask_with;
 use crate::base::config::Config;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
@@ -131,12 +131,8 @@ lib = os.path.join(v('LIBDIR'), lib) if lib and os.path.exists(os.path.join(v('L
 print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executable=os.path.realpath(sys.executable),
     prefix=os.path.realpath(sys.base_prefix), stdlib=os.path.realpath(sysconfig.get_path('stdlib')),
     platstdlib=os.path.realpath(sysconfig.get_path('platstdlib')), libpython=lib and os.path.realpath(lib))))";
-    let shell = shell(ctx)?;
-    let answer = cmd!(shell, "{executable} -I -c {QUESTION}")
-        .quiet()
-        .ignore_stderr()
-        .read()
-        .fault(|| format!("cannot ask {executable} about itself"))?;
+    let answer = ask_python(ctx, executable, &["-I", "-c", QUESTION])
+        .map_err(|fault| fault.within(format!("cannot ask {executable} about itself")))?;
     let mut host: HostPython =
         serde_json::from_str(&answer).fault(|| format!("cannot understand what {executable} says of itself"))?;
     host.stamp = stamp(&host)?;
@@ -163,28 +159,22 @@ pub(crate) fn stamp(host: &HostPython) -> Result<String> {
 }
 
 fn list(ctx: &Ctx, uv: &Utf8Path, args: &[&str]) -> Result<Vec<Listed>> {
-    let shell = shell(ctx)?;
-    let answer = cmd!(shell, "{uv} python list --all-versions --output-format json {args...}")
-        .quiet()
-        .ignore_stderr()
-        .read()
-        .fault(|| format!("cannot run `{uv} python list {}`", args.join(" ")))?;
+    let question = ["python", "list", "--all-versions", "--output-format", "json"];
+    let answer = ask_python(ctx, uv, &[&question, args].concat())
+        .map_err(|fault| fault.within(format!("cannot run `{uv} python list {}`", args.join(" "))))?;
     serde_json::from_str(&answer)
         .fault(|| format!("cannot understand `{uv} python list`"))
         .map_err(|fault| fault.hint("update uv"))
 }
 
-/// A shell whose PATH has pyenv's interpreters in the place of its shims, which hide all but the active one from uv
+/// Asks with a PATH that has pyenv's interpreters in the place of its shims, which hide all but the active one from uv
 /// and cost it most of its time.
-fn shell(ctx: &Ctx) -> Result<Shell> {
-    let shell = Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
-    shell.change_dir(ctx.layout.root());
+fn ask_python(ctx: &Ctx, program: &Utf8Path, args: &[&str]) -> Result<String> {
     let separator = ctx.host.path_list_separator();
     let path = ctx.env.get("PATH").unwrap_or_default().split(separator);
     let mut folders = pyenv_folders(ctx);
     folders.extend(path.filter(|folder| !folder.trim_end_matches('/').ends_with("/shims")).map(str::to_owned));
-    shell.set_var("PATH", folders.join(&separator.to_string()));
-    Ok(shell)
+    ask_with(&[("PATH", &folders.join(&separator.to_string()))], ctx.layout.root(), program, args)
 }
 
 fn pyenv_folders(ctx: &Ctx) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! Where runs and releases are: whose API, which repository, with whose token; and what git knows of this checkout.
 
 use std::fmt;
-use std::process::{Command, Stdio};
 
+use crate::base::ask::ask;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::{env, tools};
@@ -95,10 +95,5 @@ pub(crate) fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
 
 /// What a program says, one line; nothing when it is not there or fails.
 fn output(ctx: &Ctx, program: &str, args: &[&str]) -> Option<String> {
-    let program = tools::find(program)?;
-    let mut command = Command::new(program);
-    command.args(args).current_dir(ctx.layout.root()).stdin(Stdio::null()).stderr(Stdio::null());
-    let output = command.output().ok().filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    ask(ctx.layout.root(), &tools::find(program)?, args).ok().filter(|text| !text.is_empty())
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use crate::base::ask::ask;
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Fault, Result};
+use crate::base::fault::{Fault, Result};
 use crate::base::globs::patterns;
 use crate::base::stat::{HashedFile, Known};
 use crate::base::walk::{self, Found};
@@ -205,11 +206,8 @@ fn archive(path: &Utf8Path, expected: Option<&str>) -> Result<RuntimeSource> {
 }
 
 fn uv_version(uv: &Utf8PathBuf) -> Result<String> {
-    let shell = xshell::Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
-    let answer = xshell::cmd!(shell, "{uv} --version").quiet().ignore_stderr().read().map_err(|error| {
-        Fault::new(format!("cannot run `{uv} --version`"))
-            .because_of(&error)
-            .hint("install uv anew, or set UV to a uv that works")
+    let answer = ask(".".into(), uv, &["--version"]).map_err(|fault| {
+        fault.within(format!("cannot run `{uv} --version`")).hint("install uv anew, or set UV to a uv that works")
     })?;
     // `uv 0.9.1 (commit date)`: the parenthesis says where it was built, not what it does.
     Ok(answer.split_whitespace().take(2).collect::<Vec<_>>().join(" "))

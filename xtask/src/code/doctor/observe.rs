@@ -1,10 +1,9 @@
 //! Looks for everything that the product needs of this machine.
 
-use std::process::{Command, Stdio};
-
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use rayon::prelude::*;
 
+use crate::base::ask::ask;
 use crate::base::ctx::Ctx;
 
 use crate::base::tools::{UV_VERSION, chromium, find, find_python, uv};
@@ -34,10 +33,9 @@ fn look(ctx: &Ctx, look: Look) -> Seen {
     }
 }
 
-/// What a program writes to stdout; nothing when it fails.
-fn said(program: &Utf8PathBuf, args: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// What a program answers; nothing when it fails.
+fn said(program: &Utf8Path, args: &[&str]) -> Option<String> {
+    ask(".".into(), program, args).ok()
 }
 
 fn libraries(names: &[&str]) -> Seen {

@@ -3,9 +3,9 @@
 pub(crate) mod plan;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use xshell::{Shell as Xshell, cmd};
 
 use crate::base::act::Plan;
+use crate::base::ask::ask;
 use crate::base::backend::Interpreter;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Result};
@@ -167,14 +167,12 @@ fn requirements(ctx: &Ctx) -> Result<Requirements> {
 
 /// What the backend's lock file says of the shell's requirements, one a line.
 fn locked(ctx: &Ctx, uv: &Utf8Path) -> Result<String> {
-    let shell = Xshell::new().fault(|| "cannot look at the working folder".to_owned())?;
     let backend = ctx.layout.absolute(ctx.layout.backend());
-    shell.change_dir(&backend);
-    let args = plan::EXPORT;
-    let asked = cmd!(shell, "{uv} export {args...}").quiet().ignore_stderr().read();
-    asked
-        .fault(|| format!("cannot read {backend}/uv.lock with uv"))
-        .map_err(|fault| fault.hint("run `uv lock` in the backend folder and commit uv.lock"))
+    ask(&backend, uv, &[&["export"], plan::EXPORT.as_slice()].concat()).map_err(|fault| {
+        fault
+            .within(format!("cannot read {backend}/uv.lock with uv"))
+            .hint("run `uv lock` in the backend folder and commit uv.lock")
+    })
 }
 
 /// The shell's `pyproject.toml`.
@@ -205,10 +203,7 @@ fn missing(ctx: &Ctx) -> Vec<Missing> {
 }
 
 fn has_library(name: &str) -> bool {
-    let Some(pkg_config) = tools::find("pkg-config") else { return false };
-    let mut ask = std::process::Command::new(pkg_config);
-    ask.args(["--exists", name]).stdin(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-    ask.status().is_ok_and(|status| status.success())
+    tools::find("pkg-config").is_some_and(|program| ask(".".into(), &program, &["--exists", name]).is_ok())
 }
 
 /// Whether one of the files lies where the bindings look.
