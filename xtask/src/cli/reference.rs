@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, Command};
 use expect_test::expect_file;
 
+use settings::cell;
+
 use super::{command, groups};
 use crate::base::env::VARS;
 use crate::shell::SHELLS;
@@ -126,9 +128,4 @@ fn sentence(text: &str) -> String {
     let text = text.trim();
     let text = if text.ends_with(['.', ']', ')']) || text.is_empty() { text.to_owned() } else { format!("{text}.") };
     text.replace("<http", "\u{1}").replace('<', "\\<").replace('\u{1}', "<http")
-}
-
-/// A text that stays within its cell.
-fn cell(text: &str) -> String {
-    text.replace('\n', " ").replace('|', "\\|")
 }

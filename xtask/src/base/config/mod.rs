@@ -13,27 +13,30 @@ use crate::base::fault::{Context, Fault, Result};
 /// The name of the file, at the repository root.
 pub(crate) const FILE_NAME: &str = "dds.toml";
 
-/// All of `dds.toml`.
+/// The facts of the project: what a fork changes.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, schemars(title = "dds.toml"))]
 pub(crate) struct Config {
-    /// `[project]`
     pub(crate) project: Project,
-    /// `[python]`
     pub(crate) python: Python,
-    /// `[backend]`
     pub(crate) backend: Backend,
-    /// `[packages]`
     pub(crate) packages: Packages,
-    /// `[github]`
     pub(crate) github: github::Github,
-    /// `[stage]`
     #[serde(default)]
     pub(crate) stage: Stage,
 }
 
+/// What the schema says of a path.
+#[cfg(test)]
+fn path(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "format": "path" })
+}
+
 /// `[project]`: names.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Project {
     /// The start of artifact names: lower case, digits and `-`.
@@ -46,6 +49,7 @@ pub(crate) struct Project {
 
 /// `[python]`: the bundled interpreter.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Python {
     /// `3.14` or `3.14.2`.
@@ -66,13 +70,17 @@ fn auto() -> String {
 
 /// `[backend]`: the Django project.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Backend {
     /// Its folder, relative to the repository.
+    #[cfg_attr(test, schemars(schema_with = "path"))]
     pub(crate) root: Utf8PathBuf,
     /// The entry script, relative to `root`.
+    #[cfg_attr(test, schemars(schema_with = "path"))]
     pub(crate) manage: Utf8PathBuf,
     /// The folder on the import path, relative to `root`.
+    #[cfg_attr(test, schemars(schema_with = "path"))]
     pub(crate) source_root: Utf8PathBuf,
     /// The settings of the packaged program.
     pub(crate) settings_module: String,
@@ -87,6 +95,7 @@ pub(crate) struct Backend {
 
 /// `[packages]`: the locked dependencies.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Packages {
     /// Languages whose translations are shipped, as folder names below `locale/` (`en`, `pt_BR`).
@@ -98,6 +107,7 @@ pub(crate) struct Packages {
 
 /// `[stage]`: the staging store.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Stage {
     /// Versions of each layer that the store keeps; at least 1.
