@@ -217,7 +217,8 @@ class App:
 
         address = f"{self.origin}{config.start_path}"
         finding = first_page.try_out(application, address, self.token, self._is_stopping)
-        first_page.decide(finding, address, _made(self._places).opened, config.version)
+        if not self._is_stopping():
+            first_page.decide(finding, address, _made(self._places).opened, config.version)
 
     def _guarded(self, application: Application) -> Application:
         """The application behind the token, if there is one."""

@@ -3,7 +3,7 @@
 pub(crate) mod children;
 pub(crate) mod requirements;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -260,26 +260,26 @@ fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
 
 /// What is different, a few words each: `src/a.py changed`.
 fn differences(before: &[Input], now: &[Input]) -> Vec<String> {
-    let value =
-        |inputs: &[Input], name: &str| inputs.iter().find(|input| input.name == name).map(|input| input.value.clone());
-    let mut differences: Vec<String> = now
-        .iter()
-        .filter_map(|input| match value(before, &input.name) {
-            None => Some(format!("{} added", input.name)),
-            Some(old) if old != input.value => Some(format!("{} changed", input.name)),
-            Some(_) => None,
-        })
-        .chain(
-            before
-                .iter()
-                .filter(|input| value(now, &input.name).is_none())
-                .map(|input| format!("{} removed", input.name)),
-        )
-        .collect();
+    if before == now {
+        return Vec::new();
+    }
+    let (old, new) = (values(before), values(now));
+    let told = |input: &Input| match old.get(input.name.as_str()) {
+        None => Some(format!("{} added", input.name)),
+        Some(value) if *value != input.value.as_str() => Some(format!("{} changed", input.name)),
+        Some(_) => None,
+    };
+    let removed = before.iter().filter(|input| !new.contains_key(input.name.as_str()));
+    let removed = removed.map(|input| format!("{} removed", input.name));
+    let mut differences: Vec<String> = now.iter().filter_map(told).chain(removed).collect();
     if differences.len() > SHOWN {
         let rest = differences.len() - SHOWN;
         differences.truncate(SHOWN);
         differences.push(format!("{rest} more"));
     }
     differences
+}
+
+fn values(inputs: &[Input]) -> HashMap<&str, &str> {
+    inputs.iter().map(|input| (input.name.as_str(), input.value.as_str())).collect()
 }
