@@ -288,6 +288,20 @@ fn every_file_that_is_named_exists() {
     none("a page names files that are there", &missing);
 }
 
+#[test]
+fn every_source_of_the_tool_that_is_named_exists() {
+    let mut missing = Vec::new();
+    for page in pages().into_iter().filter(|page| page.path.ends_with("docs/architecture.md")) {
+        for (at, span) in page.spans().filter(|(_, span)| span.ends_with(".rs") && span.contains('/')) {
+            let is_there = [repository(), repository().join("xtask/src")].iter().any(|root| root.join(span).exists());
+            if !is_there {
+                missing.push(format!("{}: {span}", page.place(at)));
+            }
+        }
+    }
+    none("a page names sources that are there", &missing);
+}
+
 /// Whatever looks like a variable of ours.
 fn variables(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_');

@@ -38,12 +38,13 @@ pub(crate) fn ask_with(
     Err(if tail.is_empty() { fault } else { fault.because(tail) })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
+    #[cfg(unix)]
     fn the_answer_or_why_there_is_none() {
+        use super::*;
+
         let (folder, sh) = (Utf8Path::new("/"), Utf8Path::new("/bin/sh"));
         assert_eq!(ask_with(&[("A", "b")], folder, sh, &["-c", "pwd; echo $A; echo talk >&2"]).unwrap(), "/\nb");
         let fault = ask(folder, sh, &["-c", "echo half; echo no such thing >&2; exit 3"]).unwrap_err().to_string();

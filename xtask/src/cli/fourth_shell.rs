@@ -21,27 +21,15 @@ static MOON: Shell = Shell {
     title: "Moon",
     icons: Icons { folder: |_| "shells/moon".into(), standard: &[], sizes: &[(8, "icon.png")] },
     commands: &[
-        ShellCommand {
-            name: "moon-start",
-            about: "Start the Moon shell. Nowhere else.",
-            examples: &["cargo xtask moon-start"],
-            arguments: &[Argument::Switch("full", "The whole moon."), Argument::Rest("Arguments for the rocket")],
-            first: &[|ctx, _| if ctx.config.project.name.is_empty() { Err(Fault::new("nobody")) } else { Ok(()) }],
-            plan: |ctx, shell, given| {
-                let folder = format!("shells/{}", shell.name);
-                let cmd = Cmd::new("rocket").args(given.has("full").then_some("--full")).args(given.rest.clone());
-                let never = format!("tell    {}", ctx.config.project.name);
-                Ok(Plan::new().run(cmd.cwd(folder)).task(never, |_| Err(Fault::new("this was a dry run"))))
-            },
-        },
-        ShellCommand {
-            name: "moon-icons",
-            about: "Make the icons of the Moon shell.",
-            examples: &["cargo xtask moon-icons"],
-            arguments: &[],
-            first: &[],
-            plan: crate::shell::icons::make,
-        },
+        ShellCommand::new("moon-start", "Start the Moon shell. Nowhere else.", |ctx, shell, given| {
+            let folder = format!("shells/{}", shell.name);
+            let cmd = Cmd::new("rocket").args(given.has("full").then_some("--full")).args(given.rest.clone());
+            let never = format!("tell    {}", ctx.config.project.name);
+            Ok(Plan::new().run(cmd.cwd(folder)).task(never, |_| Err(Fault::new("this was a dry run"))))
+        })
+        .arguments(&[Argument::Switch("full", "The whole moon"), Argument::Rest("Arguments for the rocket")])
+        .first(&[|_, given| if given.has("full") { Err(Fault::new("it is a new moon")) } else { Ok(()) }]),
+        ShellCommand::new("moon-icons", "Make the icons of the Moon shell.", crate::shell::icons::make),
     ],
     check: |_, _, _| Ok(Plan::new()),
 };
@@ -87,7 +75,10 @@ fn a_fourth_shell_is_a_row() {
         write   shells/brand/moon-icons.sha256  (checksums of the icons and the drawing)
     "#]]
     .assert_eq(&plan_of(&["moon-icons"]));
-    // A dry run prints it; else it would be done, and fail.
+    // What comes first is asked in a dry run, too.
+    let refused = parse(&["moon-start", "--full"]).run(&ctx(true)).unwrap_err();
+    assert_eq!(refused.what(), "it is a new moon");
+    // A dry run prints the plan; otherwise it would be carried out, and fail.
     parse(&["moon-start"]).run(&ctx(true)).unwrap();
     assert!(parse(&["moon-start"]).run(&ctx(false)).is_err());
     // Without the row there is no such command.

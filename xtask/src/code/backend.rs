@@ -24,7 +24,7 @@ impl Run for Migrate {
     }
 }
 
-/// Serve the backend on <http://127.0.0.1:8000> with the development settings; Ctrl-C ends it.
+/// Serve the backend on <http://127.0.0.1:8000> with the development settings; Ctrl-C stops it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask migrate && cargo xtask backend-dev")]
 pub(crate) struct Serve {
@@ -39,7 +39,7 @@ impl Run for Serve {
     }
 }
 
-/// Run the tasks that the development backend queues; Ctrl-C ends it.
+/// Run the tasks that the development backend queues; Ctrl-C stops it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask task-worker")]
 pub(crate) struct Worker {}

@@ -69,14 +69,15 @@ pub(crate) struct ShellCommand {
     pub(crate) name: &'static str,
     /// What it does, in sentences; the first one stands in the list of commands.
     pub(crate) about: &'static str,
-    /// Whole command lines.
-    pub(crate) examples: &'static [&'static str],
-    pub(crate) arguments: &'static [Argument],
-    /// What is refused, brought or staged before anything is planned.
-    pub(crate) first: &'static [fn(&Ctx, &Given) -> Result<()>],
+    examples: &'static [&'static str],
+    arguments: &'static [Argument],
+    first: &'static [First],
     /// Observes and decides.
-    pub(crate) plan: fn(&Ctx, &Shell, &Given) -> Result<Plan>,
+    pub(crate) plan: Decide,
 }
+
+type First = fn(&Ctx, &Given) -> Result<()>;
+type Decide = fn(&Ctx, &Shell, &Given) -> Result<Plan>;
 
 /// An argument of a command, with its help.
 pub(crate) enum Argument {
@@ -114,12 +115,33 @@ impl Run for Call {
 }
 
 impl ShellCommand {
+    /// A command without arguments.
+    pub(crate) const fn new(name: &'static str, about: &'static str, plan: Decide) -> Self {
+        Self { name, about, examples: &[], arguments: &[], first: &[], plan }
+    }
+
+    /// Whole command lines, where there is more to show than the command alone.
+    pub(crate) const fn examples(self, examples: &'static [&'static str]) -> Self {
+        Self { examples, ..self }
+    }
+
+    pub(crate) const fn arguments(self, arguments: &'static [Argument]) -> Self {
+        Self { arguments, ..self }
+    }
+
+    /// What is refused, brought or staged, in this order, before anything is planned.
+    pub(crate) const fn first(self, first: &'static [First]) -> Self {
+        Self { first, ..self }
+    }
+
     /// As clap knows it.
     pub(crate) fn clap(&self) -> Command {
-        let heading = if self.examples.len() == 1 { "Example:" } else { "Examples:" };
+        let alone = format!("cargo xtask {}", self.name);
+        let examples = if self.examples.is_empty() { &[alone.as_str()] } else { self.examples };
+        let heading = if examples.len() == 1 { "Example:" } else { "Examples:" };
         Command::new(self.name)
             .about(self.about.trim_end_matches('.'))
-            .after_help([&[heading], self.examples].concat().join("\n  "))
+            .after_help([&[heading], examples].concat().join("\n  "))
             .args(self.arguments.iter().map(Argument::clap))
     }
 

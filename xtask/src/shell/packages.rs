@@ -16,7 +16,7 @@ const ALLOW: &str = "allow-host-python";
 
 /// `--allow-host-python`, for packages that are handed out.
 pub(crate) const ALLOW_HOST_PYTHON: Argument =
-    Argument::Switch(ALLOW, "Allow a Python that was copied from this machine although CI is set");
+    Argument::Switch(ALLOW, "Allow a Python that was copied from this machine, even though CI is set");
 
 /// Stages the backend first.
 pub(crate) fn staged(ctx: &Ctx, _: &Given) -> Result<()> {

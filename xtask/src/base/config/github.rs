@@ -59,7 +59,7 @@ pub(crate) struct Workflow {
     /// The boolean input that makes the workflow publish a release, where it has one.
     pub(crate) publish_input: Option<String>,
     /// Where downloads go, relative to the repository.
-    #[cfg_attr(test, schemars(schema_with = "super::path"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) folder: camino::Utf8PathBuf,
 }
 

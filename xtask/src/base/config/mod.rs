@@ -28,12 +28,6 @@ pub(crate) struct Config {
     pub(crate) stage: Stage,
 }
 
-/// What the schema says of a path.
-#[cfg(test)]
-fn path(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "format": "path" })
-}
-
 /// `[project]`: names.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -74,13 +68,13 @@ fn auto() -> String {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Backend {
     /// Its folder, relative to the repository.
-    #[cfg_attr(test, schemars(schema_with = "path"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) root: Utf8PathBuf,
     /// The entry script, relative to `root`.
-    #[cfg_attr(test, schemars(schema_with = "path"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) manage: Utf8PathBuf,
     /// The folder on the import path, relative to `root`.
-    #[cfg_attr(test, schemars(schema_with = "path"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) source_root: Utf8PathBuf,
     /// The settings of the packaged program.
     pub(crate) settings_module: String,

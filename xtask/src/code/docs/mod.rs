@@ -35,7 +35,7 @@ impl Run for Open {
     }
 }
 
-/// Serve the documentation, rebuilt on each change: on <http://127.0.0.1:8002>; Ctrl-C ends it.
+/// Serve the documentation, rebuilt on each change: on <http://127.0.0.1:8002>; Ctrl-C stops it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask docs-serve --port 8010")]
 pub(crate) struct Serve {

@@ -34,7 +34,7 @@ pub(crate) fn open(layout: &Layout, seen: Sphinx<'_>) -> Plan {
 /// Serves the pages and builds them anew on each change.
 pub(crate) fn serve(layout: &Layout, seen: Sphinx<'_>, port: u16) -> Plan {
     let port = port.to_string();
-    // Sphinx leaves these folders out by itself, the watcher does not.
+    // Sphinx leaves these folders out, the watcher does not.
     let ignored = ["--re-ignore", r"(^|[\\/])(\.venv|node_modules|_build)([\\/]|$)"];
     let args = [&["sphinx-autobuild", "--port", &port, "--quiet"], ignored.as_slice(), &[".", PAGES]].concat();
     modules(layout, seen).run(tool(layout, seen, &args))

@@ -25,7 +25,7 @@ const ENOUGH_BYTES: u64 = 2_000_000_000;
 /// Look for everything that the product needs: programs, libraries, disk space, proxies.
 ///
 /// What is missing is named with the command that brings it on this system. It fails when staging or testing can't
-/// work; what only a shell needs is told, and no failure.
+/// work; what only a shell needs is reported, but is not a failure.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask doctor")]
 pub(crate) struct Doctor {}

@@ -66,24 +66,18 @@ pub(crate) enum Look {
 pub(crate) struct Packages {
     /// Debian and its kin.
     pub(crate) apt: &'static str,
-    /// Homebrew.
     pub(crate) brew: &'static str,
-    /// Windows.
     pub(crate) winget: &'static str,
 }
 
 /// A thing that a machine has or lacks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Need {
-    /// Its name.
     pub(crate) name: &'static str,
-    /// What for.
     pub(crate) purpose: Purpose,
-    /// How to see it.
     pub(crate) look: Look,
-    /// How to get it from a package manager.
     pub(crate) packages: Packages,
-    /// Where it is from otherwise.
+    /// Where it comes from otherwise; a command stands in backticks.
     pub(crate) site: &'static str,
     /// The systems that need it; all when empty.
     pub(crate) only: &'static [Os],
@@ -101,7 +95,7 @@ const fn need_on(only: &'static [Os], need: Need) -> Need {
     Need { only, ..need }
 }
 
-/// Everything, in the order in which it is told.
+/// Everything, in the order of the report.
 pub(crate) const NEEDS: &[Need] = &[
     need(
         "cargo",

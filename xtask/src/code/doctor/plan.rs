@@ -15,7 +15,7 @@ use crate::code::doctor::needs::{Need, Packages};
 pub(crate) enum Seen {
     /// It is there: a version, a place, or both.
     Found { what: String },
-    /// It is not there, and `ddstask` brings it by itself.
+    /// It is not there, and `ddstask` brings it when it is needed.
     Brought { how: String },
     /// It is there and too old, or only a part of it is there.
     Unfit { why: String },

@@ -24,97 +24,79 @@ pub(crate) static SHELL: Shell = Shell {
         sizes: &[(1024, "icon.png")],
     },
     commands: &[
-        ShellCommand {
-            name: "electron-install",
-            about: "Install what the Electron shell needs. Exactly what its lock file says.",
-            examples: &["cargo xtask electron-install"],
-            arguments: &[],
-            first: &[],
-            plan: |ctx, _, _| Ok(plan::install(&observe(ctx)?)),
-        },
-        START,
-        ShellCommand {
-            name: "electron-test",
-            about: "Test the Electron shell. Electron's own program is not needed.",
-            examples: &["cargo xtask electron-test"],
-            arguments: &[],
-            first: &[],
-            plan: |ctx, _, _| Ok(plan::with_modules(&observe(ctx)?).run(plan::test())),
-        },
-        ShellCommand { name: "dev", ..START },
-        ShellCommand {
-            name: "packaged-start",
-            about: "Start the Electron shell on the staged backend. The backend is staged first.",
-            examples: &["cargo xtask packaged-start"],
-            arguments: &[],
-            first: &[packages::staged],
-            plan: |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, false)),
-        },
-        ShellCommand {
-            name: "packaged-smoke",
-            about: "Start the packaged app and quit when its page has loaded. Anything else than that page is a failure.",
-            examples: &["cargo xtask packaged-smoke"],
-            arguments: &[],
-            first: &[packages::staged],
-            plan: |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, true)),
-        },
-        ShellCommand {
-            name: "package-dist",
-            about: "Package the Electron shell for this machine's system. Stages first, prints the packages, writes their \
-                    checksums.",
-            examples: &["cargo xtask package-dist", "cargo xtask package-dist -- --linux tar.gz"],
-            arguments: &[
-                packages::ALLOW_HOST_PYTHON,
-                Argument::Rest("Arguments for electron-builder; a target among them replaces the usual ones"),
-            ],
-            first: &[packages::staged, packages::no_host_python_in_ci],
-            plan: |ctx, _, given| package(ctx, Target::Installers, given),
-        },
-        ShellCommand {
-            name: "package-dist-dir",
-            about: "Package the Electron shell as a folder. Quick to make and to look into.",
-            examples: &["cargo xtask package-dist-dir"],
-            arguments: &[Argument::Rest("Arguments for electron-builder")],
-            first: &[packages::staged],
-            plan: |ctx, _, given| package(ctx, Target::Folder, given),
-        },
-        ShellCommand {
-            name: "electron-package-dmg",
-            about: "Package the Electron shell as a macOS disk image. Stages first; signs where signing inputs are set.",
-            examples: &["cargo xtask electron-package-dmg"],
-            arguments: &[],
-            first: &[only_on_macos, packages::staged],
-            plan: |ctx, _, given| package(ctx, Target::Dmg, given),
-        },
-        ShellCommand {
-            name: "electron-package-dmg-fast",
-            about: "Package what is staged as an unsigned macOS disk image. Nothing is staged; a stage that is not whole is \
-                    refused.",
-            examples: &["cargo xtask electron-package-dmg-fast"],
-            arguments: &[],
-            first: &[whole_stage, only_on_macos],
-            plan: |ctx, _, given| package(ctx, Target::UnsignedDmg, given),
-        },
-        ShellCommand {
-            name: "electron-icons",
-            about: "Make the icons of the Electron shell from the brand's drawing. The results are committed.",
-            examples: &["cargo xtask electron-icons"],
-            arguments: &[],
-            first: &[],
-            plan: icons::make,
-        },
+        ShellCommand::new(
+            "electron-install",
+            "Install what the Electron shell needs. Exactly what its lock file says.",
+            |ctx, _, _| Ok(plan::install(&observe(ctx)?)),
+        ),
+        start("electron-start"),
+        ShellCommand::new(
+            "electron-test",
+            "Test the Electron shell. Electron's own program is not needed.",
+            |ctx, _, _| Ok(plan::with_modules(&observe(ctx)?).run(plan::test())),
+        ),
+        start("dev"),
+        ShellCommand::new(
+            "packaged-start",
+            "Start the Electron shell on the staged backend. The backend is staged first.",
+            |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, false)),
+        )
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "packaged-smoke",
+            "Start the packaged app and quit when its page has loaded. Any other page is a failure.",
+            |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, true)),
+        )
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "package-dist",
+            "Package the Electron shell for this machine's system. Stages first, prints the packages, writes their \
+             checksums.",
+            |ctx, _, given| package(ctx, Target::Installers, given),
+        )
+        .examples(&["cargo xtask package-dist", "cargo xtask package-dist -- --linux tar.gz"])
+        .arguments(&[
+            packages::ALLOW_HOST_PYTHON,
+            Argument::Rest("Arguments for electron-builder; a target among them replaces the usual ones"),
+        ])
+        .first(&[packages::staged, packages::no_host_python_in_ci]),
+        ShellCommand::new(
+            "package-dist-dir",
+            "Package the Electron shell as a folder. Quick to make and to look into.",
+            |ctx, _, given| package(ctx, Target::Folder, given),
+        )
+        .arguments(&[Argument::Rest("Arguments for electron-builder")])
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "electron-package-dmg",
+            "Package the Electron shell as a macOS disk image. Stages first; signs where signing inputs are set.",
+            |ctx, _, given| package(ctx, Target::Dmg, given),
+        )
+        .first(&[only_on_macos, packages::staged]),
+        ShellCommand::new(
+            "electron-package-dmg-fast",
+            "Package what is staged as an unsigned macOS disk image. Nothing is staged; a stage that is not whole is \
+             refused.",
+            |ctx, _, given| package(ctx, Target::UnsignedDmg, given),
+        )
+        .first(&[whole_stage, only_on_macos]),
+        ShellCommand::new(
+            "electron-icons",
+            "Make the icons of the Electron shell from the brand's drawing. The results are committed.",
+            icons::make,
+        ),
     ],
     check,
 };
 
-const START: ShellCommand = ShellCommand {
-    name: "electron-start",
-    about: "Start the Electron shell on the development backend.",
-    examples: &["cargo xtask dev"],
-    arguments: &[],
-    first: &[packages::with_uv],
-    plan: |ctx, _, _| Ok(plan::start(&observe(ctx)?)),
-};
+/// `electron-start`, for which `dev` is short.
+const fn start(name: &'static str) -> ShellCommand {
+    ShellCommand::new(name, "Start the Electron shell on the development backend.", |ctx, _, _| {
+        Ok(plan::start(&observe(ctx)?))
+    })
+    .examples(&["cargo xtask dev"])
+    .first(&[packages::with_uv])
+}
 
 /// The packager, and for people the list of what it made.
 fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
@@ -166,7 +148,7 @@ fn observe(ctx: &Ctx) -> Result<ElectronState> {
     })
 }
 
-/// The Electron that is named instead of npm's. A relative path is seen from the root.
+/// The Electron that a variable names instead of npm's. A relative path starts at the root.
 fn other_electron(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
     let Some(folder) = ctx.env.get(env::ELECTRON_DIST).map(|folder| ctx.layout.absolute(folder)) else {
         return Ok(None);
@@ -174,7 +156,7 @@ fn other_electron(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
     if folder.is_dir() {
         return Ok(Some(folder));
     }
-    Err(Fault::new(format!("{}: {folder} is no folder", env::ELECTRON_DIST))
+    Err(Fault::new(format!("{}: {folder} is not a folder", env::ELECTRON_DIST))
         .hint("name a folder with an unpacked Electron, or unset the variable and run `cargo xtask electron-install`"))
 }
 

@@ -9,7 +9,6 @@ use crate::base::env;
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 
-/// Where it lives.
 pub(crate) const FOLDER: &str = "shells/electron";
 
 /// What of the shell's installation was seen.
@@ -32,9 +31,7 @@ pub(crate) enum Target {
     Installers,
     /// A folder with the program, not packed.
     Folder,
-    /// A macOS disk image.
     Dmg,
-    /// The same, not signed.
     UnsignedDmg,
 }
 
@@ -57,7 +54,7 @@ pub(crate) fn checksums(layout: &Layout, project: &str, os: Os) -> Utf8PathBuf {
     output(layout).join(format!("{project}-{}-sha256.txt", platform(os)))
 }
 
-/// Installs exactly what the lock file says. Electron's package fetches nothing by itself.
+/// Installs exactly what the lock file says. Electron's package fetches nothing on its own.
 fn modules() -> Cmd {
     Cmd::new("npm")
         .args(["ci", "--ignore-scripts"])
@@ -102,7 +99,6 @@ pub(crate) fn test() -> Cmd {
     Cmd::new("npm").args(["test", "--silent"]).cwd(FOLDER)
 }
 
-/// Types of the shell's JavaScript.
 pub(crate) fn typecheck(seen: &ElectronState) -> Plan {
     with_modules(seen).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
 }
@@ -112,7 +108,7 @@ pub(crate) fn start(seen: &ElectronState) -> Plan {
     with_program(seen).run(electron(seen).env(env::RUNTIME_MODE, "development"))
 }
 
-/// A window on the staged backend; with `smoke` it ends by itself when its page has loaded.
+/// A window on the staged backend; with `smoke` it quits when its page has loaded.
 pub(crate) fn packaged_start(layout: &Layout, seen: &ElectronState, smoke: bool) -> Plan {
     let staged = layout.absolute(layout.staged_backend());
     let cmd = electron(seen).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
@@ -164,7 +160,7 @@ fn names_a_target(arg: &str) -> bool {
 
 fn electron(seen: &ElectronState) -> Cmd {
     with_runtime(seen, script("node_modules/electron/cli.js").arg(".")).remedy(
-        "if Electron itself is missing, `cargo xtask electron-install` brings it; else the log in the app's data folder says more",
+        "if Electron itself is missing, `cargo xtask electron-install` brings it; otherwise the log in the app's data folder says more",
     )
 }
 

@@ -32,75 +32,19 @@ pub(crate) static SHELL: Shell = Shell {
         ],
     },
     commands: &[
-        ShellCommand {
-            name: "positron-install",
-            about: "Install what the Positron shell needs. Exactly what the backend's lock file says.",
-            examples: &["cargo xtask positron-install"],
-            arguments: &[],
-            first: &[],
-            plan: |ctx, _, _| Ok(plan::install(&ctx.layout, interpreter(ctx)?.as_deref(), &observe(ctx))),
-        },
-        ShellCommand {
-            name: "positron-icons",
-            about: "Make the icons of the Positron shell from the brand's drawing. The results are committed.",
-            examples: &["cargo xtask positron-icons"],
-            arguments: &[],
-            first: &[],
-            plan: icons::make,
-        },
-        ShellCommand {
-            name: "positron-check",
-            about: "Check the Positron shell. Requirements against the lock file, lint, format, types, and the tests without a \
-                    window.",
-            examples: &["cargo xtask positron-check", "cargo xtask positron-check --fix"],
-            arguments: &[Argument::Switch("fix", "Write Briefcase's requirements anew from the backend's lock file")],
-            first: &[],
-            plan: |ctx, _, given| {
+        ShellCommand::new("positron-install", "Install what the Positron shell needs. Exactly what the backend's lock file says.", |ctx, _, _| Ok(plan::install(&ctx.layout, interpreter(ctx)?.as_deref(), &observe(ctx)))),
+        ShellCommand::new("positron-icons", "Make the icons of the Positron shell from the brand's drawing. The results are committed.", icons::make),
+        ShellCommand::new("positron-check", "Check the Positron shell. Requirements against the lock file, lint, format, types, and the tests without a \
+             window.", |ctx, _, given| {
                 let python = uv::interpreter(ctx)?;
                 Ok(plan::check(&ctx.layout, python.as_deref(), &requirements(ctx)?, given.has("fix")))
-            },
-        },
-        ShellCommand {
-            name: "positron-start",
-            about: "Start the Positron shell. It runs the app in its own process, always with the packaged settings.",
-            examples: &["cargo xtask positron-start"],
-            arguments: &[],
-            first: &[],
-            plan: |ctx, _, _| start(ctx, false),
-        },
-        ShellCommand {
-            name: "positron-smoke",
-            about: "Start the Positron shell and quit when its page has loaded. Anything else than that page is a failure.",
-            examples: &["xvfb-run -a cargo xtask positron-smoke"],
-            arguments: &[],
-            first: &[],
-            plan: |ctx, _, _| start(ctx, true),
-        },
-        ShellCommand {
-            name: "positron-create",
-            about: "Create the Positron app with Briefcase. Its template comes from GitHub.",
-            examples: &["cargo xtask positron-create"],
-            arguments: &[],
-            first: &[],
-            plan: |ctx, _, _| briefcase(ctx, &["create"]),
-        },
-        ShellCommand {
-            name: "positron-build",
-            about: "Build the Positron app with Briefcase. Creates it first where that was not done yet.",
-            examples: &["cargo xtask positron-build"],
-            arguments: &[],
-            first: &[],
-            plan: |ctx, _, _| briefcase(ctx, &["build", "--update"]),
-        },
-        ShellCommand {
-            name: "positron-package-dmg",
-            about: "Package the Positron app as a macOS disk image. Signed with the certificate that `CSC_NAME` names, else \
-                    for this Mac only.",
-            examples: &["cargo xtask positron-package-dmg"],
-            arguments: &[],
-            first: &[only_on_macos],
-            plan: |ctx, _, _| Ok(plan::package_dmg(&ctx.layout, interpreter(ctx)?.as_deref(), &observe(ctx))),
-        },
+            }).examples(&["cargo xtask positron-check", "cargo xtask positron-check --fix"]).arguments(&[Argument::Switch("fix", "Write Briefcase's requirements anew from the backend's lock file")]),
+        ShellCommand::new("positron-start", "Start the Positron shell. It runs the app in its own process, always with the packaged settings.", |ctx, _, _| start(ctx, false)),
+        ShellCommand::new("positron-smoke", "Start the Positron shell and quit when its page has loaded. Any other page is a failure.", |ctx, _, _| start(ctx, true)).examples(&["xvfb-run -a cargo xtask positron-smoke"]),
+        ShellCommand::new("positron-create", "Create the Positron app with Briefcase. Its template comes from GitHub.", |ctx, _, _| briefcase(ctx, &["create"])),
+        ShellCommand::new("positron-build", "Build the Positron app with Briefcase. Creates it first where that was not done yet.", |ctx, _, _| briefcase(ctx, &["build", "--update"])),
+        ShellCommand::new("positron-package-dmg", "Package the Positron app as a macOS disk image. Signed with the certificate that `CSC_NAME` names, else \
+             for this Mac only.", |ctx, _, _| Ok(plan::package_dmg(&ctx.layout, interpreter(ctx)?.as_deref(), &observe(ctx)))).first(&[only_on_macos]),
     ],
     check,
 };
@@ -175,7 +119,6 @@ fn locked(ctx: &Ctx, uv: &Utf8Path) -> Result<String> {
     })
 }
 
-/// The shell's `pyproject.toml`.
 fn pyproject(ctx: &Ctx) -> Result<String> {
     let path = ctx.layout.absolute(plan::pyproject());
     let text = std::fs::read_to_string(&path).fault(|| format!("cannot read {path}"))?;

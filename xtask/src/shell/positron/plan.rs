@@ -10,7 +10,6 @@ use crate::base::env;
 
 use crate::base::layout::Layout;
 
-/// Where it lives.
 pub(crate) const FOLDER: &str = "shells/positron";
 /// Between these lines Briefcase is told the requirements.
 const MARKS: [&str; 2] = ["# <from ", "# </from "];
@@ -36,7 +35,6 @@ pub(crate) struct PositronState {
 pub(crate) struct Requirements {
     /// What `backend/uv.lock` says, one requirement a line.
     pub(crate) locked: String,
-    /// The shell's `pyproject.toml`.
     pub(crate) pyproject: String,
 }
 
@@ -108,7 +106,6 @@ pub(crate) fn start(
     plan.then(Step::Remove(data)).run(cmd)
 }
 
-/// A command of Briefcase.
 pub(crate) fn briefcase(layout: &Layout, python: Interpreter<'_>, seen: &PositronState, args: &[&str]) -> Plan {
     install(layout, python, seen).run(briefcase_cmd(layout, args).arg("--no-input"))
 }

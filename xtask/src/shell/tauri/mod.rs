@@ -24,77 +24,59 @@ pub(crate) static SHELL: Shell = Shell {
         sizes: &[],
     },
     commands: &[
-        ShellCommand {
-            name: "tauri-install",
-            about: "Install what the Tauri shell needs. Exactly what its lock files say.",
-            examples: &["cargo xtask tauri-install"],
-            arguments: &[],
-            first: &[],
-            plan: |_, _, _| Ok(plan::install()),
-        },
-        ShellCommand {
-            name: "tauri-test",
-            about: "Test the Tauri shell. The backend is staged first; windows are opened where there is a display server for \
-                    tests.",
-            examples: &["cargo xtask tauri-test"],
-            arguments: &[],
-            first: &[packages::staged],
-            plan: |ctx, _, _| Ok(plan::test(&ctx.config, &ctx.layout, None)),
-        },
-        ShellCommand {
-            name: "tauri-start",
-            about: "Start the Tauri shell on the development backend.",
-            examples: &["cargo xtask tauri-start"],
-            arguments: &[],
-            first: &[packages::with_uv],
-            plan: |ctx, _, _| Ok(plan::start(&ctx.config, &ctx.layout, false)),
-        },
-        ShellCommand {
-            name: "tauri-smoke",
-            about: "See whether the Tauri shell comes up on the development backend. It quits when its page has loaded; \
-                    anything else than that page is a failure.",
-            examples: &["cargo xtask tauri-smoke"],
-            arguments: &[],
-            first: &[packages::with_uv],
-            plan: |ctx, _, _| Ok(plan::start(&ctx.config, &ctx.layout, true)),
-        },
-        ShellCommand {
-            name: "tauri-packaged-start",
-            about: "Start the Tauri shell on the staged backend. The backend is staged first.",
-            examples: &["cargo xtask tauri-packaged-start"],
-            arguments: &[],
-            first: &[packages::staged],
-            plan: |ctx, _, _| Ok(plan::packaged_start(&ctx.config, &ctx.layout, false)),
-        },
-        ShellCommand {
-            name: "tauri-packaged-smoke",
-            about: "See whether the Tauri shell comes up on the staged backend. It quits when its page has loaded; anything \
-                    else than that page is a failure.",
-            examples: &["cargo xtask tauri-packaged-smoke"],
-            arguments: &[],
-            first: &[packages::staged],
-            plan: |ctx, _, _| Ok(plan::packaged_start(&ctx.config, &ctx.layout, true)),
-        },
-        ShellCommand {
-            name: "tauri-build",
-            about: "Package the Tauri shell for this machine's system. Stages first, prints the packages, writes their \
-                    checksums; signs where a key is set.",
-            examples: &["cargo xtask tauri-build", "cargo xtask tauri-build -- --bundles deb"],
-            arguments: &[
-                packages::ALLOW_HOST_PYTHON,
-                Argument::Rest("Arguments for the Tauri command line; `--bundles` replaces the usual kind of package"),
-            ],
-            first: &[whole_update_source, packages::staged, packages::no_host_python_in_ci],
-            plan: |ctx, _, given| build(ctx, given),
-        },
-        ShellCommand {
-            name: "tauri-icons",
-            about: "Make the icons of the Tauri shell from the brand's drawing. The results are committed.",
-            examples: &["cargo xtask tauri-icons"],
-            arguments: &[],
-            first: &[],
-            plan: icons::make,
-        },
+        ShellCommand::new(
+            "tauri-install",
+            "Install what the Tauri shell needs. Exactly what its lock files say.",
+            |_, _, _| Ok(plan::install()),
+        ),
+        ShellCommand::new(
+            "tauri-test",
+            "Test the Tauri shell. The backend is staged first; windows are opened where there is a display server for \
+             tests.",
+            |ctx, _, _| Ok(plan::test(&ctx.config, &ctx.layout, None)),
+        )
+        .first(&[packages::staged]),
+        ShellCommand::new("tauri-start", "Start the Tauri shell on the development backend.", |ctx, _, _| {
+            Ok(plan::start(&ctx.config, &ctx.layout, false))
+        })
+        .first(&[packages::with_uv]),
+        ShellCommand::new(
+            "tauri-smoke",
+            "See whether the Tauri shell comes up on the development backend. It quits when its page has loaded; any \
+             other page is a failure.",
+            |ctx, _, _| Ok(plan::start(&ctx.config, &ctx.layout, true)),
+        )
+        .first(&[packages::with_uv]),
+        ShellCommand::new(
+            "tauri-packaged-start",
+            "Start the Tauri shell on the staged backend. The backend is staged first.",
+            |ctx, _, _| Ok(plan::packaged_start(&ctx.config, &ctx.layout, false)),
+        )
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "tauri-packaged-smoke",
+            "See whether the Tauri shell comes up on the staged backend. It quits when its page has loaded; any \
+             other page is a failure.",
+            |ctx, _, _| Ok(plan::packaged_start(&ctx.config, &ctx.layout, true)),
+        )
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "tauri-build",
+            "Package the Tauri shell for this machine's system. Stages first, prints the packages, writes their \
+             checksums; signs where a key is set.",
+            |ctx, _, given| build(ctx, given),
+        )
+        .examples(&["cargo xtask tauri-build", "cargo xtask tauri-build -- --bundles deb"])
+        .arguments(&[
+            packages::ALLOW_HOST_PYTHON,
+            Argument::Rest("Arguments for the Tauri command line; `--bundles` replaces the usual kind of package"),
+        ])
+        .first(&[whole_update_source, packages::staged, packages::no_host_python_in_ci]),
+        ShellCommand::new(
+            "tauri-icons",
+            "Make the icons of the Tauri shell from the brand's drawing. The results are committed.",
+            icons::make,
+        ),
     ],
     check,
 };

@@ -12,7 +12,6 @@ use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::shell::electron::plan::platform;
 
-/// Where it lives.
 pub(crate) const FOLDER: &str = "shells/tauri";
 /// Its cargo workspace.
 const MANIFEST: &str = "shells/tauri/src-tauri/Cargo.toml";
@@ -50,7 +49,7 @@ fn prefix(project: &str, os: Os) -> String {
 }
 
 /// A package of the bundler, `Title_1.0.0_amd64.deb`, under a name that is like those of the other shells.
-/// Nothing for a file that is none.
+/// Nothing for a file that is not a package.
 pub(crate) fn package_name(bundled: &str, config: &Config, os: Os) -> Option<String> {
     let rest = bundled.strip_prefix(&config.project.title)?.replace("-setup.", ".");
     let rest = rest.replace(['_', ' '], "-");
@@ -121,7 +120,6 @@ pub(crate) fn with_modules(installed: bool) -> Plan {
     if installed { Plan::new() } else { Plan::new().run(modules()) }
 }
 
-/// The Tauri command line.
 pub(crate) fn tauri(verb: &str) -> Cmd {
     Cmd::new("npm").args(["exec", "--no", "--", "tauri", verb]).cwd(FOLDER)
 }
@@ -143,7 +141,7 @@ pub(crate) fn format(check: bool) -> Cmd {
     Cmd::new("cargo").args(["fmt", "--manifest-path", MANIFEST]).args(check.then_some("--check"))
 }
 
-/// A window on the backend in the checkout; with `smoke` it ends by itself when its page has loaded.
+/// A window on the backend in the checkout; with `smoke` it quits when its page has loaded.
 pub(crate) fn start(config: &Config, layout: &Layout, smoke: bool) -> Plan {
     run(layout, cargo(config, layout, "run").env(env::RUNTIME_MODE, "development"), smoke)
 }
