@@ -65,13 +65,6 @@ pub(crate) struct Record {
     pub(crate) digest: String,
 }
 
-impl Record {
-    /// The app's Python sources that collecting the static files read, if that is known.
-    pub(crate) fn read_when_collecting(&self) -> Option<&[String]> {
-        self.layers.iter().find(|record| record.layer == Layer::Static)?.facts.read.as_deref()
-    }
-}
-
 /// The digest of a tree: over each file's path, mode and content, in order of the paths.
 pub(crate) fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a str, bool, &'a str)>) -> String {
     let lines: Vec<String> = files
