@@ -7,13 +7,23 @@ use rayon::prelude::*;
 
 use crate::base::checksums::why_not_a_name;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::hash;
 use crate::base::host::Os;
 
 /// More threads than this only wait for the disk, and each holds a buffer.
 const MOST_THREADS: usize = 16;
+
+/// A file with its size and SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FileDigest {
+    /// Absolute, or relative to a folder that the context tells.
+    pub(crate) path: Utf8PathBuf,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Lower-case hex.
+    pub(crate) sha256: String,
+}
 
 /// A file to hash.
 #[derive(Clone, Debug)]

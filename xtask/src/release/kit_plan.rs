@@ -5,7 +5,6 @@ use std::fmt;
 use camino::Utf8PathBuf;
 
 use crate::base::text::{count, size};
-use crate::release::repository::Settings;
 use crate::stage::model::RuntimeSource;
 
 /// A folder that is put together from files and texts, checked, and packed.
@@ -39,23 +38,6 @@ impl fmt::Display for KitPlan {
         let names: Vec<&str> = self.texts.iter().map(|(name, _)| name.as_str()).collect();
         writeln!(f, "write   {} there", names.join(", "))?;
         write!(f, "pack    {}.zip", self.folder)
-    }
-}
-
-/// How the assets of a release are fetched.
-#[derive(Clone, Debug)]
-pub(crate) struct FetchPlan {
-    /// Where.
-    pub(crate) settings: Settings,
-    /// The release's tag.
-    pub(crate) tag: String,
-    /// The folder that they go into, relative to the repository.
-    pub(crate) folder: Utf8PathBuf,
-}
-
-impl fmt::Display for FetchPlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "fetch   the assets of release {} of {} into {}", self.tag, self.settings.repository, self.folder)
     }
 }
 

@@ -1,13 +1,12 @@
 //! Finished packages: where they lie, and what update manifests say of their bytes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
-
 use std::io::{Read, Seek, SeekFrom};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use minisign_verify::PublicKey;
 
@@ -15,6 +14,7 @@ use crate::base::fault::{Context, Fault, Result};
 use crate::base::{hash, walk};
 use crate::release::plan::names::{Kind, kind};
 use crate::release::plan::update::{blockmap, tauri};
+use crate::release::repository::Settings;
 
 /// A file that people or updaters fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,21 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Bytes.
     pub(crate) size: u64,
+}
+
+/// How the assets of a release are fetched. `github` does it.
+#[derive(Clone, Debug)]
+pub(crate) struct FetchPlan {
+    pub(crate) settings: Settings,
+    pub(crate) tag: String,
+    /// The folder that they go into, relative to the repository.
+    pub(crate) folder: Utf8PathBuf,
+}
+
+impl fmt::Display for FetchPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fetch   the assets of release {} of {} into {}", self.tag, self.settings.repository, self.folder)
+    }
 }
 
 /// The files in a folder and in the folders in it, sorted by name: a download has one for each system. Hidden ones,
