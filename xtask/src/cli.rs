@@ -127,8 +127,8 @@ commands! {
     TauriBuild = shell::tauri::build::Args,
     TauriIcons = shell::tauri::icons::Args,
     PositronIcons = shell::positron::icons::Args,
-    Checksums = release::checksums::Args,
-    ChecksumsVerify = release::checksums_verify::Args,
+    Checksums = release::checksums::Write,
+    ChecksumsVerify = release::checksums::Verify,
     Bench = code::bench::Args,
     UpdateManifest = release::update_manifest::Args,
     Sbom = release::sbom::Args,
@@ -273,7 +273,7 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     if let Known::AirgapKit(args) = &known
         && let Some(verify) = args.on_the_other_side()
     {
-        return release::airgap_kit::verify::run(ui, json, verify);
+        return verify.run(ui, json);
     }
     let here = std::env::current_dir().fault(|| "the working folder is gone".to_owned())?;
     let root = layout::find_root(&here)?;

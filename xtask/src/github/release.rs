@@ -21,7 +21,7 @@ use crate::github::downloads::Folders;
 use crate::github::plan::release::{Expected, are_the_same, expected, findings, sha256, size, state};
 use crate::github::runs::RepositoryArgs;
 use crate::release::packages;
-use crate::release::plan::update::offered::{self, Offered};
+use crate::release::plan::update::{electron, offered};
 use crate::release::repository::Settings;
 
 /// Which release.
@@ -72,12 +72,9 @@ pub(crate) struct Publish {
 
 impl Run for Publish {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let read = |path: &Utf8PathBuf| {
-            std::fs::read_to_string(ctx.layout.absolute(path)).fault(|| format!("cannot read {path}"))
-        };
-        let notes = self.notes.as_ref().map(read).transpose()?;
+        let notes = self.notes.as_ref().map(|path| ctx.read(path)).transpose()?;
         let plan = ReleasePlan::new(ctx, &self.release)?;
-        finish(ctx, &ReleasePlan { download: true, publish: Some(notes), ..plan }).map(drop)
+        finish(ctx, &ReleasePlan { download: true, publish: true, notes, ..plan }).map(drop)
     }
 }
 
@@ -91,8 +88,10 @@ struct ReleasePlan {
     download: bool,
     /// A folder with the packages that the assets must be.
     against: Option<Utf8PathBuf>,
-    /// Publish it when nothing is wrong; with this text instead of the draft's own, where there is one.
-    publish: Option<Option<String>>,
+    /// Publish it when nothing is wrong.
+    publish: bool,
+    /// The text that it is published with, instead of the draft's own.
+    notes: Option<String>,
     /// Where bodies are fetched to.
     folders: Folders,
 }
@@ -106,7 +105,8 @@ impl ReleasePlan {
             expected: expected(&release.tag, &ctx.config.github.release),
             download: false,
             against: release.against.clone(),
-            publish: None,
+            publish: false,
+            notes: None,
             folders: Folders::new(&ctx.config.github.electron.folder),
         })
     }
@@ -117,8 +117,10 @@ impl fmt::Display for ReleasePlan {
         let repository = &self.settings.repository;
         let bytes = if self.download { "every byte" } else { "names, sizes and digests" };
         write!(f, "verify  release {} of {repository}: {bytes} of {} assets", self.tag, self.expected.assets.len())?;
-        let Some(notes) = &self.publish else { return Ok(()) };
-        let notes = if notes.is_some() { ", with the notes that were given" } else { "" };
+        if !self.publish {
+            return Ok(());
+        }
+        let notes = if self.notes.is_some() { ", with the notes that were given" } else { "" };
         write!(f, "\npublish release {}, if it is a draft and nothing is wrong{notes}", self.tag)
     }
 }
@@ -133,7 +135,7 @@ impl Act for ReleasePlan {
 async fn carry_out(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
     let client = Client::new(ctx, plan.settings.clone())?;
     let release = find(&client, &plan.tag).await?;
-    let is_published = plan.publish.is_some() && !release.draft;
+    let is_published = plan.publish && !release.draft;
     // What is published already is only looked over.
     let wrong = verify(ctx, &client, plan, &release, plan.download && !is_published).await?;
     if !wrong.is_empty() {
@@ -146,11 +148,11 @@ async fn carry_out(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
         };
         return Err(wrong.iter().fold(fault, Fault::because).hint(hint));
     }
-    let notes = plan.publish.as_ref().filter(|_| !is_published);
-    if let Some(notes) = notes {
-        publish(&client, plan, &release, notes.as_deref()).await?;
+    let shall_publish = plan.publish && !is_published;
+    if shall_publish {
+        publish(&client, plan, &release).await?;
     }
-    tell(ctx, plan, &release, &wrong, notes.is_some());
+    tell(ctx, plan, &release, &wrong, shall_publish);
     if plan.download {
         files::remove(&folder(ctx, plan, &release))?;
     }
@@ -180,19 +182,13 @@ async fn verify(ctx: &Ctx, client: &Client, plan: &ReleasePlan, release: &Releas
     for (name, path) in fetched.iter().filter(|_| bytes) {
         digests.insert(name.clone(), packages::sha512(path, |_| interrupt::check())?);
     }
-    let offered: Vec<Offered<'_>> = release
-        .assets
-        .iter()
-        .map(|asset| Offered {
-            name: &asset.name,
-            size: size(asset),
-            sha512: digests.get(&asset.name).map(String::as_str),
-        })
-        .collect();
+    let there = |name: &str| {
+        let asset = release.assets.iter().find(|asset| asset.name == name)?;
+        Some((size(asset), digests.get(name).map(String::as_str)))
+    };
     for (name, path) in fetched.iter().filter(|(name, _)| plan.expected.update_manifests.contains(name)) {
-        let text = std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))?;
-        let sentences = match offered::parse(&text) {
-            Ok(manifest) => offered::findings(&manifest, &plan.expected.version, &offered),
+        let sentences = match electron::parse(&ctx.read(path)?) {
+            Ok(manifest) => offered::findings(&manifest, &plan.expected.version, there),
             Err(why) => vec![why],
         };
         wrong.extend(sentences.into_iter().map(|sentence| format!("{name}: {sentence}")));
@@ -234,7 +230,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 }
 
 /// The last call. The release must be the one that was looked at, asset by asset.
-async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release, notes: Option<&str>) -> Result<()> {
+async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Result<()> {
     let what = format!("cannot publish release {}", plan.tag);
     if !are_the_same(&read(client, *verified.id).await?, verified) {
         return Err(Fault::new(what)
@@ -243,8 +239,8 @@ async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release, notes:
     }
     let route = client.route(&format!("releases/{}", verified.id));
     let mut body = json!({ "draft": false });
-    if let Some(notes) = notes {
-        body["body"] = notes.into();
+    if let Some(notes) = &plan.notes {
+        body["body"] = notes.as_str().into();
     }
     let answer = client.with_retries(&what, || client.request(&Method::PATCH, &route, Some(&body), &what)).await?;
     let release: Release = decode(&what, &answer.body)?;
@@ -261,7 +257,7 @@ fn tell(ctx: &Ctx, plan: &ReleasePlan, release: &Release, wrong: &[String], publ
     let state = if published { "published" } else { state(release) };
     if wrong.is_empty() {
         let assets = count(plan.expected.assets.len(), "asset");
-        let what = match (plan.publish.is_some(), published) {
+        let what = match (plan.publish, published) {
             (true, true) => "published just now".to_owned(),
             (true, false) => format!("{state} already; there was nothing to do"),
             (false, _) => state.to_owned(),

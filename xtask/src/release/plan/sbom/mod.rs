@@ -2,9 +2,8 @@
 //!
 //! The same facts give the same bytes: there is no clock and no random number in it, and every list is sorted.
 
-pub(crate) mod cargo;
 pub(crate) mod licence;
-pub(crate) mod npm;
+pub(crate) mod locks;
 pub(crate) mod python;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::release::plan::sbom::{Component, licence};
+use crate::release::plan::sbom::{Component, licence, purl};
 
 /// A distribution that is installed in the staged backend, from its `.dist-info`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,8 +128,7 @@ pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Ve
         component.licence.clone_from(&distribution.licence);
         component.hash = Some(("SHA-256", sha256));
         let needs = locked.dependencies.iter().filter_map(|need| versions.get_key_value(&normalised(&need.name)));
-        component.needs =
-            needs.map(|(name, version)| crate::release::plan::sbom::purl("pypi", name, version)).collect();
+        component.needs = needs.map(|(name, version)| purl("pypi", name, version)).collect();
         components.push(component);
     }
     if wrong.is_empty() { Ok(components) } else { Err(wrong) }
