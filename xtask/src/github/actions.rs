@@ -15,7 +15,6 @@ pub(crate) fn encoded(text: &str) -> String {
 /// Which runs are listed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Filter<'a> {
-    /// Those of a branch.
     pub(crate) branch: Option<&'a str>,
     /// Those of a commit, its whole id.
     pub(crate) commit: Option<&'a str>,

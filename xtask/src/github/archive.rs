@@ -39,7 +39,7 @@ pub(crate) fn unpack(
         wrong.push("its entries share bytes".to_owned());
     }
     if !wrong.is_empty() {
-        return Err(wrong.iter().fold(Fault::new(format!("{archive} is not safe to unpack")), Fault::because));
+        return Err(Fault::new(format!("{archive} is not safe to unpack")).because_all(wrong));
     }
     let mut unpacked = Vec::new();
     for (index, entry) in entries.iter().enumerate() {

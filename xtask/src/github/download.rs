@@ -36,7 +36,6 @@ pub(crate) struct Choice {
 /// One artifact of a download.
 #[derive(Clone, Debug)]
 struct Item {
-    /// Where it belongs.
     wanted: Wanted,
     /// What the server has.
     artifact: Artifact,
@@ -118,7 +117,7 @@ fn missing(ctx: &Ctx, settings: &Settings, run: u64, wrong: &[String]) -> Fault 
         let client = Client::new(ctx, settings.clone())?;
         actions::run(&client, run).await
     });
-    let fault = wrong.iter().fold(Fault::new(format!("run {run} does not have all packages")), Fault::because);
+    let fault = Fault::new(format!("run {run} does not have all packages")).because_all(wrong);
     match state {
         Ok(run) if !run.is_over() => {
             fault.hint(format!("it is still {}: wait until it has ended ({})", run.state(), run.html_url))

@@ -197,10 +197,8 @@ pub(crate) fn enter(ctx: &Ctx, folders: &Folders) -> Result<File> {
 pub(crate) fn verify(folder: &Utf8Path, manifest: &str, unpacked: &[FileDigest]) -> Result<()> {
     let path = folder.join(manifest);
     let wrong = |path: &Utf8Path, sentences: Vec<String>| {
-        let fault = Fault::new(format!("the packages are not those that {path} lists"));
-        Err(sentences
-            .into_iter()
-            .fold(fault, Fault::because)
+        Err(Fault::new(format!("the packages are not those that {path} lists"))
+            .because_all(sentences)
             .hint("nothing was replaced; package anew, or take another run"))
     };
     let Ok(bytes) = std::fs::read(&path) else {

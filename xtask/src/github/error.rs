@@ -67,7 +67,7 @@ impl RequestError {
         self
     }
 
-    /// An answer that is no success.
+    /// An answer that is not a success.
     pub(crate) fn status(status: StatusCode, headers: &HeaderMap, body: &[u8], what: &str) -> Self {
         let told = message(body);
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());

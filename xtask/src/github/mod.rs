@@ -43,7 +43,7 @@ fn block_on<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
             Either::Right((fault, _)) => Err(fault),
         }
     });
-    // Work on other threads notices the interrupt by itself; nobody waits for it.
+    // Work on other threads sees the interrupt too; nobody waits for it.
     runtime.shutdown_background();
     outcome
 }

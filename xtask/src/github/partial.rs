@@ -227,7 +227,6 @@ impl Layout {
         Self { starts, size }
     }
 
-    /// How many.
     pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }

@@ -146,7 +146,7 @@ async fn carry_out(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
         } else {
             format!("it is public already: see {}", release.html_url)
         };
-        return Err(wrong.iter().fold(fault, Fault::because).hint(hint));
+        return Err(fault.because_all(&wrong).hint(hint));
     }
     let shall_publish = plan.publish && !is_published;
     if shall_publish {

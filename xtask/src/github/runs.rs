@@ -231,7 +231,7 @@ impl LatestArgs {
             };
             let fault = match describe(&others) {
                 lines if lines.is_empty() => fault.because("it never ran"),
-                lines => lines.into_iter().fold(fault, Fault::because),
+                lines => fault.because_all(lines),
             };
             Err(fault.hint(format!("package with `cargo xtask {command} BRANCH`, or name another branch")))
         })

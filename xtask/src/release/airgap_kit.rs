@@ -131,8 +131,9 @@ impl Verify {
             }
             return Ok(());
         }
-        let fault = Fault::new(format!("{} is not the kit that was made", self.folder));
-        Err(wrong.iter().fold(fault, Fault::because).hint("don't install from it; have it brought over again"))
+        Err(Fault::new(format!("{} is not the kit that was made", self.folder))
+            .because_all(wrong)
+            .hint("don't install from it; have it brought over again"))
     }
 }
 
@@ -173,10 +174,8 @@ fn check_lists(files: &[FileDigest]) -> Result<()> {
     if wrong.is_empty() {
         return Ok(());
     }
-    let fault = Fault::new("the packages are not those that their lists of checksums have");
-    Err(wrong
-        .iter()
-        .fold(fault, Fault::because)
+    Err(Fault::new("the packages are not those that their lists of checksums have")
+        .because_all(wrong)
         .hint("fetch or package them again, or write the lists anew with `cargo xtask checksums`"))
 }
 

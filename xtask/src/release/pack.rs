@@ -74,8 +74,9 @@ pub(crate) fn put_in_place(ctx: &Ctx, new: &Utf8Path, folder: &Utf8Path, list: &
     let target = ctx.layout.absolute(folder);
     let checked = listing::verify(new, Some(list))?;
     if !checked.wrong.is_empty() {
-        let fault = Fault::new(format!("{target} was not put together right"));
-        return Err(checked.wrong.iter().fold(fault, Fault::because).hint("run the same command again"));
+        return Err(Fault::new(format!("{target} was not put together right"))
+            .because_all(checked.wrong)
+            .hint("run the same command again"));
     }
     let archive = Utf8PathBuf::from(format!("{target}.zip"));
     let partial = Utf8PathBuf::from(format!("{new}.zip"));

@@ -35,11 +35,8 @@ impl fmt::Debug for Token {
 /// Where requests go, and with what.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The API.
     pub(crate) server: Server,
-    /// The repository.
     pub(crate) repository: Repository,
-    /// The token, where there is one.
     pub(crate) token: Option<Token>,
 }
 

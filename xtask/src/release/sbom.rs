@@ -73,9 +73,9 @@ impl Run for Args {
         let installed = distributions(ctx, &tree, &record)?;
         let lock = ctx.read(ctx.layout.backend().join("uv.lock"))?;
         let mut components = python::distributions(&installed, &lock).map_err(|wrong| {
-            let fault = Fault::new("the staged backend is not what uv.lock says");
-            let fault = wrong.iter().fold(fault, Fault::because);
-            fault.hint("run `cargo xtask packaged-stage`, then the same command again")
+            Fault::new("the staged backend is not what uv.lock says")
+                .because_all(wrong)
+                .hint("run `cargo xtask packaged-stage`, then the same command again")
         })?;
         components.extend(python::interpreter(&interpreter(&tree, &record)?, record.source.kind()));
         components.extend(of_shell(ctx, self.shell)?);
@@ -209,8 +209,9 @@ fn subject(ctx: &Ctx, shell: Shell) -> Result<Subject> {
 fn with_entry(ctx: &Ctx, list: &Utf8Path, path: &Utf8Path, contents: &str) -> Result<String> {
     let bytes = digests::list(&ctx.layout.absolute(list))?;
     let mut entries = checksums::parse(&bytes).map_err(|wrong| {
-        let fault = Fault::new(format!("{list} is not a list of checksums"));
-        wrong.iter().fold(fault, Fault::because).hint("write it anew with `cargo xtask checksums`")
+        Fault::new(format!("{list} is not a list of checksums"))
+            .because_all(wrong)
+            .hint("write it anew with `cargo xtask checksums`")
     })?;
     let name = path.file_name().unwrap_or_default();
     entries.retain(|entry| entry.name != name);

@@ -15,12 +15,10 @@ use crate::base::digests::FileSize;
 use crate::base::fault::{Fault, Result};
 use crate::base::text::{count, rfc3339};
 use crate::base::{env, interrupt};
-use crate::release::artifact;
-use crate::release::packages;
 use crate::release::plan::update::electron::{self, File};
 use crate::release::plan::update::tauri::{self, Platform};
-use crate::release::repository;
 use crate::release::update_verify::{Merge, Verify, public_key};
+use crate::release::{artifact, packages, repository};
 
 /// Write, merge and check update manifests. They are made of the final files, after all signing.
 #[derive(Debug, ClapArgs)]
@@ -273,10 +271,8 @@ fn check(ctx: &Ctx, chosen: &BTreeMap<String, &FileSize>, key: &PublicKey) -> Re
     if wrong.is_empty() {
         return Ok(());
     }
-    let fault = Fault::new("no manifest was written, because not all signatures are right");
-    Err(wrong
-        .iter()
-        .fold(fault, Fault::because)
+    Err(Fault::new("no manifest was written, because not all signatures are right")
+        .because_all(wrong)
         .hint("sign the final packages with `tauri signer sign`, or give the key that they are signed for"))
 }
 

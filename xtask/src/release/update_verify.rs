@@ -63,8 +63,9 @@ impl Run for Merge {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let named = self.manifests.iter().map(|path| Ok((path.to_string(), read(ctx, path)?)));
         let merged = update::merge(named.collect::<Result<_>>()?).map_err(|wrong| {
-            let fault = Fault::new("the update manifests don't fit together");
-            wrong.iter().fold(fault, Fault::because).hint("make them all from the final packages of one release")
+            Fault::new("the update manifests don't fit together")
+                .because_all(wrong)
+                .hint("make them all from the final packages of one release")
         })?;
         let (contents, size) = match &merged {
             Manifest::Electron(manifest) => (electron::format(manifest), count(manifest.files.len(), "file")),
@@ -185,10 +186,8 @@ fn compare(ctx: &Ctx, wanted: &Wanted, from: Option<&Utf8Path>, paths: &[Utf8Pat
         }
         return Ok(());
     }
-    let fault = Fault::new("the update manifests are not right");
-    Err(wrong
-        .iter()
-        .fold(fault, Fault::because)
+    Err(Fault::new("the update manifests are not right")
+        .because_all(wrong)
         .hint("write them anew from the final files with `cargo xtask update-manifest`"))
 }
 

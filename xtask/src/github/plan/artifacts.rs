@@ -146,7 +146,7 @@ mod tests {
         let chosen = choose(&[want("a"), checksums.clone()], &listed).unwrap();
         let ids = |chosen: Vec<(Wanted, Artifact)>| chosen.iter().map(|(_, artifact)| artifact.id).collect::<Vec<_>>();
         assert_eq!(ids(chosen), [1, 3, 4]);
-        // An archive goes before files, and is no file of another one.
+        // An archive goes before files, and is not a file of another one.
         let listed = [
             artifact(1, "a", "2026-01-01T00:00:00Z", false),
             artifact(2, "a-1.dmg", "2026-01-01T00:00:00Z", false),

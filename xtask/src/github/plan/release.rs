@@ -10,7 +10,6 @@ use crate::github::plan::artifacts;
 pub(crate) struct Expected {
     /// The version: the tag without its `v`.
     pub(crate) version: String,
-    /// Every asset.
     pub(crate) assets: Vec<String>,
     /// Those of them that are update manifests.
     pub(crate) update_manifests: Vec<String>,

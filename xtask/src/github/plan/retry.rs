@@ -39,7 +39,6 @@ pub(crate) enum Retry {
 /// What counts of an answer's head.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Head<'a> {
-    /// The status.
     pub(crate) status: u16,
     /// `Retry-After`.
     pub(crate) retry_after: Option<&'a str>,

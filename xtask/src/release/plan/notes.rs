@@ -4,11 +4,10 @@
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::base::checksums;
 use crate::base::digests::FileDigest;
 use crate::base::fault::{Fault, Result};
 use crate::base::host::Os;
-use crate::base::text;
+use crate::base::{checksums, text};
 use crate::release::artifact::{Kind, is_for_people, kind};
 use crate::stage::listing::LIST_END;
 
@@ -64,7 +63,6 @@ pub(crate) struct About {
     pub(crate) name: String,
     /// The folder of the data.
     pub(crate) identifier: String,
-    /// The version.
     pub(crate) version: String,
 }
 
@@ -123,9 +121,7 @@ fn platforms(files: &[FileDigest]) -> Vec<Platform> {
 pub(crate) struct Changes {
     /// The section of the changelog, without its heading.
     pub(crate) changelog: String,
-    /// The tag before.
     pub(crate) since: Option<String>,
-    /// The commits.
     pub(crate) areas: Vec<Area>,
 }
 

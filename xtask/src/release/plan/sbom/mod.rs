@@ -17,9 +17,7 @@ use crate::base::hash;
 pub(crate) struct Component {
     /// The format's kind: `library`, `platform`, `framework`, `application`.
     pub(crate) kind: &'static str,
-    /// Its name.
     pub(crate) name: String,
-    /// Its version.
     pub(crate) version: String,
     /// Its package URL, which is also its name in this inventory.
     pub(crate) purl: String,
@@ -86,7 +84,6 @@ fn purl(purl_type: &str, name: &str, version: &str) -> String {
 pub(crate) struct Subject {
     /// The name that people read.
     pub(crate) title: String,
-    /// Its version.
     pub(crate) version: String,
     /// Where it runs: `linux-x64`.
     pub(crate) host: String,

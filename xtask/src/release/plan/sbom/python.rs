@@ -12,7 +12,6 @@ use crate::release::plan::sbom::{Component, licence, purl};
 pub(crate) struct Distribution {
     /// As its metadata writes it: `Django`.
     pub(crate) name: String,
-    /// Its version.
     pub(crate) version: String,
     /// The tags of the wheel that it was installed from: `py3-none-any`.
     pub(crate) tags: BTreeSet<String>,
@@ -25,7 +24,6 @@ pub(crate) struct Distribution {
 pub(crate) struct Interpreter {
     /// `cpython`.
     pub(crate) implementation: String,
-    /// Its version.
     pub(crate) version: String,
     /// Name and version of each native library that it reports.
     pub(crate) libraries: BTreeMap<String, String>,
@@ -88,7 +86,7 @@ impl Wheel {
 }
 
 /// A name as indexes compare it: `Django_Tasks` is `django-tasks`.
-pub(crate) fn normalised(name: &str) -> String {
+fn normalised(name: &str) -> String {
     let mut normalised = String::new();
     for c in name.chars() {
         let c = if "-_.".contains(c) { '-' } else { c.to_ascii_lowercase() };

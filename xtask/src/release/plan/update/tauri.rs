@@ -37,7 +37,6 @@ pub(crate) struct Manifest {
 pub(crate) struct Platform {
     /// The `.sig` file, as it is.
     pub(crate) signature: String,
-    /// Where the package is.
     pub(crate) url: String,
 }
 
@@ -177,7 +176,6 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// The next piece.
     pub(crate) fn update(&mut self, piece: &[u8]) {
         self.0.update(piece);
     }
