@@ -1,19 +1,18 @@
-//! What went wrong with one try, and whether another one can mend it.
+//! A failed request, and whether another try can mend it.
 
 use hyper::StatusCode;
-
 use hyper::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::base::fault::{Fault, Kind};
-use crate::github::plan::retry::{Head, Wish, wish};
+use crate::github::plan::retry::{self, Head, Retry};
 
-/// A failed try.
+/// Why a request failed.
 #[derive(Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct RequestError {
     /// For the user, if it stays.
     pub(crate) fault: Fault,
     /// Whether to try again.
-    pub(crate) wish: Wish,
+    pub(crate) retry: Retry,
     /// The server may have acted on the request all the same.
     pub(crate) may_have_acted: bool,
     /// The status of the answer, where there was one.
@@ -24,16 +23,16 @@ pub(crate) struct Trouble {
     pub(crate) hint: Option<String>,
 }
 
-impl Trouble {
-    /// Nothing will mend it.
-    pub(crate) fn fatal(fault: Fault) -> Self {
-        Self { fault, wish: Wish::Final, may_have_acted: false, status: None, told: None, hint: None }
+impl RequestError {
+    /// Trying again changes nothing.
+    pub(crate) fn permanent(fault: Fault) -> Self {
+        Self { fault, retry: Retry::Never, may_have_acted: false, status: None, told: None, hint: None }
     }
 
     /// The next try may go better.
-    pub(crate) fn passing(what: impl Into<String>) -> Self {
+    pub(crate) fn transient(what: impl Into<String>) -> Self {
         let fault = Fault::of(Kind::Download, what);
-        Self { fault, wish: Wish::Again, may_have_acted: true, status: None, told: None, hint: None }
+        Self { fault, retry: Retry::Backoff, may_have_acted: true, status: None, told: None, hint: None }
     }
 
     /// The network failed. An error's own text can hold an address with a signature in it, so only its causes'
@@ -48,16 +47,16 @@ impl Trouble {
             }
             next = cause.source();
         }
-        let mut trouble = Self::passing(causes.pop().unwrap_or_default());
-        trouble.may_have_acted = !causes.iter().any(|cause| cause.contains("(Connect)"));
-        trouble
+        let mut error = Self::transient(causes.pop().unwrap_or_default());
+        error.may_have_acted = !causes.iter().any(|cause| cause.contains("(Connect)"));
+        error
     }
 
     /// The same of a request to this host.
     pub(crate) fn network_of(host: &str, error: &(dyn std::error::Error + 'static)) -> Self {
-        let trouble = Self::network(error);
-        let fault = Fault::of(Kind::Download, format!("{host}: {}", trouble.fault.what()));
-        Self { fault, ..trouble }
+        let failed = Self::network(error);
+        let fault = Fault::of(Kind::Download, format!("{host}: {}", failed.fault.what()));
+        Self { fault, ..failed }
     }
 
     /// Says what to do if this is because something is not there.
@@ -68,7 +67,7 @@ impl Trouble {
         self
     }
 
-    /// An answer that is no success.
+    /// An answer that is not a success.
     pub(crate) fn status(status: StatusCode, headers: &HeaderMap, body: &[u8], what: &str) -> Self {
         let told = message(body);
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
@@ -84,8 +83,8 @@ impl Trouble {
             fault = fault.because(told);
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let wish = wish(&head, now.map_or(0, |now| now.as_secs()));
-        Self { fault, wish, may_have_acted: status.is_server_error(), status: Some(status), told, hint: None }
+        let retry = retry::of(&head, now.map_or(0, |now| now.as_secs()));
+        Self { fault, retry, may_have_acted: status.is_server_error(), status: Some(status), told, hint: None }
     }
 }
 
@@ -127,7 +126,7 @@ mod tests {
     #[test]
     fn the_body_of_a_limit_counts() {
         let body = br#"{"message": "You have exceeded a secondary rate limit."}"#;
-        let trouble = Trouble::status(StatusCode::FORBIDDEN, &HeaderMap::new(), body, "x");
-        assert!(matches!(trouble.wish, Wish::After(_)));
+        let error = RequestError::status(StatusCode::FORBIDDEN, &HeaderMap::new(), body, "x");
+        assert!(matches!(error.retry, Retry::After(_)));
     }
 }

@@ -1,4 +1,5 @@
-//! The npm side of the inventory: what `package-lock.json` installs for production, and Electron itself.
+//! The shells' side of the inventory: what `package-lock.json` installs for production with Electron itself, and the
+//! crates of the Tauri shell's `Cargo.lock`.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +8,10 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
 use crate::base::hash;
-
-use crate::release::plan::sbom::{Component, licence};
+use crate::release::plan::sbom::{Component, licence, purl};
 
 #[derive(Debug, Deserialize)]
-struct Lock {
+struct NpmLock {
     packages: BTreeMap<String, Package>,
 }
 
@@ -34,8 +34,9 @@ struct Package {
 const ELECTRON: &str = "node_modules/electron";
 
 /// The components that a package of the Electron shell has.
-pub(crate) fn components(lock: &str) -> Result<Vec<Component>, String> {
-    let lock: Lock = serde_json::from_str(lock).map_err(|error| format!("package-lock.json can't be read: {error}"))?;
+pub(crate) fn of_npm(lock: &str) -> Result<Vec<Component>, String> {
+    let lock: NpmLock =
+        serde_json::from_str(lock).map_err(|error| format!("package-lock.json can't be read: {error}"))?;
     let shipped = |path: &str, package: &Package| path == ELECTRON || !package.dev && !package.dev_optional;
     let mut components = Vec::new();
     for (path, package) in lock.packages.iter().filter(|(path, package)| shipped(path, package)) {
@@ -49,8 +50,7 @@ pub(crate) fn components(lock: &str) -> Result<Vec<Component>, String> {
             component.properties.insert("contains", format!("Chromium and Node.js, as Electron {version} says"));
         } else {
             let needs = package.dependencies.keys().filter_map(|need| resolve(&lock, path, need));
-            component.needs =
-                needs.map(|(name, version)| crate::release::plan::sbom::purl("npm", name, version)).collect();
+            component.needs = needs.map(|(name, version)| purl("npm", name, version)).collect();
         }
         components.push(component);
     }
@@ -62,7 +62,7 @@ pub(crate) fn components(lock: &str) -> Result<Vec<Component>, String> {
 }
 
 /// The package that `need` means from `path`: the nearest one up the folders.
-fn resolve<'a>(lock: &'a Lock, path: &str, need: &'a str) -> Option<(&'a str, &'a str)> {
+fn resolve<'a>(lock: &'a NpmLock, path: &str, need: &'a str) -> Option<(&'a str, &'a str)> {
     let mut folder = path;
     loop {
         let place =
@@ -83,6 +83,50 @@ fn sha512(integrity: &str) -> Option<(&'static str, String)> {
     Some(("SHA-512", hash::hex(&BASE64_STANDARD.decode(base64).ok()?)))
 }
 
+#[derive(Debug, Deserialize)]
+struct CargoLock {
+    #[serde(rename = "package", default)]
+    packages: Vec<Crate>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Crate {
+    name: String,
+    version: String,
+    source: Option<String>,
+    checksum: Option<String>,
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+/// The components that a package of the Tauri shell may have. A lock does not tell which crates only build, or only belong
+/// to other systems, so it is what may be in the program, and it says so.
+pub(crate) fn of_cargo(lock: &str) -> Result<Vec<Component>, String> {
+    let lock: CargoLock =
+        toml::from_str(lock).map_err(|error| format!("Cargo.lock can't be read: {}", error.message()))?;
+    // The shell's own packages have no source.
+    let foreign = lock.packages.iter().filter(|package| package.source.is_some());
+    Ok(foreign
+        .map(|package| {
+            let mut component = Component::new("library", "cargo", &package.name, &package.version);
+            component.hash = package.checksum.clone().map(|checksum| ("SHA-256", checksum));
+            component
+                .properties
+                .insert("from", "Cargo.lock, which also has what only builds and what is for other systems".to_owned());
+            component.needs = package.dependencies.iter().filter_map(|need| crate_of(&lock, need)).collect();
+            component
+        })
+        .collect())
+}
+
+/// `name`, or `name version` where there are several versions.
+fn crate_of(lock: &CargoLock, need: &str) -> Option<String> {
+    let mut words = need.split(' ');
+    let (name, version) = (words.next()?, words.next());
+    let fits = |package: &&Crate| package.name == name && version.is_none_or(|version| package.version == version);
+    lock.packages.iter().find(fits).map(|package| purl("cargo", name, &package.version))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +142,7 @@ mod tests {
             "node_modules/tool": {"version": "1.0.0", "dev": true},
             "node_modules/electron": {"version": "45.0.0", "dev": true, "dependencies": {"tool": "1"}}
         }}"#;
-        let mut components = components(lock).unwrap();
+        let mut components = of_npm(lock).unwrap();
         components.sort_by(|a, b| a.purl.cmp(&b.purl));
         let purls: Vec<&str> = components.iter().map(|component| component.purl.as_str()).collect();
         let wanted = [
@@ -111,6 +155,15 @@ mod tests {
         assert_eq!(purls, wanted);
         assert_eq!(components[2].hash, Some(("SHA-512", "000102".to_owned())));
         assert_eq!(components[2].needs.iter().collect::<Vec<_>>(), ["pkg:npm/%40s/b@2.0.0", "pkg:npm/c@1.0.0"]);
-        assert!(crate::release::plan::sbom::npm::components(r#"{"packages": {}}"#).is_err());
+        assert!(of_npm(r#"{"packages": {}}"#).is_err());
+    }
+
+    #[test]
+    fn the_shell_itself_is_no_part_of_it() {
+        let components = of_cargo(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"))).unwrap();
+        let clap = components.iter().find(|component| component.name == "clap").unwrap();
+        assert!(clap.hash.as_ref().is_some_and(|(alg, hex)| *alg == "SHA-256" && hex.len() == 64));
+        assert!(clap.needs.iter().any(|need| need.starts_with("pkg:cargo/clap_builder@")));
+        assert!(!components.iter().any(|component| component.name == "xtask"));
     }
 }
