@@ -1,7 +1,10 @@
-"""`python -m desktop_runtime`: the launcher, for a project without a usable manage.py."""
+"""`python -m desktop_runtime`: the launcher, for a project without a usable manage.py. With words: `commands`."""
 
 import sys
 
-from .launcher import main
+if len(sys.argv) > 1:
+    from .commands import main
+else:
+    from .launcher import main
 
 sys.exit(main())
