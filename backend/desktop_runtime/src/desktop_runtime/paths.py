@@ -88,6 +88,11 @@ class Places(NamedTuple):
         return self.app_data / "backups"
 
     @property
+    def media(self) -> Path:
+        """What the person has uploaded, and nothing else."""
+        return self.app_data / "media"
+
+    @property
     def logs(self) -> Path:
         """The folder of the log and its rotated predecessors."""
         return self.app_data / "logs"
