@@ -88,6 +88,21 @@ class Places(NamedTuple):
         return self.app_data / "backups"
 
     @property
+    def copying_lock(self) -> Path:
+        """Held while a backup is made or looked at for restoring."""
+        return self.app_data / "copying.lock"
+
+    @property
+    def restore(self) -> Path:
+        """A backup that was checked and unpacked, and takes the place of the present data on the next start."""
+        return self.app_data / "restore"
+
+    @property
+    def support(self) -> Path:
+        """Where the last support file was made, until it is saved elsewhere."""
+        return self.app_data / "support"
+
+    @property
     def media(self) -> Path:
         """What the person has uploaded, and nothing else."""
         return self.app_data / "media"

@@ -48,6 +48,10 @@ def project(
 
     file = migrate.sqlite_file()
     migrate.recover(places)
+    if places.restore.exists():
+        from . import restore
+
+        restore.apply(places)
     # Looked at before Django is set up: an app's ready() may already open the database and so create the file.
     standing = database.look(file) if file else None
     config = _set_up()

@@ -47,6 +47,8 @@ SHAPES = (
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|sk_live_|rk_live_|sk-|xox[abprs]-|AIza|SG\.|hf_|pypi-)[\w.-]{12,}"),
     re.compile(r"\b(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|md5|sha1)\$[\w$./+=,-]{16,}"),
     re.compile(r"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{8,}"),
+    # A line of a private key whose first line is not here.
+    re.compile(r"(?m)(?:^|(?<=: ))(?=\S*\d)(?=\S*[a-z])(?=\S*[A-Z])[A-Za-z0-9+/]{40,}={0,2}$"),
     # Long and of many kinds of letters, and neither a path nor a module's name: a key. (A digest goes, too.)
     re.compile(r"(?<![\w/.-])(?=[\w+-]*\d)(?=[\w+-]*[A-Za-z])[A-Za-z0-9_+-]{32,}={0,2}(?![\w/-])"),
 )

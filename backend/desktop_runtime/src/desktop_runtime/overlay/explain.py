@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from .. import paths, redact
 
@@ -37,7 +36,7 @@ def report(draft: Draft) -> list[Line]:
     ]
 
 
-def main(*, as_json: bool) -> int:
+def main(out: TextIO, *, as_json: bool) -> int:
     """Print the report of this bundle's overlay; needs no app data."""
     os.environ[paths.SETTINGS_MODULE] = __package__ or ""
     os.environ.setdefault(paths.SECRET_KEY, STAND_IN_KEY)
@@ -48,11 +47,12 @@ def main(*, as_json: bool) -> int:
         draft = composed()
         lines = report(draft)
     if as_json:
-        print(json.dumps([line._asdict() for line in lines], indent=2))  # noqa: T201 - what was asked for
-        return 0
-    sys.stdout.write(f"{draft.spec.values['settings-module']}: {len(lines)} values are another on the desktop\n")
-    for line in lines:
-        sys.stdout.write(f"\n{line.setting}\n    {line.before} -> {line.after}\n    {line.why} ({line.rule})\n")
+        out.write(json.dumps([line._asdict() for line in lines], indent=2) + "\n")
+    else:
+        out.write(f"{draft.spec.values['settings-module']}: {len(lines)} values are another on the desktop\n")
+        for line in lines:
+            out.write(f"\n{line.setting}\n    {line.before} -> {line.after}\n    {line.why} ({line.rule})\n")
+    out.close()
     return 0
 
 
