@@ -258,13 +258,6 @@ def test_whitenoise_comes_right_after_the_security_middleware() -> None:
     assert made == {"MIDDLEWARE": (web.WHITENOISE, "a"), "WHITENOISE_USE_FINDERS": False}
 
 
-def test_the_owner_comes_after_authentication_and_only_when_asked_for() -> None:
-    given = {"MIDDLEWARE": [web.AUTHENTICATION, "b"]}
-    assert changed(web.owner_is_logged_in, given, account="project") == {}
-    made = changed(web.owner_is_logged_in, given, account="owner")
-    assert made == {"MIDDLEWARE": [web.AUTHENTICATION, web.OWNER, "b"]}
-
-
 def test_the_secret_key_is_the_installations() -> None:
     made = changed(folders.installation_key, {"SECRET_KEY": "committed", "SECRET_KEY_FALLBACKS": ["older"]})
     assert made == {"SECRET_KEY": "own-key" * 9, "SECRET_KEY_FALLBACKS": []}

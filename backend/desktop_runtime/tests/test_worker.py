@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -114,4 +115,8 @@ def test_the_launcher_keeps_lock_and_pipes_from_the_worker(installation: Install
 
 def open_files(pid: int) -> set[str]:
     """What a process has open: paths, and names of pipes and sockets."""
-    return {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # Closed since it was listed.
+            found.add(str(link.readlink()))
+    return found

@@ -57,6 +57,12 @@ def look(database: Path) -> Standing:
         return Standing(is_new=False, applied=tuple(rows))
 
 
+def make_private(database: Path) -> None:
+    """Take the database away from others on this computer."""
+    for suffix in ("", *SIDE_FILES):
+        files.make_private(database.with_name(database.name + suffix))
+
+
 def check(database: Path) -> None:
     """Go through the whole file; raise LaunchError when it is damaged. Takes a while for a large one."""
     with _opened(database) as connection:

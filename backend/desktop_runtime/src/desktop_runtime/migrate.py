@@ -197,7 +197,7 @@ def _failed(error: BaseException, outcome: str) -> LaunchError:
 
 def _ask_django(recorded: Sequence[Migration]) -> bool:
     """Load the migrations and find out what the difference in names means: is there one to apply?"""
-    from django.db.migrations.loader import MigrationLoader
+    from .foreign import MigrationLoader
 
     # Without a connection: the database is not touched before it is known to be ours.
     loaded: Mapping[Migration, LoadedMigration] = MigrationLoader(None, ignore_no_migrations=True).disk_migrations

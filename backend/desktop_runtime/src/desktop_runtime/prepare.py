@@ -52,6 +52,8 @@ def project(
         from . import restore
 
         restore.apply(places)
+    if file is not None:
+        database.make_private(file)
     # Looked at before Django is set up: an app's ready() may already open the database and so create the file.
     standing = database.look(file) if file else None
     config = _set_up()
@@ -66,7 +68,15 @@ def project(
         if config.first_run_commands:
             report("seed")
         _run_commands(config.first_run_commands, "The first start of the app could not be completed")
+        if config.account == "owner":
+            from . import accounts
+
+            accounts.owner()
         files.remove(places.first_run)
+    if config.account == "owner":
+        from . import accounts
+
+        accounts.install()
     _run_commands(config.every_start_commands, "The app could not be started")
     _announce_start()
     return config

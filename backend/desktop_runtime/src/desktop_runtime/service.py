@@ -33,17 +33,17 @@ class Stopped(Exception):  # noqa: N818 - a state of affairs, not an error
 class Service:
     """One thread, from `start` until `stop`."""
 
-    def __init__(self, places: Places, every_secs: float, send: Callable[..., None]) -> None:
-        """`every_secs`: a copy of the databases so often, 0 for none. `send` takes an event's name and its fields."""
-        self._places = places
-        self._every_secs = every_secs
-        self._send = send
+    def __init__(self) -> None:
         self._asked: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="people's-data", daemon=True)
+        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Answer from now on what was asked, also before."""
+    def start(self, places: Places, every_secs: float, send: Callable[..., None]) -> None:
+        """Answer from now on what was asked, also before.
+
+        `every_secs`: a copy of the databases so often, 0 for none. `send` takes an event's name and its fields."""
+        self._places, self._every_secs, self._send = places, every_secs, send
+        self._thread = threading.Thread(target=self._run, name="people's-data", daemon=True)
         self._thread.start()
 
     def ask(self, line: bytes) -> None:
@@ -54,7 +54,7 @@ class Service:
         """Leave what is being done."""
         self._stopping.set()
         self._asked.put(None)
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(LAST_WAIT_SECS)
 
     def _run(self) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from .faults import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .logs import Log
 
@@ -48,9 +48,12 @@ SAFE_PATH = ["-P"] if sys.version_info >= (3, 11) else []
 class Supervisor:
     """Keeps one worker running from `start` until `ask_to_stop`."""
 
-    def __init__(self, command: Sequence[str], log_file: Log, report: Callable[[], None]) -> None:
-        """`report` is called once, before the first start, on another thread."""
+    def __init__(
+        self, command: Sequence[str], log_file: Log, report: Callable[[], None], environment: Mapping[str, str]
+    ) -> None:
+        """`report` is called once, before the first start, on another thread. `environment` is for the worker alone."""
         self._command = command
+        self._environment = environment
         self._log_file = log_file
         self._report = report
         self._stopping = threading.Event()
@@ -126,7 +129,7 @@ class Supervisor:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         # The worker finds the same modules as this process does, however this one was started.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment = {**os.environ, **self._environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         process = subprocess.Popen(  # noqa: S603 - the project's own command
             [sys.executable, *SAFE_PATH, "-m", "desktop_runtime.worker_process", *self._command],
             bufsize=0,

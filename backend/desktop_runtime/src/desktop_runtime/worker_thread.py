@@ -15,7 +15,7 @@ from .faults import LaunchError, reason
 from .worker import INSIST_SECS, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from django_tasks_db.models import DBTaskResult
 
@@ -33,13 +33,15 @@ class GivenUp(Exception):  # noqa: N818 - told to a person as the end of a task
 class WorkerThread(Supervisor):
     """Keeps one worker running on its own thread, with the launcher's pauses."""
 
-    def __init__(self, command: Sequence[str], log_file: Log, report: Callable[[], None]) -> None:
+    def __init__(
+        self, command: Sequence[str], log_file: Log, report: Callable[[], None], environment: Mapping[str, str]
+    ) -> None:
         if command[0] != COMMAND:
             raise LaunchError(
                 "The background worker can't be started",
                 f"Inside this program only the command {COMMAND} can work off tasks; the app names {command[0]}.",
             )
-        super().__init__(command, log_file, report)
+        super().__init__(command, log_file, report, environment)
         # Set by the worker's thread, read by the one that stops it.
         self._running: _Worker | None = None
 
@@ -73,9 +75,9 @@ class _Worker:
     """django_tasks_db's worker, made from the options of its command."""
 
     def __init__(self, options: Sequence[str]) -> None:
-        from django_tasks_db.management.commands import db_worker
+        from .foreign import db_worker
 
-        class Noting(db_worker.Worker):
+        class Noting(db_worker.Worker):  # type: ignore[misc]
             """Knows which task it is at."""
 
             task: DBTaskResult[Any, Any] | None = None

@@ -29,9 +29,7 @@ CSP_SETTINGS = (*CSP_NAMES, *(f"{name}_REPORT_ONLY" for name in CSP_NAMES))
 UPGRADE = "upgrade-insecure-requests"
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
-AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
-OWNER = "desktop_runtime.accounts.OwnerMiddleware"
 
 
 def no_debug(draft: Draft) -> None:
@@ -90,14 +88,6 @@ def static_files_are_served(draft: Draft) -> None:
             draft.set(name, False)
 
 
-def owner_is_logged_in(draft: Draft) -> None:
-    """With `account = "owner"` the window is logged in as the one user of this installation."""
-    middleware = list(draft.get("MIDDLEWARE"))
-    if draft.spec.values.get("account") == "owner" and OWNER not in middleware and AUTHENTICATION in middleware:
-        middleware.insert(middleware.index(AUTHENTICATION) + 1, OWNER)
-        draft.set("MIDDLEWARE", type(draft.get("MIDDLEWARE"))(middleware))
-
-
 def _without_upgrade(policy: Any) -> Any:
     """A policy without the order to load everything over https, in the form of Django 6 or of django-csp 4."""
     if not isinstance(policy, dict):
@@ -105,4 +95,4 @@ def _without_upgrade(policy: Any) -> Any:
     return {name: _without_upgrade(value) for name, value in policy.items() if name != UPGRADE}
 
 
-RULES = (no_debug, plain_http, loopback_host, trusted_origin, static_files_are_served, owner_is_logged_in)
+RULES = (no_debug, plain_http, loopback_host, trusted_origin, static_files_are_served)
