@@ -12,7 +12,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +32,8 @@ HARMLESS_NAME = re.compile(
 LEAST_LENGTH = 6
 
 USERINFO = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://)[^\s/@'\"<>]+@", re.IGNORECASE)
+# In a setting, where the whole of it is an address and the password may hold any sign.
+PASSWORD_IN_ADDRESS = re.compile(r"://[^\s/@:]*:(?P<password>.+)@")
 QUERY_VALUE = re.compile(r"(?P<head>[?&;][\w.\[\]%-]{1,80}=)[^&\s\"'<>#;]+")
 NAMED_VALUE = re.compile(
     r"(?P<head>[\"']?\b[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|"
@@ -94,8 +96,7 @@ class Redactor:
             text = self._known.sub(STARS, text)
         for pattern in SHAPES:
             text = pattern.sub(STARS, text)
-        for pattern in (USERINFO,):
-            text = pattern.sub(rf"\g<head>{STARS}@", text)
+        text = USERINFO.sub(rf"\g<head>{STARS}@", text)
         for pattern in (HEADER_LINE, NAMED_VALUE, QUERY_VALUE):
             text = pattern.sub(rf"\g<head>{STARS}", text)
         text = MAIL.sub(f"{STARS}@", text)
@@ -114,12 +115,8 @@ def _secrets(name: str, value: Any, *, known: bool) -> Iterator[str]:
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         # A secret of several lines (a private key) may be logged line by line.
         yield from ([text, *text.splitlines()] if known else ())
-        yield from (part for found in USERINFO.finditer(text) for part in _user_and_password(found.group()))
-
-
-def _user_and_password(address: str) -> list[str]:
-    _user, _colon, password = address.partition("://")[2].removesuffix("@").partition(":")
-    return [password] if password else []
+        for found in PASSWORD_IN_ADDRESS.finditer(text):
+            yield from {found["password"], unquote(found["password"])}
 
 
 def _forms(secret: str) -> set[str]:
