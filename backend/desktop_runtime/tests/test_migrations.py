@@ -37,7 +37,7 @@ def test_an_update_copies_then_migrates(installation: Installation) -> None:
     assert installation.rows("SELECT second FROM notes_note LIMIT 1") == ["-"]
     (copied,) = installation.backups
     assert copied.read_bytes() == before
-    assert copied.name.startswith("app-20")
+    assert copied.name.startswith("app-000001-20")
     assert copied.name.endswith("Z-1.2_beta.sqlite3")
     assert not (installation.data / "migration-in-progress.json").exists()
 
@@ -381,7 +381,7 @@ def kill_in_the_middle(installation: Installation) -> None:
     wait_until(started.exists, "the migration runs")
     launched.kill()
     journal = json.loads((installation.data / "migration-in-progress.json").read_text())
-    assert journal["database"] == "app.sqlite3"
+    assert [change["database"] for change in journal["changes"]] == ["app.sqlite3"]
 
 
 def write_and_crash(installation: Installation) -> None:

@@ -110,6 +110,20 @@ class App:
         """Do all that comes before the first page. `wrap` goes around the project's application.
 
         `collects_static`: the bundle folder is the app's own, and is to have its static files."""
+        from . import prepare
+
+        places = _made(self._places)
+        try:
+            server = self._start(wrap, collects_static=collects_static)
+            prepare.passed(places, _made(self._config))
+        except BaseException as error:
+            outcome = prepare.give_back(places)
+            if isinstance(error, LaunchError) and outcome:
+                raise LaunchError(error.title, error.detail + outcome) from error.__cause__
+            raise
+        return server
+
+    def _start(self, wrap: Callable[[Application], Application], *, collects_static: bool) -> Server:
         from . import media, prepare, server, static_files
 
         places, listener, opened = _made(self._places), _made(self._listener), _made(self._log)
@@ -165,6 +179,11 @@ class App:
             title, detail, trace = error.title, error.detail, error.__cause__
         else:
             title, detail, trace = "The app could not be started", f"{reason(error)}.", error
+        if self._listener is not None:
+            # The settings may be of a version that has never worked here.
+            from . import prepare
+
+            detail += prepare.advice(_made(self._places))
         log.error("%s: %s", title, detail, exc_info=trace)
         return LaunchError(title, self._log.redacted(detail) if self._log is not None else detail)
 

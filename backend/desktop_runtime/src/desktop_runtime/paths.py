@@ -123,6 +123,16 @@ class Places(NamedTuple):
         return self.app_data / "restore"
 
     @property
+    def version(self) -> Path:
+        """The last version that worked."""
+        return self.app_data / "version.json"
+
+    @property
+    def media_before(self) -> Path:
+        """Which media there were before a version is tried for the first time; gone when that has ended."""
+        return self.app_data / "media-before-trial.json"
+
+    @property
     def support(self) -> Path:
         """Where the last support file was made, until it is saved elsewhere."""
         return self.app_data / "support"

@@ -51,21 +51,14 @@ def sources(places: Places) -> Sources:
     """What of this project belongs to the person."""
     from django.conf import settings
 
-    from . import conf
+    from . import conf, databases
 
     root = settings.MEDIA_ROOT
     media = Path(root).absolute() if root else places.media
     inside = media.is_relative_to(places.media) and media.is_dir()
+    files = {one.alias: one.file for one in databases.listed() if one.file is not None}
     app = settings.ROOT_URLCONF.partition(".")[0] if settings.ROOT_URLCONF else ""
-    return Sources(app, conf.load().version, _sqlite_files(), media if inside else None)
-
-
-def _sqlite_files() -> dict[str, Path]:
-    from django.db import connections
-
-    entries = {alias: connections[alias] for alias in connections}
-    names = {alias: str(one.settings_dict["NAME"]) for alias, one in entries.items() if one.vendor == "sqlite"}
-    return {alias: Path(name).resolve() for alias, name in names.items() if name != ":memory:" and name[:5] != "file:"}
+    return Sources(app, conf.load().version, files, media if inside else None)
 
 
 def _backup(places: Places, options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
