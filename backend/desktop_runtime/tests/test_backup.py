@@ -218,6 +218,20 @@ def test_an_older_backup_is_brought_up_to_date(person: Installation) -> None:
     assert person.rows("SELECT more FROM notes_note LIMIT 1") == ["-"]
 
 
+def test_copies_from_before_updates_are_listed_and_can_be_put_back(person: Installation) -> None:
+    before = there(person)
+    more = person.migration("0002_more", GOOD_MIGRATION.format(after="0001_initial", field="more"))
+    person.run_once()
+    copied = [one for one in command(person, "list")["backups"] if one["why"] == "before-update"]
+    assert {name["backup"].partition("-")[0] for name in copied} == {"app", "second"}
+    more.unlink()
+    for one in copied:
+        command(person, "restore", one["backup"])
+    assert there(person) == before
+    person.run_once()
+    assert not list((person.data / "backups").glob("app-*.zip"))
+
+
 def test_a_damaged_database_can_be_replaced_and_is_kept(person: Installation) -> None:
     made = command(person, "backup")
     person.database.write_bytes(b"garbage" * 1000)

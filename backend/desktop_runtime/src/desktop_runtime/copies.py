@@ -27,12 +27,14 @@ ASKED, SCHEDULED, BEFORE_RESTORE = "asked", "scheduled", "before-restore"
 NAME = re.compile(
     r"backup-(?P<number>\d{6,})-(?P<moment>\d{8}T\d{6}Z)-(?:(?P<version>.+)-)?(?P<why>asked|scheduled|before-restore)\.zip"
 )
-MOMENT = "%Y%m%dT%H%M%SZ"
+BEFORE_UPDATE = re.compile(r"-\d{6,}-(\d{8}T\d{6}Z)(?:-(.+))?\.(?!zip$)\w+$")
+MOMENT, SHOWN_MOMENT = "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%SZ"
 # Of those that are made by the day: the newest of each of so many days, weeks and months that have one.
 KEPT = (("%Y-%m-%d", 7), ("%G-%V", 4), ("%Y-%m", 3))
 BEFORE_RESTORE_KEPT = 3
-# What must stay free on the disk: the app itself has to go on writing.
+# What stays free on the disk, if that is not too much for it: the app itself has to go on writing.
 SPARE_BYTES = 64 * 1024 * 1024
+SPARE_PART = 50
 
 
 class Copy(NamedTuple):
@@ -53,6 +55,14 @@ def listed(places: Places) -> list[Copy]:
             if match := NAME.fullmatch(file.name):
                 found.append(Copy(file, int(match["number"]), match["moment"], match["version"] or "", match["why"]))
     return sorted(found, key=lambda one: one.number, reverse=True)
+
+
+def before_updates(places: Places) -> list[Path]:
+    """The copies of single databases that were made before an update changed them, newest first."""
+    if not places.backups.is_dir():
+        return []
+    found = [file for file in places.backups.iterdir() if file.is_file() and BEFORE_UPDATE.search(file.name)]
+    return sorted(found, key=lambda file: file.stat().st_mtime, reverse=True)
 
 
 def make(
@@ -80,11 +90,12 @@ def needed_bytes(sources: Sources, *, with_media: bool) -> int:
 def require_room(needed: int, *folders: Path) -> None:
     """Raise LaunchError when one of the disks has less."""
     for folder in folders:
-        free = shutil.disk_usage(folder).free
-        if free < needed + SPARE_BYTES:
+        total, _used, free = shutil.disk_usage(folder)
+        spare = min(SPARE_BYTES, total // SPARE_PART)
+        if free < needed + spare:
             raise LaunchError(
                 "There is not enough room",
-                f"This takes {_megabytes(needed)} in {folder}, and {_megabytes(SPARE_BYTES)} should stay free. "
+                f"This takes {_megabytes(needed)} in {folder}, and {_megabytes(spare)} should stay free. "
                 f"{_megabytes(free)} are free. Make room on the disk or choose another place.",
             )
 
@@ -125,7 +136,7 @@ def described(one: Copy) -> dict[str, Any]:
     """A copy for a list that a person reads; what is in it is read from it."""
     told: dict[str, Any] = {
         "backup": one.file.name,
-        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.strptime(one.made, MOMENT)),
+        "made": time.strftime(SHOWN_MOMENT, time.strptime(one.made, MOMENT)),
         "version": one.version,
         "why": one.why,
         "bytes": one.file.stat().st_size,
@@ -136,6 +147,14 @@ def described(one: Copy) -> dict[str, Any]:
         return {**told, "damaged": error.detail}
     media = None if contents.media is None else len(contents.media)
     return {**told, "databases": [item.name for item in contents.databases], "media": media}
+
+
+def described_database(file: Path) -> dict[str, Any]:
+    """A copy of one database, for the same list."""
+    moment, version = BEFORE_UPDATE.findall(file.name)[0]
+    made = time.strftime(SHOWN_MOMENT, time.strptime(moment, MOMENT))
+    told = {"backup": file.name, "made": made, "version": version, "why": "before-update"}
+    return {**told, "bytes": file.stat().st_size, "media": None}
 
 
 @contextlib.contextmanager

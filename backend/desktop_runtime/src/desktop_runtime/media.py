@@ -215,11 +215,10 @@ class _Answer:
 
 def _own_view(environ: dict[str, Any]) -> Any:
     """The project's view for this path; None when it has none, or none but one that takes everything."""
-    from django.core.handlers.wsgi import get_path_info
     from django.urls import Resolver404, resolve
 
     try:
-        view = resolve(get_path_info(environ)).func
+        view = resolve(environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")).func
     except Resolver404:
         return None
     try:

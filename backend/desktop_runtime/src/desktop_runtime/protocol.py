@@ -91,7 +91,7 @@ def take_stdin() -> int:
     return pipe
 
 
-def await_stop(pipe: int, ask: Callable[[bytes], None]) -> str:
+def await_stop(pipe: int, ask: Callable[[bytes], None] = lambda _line: None) -> str:
     """Read until the shell says `stop` or closes its end; return in words which it was. `ask` gets its requests."""
     rest = b""
     while block := _read(pipe):

@@ -6,7 +6,9 @@ has the runtime in its own process (`embedded`). Each takes options by name and 
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +18,7 @@ from .archive import Sources
 from .faults import LaunchError, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .archive import Tell
     from .database import Standing
@@ -78,6 +80,7 @@ def _list(places: Places, _options: Mapping[str, Any], _tell: Tell) -> dict[str,
         "media": copies.needed_bytes(present, with_media=True),
     }
     backups = [copies.described(one) for one in copies.listed(places)]
+    backups += [copies.described_database(file) for file in copies.before_updates(places)]
     return {"folder": str(places.backups), "free": free, "needed": needed, "backups": backups}
 
 
@@ -87,10 +90,32 @@ def _restore(places: Places, options: Mapping[str, Any], tell: Tell) -> dict[str
     given = Path(options["backup"])
     # A name of the list, or the path of a file from anywhere.
     file = places.backups / given if given.parent == Path() and not given.exists() else given.absolute()
-    contents = restore.prepare(places, sources(places), file, _refuse_newer, tell)
+    with _as_backup(file, places) as backup:
+        contents = restore.prepare(places, sources(places), backup, _refuse_newer, tell)
     media = None if contents.media is None else len(contents.media)
     # The data are in use: the next start puts them in place.
     return {"backup": str(file), "version": contents.version, "media": media, "restart": True}
+
+
+@contextlib.contextmanager
+def _as_backup(file: Path, places: Places) -> Iterator[Path]:
+    """A backup as it is; a copy of one database, made before an update, as a backup of that alone."""
+    if file.suffix == ".zip" or not file.is_file():
+        yield file
+        return
+    from . import databases
+
+    alias = next((one.alias for one in databases.listed() if file.name.startswith(f"{one.label}-")), "default")
+    packed = places.backups / f"{file.name}.{os.getpid()}.zip"
+    present = sources(places)._replace(databases={alias: file}, media=None)
+    try:
+        yield copies.make(places, present, copies.ASKED, with_media=False, tell=_quietly, to=packed)[0]
+    finally:
+        packed.unlink(missing_ok=True)
+
+
+def _quietly(_done: int, _total: int) -> None:
+    """For work that is a small part of another."""
 
 
 def _refuse_newer(places: Places, standing: Standing) -> None:
