@@ -29,6 +29,7 @@ def check_whole(installation: Installation) -> None:
         "secret-key",
         "desktop.lock",
         "port",
+        "version.json",
         "logs",
         "backups",
         "started",

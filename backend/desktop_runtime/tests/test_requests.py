@@ -62,13 +62,14 @@ def test_the_menus_of_a_shell(person: Installation, tmp_path: Path) -> None:
     made = asked(launched, "backup", media=True)
     assert Path(made["file"]).is_file()
     listed = asked(launched, "list")
-    assert [one["backup"] for one in listed["backups"]] == [Path(made["file"]).name]
+    (listed_backup,) = [one for one in listed["backups"] if one["why"] == "asked"]
+    assert listed_backup["backup"] == Path(made["file"]).name
     assert listed["needed"]["databases"] > 0
     asked(launched, "export", to=str(tmp_path / "mine.zip"))
     assert asked(launched, "support")["contents"]
     asked(launched, "support", to=str(tmp_path / "help.zip"))
     add(person, "second")
-    assert asked(launched, "restore", backup=listed["backups"][0]["backup"])["restart"]
+    assert asked(launched, "restore", backup=listed_backup["backup"])["restart"]
     launched.stop(lambda: launched.say("stop"))
     person.run_once()
     assert there(person) == before

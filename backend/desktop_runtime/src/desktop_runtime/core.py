@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import files, paths
@@ -137,6 +138,8 @@ class App:
         opened.attach()
         application = media.wrap(static_files.served(application, places), places)
         application = self._guarded(application)
+        if config.try_first_page:
+            self._try_first_page(application, config)
         self._server = server.Server(application, listener, config.threads)
         return self._server
 
@@ -152,10 +155,18 @@ class App:
 
     def start_workers(self, kind: type[Supervisor]) -> None:
         """Have the background workers started in a moment."""
-        command = _made(self._config).worker_command
-        if command is not None:
-            secret = {paths.SECRET_KEY: self._secret_key} if self._secret_key else {}
-            self._workers.append(kind(command, _made(self._log), lambda: self.report("worker"), secret))
+        from . import conf
+
+        commands, log_file = _made(self._config).worker_command, _made(self._log)
+        secret = {paths.SECRET_KEY: self._secret_key} if self._secret_key else {}
+        for number, command in enumerate(commands):
+            # The phase is told once.
+            report = _nothing if number else partial(self.report, "worker")
+            self._workers.append(kind(command, log_file, report, secret))
+        if not commands and (waiting := conf.queues()):
+            log.warning("no worker runs: tasks of %s wait for one", ", ".join(waiting.values()))
+        elif not commands:
+            log.info("no worker runs")
         for worker in self._workers:
             worker.start()
 
@@ -210,8 +221,10 @@ class App:
         for worker in workers:
             worker.ask_to_stop()
         self._stop_serving(asked + DRAIN_SECS)
-        for worker in workers:
-            worker.wait(asked + WORKER_SECS)
+        if workers:
+            from .worker import end
+
+            end(workers, asked + WORKER_SECS)
         if self._has_project:
             self._has_project = False
             _close_database()
@@ -234,6 +247,13 @@ class App:
         elif listener is not None:
             listener.close()
 
+    def _try_first_page(self, application: Application, config: RuntimeSettings) -> None:
+        from . import first_page, trial
+
+        address = f"{self.origin}{config.start_path}"
+        finding = first_page.try_out(application, address, self.token, self._is_stopping)
+        first_page.decide(finding, address, has_worked=not trial.is_another(_made(self._places), config))
+
     def _guarded(self, application: Application) -> Application:
         """The application behind the token, if there is one."""
         if not self.token:
@@ -244,6 +264,10 @@ class App:
         port = self.origin.rpartition(":")[2]
         own = self.origin.removeprefix("http://")
         return Gate(application, self.token, {own, *(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))})
+
+
+def _nothing() -> None:
+    pass
 
 
 def _made(part: Part | None) -> Part:

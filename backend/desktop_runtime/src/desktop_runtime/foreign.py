@@ -16,6 +16,8 @@ PLACES = {
     "HTTPChannel": "waitress.channel",
     "TcpWSGIServer": "waitress.server",
     "WSGIHandler": "django.core.handlers.wsgi",
+    "Atomic": "django.db.transaction",
+    "BaseDatabaseWrapper": "django.db.backends.base.base",
     "MigrationLoader": "django.db.migrations.loader",
     "db_worker": "django_tasks_db.management.commands.db_worker",
 }
@@ -25,6 +27,8 @@ ATTRIBUTES = {
     "wasyncore": ("loop", "close_all", "dispatcher"),
     "HTTPChannel": ("handle_close", "last_activity", "request", "requests", "total_outbufs_len", "will_close"),
     "TcpWSGIServer": ("active_channels", "channel_class", "maintenance", "pull_trigger", "task_dispatcher"),
+    "Atomic": ("_from_testcase",),
+    "BaseDatabaseWrapper": ("close_if_unusable_or_obsolete",),
     "MigrationLoader": ("disk_migrations",),
     "db_worker": ("Command", "Worker"),
 }

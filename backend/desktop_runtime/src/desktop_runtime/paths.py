@@ -69,6 +69,7 @@ class Places(NamedTuple):
             self.first_run,
             self.journal,
             self.checked,
+            self.version,
             self.port,
             self.backups,
             self.logs,

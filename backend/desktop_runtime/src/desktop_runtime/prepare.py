@@ -10,7 +10,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from . import files, paths
+from . import files, paths, tasks
 from .faults import LaunchError, reason
 from .secret import secret_key
 
@@ -85,6 +85,7 @@ def project(
         from . import accounts
 
         accounts.install()
+    tasks.settle(config.interrupted_tasks)
     _run_commands(config.every_start_commands, "The app could not be started")
     _announce_start()
     return config

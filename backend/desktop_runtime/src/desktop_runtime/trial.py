@@ -38,7 +38,7 @@ def is_another(places: Places, config: RuntimeSettings | None) -> bool:
     last, now = _last(places), _identity(places, config)
     if config is None:
         return last is not None and last.get("build") != now["build"]
-    return any(now.values()) and last != now
+    return last != now
 
 
 def note_media(places: Places) -> None:

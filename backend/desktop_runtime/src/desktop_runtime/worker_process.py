@@ -15,6 +15,7 @@ from . import interrupt, paths, protocol
 
 # What a task may still finish after the launcher has been killed.
 ORPHAN_GRACE_SECS = 1.0
+NAME_OPTION = "--worker-id"
 
 
 def main() -> None:
@@ -29,12 +30,17 @@ def main() -> None:
     import django
     from django.core.management import call_command
 
+    from . import conf, tasks
     from .logs import log_to_launcher
 
     django.setup()
     # For the settings only, which are imported now.
     os.environ.pop(paths.SECRET_KEY, None)
     log_to_launcher()
+    if NAME_OPTION in sys.argv[:-1]:
+        # What this worker's predecessor was at when it died.
+        name = sys.argv[sys.argv.index(NAME_OPTION) + 1]
+        tasks.settle(conf.load().interrupted_tasks, name)
     call_command(*sys.argv[1:])
 
 

@@ -1,4 +1,4 @@
-"""The single background worker on a thread, for a program that can't start processes of its own kind.
+"""A background worker on a thread, for a program that can't start processes of its own kind.
 
 The launcher runs the worker in a child process (see `worker`), which can be killed and leaves the web process alone. A
 program bundled with its interpreter has no interpreter to start. So django_tasks_db's worker runs here without its
@@ -8,11 +8,10 @@ signal handlers; a task that does not end in time is given up, and its thread en
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, Any
 
 from .faults import LaunchError, reason
-from .worker import INSIST_SECS, Supervisor
+from .worker import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +43,7 @@ class WorkerThread(Supervisor):
         super().__init__(command, log_file, report, environment)
         # Set by the worker's thread, read by the one that stops it.
         self._running: _Worker | None = None
+        self._is_given_up = False
 
     def ask_to_stop(self) -> None:
         self._stopping.set()
@@ -51,12 +51,19 @@ class WorkerThread(Supervisor):
             worker.end()
 
     def wait(self, deadline: float) -> None:
-        self._thread.join(max(0.0, deadline - INSIST_SECS - time.monotonic()))
+        if not self._is_given_up:
+            super().wait(deadline)
+
+    def insist(self) -> None:
         if self._thread.is_alive() and (worker := self._running) is not None:
+            self._is_given_up = True
             worker.give_up()
 
-    def kill(self) -> None:
+    def cut_off(self) -> None:
         """A thread can't be killed. It ends with the process."""
+
+    def kill(self) -> None:
+        """Likewise."""
         self._stopping.set()
 
     def _run_once(self) -> str:

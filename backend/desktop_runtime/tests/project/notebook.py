@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+import django
+
 SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]
 ADDRESS_KNOWN_TO_SETTINGS = f"{os.environ['DESKTOP_DJANGO_HOST']}:{os.environ['DESKTOP_DJANGO_PORT']}"
 DEBUG = False
@@ -21,7 +23,9 @@ DATABASES = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
+        }
+        if django.VERSION >= (5, 1)
+        else {"timeout": 20},
     }
 }
 if "TEST_TASKS" in os.environ:  # Its many migrations would make every other test slower.
