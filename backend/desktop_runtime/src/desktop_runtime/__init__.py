@@ -31,7 +31,7 @@ How it is made, from the outside in; each module uses only those further down:
     protocol, interrupt            the lines to and from the shell; the main thread
     paths, faults, foreign         names of things; what is told when something fails; names that others may move
 
-`overlay` stands apart: the settings module of a project that was written for a server; `redact` is for it and `support`.
+`overlay` stands apart: the settings module of a project for a server. `redact` is for it and `support`.
 
 A program that runs Django in its own process leaves the launcher out. It has `embedded` on a thread of its own,
 

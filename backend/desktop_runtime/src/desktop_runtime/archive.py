@@ -191,7 +191,7 @@ def _snapshot(file: Path, copied: Path) -> None:
     deadline = time.monotonic() + LOCK_WAIT_SECS
 
     def give_up(status: int, _remaining: int, _total: int) -> None:
-        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+        if status in database.IN_USE and time.monotonic() > deadline:
             raise LaunchError("The app's data is in use", f"Another program holds {file}. Close it and try again.")
 
     try:

@@ -110,10 +110,33 @@ def insure(
     config: RuntimeSettings,
     report: Callable[[Phase], None],
 ) -> None:
-    """Copy every file; until `settle`, `undo` and `recover` have everything as it is now.
+    """Check and copy every file; until `settle`, `undo` and `recover` have everything as it is now.
 
     What `aliases` names and is not there yet is set aside then."""
-    _write_journal(places, _copied(found, standings, aliases, places, config, report))
+    held = [one for one in found if one.file is not None and not standings[one.alias].is_new]
+    if held:
+        report("backup")
+    for one in held:
+        if one.file is not None:
+            database.check(one.file, places.backups)
+    changes: list[Change] = []
+    try:
+        for alias, file, label in found:
+            if file is None:
+                continue
+            if not standings[alias].is_new:
+                changes.append(Change(file, database.copy(file, places.backups, config.version, label), label))
+                log.info("copied the database to %s", changes[-1].copy)
+            elif alias in aliases:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                changes.append(Change(file, None, label))
+        _write_journal(places, changes)
+    except BaseException:
+        # A copy of what was never changed would push out one that counts.
+        for change in changes:
+            if change.copy is not None:
+                change.copy.unlink(missing_ok=True)
+        raise
 
 
 def settle(found: Sequence[Database], places: Places, config: RuntimeSettings) -> None:
@@ -150,41 +173,6 @@ def recover(places: Places) -> None:
             database.put_back(change.copy, change.database)
     files.remove(places.journal)
     files.remove(places.media_before)
-
-
-def _copied(
-    found: Sequence[Database],
-    standings: Mapping[str, Standing],
-    aliases: Collection[str],
-    places: Places,
-    config: RuntimeSettings,
-    report: Callable[[Phase], None],
-) -> list[Change]:
-    """Check and copy every file that holds something; the changes that are about to be made."""
-    held = [one for one in found if one.file is not None and not standings[one.alias].is_new]
-    if held:
-        report("backup")
-    for one in held:
-        if one.file is not None:
-            database.check(one.file, places.backups)
-    changes: list[Change] = []
-    try:
-        for alias, file, label in found:
-            if file is None:
-                continue
-            if not standings[alias].is_new:
-                changes.append(Change(file, database.copy(file, places.backups, config.version, label), label))
-                log.info("copied the database to %s", changes[-1].copy)
-            elif alias in aliases:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                changes.append(Change(file, None, label))
-    except BaseException:
-        # A copy of what was never changed would push out one that counts.
-        for change in changes:
-            if change.copy is not None:
-                change.copy.unlink(missing_ok=True)
-        raise
-    return changes
 
 
 def _migrate(alias: str, is_interrupted: Callable[[], bool]) -> None:

@@ -13,11 +13,12 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import archive, files
+from . import files
 from .faults import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .conf import RuntimeSettings
     from .database import Standing
@@ -44,7 +45,7 @@ def is_another(places: Places, config: RuntimeSettings | None) -> bool:
 def note_media(places: Places) -> None:
     """Write down which media there are, so that what is gained can be told from it."""
     if places.media.is_dir():
-        names = sorted(name for name, _file, _size in archive.media_files(places.media))
+        names = sorted(_media(places))
         files.write_atomically(places.media_before, json.dumps(names).encode())
 
 
@@ -54,7 +55,7 @@ def set_media_aside(places: Places) -> None:
         before = set(json.loads(places.media_before.read_bytes()))
     except FileNotFoundError:
         return
-    gained = [name for name, _file, _size in archive.media_files(places.media) if name not in before]
+    gained = [name for name in _media(places) if name not in before]
     for name in gained:
         target = _free(places.backups / "media-of-a-failed-start" / name)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,7 +100,15 @@ def _last(places: Places) -> dict[str, Any] | None:
     return last if isinstance(last, dict) else None
 
 
-def _free(target: Any) -> Any:
+def _media(places: Places) -> list[str]:
+    # Not on the way of every launch: it brings the zip library.
+    from .archive import media_files
+
+    return [name for name, _file, _size in media_files(places.media)]
+
+
+def _free(target: Path) -> Path:
+    """The target, or one beside it whose name is not taken."""
     number = 1
     free = target
     while free.exists():
