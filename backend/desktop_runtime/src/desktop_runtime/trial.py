@@ -31,7 +31,9 @@ MANIFEST = "runtime-manifest.json"
 
 def is_due(places: Places, config: RuntimeSettings, standings: Mapping[str, Standing]) -> bool:
     """Whether this start is one: another version than the last that worked, with data that were there before."""
-    return is_another(places, config) and any(not standing.is_new for standing in standings.values())
+    # A first run that was cut off is gone on with: there is no version to go back to.
+    has_data = any(not standing.is_new for standing in standings.values()) and not places.first_run.exists()
+    return has_data and is_another(places, config)
 
 
 def is_another(places: Places, config: RuntimeSettings | None) -> bool:
