@@ -41,6 +41,14 @@ def opened(launched: Launched, path: str) -> tuple[int, str]:
     return launched.get(path, X_Desktop_Django_Token=TOKEN)
 
 
+def post(launched: Launched, form: str, token: str) -> int:
+    """Send a form; the status of the answer."""
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(launched.url).netloc)) as connection:
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Desktop-Django-Token": token}
+        connection.request("POST", "/", form, headers)
+        return connection.getresponse().status
+
+
 def test_only_the_window_gets_an_answer(project: Installation) -> None:
     launched = project.start(DESKTOP_DJANGO_AUTH_TOKEN=TOKEN)
     for path in PATHS:
@@ -51,6 +59,9 @@ def test_only_the_window_gets_an_answer(project: Installation) -> None:
     assert opened(launched, "/static/pages/style.css") == (200, "p { color: teal }\n")
     assert opened(launched, "/media/picture.txt") == (200, "a picture\n")
     assert opened(launched, "/static/../site_of_mine/settings.py")[0] == 404
+    assert post(launched, "title=first", token="") == 403
+    assert post(launched, "title=first", token=TOKEN) == 200
+    assert opened(launched, "/") == (200, "pages: first")
     launched.stop()
     assert TOKEN not in project.log
 

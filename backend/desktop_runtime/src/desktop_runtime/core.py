@@ -116,7 +116,11 @@ class App:
         places = _made(self._places)
         try:
             server = self._start(wrap, collects_static=collects_static)
-            prepare.passed(places, _made(self._config))
+            if self._is_stopping():
+                # The first page may not have been tried to its end.
+                prepare.give_back(places)
+            else:
+                prepare.passed(places, _made(self._config))
         except BaseException as error:
             outcome = prepare.give_back(places)
             if isinstance(error, LaunchError) and outcome:
@@ -252,7 +256,8 @@ class App:
 
         address = f"{self.origin}{config.start_path}"
         finding = first_page.try_out(application, address, self.token, self._is_stopping)
-        first_page.decide(finding, address, has_worked=not trial.is_another(_made(self._places), config))
+        if not self._is_stopping():
+            first_page.decide(finding, address, has_worked=not trial.is_another(_made(self._places), config))
 
     def _guarded(self, application: Application) -> Application:
         """The application behind the token, if there is one."""

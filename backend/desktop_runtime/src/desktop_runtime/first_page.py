@@ -58,10 +58,11 @@ def try_out(application: Application, address: str, token: str, is_stopping: Cal
     deadline = time.monotonic() + LIMIT_SECS
     while asking.is_alive() and time.monotonic() < deadline and not is_stopping():
         asking.join(LOOK_EVERY_SECS)
-    if not answers:
+    if answers:
+        return judge(answers[0], address)
+    if not is_stopping():
         log.warning("the first page is not there after %.0f s; the window opens all the same", LIMIT_SECS)
-        return None
-    return judge(answers[0], address)
+    return None
 
 
 def decide(finding: Finding | None, address: str, *, has_worked: bool) -> None:

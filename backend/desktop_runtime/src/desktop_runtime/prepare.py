@@ -134,7 +134,9 @@ def load_settings() -> None:
     """Import the settings, which may change the process's environment; Django itself sets `TZ`."""
     if paths.variable(paths.SETTINGS_MODULE) is None:
         raise LaunchError(
-            "The app's settings can't be loaded", f"The environment variable {paths.SETTINGS_MODULE} is not set."
+            "The app's settings can't be loaded",
+            f"The environment variable {paths.SETTINGS_MODULE} is not set. Set it to the module of the project's "
+            "settings, such as mysite.settings.",
         )
     from django.conf import settings
 
