@@ -233,11 +233,16 @@ def test_copies_from_before_updates_are_listed_and_can_be_put_back(person: Insta
 
 
 def test_a_damaged_database_can_be_replaced_and_is_kept(person: Installation) -> None:
-    made = command(person, "backup")
+    made = command(person, "backup", "--media")
+    add(person, "second")
+    media = there(person)["media"]
     person.database.write_bytes(b"garbage" * 1000)
-    kept = command(person, "restore", made["file"])["kept"]
-    assert rows(person.database) == ["first"]
-    assert (person.data / "backups" / kept / "app.sqlite3").read_bytes() == b"garbage" * 1000
+    kept = person.data / "backups" / command(person, "restore", made["file"])["kept"]
+    assert there(person)["default"] == there(person)["second"] == ["first"]
+    assert set(there(person)["media"]) == {"uploads/first.bin"}
+    assert (kept / "app.sqlite3").read_bytes() == b"garbage" * 1000
+    assert rows(kept / "second.sqlite3") == ["first", "second"]
+    assert files_below(kept / "media") == media
 
 
 def test_a_locked_database_is_told_and_nothing_is_left(person: Installation) -> None:

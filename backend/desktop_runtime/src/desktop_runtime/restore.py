@@ -89,7 +89,7 @@ def _keep_present(places: Places, plan: dict[str, Any]) -> str:
         )
     except LaunchError as error:
         if error.title == "The app's data is damaged":
-            return _set_aside(places, [databases[alias] for alias in plan["databases"]])
+            return _set_aside(places, [databases[alias] for alias in plan["databases"]], media)
         # Not again on each start: that one works.
         _drop(places)
         raise LaunchError(
@@ -100,8 +100,8 @@ def _keep_present(places: Places, plan: dict[str, Any]) -> str:
     return kept.name
 
 
-def _set_aside(places: Places, damaged: list[Path]) -> str:
-    """Keep damaged databases as they are: they are the reason why somebody restores."""
+def _set_aside(places: Places, damaged: list[Path], media: Path | None) -> str:
+    """Keep damaged databases as they are, and the media that would be replaced: no backup can be made of them."""
     number = max((one.number for one in copies.listed(places)), default=0) + 1
     folder = places.backups / f"damaged-{number:06}"
     for file in damaged:
@@ -109,6 +109,9 @@ def _set_aside(places: Places, damaged: list[Path]) -> str:
             if (present := file.with_name(file.name + suffix)).exists():
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 files.replace(present, folder / present.name)
+    if media is not None and media.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.replace(media, folder / "media")
     return folder.name
 
 
