@@ -88,7 +88,7 @@ def _keep_present(places: Places, plan: dict[str, Any]) -> str:
             places, sources, copies.BEFORE_RESTORE, with_media=media is not None, tell=lambda _done, _total: None
         )
     except LaunchError as error:
-        if error.title == "The app's data is damaged":
+        if error.title == database.DAMAGED_TITLE:
             return _set_aside(places, [databases[alias] for alias in plan["databases"]], media)
         # Not again on each start: that one works.
         _drop(places)
