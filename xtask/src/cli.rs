@@ -89,20 +89,20 @@ commands! {
     Docs = code::docs::Open,
     DocsServe = code::docs::Serve,
     PackagedStage = stage::packaged_stage::Args,
-    GithubPackage = github::package::Args,
-    GithubPackageTauri = github::package_tauri::Args,
-    GithubReleaseVerify = github::release_verify::Args,
-    GithubReleasePublish = github::release_publish::Args,
-    GithubPackageDownload = github::package_download::Args,
-    GithubPackageDownloadLatest = github::package_download_latest::Args,
-    GithubPackageLatestPath = github::package_latest_path::Args,
-    GithubPackageLatestRun = github::package_latest_run::Args,
-    GithubPackageTauriDownload = github::package_tauri_download::Args,
-    GithubPackageTauriDownloadLatest = github::package_tauri_download_latest::Args,
-    GithubPackageTauriLatestPath = github::package_tauri_latest_path::Args,
-    GithubPackageTauriLatestRun = github::package_tauri_latest_run::Args,
-    Checksums = release::checksums::Args,
-    ChecksumsVerify = release::checksums_verify::Args,
+    GithubPackage = github::runs::ElectronPackage,
+    GithubPackageTauri = github::runs::TauriPackage,
+    GithubReleaseVerify = github::release::Verify,
+    GithubReleasePublish = github::release::Publish,
+    GithubPackageDownload = github::runs::ElectronDownload,
+    GithubPackageDownloadLatest = github::runs::ElectronDownloadLatest,
+    GithubPackageLatestPath = github::runs::ElectronLatestPath,
+    GithubPackageLatestRun = github::runs::ElectronLatestRun,
+    GithubPackageTauriDownload = github::runs::TauriDownload,
+    GithubPackageTauriDownloadLatest = github::runs::TauriDownloadLatest,
+    GithubPackageTauriLatestPath = github::runs::TauriLatestPath,
+    GithubPackageTauriLatestRun = github::runs::TauriLatestRun,
+    Checksums = release::checksums::Write,
+    ChecksumsVerify = release::checksums::Verify,
     Bench = code::bench::Args,
     UpdateManifest = release::update_manifest::Args,
     Sbom = release::sbom::Args,
@@ -221,7 +221,7 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     if let Given::Known(Known::AirgapKit(args)) = &given
         && let Some(verify) = args.on_the_other_side()
     {
-        return release::airgap_kit::verify::run(ui, json, verify);
+        return verify.run(ui, json);
     }
     let here = std::env::current_dir().fault(|| "the working folder is gone".to_owned())?;
     let root = layout::find_root(&here)?;

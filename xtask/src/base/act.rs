@@ -5,6 +5,7 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
+use serde_json::Value;
 
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
@@ -97,6 +98,32 @@ impl fmt::Display for Step {
             Self::Stop { what, because, .. } => write!(f, "stop    {what}: {because}"),
             Self::Copy { from, to } => write!(f, "copy    {from} -> {to}"),
         }
+    }
+}
+
+/// An act, and what is said when it is done.
+pub(crate) struct Told<A> {
+    pub(crate) act: A,
+    /// For people.
+    pub(crate) said: String,
+    /// For `--json`.
+    pub(crate) data: Option<Value>,
+}
+
+impl<A: Act> Act for Told<A> {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        self.act.apply(ctx)?;
+        ctx.ui.say(&self.said);
+        if let Some(data) = self.data.as_ref().filter(|_| ctx.json) {
+            ctx.ui.data(data);
+        }
+        Ok(())
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Told<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.act.fmt(f)
     }
 }
 

@@ -65,6 +65,12 @@ impl Fault {
         self
     }
 
+    /// Adds reasons that stand side by side.
+    #[must_use]
+    pub(crate) fn because_all(self, causes: impl IntoIterator<Item = impl fmt::Display>) -> Self {
+        causes.into_iter().fold(self, Self::because)
+    }
+
     /// Adds the whole cause chain of a foreign error.
     #[must_use]
     pub(crate) fn because_of(mut self, error: &dyn std::error::Error) -> Self {

@@ -2,12 +2,9 @@
 
 pub(crate) mod backend;
 pub(crate) mod bench;
-pub(crate) mod bench_plan;
-pub(crate) mod bench_runs;
 pub(crate) mod checks;
 pub(crate) mod docs;
 pub(crate) mod doctor;
-pub(crate) mod figures;
 mod plan;
 pub(crate) mod setup;
 pub(crate) mod test;

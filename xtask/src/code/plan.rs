@@ -13,19 +13,19 @@ use crate::shell::positron::plan as positron;
 /// rustfmt and ruff.
 pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, only_look: bool) -> Plan {
     let flag = only_look.then_some("--check");
-    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
-    let ruff = backend::run(layout, python, &["ruff", "format", ".", &documentation, &resources]).args(flag);
+    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
+    let ruff = backend::run(layout, python, &["ruff", "format", ".", &documentation, &tool]).args(flag);
     let commands = [Cmd::new("cargo").args(["fmt", "--all"]).args(flag), ruff];
     commands.into_iter().map(|cmd| cmd.remedy(HOW_TO_FORMAT)).collect()
 }
 
 /// clippy and ruff.
 pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
-    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
+    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
     Plan::new()
         .run(Cmd::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
         .run(
-            backend::run(layout, python, &["ruff", "check", ".", &documentation, &resources])
+            backend::run(layout, python, &["ruff", "check", ".", &documentation, &tool])
                 .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
         )
 }
@@ -56,8 +56,13 @@ pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>) -> Plan {
 
 /// The tool's tests and the backend's. `before` brings what they need of the shells.
 pub(crate) fn test(layout: &Layout, run: &TestRun<'_>, before: Plan) -> Plan {
-    let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
-    let cargo = if run.all { cargo.args(["--", "--include-ignored"]) } else { cargo };
+    let cargo = Cmd::new("cargo").arg("test");
+    // Without --workspace the program that measures is not compiled.
+    let cargo = if run.all {
+        cargo.args(["--workspace", "--locked", "--", "--include-ignored"])
+    } else {
+        cargo.arg("--locked")
+    };
     let pytest = backend::run(layout, run.python, &["pytest"]);
     let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
     let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
@@ -127,7 +132,7 @@ mod tests {
         let plan = |all| test(&layout(), &TestRun { all, ..run }, Plan::new()).to_string();
         expect![[r#"
             remove  target/skipped.txt
-            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked
+            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --locked
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
         "#]]
         .assert_eq(&plan(false));

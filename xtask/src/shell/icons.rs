@@ -9,7 +9,7 @@ use crate::base::config::Config;
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
 use crate::base::layout::Layout;
-use crate::base::{digests, files, interrupt, tools, walk};
+use crate::base::{digests, files, interrupt, tools};
 use crate::shell::model::{Given, Shell};
 use crate::shell::tauri::plan as tauri;
 
@@ -27,13 +27,10 @@ pub(crate) fn make(ctx: &Ctx, shell: &Shell, _: &Given) -> Result<Plan> {
 
 fn write_record(ctx: &Ctx, icons: &[Utf8PathBuf], list: &Utf8Path) -> Result<()> {
     let paths = || icons.iter().map(Utf8PathBuf::as_path).chain([Utf8Path::new(DRAWING)]);
-    let sized = paths().map(|path| {
-        let absolute = ctx.layout.absolute(path);
-        let bytes = walk::stat(&absolute)?.size;
-        Ok((absolute, bytes))
-    });
-    let digests = digests::digests(&sized.collect::<Result<Vec<_>>>()?, |_| interrupt::check())?;
-    let entries = digests.into_iter().zip(paths()).map(|(sha256, path)| Entry { name: path.to_string(), sha256 });
+    let sized = digests::sources(paths().map(|path| ctx.layout.absolute(path)))?;
+    let hashed = digests::hashed(sized, |_| interrupt::check())?;
+    let entries =
+        hashed.into_iter().zip(paths()).map(|(file, path)| Entry { name: path.to_string(), sha256: file.sha256 });
     let text = checksums::format(&entries.collect::<Vec<_>>());
     files::write_atomically(&ctx.layout.absolute(list), text.as_bytes())?;
     for path in icons {

@@ -70,13 +70,6 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// The app's Python sources that collecting the static files read, if that is known.
-    pub(crate) fn read_when_collecting(&self) -> Option<&[String]> {
-        self.layers.iter().find(|record| record.layer == Layer::Static)?.facts.read.as_deref()
-    }
-}
-
-impl Record {
     /// What was recorded of a layer.
     pub(crate) fn layer(&self, layer: Layer) -> Option<&LayerRecord> {
         self.layers.iter().find(|record| record.layer == layer)

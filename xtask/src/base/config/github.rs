@@ -2,8 +2,10 @@
 
 use serde::Deserialize;
 
+use crate::base::host::Os;
+
 /// The platforms that each workflow packages for: the folders of a download.
-pub(crate) const PLATFORMS: [&str; 3] = ["macos", "windows", "linux"];
+pub(crate) const PLATFORMS: [&str; 3] = [Os::ALL[0].name(), Os::ALL[1].name(), Os::ALL[2].name()];
 
 /// `[github]`: where the workflows run, and what they leave.
 #[derive(Clone, Debug, Deserialize)]

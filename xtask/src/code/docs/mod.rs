@@ -51,15 +51,10 @@ impl Run for Serve {
     }
 }
 
-/// Builds, and says where the pages are.
+/// Builds the pages, and says where they are.
 pub(crate) fn build(ctx: &Ctx) -> Result<Plan> {
     let python = uv::interpreter_of(ctx, &ctx.layout.docs_venv())?;
-    let first_page = format!("{}/{}/index.html", ctx.layout.docs(), plan::PAGES);
-    let plan = plan::build(&ctx.layout, observe(ctx, python.as_deref()));
-    Ok(plan.task(format!("tell    {first_page}"), move |ctx| {
-        ctx.ui.say(&first_page);
-        Ok(())
-    }))
+    Ok(plan::build(&ctx.layout, observe(ctx, python.as_deref())))
 }
 
 fn observe<'a>(ctx: &Ctx, python: Option<&'a Utf8Path>) -> Sphinx<'a> {

@@ -1,6 +1,6 @@
 //! The documentation: built by Sphinx, with the warnings as errors.
 
-use crate::base::act::Plan;
+use crate::base::act::{Plan, Step, Told};
 use crate::base::backend::{Interpreter, with_interpreter};
 use crate::base::cmd::Cmd;
 use crate::base::layout::Layout;
@@ -15,13 +15,17 @@ pub(crate) struct Sphinx<'a> {
 }
 
 /// Where the pages go, relative to the folder of the documentation.
-pub(crate) const PAGES: &str = "_build/html";
+const PAGES: &str = "_build/html";
 
-/// Builds the pages. Every page is read anew, because a warning is only told when its page is read.
+/// Builds the pages, and says where they are. Every page is read anew, because a warning is only told when its page is read.
 pub(crate) fn build(layout: &Layout, seen: Sphinx<'_>) -> Plan {
     let sphinx = ["sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env", "--quiet", ".", PAGES];
-    modules(layout, seen)
-        .run(tool(layout, seen, &sphinx).remedy("each line above names a page and what is wrong with it"))
+    let cmd = tool(layout, seen, &sphinx).remedy("each line above names a page and what is wrong with it");
+    modules(layout, seen).then(Told {
+        act: Step::Run(cmd),
+        said: format!("{}/{PAGES}/index.html", layout.docs()),
+        data: None,
+    })
 }
 
 /// Opens the first page in a browser.

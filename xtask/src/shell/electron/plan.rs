@@ -8,6 +8,7 @@ use crate::base::env;
 
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
+use crate::release::artifact::{self, Artifacts};
 
 pub(crate) const FOLDER: &str = "shells/electron";
 
@@ -35,23 +36,17 @@ pub(crate) enum Target {
     UnsignedDmg,
 }
 
-/// Where its packages go.
 pub(crate) fn output(layout: &Layout) -> Utf8PathBuf {
-    layout.dist().join("electron")
+    artifact::folder(layout, "electron")
 }
 
-/// The word for a system in artifact names.
-pub(crate) fn platform(os: Os) -> &'static str {
-    match os {
-        Os::Linux => "linux",
-        Os::MacOs => "macos",
-        Os::Windows => "windows",
-    }
+fn artifacts(project: &str, os: Os) -> Artifacts<'_> {
+    Artifacts { project, shell: "electron", os }
 }
 
 /// The list of checksums that lies beside the packages.
 pub(crate) fn checksums(layout: &Layout, project: &str, os: Os) -> Utf8PathBuf {
-    output(layout).join(format!("{project}-{}-sha256.txt", platform(os)))
+    output(layout).join(artifacts(project, os).checksums())
 }
 
 /// Installs exactly what the lock file says. Electron's package fetches nothing on its own.
@@ -180,7 +175,7 @@ pub(crate) fn is_package(path: &Utf8Path, project: &str, os: Os) -> bool {
         Os::MacOs => "latest-mac.yml",
         Os::Windows => "latest.yml",
     };
-    name == manifest || name.starts_with(&format!("{project}-{}-", platform(os))) && !name.ends_with("-sha256.txt")
+    name == manifest || artifacts(project, os).has(name)
 }
 
 #[cfg(test)]

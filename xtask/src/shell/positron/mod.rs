@@ -8,7 +8,7 @@ use crate::base::act::Plan;
 use crate::base::ask::ask;
 use crate::base::backend::Interpreter;
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Result};
+use crate::base::fault::Result;
 use crate::base::host::Os;
 use crate::base::{env, tools, uv};
 use crate::shell::model::{Argument, Check, Given, HOW_TO_FORMAT, Icons, Shell, ShellCommand};
@@ -120,9 +120,7 @@ fn locked(ctx: &Ctx, uv: &Utf8Path) -> Result<String> {
 }
 
 fn pyproject(ctx: &Ctx) -> Result<String> {
-    let path = ctx.layout.absolute(plan::pyproject());
-    let text = std::fs::read_to_string(&path).fault(|| format!("cannot read {path}"))?;
-    Ok(text.replace("\r\n", "\n"))
+    Ok(ctx.read(plan::pyproject())?.replace("\r\n", "\n"))
 }
 
 fn is_installed(ctx: &Ctx) -> bool {

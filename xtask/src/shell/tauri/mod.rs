@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::act::Plan;
 use crate::base::backend::Interpreter;
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Fault, Result};
+use crate::base::fault::{Fault, Result};
 use crate::base::{env, files, tools};
 use crate::shell::model::{Argument, Check, Given, HOW_TO_FORMAT, Icons, Shell, ShellCommand};
 use crate::shell::packages::{entries, files_in};
@@ -93,9 +93,7 @@ fn build(ctx: &Ctx, given: &Given) -> Result<Plan> {
     Ok(match plan::checklist(os) {
         None => plan,
         Some(checklist) => plan.task(format!("tell    {checklist}"), move |ctx| {
-            let text =
-                std::fs::read_to_string(ctx.layout.absolute(checklist)).fault(|| format!("cannot read {checklist}"))?;
-            ctx.ui.say(text);
+            ctx.ui.say(ctx.read(checklist)?);
             Ok(())
         }),
     })

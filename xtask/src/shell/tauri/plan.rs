@@ -10,7 +10,7 @@ use crate::base::env;
 
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
-use crate::shell::electron::plan::platform;
+use crate::release::artifact::{self, Artifacts};
 
 pub(crate) const FOLDER: &str = "shells/tauri";
 /// Its cargo workspace.
@@ -33,19 +33,17 @@ pub(crate) struct TauriState {
     pub(crate) stale: Vec<Utf8PathBuf>,
 }
 
-/// Where its packages go.
 pub(crate) fn output(layout: &Layout) -> Utf8PathBuf {
-    layout.dist().join("tauri")
+    artifact::folder(layout, "tauri")
+}
+
+fn artifacts(project: &str, os: Os) -> Artifacts<'_> {
+    Artifacts { project, shell: "tauri", os }
 }
 
 /// The list of checksums that lies beside the packages.
 pub(crate) fn checksums(layout: &Layout, project: &str, os: Os) -> Utf8PathBuf {
-    output(layout).join(format!("{}-sha256.txt", prefix(project, os)))
-}
-
-/// What its packages' names begin with.
-fn prefix(project: &str, os: Os) -> String {
-    format!("{project}-tauri-{}", platform(os))
+    output(layout).join(artifacts(project, os).checksums())
 }
 
 /// A package of the bundler, `Title_1.0.0_amd64.deb`, under a name that is like those of the other shells.
@@ -53,12 +51,12 @@ fn prefix(project: &str, os: Os) -> String {
 pub(crate) fn package_name(bundled: &str, config: &Config, os: Os) -> Option<String> {
     let rest = bundled.strip_prefix(&config.project.title)?.replace("-setup.", ".");
     let rest = rest.replace(['_', ' '], "-");
-    (rest.contains('.')).then(|| format!("{}{rest}", prefix(&config.project.name, os)))
+    (rest.contains('.')).then(|| format!("{}{rest}", artifacts(&config.project.name, os).prefix()))
 }
 
 /// Whether a file in the output folder is a package of a system.
 pub(crate) fn is_package(path: &Utf8Path, project: &str, os: Os) -> bool {
-    path.file_name().is_some_and(|name| name.starts_with(&prefix(project, os)) && !name.ends_with("-sha256.txt"))
+    path.file_name().is_some_and(|name| artifacts(project, os).has(name))
 }
 
 /// What the shell's own configuration leaves open: the names of `dds.toml`.
