@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::fmt::Write;
+
 use expect_test::{expect, expect_file};
 use support::{Project, has, skip};
 
@@ -227,7 +229,7 @@ fn plans_are_what_they_were() {
             let args: Vec<&str> = ["--dry-run"].iter().chain(*args).copied().collect();
             let output = project.command(&args).env("DDSTASK_PLAN_FOR", host).output().unwrap();
             let said = project.anonymous(&output.stdout) + &project.anonymous(&output.stderr);
-            plans += &format!("$ {}\n{}\n", args[1..].join(" "), said.trim_end());
+            let _ = writeln!(plans, "$ {}\n{}", args[1..].join(" "), said.trim_end());
         }
         expected.assert_eq(&plans);
     }
