@@ -9,17 +9,15 @@ use rayon::prelude::*;
 
 use crate::base::act::Act;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::stat::HashedFile;
-
 use crate::base::{files, lock, walk};
 use crate::stage::assemble::{self, Assembly};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, LayerRecord, Record, SCHEMA};
 use crate::stage::store::{Store, StoredLayer};
-use crate::stage::{observe, packages, project, runtime, swap};
+use crate::stage::{check, observe, packages, project, runtime, swap};
 
 impl Act for StagePlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
@@ -47,6 +45,7 @@ fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
 }
 
 fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+    files::for_everyone();
     let store = Store::open(ctx)?;
     let mut early = None;
     let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
@@ -54,6 +53,7 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     })?;
     let python = runtime.python()?;
     let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python))?;
+    let check = Some(check::check(ctx, plan, python, &tree)?);
     swap::swap(ctx, &tree.folder)?;
     // Dropping the old tree takes names off files that the new one shares, which changes their stat; so the
     // record is taken after it.
@@ -72,6 +72,7 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
             })
             .collect(),
         python: python.clone(),
+        check,
         tree: hashed(ctx, plan, &tree.files)?,
         digest: tree.digest,
     };

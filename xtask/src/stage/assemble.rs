@@ -13,12 +13,13 @@ use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::stat::Known;
 
-use crate::base::{hash, interrupt, walk};
+use crate::base::text::count;
+use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, PythonFacts, Record, tree_digest};
 use crate::stage::store::{self, StoredLayer};
-use crate::stage::{manifest, observe};
+use crate::stage::{folders, manifest, observe};
 
 /// A file of the new tree.
 #[derive(Clone, Debug)]
@@ -111,8 +112,25 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
+    /// Takes out what a developer's program left in folders that it fills, and tells what the settings name and is not
+    /// there.
+    fn follow_settings(&mut self) -> Result<()> {
+        let names = self.facts.get(&Layer::Static).map(|facts| facts.names.clone()).unwrap_or_default();
+        for (setting, folder) in folders::filled(&names, &self.plan.app_files) {
+            let (out, kept) = self.files.drain(..).partition(|file: &Placed| folders::is_below(&file.path, folder));
+            self.files = kept;
+            if !out.is_empty() {
+                self.ctx.ui.say(format_args!("left out  {folder}/  ({setting}, {})", count(out.len(), "file")));
+            }
+            out.iter().try_for_each(|file| files::remove(&self.folder.join(&file.path)))?;
+        }
+        folders::missing(self.ctx, self.plan, &names).iter().for_each(|warning| self.ctx.ui.notice(warning));
+        Ok(())
+    }
+
     /// Writes the manifest, the last of all files.
     pub(crate) fn finish(mut self) -> Result<Tree> {
+        self.follow_settings()?;
         let manifest = write_manifest(self.ctx, self.plan, self.python, &self.folder)?;
         self.files.push(manifest);
         self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
