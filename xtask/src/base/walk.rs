@@ -73,6 +73,9 @@ fn explain(folder: &Utf8Path, error: &walkdir::Error) -> Fault {
         (None, Ok(target)) if !path.exists() => {
             fault.because(format!("it is a link to {target}, which is not there")).hint(remedy())
         }
-        _ => fault.because_of(error).hint_for(error),
+        _ => match error.io_error() {
+            Some(io) => fault.because_of(io).hint_for(io),
+            None => fault.because_of(error),
+        },
     }
 }

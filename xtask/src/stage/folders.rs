@@ -34,7 +34,7 @@ pub(crate) fn sources(ctx: &Ctx) -> Result<(Vec<Found>, Vec<LeftOut>)> {
                     left_out.borrow_mut().insert(LeftOut { path, because });
                     false
                 }
-                None => is_source || choice.names(&path),
+                None => is_source || choice.is_included(&path),
             }
         };
         let folder = backend.join(&start);

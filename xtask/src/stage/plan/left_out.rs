@@ -125,25 +125,34 @@ impl Choice {
         })
     }
 
-    /// The pattern that leaves a path out. Folders end with `/`; one that has something that is brought back is not
-    /// left out as a whole.
+    /// The pattern that leaves a path out; folders end with `/`. What `backend.include` names itself comes back:
+    /// `keys/*.pem` brings keys back, `keys/**` does not.
     pub(crate) fn because(&self, path: &str) -> Option<&str> {
-        if let Some(own) = self.exclude.find(path) {
-            return Some(own);
-        }
-        let is_back = self.include.set.is_match(path)
-            || path.ends_with('/') && self.include.texts.iter().any(|pattern| leads_to(path, pattern));
-        if is_back { None } else { self.defaults.find(path) }
+        self.exclude.find(path).or_else(|| {
+            let defaults = self.defaults.set.matches(path);
+            defaults.into_iter().find(|at| !self.is_back(path, *at)).map(|at| self.defaults.texts[at].as_str())
+        })
     }
 
-    /// Whether `backend.include` names a path.
-    pub(crate) fn is_included(&self, path: &str) -> bool {
-        self.include.set.is_match(path)
+    /// Whether `backend.include` brings a path back that a default leaves out, or something in this folder.
+    fn is_back(&self, path: &str, default: usize) -> bool {
+        let names_default = |pattern: &&String| self.defaults.set.matches(pattern).contains(&default);
+        let matching = self.include.set.matches(path);
+        let matching = matching.iter().map(|at| &self.include.texts[*at]);
+        matching
+            .chain(self.include.texts.iter().filter(|pattern| is_within(pattern, path)))
+            .any(|it| names_default(&it))
     }
 
-    /// Whether `backend.include` names this path or something in this folder.
+    /// Whether `backend.include` names something in this folder by its place.
     pub(crate) fn names(&self, folder: &str) -> bool {
-        self.is_included(folder) || self.include.texts.iter().any(|pattern| leads_to(folder, pattern))
+        self.include.texts.iter().any(|pattern| is_within(pattern, folder))
+    }
+
+    /// Whether `backend.include` names a path, or may name something in a folder (with `/` at its end).
+    pub(crate) fn is_included(&self, path: &str) -> bool {
+        let leads_on = |pattern: &String| is_within(pattern, path) || path.starts_with(&format!("{}/", fixed(pattern)));
+        self.include.set.is_match(path) || path.ends_with('/') && self.include.texts.iter().any(leads_on)
     }
 
     /// Files and folders that have to be looked at beside the source folder: the fixed beginnings of `backend.include`.
@@ -157,10 +166,9 @@ impl Choice {
     }
 }
 
-/// Whether something in a folder (with `/` at its end) is named by a pattern, or the folder lies in what is named.
-fn leads_to(folder: &str, pattern: &str) -> bool {
-    let fixed = format!("{}/", fixed(pattern));
-    fixed.len() > 1 && (fixed.starts_with(folder) || folder.starts_with(&fixed))
+/// Whether the place that a pattern begins with lies in a folder (with `/` at its end).
+fn is_within(pattern: &str, folder: &str) -> bool {
+    folder.ends_with('/') && format!("{}/", fixed(pattern)).starts_with(folder)
 }
 
 /// The folders or the file at the start of a pattern, up to its first wildcard.
@@ -219,6 +227,9 @@ mod tests {
         }
         assert_eq!(choice.because("src/node_modules/other/"), Some("**/node_modules/**"));
         assert_eq!(choice.because("src/node_modules/htmx/LICENSE"), Some("**/node_modules/**"));
+        assert_eq!(choice.because("templates/.env"), Some("**/.env*"), "the folder is named, not the secret");
+        assert!(choice.is_included("templates/deep/") && choice.is_included("templates/a.html"));
+        assert!(!choice.is_included("src/a.html"));
         assert_eq!(choice.beside("src"), ["templates"]);
     }
 }
