@@ -300,7 +300,7 @@ fn every_variable_of_the_app_and_the_shells_is_documented() {
     let page = fs::read_to_string(repository().join("docs/reference/environment.md")).unwrap();
     let documented = variables(&page);
     let mut missing = Vec::new();
-    for folder in ["backend/src", "shells", "xtask/src"] {
+    for folder in ["backend/src", "backend/desktop_runtime/src", "shells", "xtask/src"] {
         for path in files(folder, &["py", "js", "cjs", "rs"]) {
             if path.components().any(|part| ["tests", "test"].iter().any(|name| part.as_os_str() == *name)) {
                 continue;
@@ -315,7 +315,7 @@ fn every_variable_of_the_app_and_the_shells_is_documented() {
 
 #[test]
 fn every_key_of_the_runtime_is_documented() {
-    let source = fs::read_to_string(repository().join("backend/src/desktop_runtime/conf.py")).unwrap();
+    let source = fs::read_to_string(repository().join("backend/desktop_runtime/src/desktop_runtime/conf.py")).unwrap();
     let class = source.split("class RuntimeSettings(NamedTuple):").nth(1).unwrap().split("\ndef ").next().unwrap();
     let fields = class.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
     let keys: Vec<String> = fields
@@ -375,7 +375,7 @@ fn decisions_are_numbered_without_a_gap() {
 #[test]
 fn the_code_says_what_troubleshooting_quotes() {
     let mut sources = String::new();
-    for folder in ["xtask/src", "backend/src", "shells"] {
+    for folder in ["xtask/src", "backend/src", "backend/desktop_runtime/src", "shells"] {
         for path in files(folder, &["rs", "py", "js"]) {
             sources += &fs::read_to_string(path).unwrap();
         }

@@ -65,7 +65,7 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
     (&["todo!(", "unimplemented!(", "panic!(", "process::exit("], &[], "return a Fault"),
     (
         &["cfg!("],
-        &["base/", "stage/", "code/bench_runs/", "github/", "main.rs"],
+        &["base/", "stage/", "code/bench.rs", "github/", "main.rs"],
         "take the Host as a parameter, so that other systems can be tested",
     ),
 ];

@@ -2,8 +2,6 @@
 
 pub(crate) mod backend_dev;
 pub(crate) mod bench;
-pub(crate) mod bench_plan;
-pub(crate) mod bench_runs;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod clean;
@@ -14,7 +12,6 @@ pub(crate) mod docs_serve;
 pub(crate) mod doctor;
 pub(crate) mod doctor_observe;
 pub(crate) mod doctor_plan;
-pub(crate) mod figures;
 pub(crate) mod format;
 pub(crate) mod install;
 pub(crate) mod lint;

@@ -16,11 +16,11 @@ use crate::shell::tauri::plan as tauri;
 pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> Plan {
     let flag = check.then_some("--check");
     let remedy = "`cargo xtask format` formats all of it";
-    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
+    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
     [
         Cmd::new("cargo").args(["fmt", "--all"]).args(flag),
         tauri::format(check),
-        backend::run(layout, python, &["ruff", "format", ".", &documentation, &resources]).args(flag),
+        backend::run(layout, python, &["ruff", "format", ".", &documentation, &tool]).args(flag),
         positron::with_backend(layout, python, &["ruff", "format"]).args(flag),
     ]
     .into_iter()
@@ -30,11 +30,11 @@ pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> P
 
 /// clippy and ruff.
 pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
-    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
+    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
     Plan::new()
         .run(Cmd::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
         .run(
-            backend::run(layout, python, &["ruff", "check", ".", &documentation, &resources])
+            backend::run(layout, python, &["ruff", "check", ".", &documentation, &tool])
                 .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
         )
         .run(positron::with_backend(layout, python, &["ruff", "check"]))
@@ -80,8 +80,13 @@ pub(crate) struct TestRun<'a> {
 
 /// All tests: the tool's, the backend's, the shells'.
 pub(crate) fn test(config: &Config, layout: &Layout, run: &TestRun<'_>) -> Plan {
-    let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
-    let cargo = if run.all { cargo.args(["--", "--include-ignored"]) } else { cargo };
+    let cargo = Cmd::new("cargo").arg("test");
+    // Without --workspace the program that measures is not compiled.
+    let cargo = if run.all {
+        cargo.args(["--workspace", "--locked", "--", "--include-ignored"])
+    } else {
+        cargo.arg("--locked")
+    };
     let pytest = backend::run(layout, run.python, &["pytest"]);
     let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
     let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
@@ -162,7 +167,7 @@ mod tests {
         expect![[r#"
             remove  target/skipped.txt
             run     npm ci --ignore-scripts  (in shells/electron)
-            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked
+            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --locked
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen --project ../../backend pytest  (in shells/positron)
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv npm test --silent  (in shells/electron)

@@ -44,8 +44,13 @@ pub(crate) fn check(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Tr
 
 fn run(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Tree) -> Result<Checked> {
     let section = ctx.ui.section("check");
-    let scratch = tree.folder.with_file_name(format!("check-{}", std::process::id()));
-    let report = report(ctx, plan, python, tree, &scratch)?;
+    let [scratch, folder] =
+        [ctx.layout.stage_root().join("check"), ctx.layout.stage_spare()].map(|path| ctx.layout.absolute(path));
+    // A stage that was killed may have left its own.
+    files::remove(&scratch)?;
+    let report = report(ctx, plan, python, &folder, &scratch);
+    files::remove(&scratch)?;
+    let report = report?;
     drop(section);
     if !report.outside.is_empty() {
         return Err(Fault::new("the staged interpreter looks for modules outside its tree")
@@ -53,14 +58,14 @@ fn run(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Tree) -> Result
             .hint("look for a `.pth` file of a package that names an absolute folder: `-v` shows what was installed"));
     }
     let mut warnings: Vec<String> = missing_migrations(&report.migrations).into_iter().collect();
-    warnings.extend(written(tree, &report.written)?);
+    warnings.extend(written(&folder, tree, &report.written)?);
     Ok(Checked { inputs: plan.check.inputs.clone(), read: report.read, warnings })
 }
 
-fn report(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Tree, scratch: &Utf8Path) -> Result<Report> {
+fn report(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Utf8Path, scratch: &Utf8Path) -> Result<Report> {
     write_programs(scratch, &[("check_stage.py", CHECKER)])?;
-    let interpreter = tree.folder.join("python").join(&python.executable);
-    let cmd = plan.children.check.filled(&[(LAYER, scratch), (PYTHON, &interpreter), (TREE, &tree.folder)]);
+    let interpreter = tree.join("python").join(&python.executable);
+    let cmd = plan.children.check.filled(&[(LAYER, scratch), (PYTHON, &interpreter), (TREE, tree)]);
     let outcome = process::quiet(ctx, &cmd);
     let told = read(&scratch.join("report.json"));
     if outcome.as_ref().is_err_and(|fault| fault.kind() == Kind::Interrupted) {
@@ -101,8 +106,8 @@ fn missing_migrations(apps: &[String]) -> Option<String> {
 }
 
 /// What was written into the tree while it was checked goes, and is told: the installed program may not do that.
-fn written(tree: &Tree, written: &[String]) -> Result<Option<String>> {
-    let staged: BTreeSet<&str> = tree.files.iter().map(|file| file.path.as_str()).collect();
+fn written(folder: &Utf8Path, tree: &Tree, written: &[String]) -> Result<Option<String>> {
+    let staged: BTreeSet<&str> = tree.paths().collect();
     let is_staged_folder = |path: &str| {
         let below = format!("{path}/");
         staged.range(below.as_str()..).next().is_some_and(|file| file.starts_with(&below))
@@ -114,7 +119,7 @@ fn written(tree: &Tree, written: &[String]) -> Result<Option<String>> {
                 "write below DESKTOP_DJANGO_APP_DATA_DIR instead: an installed program may lie in a read-only place",
             ));
     }
-    made.iter().try_for_each(|path| files::remove(&tree.folder.join(path)))?;
+    made.iter().try_for_each(|path| files::remove(&folder.join(path)))?;
     Ok(made.first().map(|path| {
         format!("loading the app writes {path} beside its sources, where an installed program may not write")
     }))

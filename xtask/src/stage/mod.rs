@@ -17,6 +17,7 @@ pub(crate) mod plan;
 pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod runtime;
+pub(crate) mod staged;
 pub(crate) mod store;
 pub(crate) mod swap;
 pub(crate) mod trouble;

@@ -18,6 +18,7 @@ use crate::stage::plan::Facts;
 use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::{Record, SCHEMA};
+use crate::stage::staged;
 
 /// A file that was changed this shortly before it was hashed could change again without its time changing.
 const RACY_NS: i64 = 2_000_000_000;
@@ -28,24 +29,31 @@ const RACY_NS: i64 = 2_000_000_000;
 /// A source that can't be read, no uv, no interpreter.
 pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Facts> {
     let record_text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default();
-    let record: Option<Record> =
+    let mut record: Option<Record> =
         serde_json::from_slice(&record_text).ok().filter(|record: &Record| record.schema == SCHEMA);
+    let record_digest = hash::bytes(&record_text);
+    drop(record_text);
     let taken_ns = now_ns();
-    let (inputs, drift) = rayon::join(|| inputs(ctx, record.as_ref()), || drift(ctx, record.as_ref()));
-    let runtime = runtime(ctx, record.as_ref())?;
+    let (drift, (inputs, runtime)) = rayon::join(
+        || staged::drift(ctx, record.as_ref()),
+        || (inputs(ctx, record.as_ref()), runtime(ctx, record.as_ref())),
+    );
+    let drift = drift?;
     let asked = asked(ctx, uv, request)?;
-    let (source, instead_of, uv_version) = match record.as_ref().and_then(|record| remembered(record, &asked, request))
-    {
-        Some(remembered) => remembered,
-        None => choose(ctx, uv, request)?,
-    };
+    let remembered = record.as_ref().and_then(|record| remembered(record, &asked, request));
+    let is_stale = !drift.touched.is_empty() || remembered.is_none();
+    if let Some(record) = &mut record {
+        record.touch(&drift.touched);
+    }
+    let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let (inputs, left_out) = inputs?;
     Ok(Facts {
         left_out,
-        record_digest: hash::bytes(&record_text),
-        seen: Seen { taken_ns, request: asked, source, instead_of, uv_version, inputs, runtime },
+        record_digest,
+        is_stale,
+        seen: Seen { taken_ns, request: asked, source, instead_of, uv_version, inputs, runtime: runtime? },
         stored: stored(ctx),
-        drift: drift?,
+        drift: drift.told,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         record,
     })
@@ -53,55 +61,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
 
 /// The record as it is now.
 pub(crate) fn record(ctx: &Ctx) -> Option<Record> {
-    let text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).ok()?;
-    serde_json::from_slice(&text).ok().filter(|record: &Record| record.schema == SCHEMA)
-}
-
-/// What [`verify`] found.
-pub(crate) struct Findings {
-    /// Files in the list.
-    pub(crate) files: usize,
-    /// The digest of the tree as it was staged.
-    pub(crate) digest: String,
-    /// Missing, changed and added files, a sentence each.
-    pub(crate) wrong: Vec<String>,
-}
-
-/// Hashes the whole staged tree again and compares it with the list that staging stored.
-///
-/// # Errors
-/// Nothing is staged, or a file can't be read.
-pub(crate) fn verify(ctx: &Ctx) -> Result<Findings> {
-    let target = ctx.layout.staged_backend();
-    let record = record(ctx).filter(|_| ctx.layout.absolute(&target).is_dir()).ok_or_else(|| {
-        Fault::new(format!("there is no staged backend in {target}")).hint("run `cargo xtask packaged-stage` first")
-    })?;
-    let folder = ctx.layout.absolute(&target);
-    let known = Known::new(&record.tree);
-    let found = walk::files(&folder, |_| true)?;
-    let there: BTreeSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
-    let mut wrong: Vec<String> = record
-        .tree
-        .iter()
-        .filter(|file| !there.contains(file.path.as_str()))
-        .map(|file| format!("{} is missing", file.path))
-        .collect();
-    let judged: Vec<Option<String>> = found
-        .par_iter()
-        .map(|file| {
-            Ok(match known.get(&file.path) {
-                None => Some(format!("{} does not belong there", file.path)),
-                Some(_) if file.is_link => Some(format!("{} was replaced by a link", file.path)),
-                Some(known) if known.stat.executable != file.stat.executable => {
-                    Some(format!("{} has another mode", file.path))
-                }
-                Some(known) => (hash::file(&folder.join(&file.path))? != known.sha256)
-                    .then(|| format!("{} was changed", file.path)),
-            })
-        })
-        .collect::<Result<_>>()?;
-    wrong.extend(judged.into_iter().flatten());
-    Ok(Findings { files: record.tree.len(), digest: record.digest, wrong })
+    Record::read(&ctx.layout.absolute(ctx.layout.stage_record()))
 }
 
 /// Digest of the record file as it is now.
@@ -133,12 +93,15 @@ fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<(Vec<HashedFile>, Vec<Le
 /// The files of `desktop_runtime` and its lock.
 fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     let folder = ctx.layout.absolute(ctx.layout.runtime());
-    let restore = |fault: Fault| fault.hint(format!("`git restore {}` brings it back", ctx.layout.runtime()));
-    let mut found = walk::files(&folder.join("src"), |path| !path.contains("__pycache__")).map_err(restore)?;
+    if !folder.is_dir() {
+        return Err(Fault::new(format!("there is no {}, which every stage needs", ctx.layout.runtime()))
+            .hint(format!("`git restore {}` brings it back", ctx.layout.runtime())));
+    }
+    let mut found = walk::files(&folder.join("src"), |path| !path.contains("__pycache__"))?;
     for file in &mut found {
         file.path = format!("src/{}", file.path);
     }
-    found.push(walk::one(&folder, RUNTIME_LOCK).map_err(restore)?);
+    found.push(walk::one(&folder, RUNTIME_LOCK)?);
     hashed(&folder, found, record, |seen| &seen.runtime)
 }
 
@@ -159,32 +122,6 @@ fn hashed(
         Ok(HashedFile { path: file.path, stat: file.stat, sha256 })
     };
     found.into_par_iter().map(hash).collect()
-}
-
-/// Differences between the staged tree and the record.
-fn drift(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<String>> {
-    const SHOWN: usize = 5;
-    let Some(record) = record else { return Ok(vec!["nothing was staged before".to_owned()]) };
-    let target = ctx.layout.absolute(ctx.layout.staged_backend());
-    if !target.is_dir() {
-        return Ok(vec![format!("{} is gone", ctx.layout.staged_backend())]);
-    }
-    let found = walk::files(&target, |_| true)?;
-    let known = Known::new(&record.tree);
-    let mut drift: Vec<String> = found
-        .iter()
-        .filter(|file| file.is_link || known.unchanged(&file.path, &file.stat).is_none())
-        .map(|file| {
-            format!("{} was {} by hand", file.path, if known.get(&file.path).is_some() { "changed" } else { "added" })
-        })
-        .take(SHOWN)
-        .collect();
-    if found.len() < record.tree.len() {
-        let there: BTreeSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
-        let gone = record.tree.iter().filter(|file| !there.contains(file.path.as_str()));
-        drift.extend(gone.take(SHOWN).map(|file| format!("{} was removed by hand", file.path)));
-    }
-    Ok(drift)
 }
 
 /// Everything that the choice of the interpreter depends on, cheap to look at.

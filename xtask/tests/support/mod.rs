@@ -59,6 +59,8 @@ impl Project {
         project.write("backend/pyproject.toml", "[project]\nname = \"app\"\nversion = \"0\"\n");
         project.write("backend/uv.lock", "version = 1\n");
         project.write("backend/src/app/__init__.py", "");
+        project.write("backend/desktop_runtime/src/desktop_runtime/__init__.py", "");
+        project.write("backend/desktop_runtime/requirements.lock", "");
         project
     }
 

@@ -5,11 +5,14 @@ pub(crate) mod left_out;
 mod reading;
 pub(crate) mod requirements;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use self::children::{CHECKER, COLLECTOR, COMPILER, Children, FINDER, SHARED};
+use self::left_out::LeftOut;
+use self::reading::Read;
 use crate::base::config::Config;
 use crate::base::hash;
 use crate::base::host::Host;
@@ -19,10 +22,6 @@ use crate::base::text::count;
 use crate::stage::model::{Input, Layer, Request, Seen};
 use crate::stage::record::{Checked, Record, SCHEMA};
 
-use self::children::{CHECKER, COLLECTOR, COMPILER, Children, FINDER, SHARED};
-use self::left_out::LeftOut;
-use self::reading::Read;
-
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
 
@@ -31,6 +30,8 @@ const SHOWN: usize = 4;
 pub(crate) struct Facts {
     /// The last stage.
     pub(crate) record: Option<Record>,
+    /// It is right, but written anew it would let the next stage look less closely.
+    pub(crate) is_stale: bool,
     /// Digest of the record file, to notice when another stage has written a new one meanwhile.
     pub(crate) record_digest: String,
     /// Inputs, the interpreter, uv.
@@ -90,6 +91,10 @@ pub(crate) struct StagePlan {
     pub(crate) force: bool,
     /// Digest of the record that this was decided from; another one means that another stage was faster.
     pub(crate) decided_from: String,
+    /// The record of the last stage.
+    pub(crate) before: Option<Record>,
+    /// Nothing is made, but what was seen is recorded.
+    pub(crate) refresh: bool,
     /// The processes that are started.
     pub(crate) children: Children,
     /// What goes into the new record.
@@ -144,20 +149,22 @@ impl fmt::Display for StagePlan {
 }
 
 /// The plan that brings `.stage/backend` up to date.
-pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: &Facts, request: &Request) -> StagePlan {
-    let layers = layers(config, host, facts, request.force);
+pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, request: &Request) -> StagePlan {
+    let layers = layers(config, host, &facts, request.force);
     StagePlan {
-        app_files: app_files(facts).map(|file| file.path.clone()).collect(),
-        left_out: facts.left_out.clone(),
-        check: check(config, &layers, facts, request.force),
-        because: because(&layers, facts, request.force),
+        app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
+        check: check(config, &layers, &facts, request.force),
+        because: because(&layers, &facts, request.force),
+        left_out: facts.left_out,
         layers,
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
-        decided_from: facts.record_digest.clone(),
+        decided_from: facts.record_digest,
         children: Children::new(config, layout, host, &facts.seen.source, facts.processors, request.offline),
-        seen: facts.seen.clone(),
+        refresh: facts.is_stale,
+        before: facts.record,
+        seen: facts.seen,
     }
 }
 
@@ -243,7 +250,7 @@ fn check(config: &Config, layers: &[LayerPlan], facts: &Facts, force: bool) -> C
     inputs.extend(keys.map(|layer| Input::new(layer.layer.name(), &layer.key)));
     inputs.extend(backend_inputs(config));
     inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
-    let before = facts.record.as_ref().filter(|_| !force).and_then(|record| record.check.as_ref());
+    let before = facts.record.as_ref().filter(|_| !force).map(|record| &record.check);
     let counts = |before: &&Checked| {
         before.inputs == inputs
             || before.read.as_deref().is_some_and(|read| !Read::by_imports(read).is_affected(&before.inputs, &inputs))
@@ -290,26 +297,26 @@ fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
 
 /// What is different, a few words each: `src/a.py changed`.
 fn differences(before: &[Input], now: &[Input]) -> Vec<String> {
-    let value =
-        |inputs: &[Input], name: &str| inputs.iter().find(|input| input.name == name).map(|input| input.value.clone());
-    let mut differences: Vec<String> = now
-        .iter()
-        .filter_map(|input| match value(before, &input.name) {
-            None => Some(format!("{} added", input.name)),
-            Some(old) if old != input.value => Some(format!("{} changed", input.name)),
-            Some(_) => None,
-        })
-        .chain(
-            before
-                .iter()
-                .filter(|input| value(now, &input.name).is_none())
-                .map(|input| format!("{} removed", input.name)),
-        )
-        .collect();
+    if before == now {
+        return Vec::new();
+    }
+    let (old, new) = (values(before), values(now));
+    let told = |input: &Input| match old.get(input.name.as_str()) {
+        None => Some(format!("{} added", input.name)),
+        Some(value) if *value != input.value.as_str() => Some(format!("{} changed", input.name)),
+        Some(_) => None,
+    };
+    let removed = before.iter().filter(|input| !new.contains_key(input.name.as_str()));
+    let removed = removed.map(|input| format!("{} removed", input.name));
+    let mut differences: Vec<String> = now.iter().filter_map(told).chain(removed).collect();
     if differences.len() > SHOWN {
         let rest = differences.len() - SHOWN;
         differences.truncate(SHOWN);
         differences.push(format!("{rest} more"));
     }
     differences
+}
+
+fn values(inputs: &[Input]) -> HashMap<&str, &str> {
+    inputs.iter().map(|input| (input.name.as_str(), input.value.as_str())).collect()
 }

@@ -4,8 +4,6 @@ use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-use crate::base::text::size;
-
 /// One run of a whole process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample {
@@ -119,6 +117,21 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Times of ours beside those of the baseline.
+    pub(crate) fn times(name: &'static str, ours: &Series, baseline: Option<&Series>) -> Self {
+        Self { name, ours: Figure::Time(ours.clone()), baseline: baseline.cloned().map(Figure::Time) }
+    }
+
+    /// The most memory that a process of ours had, beside one of the baseline; nothing where the system does not tell.
+    pub(crate) fn peak_memory<'a>(
+        ours: impl IntoIterator<Item = &'a Series>,
+        baseline: impl IntoIterator<Item = &'a Series>,
+    ) -> Option<Self> {
+        let ours = ours.into_iter().filter_map(Series::peak_bytes).max()?;
+        let baseline = baseline.into_iter().filter_map(Series::peak_bytes).max();
+        Some(Self { name: "peak memory", ours: Figure::Bytes(ours), baseline: baseline.map(Figure::Bytes) })
+    }
+
     /// How many times ours goes into the baseline.
     fn ratio(&self) -> Option<f64> {
         self.baseline.as_ref().map(|baseline| baseline.number() / self.ours.number())
@@ -217,6 +230,13 @@ fn time(secs: f64) -> String {
     } else {
         format!("{secs:.2} s")
     }
+}
+
+/// A size in the units of file managers; everything here is megabytes.
+fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+    let megabytes = bytes as f64 / 1e6;
+    format!("{megabytes:.1} MB")
 }
 
 /// Microseconds are more than a clock tells of a process.

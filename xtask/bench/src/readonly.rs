@@ -1,8 +1,7 @@
 //! A folder as a program sees it in an installed, signed app: readable, not writable.
 
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
-
-use crate::base::fault::Result;
 
 /// A read-only view of a folder; gone when dropped.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ impl ReadOnly {
     /// Mounts `folder` read-only at `at`; nothing where that is not allowed.
     pub(crate) fn mount(folder: &Utf8Path, at: &Utf8Path) -> Result<Option<Self>> {
         use rustix::mount::{MountFlags, mount_bind, mount_remount};
-        crate::base::files::make_folder(at)?;
+        fs_err::create_dir_all(at)?;
         if mount_bind(folder.as_std_path(), at.as_std_path()).is_err() {
             return Ok(None);
         }

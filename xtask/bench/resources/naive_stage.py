@@ -20,19 +20,21 @@ SYSTEM_PREFIXES = {Path("/usr"), Path("/usr/local")}
 
 def main() -> None:
     """Stage as the JSON on the command line says."""
-    wish = json.loads(sys.argv[1])
-    tree = Path(wish["tree"])
+    order = json.loads(sys.argv[1])
+    tree = Path(order["tree"])
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
-    python = copy_interpreter(wish["interpreter"], tree / "python")
+    python = copy_interpreter(order["interpreter"], tree / "python")
     wheels = tree / "wheels"
-    builder = wish["interpreter"].get("executable", str(python))
-    run(wish["uv"], "build", "--quiet", "--wheel", "--python", builder, "--out-dir", str(wheels), wish["backend"])
+    builder = order["interpreter"].get("executable", str(python))
+    run(order["uv"], "build", "--quiet", "--wheel", "--python", builder, "--out-dir", str(wheels), order["backend"])
     (wheel,) = wheels.glob("*.whl")
-    run(wish["uv"], "pip", "install", "--quiet", "--python", str(python), str(wheel))
+    # Where uv finds what the project itself tells it.
+    install = [order["uv"], "pip", "install", "--quiet", "--python", str(python), str(wheel), order["runtime"]]
+    run(*install, cwd=Path(order["backend"]))
     shutil.rmtree(wheels)
-    shutil.copy(Path(wish["backend"]) / wish["manage"], tree)
-    collect_static(wish, tree, python)
+    shutil.copy(Path(order["backend"]) / order["manage"], tree)
+    collect_static(order, tree, python)
 
 
 def copy_interpreter(interpreter: dict[str, str], into: Path) -> Path:
@@ -49,20 +51,20 @@ def copy_interpreter(interpreter: dict[str, str], into: Path) -> Path:
     return Path(shutil.copy(executable, into / "bin"))
 
 
-def collect_static(wish: dict[str, str], tree: Path, python: Path) -> None:
+def collect_static(order: dict[str, str], tree: Path, python: Path) -> None:
     """Run the project's own command with a throw-away data folder."""
     data = tree / "app-data"
     data.mkdir()
     run(
         str(python),
         "-B",
-        wish["manage"],
+        order["manage"],
         "collectstatic",
         "--no-input",
         "--verbosity",
         "0",
         cwd=tree,
-        DJANGO_SETTINGS_MODULE=wish["settings"],
+        DJANGO_SETTINGS_MODULE=order["settings"],
         DJANGO_SECRET_KEY="only-for-collecting-static-files",
         DESKTOP_DJANGO_APP_DATA_DIR=str(data),
         DESKTOP_DJANGO_BUNDLE_DIR=str(tree),
