@@ -17,7 +17,7 @@ from desktop_runtime.overlay.spec import Spec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DATA = Path("/home/ann/data")
+DATA = Path("/srv/ann/data")
 BUNDLE = Path("/opt/shop")
 SQLITE = "django.db.backends.sqlite3"
 POSTGRES = "django.db.backends.postgresql"
@@ -69,13 +69,13 @@ def test_no_rule_touches_what_is_right_already() -> None:
 @pytest.mark.parametrize(
     ("name", "engine", "expected"),
     [
-        ("/srv/shop/db.sqlite3", SQLITE, "/home/ann/data/db.sqlite3"),
-        (Path("/srv/shop/db.sqlite3"), SQLITE, Path("/home/ann/data/db.sqlite3")),
-        ("db.sqlite3", "django_prometheus.db.backends.sqlite3", "/home/ann/data/db.sqlite3"),
-        ("C:\\shop\\db.sqlite3", "django.contrib.gis.db.backends.spatialite", "/home/ann/data/db.sqlite3"),
-        ("file:/srv/db.sqlite3?cache=shared", SQLITE, "/home/ann/data/db.sqlite3"),
-        ("/home/ann/data/../other.sqlite3", SQLITE, "/home/ann/data/other.sqlite3"),
-        ("", SQLITE, "/home/ann/data/app.sqlite3"),
+        ("/srv/shop/db.sqlite3", SQLITE, "/srv/ann/data/db.sqlite3"),
+        (Path("/srv/shop/db.sqlite3"), SQLITE, Path("/srv/ann/data/db.sqlite3")),
+        ("db.sqlite3", "django_prometheus.db.backends.sqlite3", "/srv/ann/data/db.sqlite3"),
+        ("C:\\shop\\db.sqlite3", "django.contrib.gis.db.backends.spatialite", "/srv/ann/data/db.sqlite3"),
+        ("file:/srv/db.sqlite3?cache=shared", SQLITE, "/srv/ann/data/db.sqlite3"),
+        ("/srv/ann/data/../other.sqlite3", SQLITE, "/srv/ann/data/other.sqlite3"),
+        ("", SQLITE, "/srv/ann/data/app.sqlite3"),
     ],
 )
 def test_sqlite_files_move_below_app_data(name: str | Path, engine: str, expected: str | Path) -> None:
@@ -91,10 +91,10 @@ def test_several_databases_keep_apart_what_is_apart_and_together_what_is_togethe
     given = {"DATABASES": {alias: {"ENGINE": SQLITE, "NAME": name} for alias, name in names.items()}}
     made = changed(databases.sqlite_below_app_data, given)["DATABASES"]
     assert {alias: entry["NAME"] for alias, entry in made.items()} == {
-        "default": "/home/ann/data/db.sqlite3",
-        "replica": "/home/ann/data/db.sqlite3",
-        "other": "/home/ann/data/other-db.sqlite3",
-        "audit": "/home/ann/data/audit.sqlite3",
+        "default": "/srv/ann/data/db.sqlite3",
+        "replica": "/srv/ann/data/db.sqlite3",
+        "other": "/srv/ann/data/other-db.sqlite3",
+        "audit": "/srv/ann/data/audit.sqlite3",
         "mem": ":memory:",
     }
 
@@ -113,7 +113,7 @@ def test_another_engine_is_refused_unless_dds_toml_says_sqlite() -> None:
         made.apply(rule)
     databases.refuse_others(made)
     entry = made.settings["DATABASES"]["stock"]
-    assert entry["NAME"] == "/home/ann/data/shop"
+    assert entry["NAME"] == "/srv/ann/data/shop"
     assert not {"HOST", "USER", "PASSWORD"} & set(entry)
     assert "sslmode" not in entry["OPTIONS"]
 
@@ -148,7 +148,7 @@ def test_caches_become_local(backend: str) -> None:
     assert made["quick"] == local
     assert made["default"] == {
         "BACKEND": FILES,
-        "LOCATION": "/home/ann/data/cache/default",
+        "LOCATION": "/srv/ann/data/cache/default",
         "TIMEOUT": 7,
         "OPTIONS": {"MAX_ENTRIES": services.CACHE_ENTRIES},
     }
@@ -176,7 +176,7 @@ SENDING = ["django.core.mail.backends.smtp.EmailBackend", "anymail.backends.mail
 def test_mail_goes_to_a_folder(backend: str) -> None:
     assert changed(services.mail_to_a_folder, {"EMAIL_BACKEND": backend}) == {
         "EMAIL_BACKEND": services.FILE_MAIL,
-        "EMAIL_FILE_PATH": "/home/ann/data/mail",
+        "EMAIL_FILE_PATH": "/srv/ann/data/mail",
     }
 
 
@@ -283,7 +283,7 @@ def test_object_storage_becomes_files() -> None:
         "default": {"BACKEND": folders.FILE_STORAGE},
         "papers": {
             "BACKEND": folders.FILE_STORAGE,
-            "OPTIONS": {"location": "/home/ann/data/media/papers", "base_url": "/papers/"},
+            "OPTIONS": {"location": "/srv/ann/data/media/papers", "base_url": "/papers/"},
         },
         "own": {"BACKEND": "shop.storage.Versioned"},
         "staticfiles": given["STORAGES"]["staticfiles"],
@@ -338,10 +338,10 @@ def test_tables_are_merged_and_types_are_kept(present: Any, over: Any, expected:
 
 
 def test_placeholders_are_filled_in_and_addresses_quoted() -> None:
-    spec = draft({}, Path("/home/ann/my data #1")).spec
+    spec = draft({}, Path("/srv/ann/my data #1")).spec
     given = {"A": "{data}/x", "B": ["sqlite:///{data}/x"], "C": "{static} {root}", "D": "{port} {secret} {x}"}
     assert spec.filled(given) == {
-        "A": "/home/ann/my data #1/x",
+        "A": "/srv/ann/my data #1/x",
         "B": ["sqlite:////home/ann/my%20data%20%231/x"],
         "C": "/opt/shop/staticfiles /opt/shop/src/shop",
         "D": f"4711 {'own-key' * 9} {{x}}",

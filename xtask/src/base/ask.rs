@@ -1,5 +1,5 @@
 //! A short question to a program: it runs quietly, and what it writes to stdout is the answer. What takes longer than a
-//! moment, or shares the terminal, is a `Cmd` of a plan.
+//! moment, shares the terminal, or may see only a part of the environment, is a `Cmd`.
 
 use camino::Utf8Path;
 use xshell::Shell;
@@ -14,19 +14,9 @@ const TAIL_LINES: usize = 5;
 /// # Errors
 /// The program can't be started, or it fails: what it wrote to stderr says why.
 pub(crate) fn ask(folder: &Utf8Path, program: &Utf8Path, args: &[&str]) -> Result<String> {
-    ask_with(&[], folder, program, args)
-}
-
-/// The same with variables on top of the environment.
-pub(crate) fn ask_with(
-    variables: &[(&str, &str)],
-    folder: &Utf8Path,
-    program: &Utf8Path,
-    args: &[&str],
-) -> Result<String> {
     let shell = Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
     shell.change_dir(folder);
-    let cmd = shell.cmd(program).args(args).envs(variables.iter().copied()).quiet().ignore_status();
+    let cmd = shell.cmd(program).args(args).quiet().ignore_status();
     let output = cmd.output().fault(|| format!("cannot run {program}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
@@ -46,7 +36,7 @@ mod tests {
         use super::*;
 
         let (folder, sh) = (Utf8Path::new("/"), Utf8Path::new("/bin/sh"));
-        assert_eq!(ask_with(&[("A", "b")], folder, sh, &["-c", "pwd; echo $A; echo talk >&2"]).unwrap(), "/\nb");
+        assert_eq!(ask(folder, sh, &["-c", "pwd; echo b; echo talk >&2"]).unwrap(), "/\nb");
         let fault = ask(folder, sh, &["-c", "echo half; echo no such thing >&2; exit 3"]).unwrap_err().to_string();
         assert_eq!(fault, "/bin/sh ended with exit status: 3\n  because: no such thing");
         let fault = ask(folder, "/no/such/program".into(), &[]).unwrap_err().to_string();

@@ -4,9 +4,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args as ClapArgs, ValueEnum};
 use serde::Deserialize;
 use serde_json::json;
-use xshell::{Shell as Process, cmd};
 
 use crate::base::act::{Plan, Step, Told, finish};
+use crate::base::ask::ask;
 use crate::base::checksums::{self, Entry};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Context, Fault, Result};
@@ -159,13 +159,11 @@ tell('ncurses', ncurses)
 tell('zstd', lambda: __import__('_zstd').zstd_version)
 print(json.dumps(dict(implementation=sys.implementation.name, version='.'.join(map(str, sys.version_info[:3])), libraries=libraries)))";
     let python = tree.join("python").join(&record.python.executable);
-    let shell = Process::new().fault(|| "cannot look at the working folder".to_owned())?;
-    let answer = cmd!(shell, "{python} -I -B -W ignore -c {QUESTION}")
-        .quiet()
-        .ignore_stderr()
-        .read()
-        .fault(|| format!("cannot ask {python} about itself"))
-        .map_err(|fault| fault.hint("`cargo xtask packaged-stage --verify` says whether the staged tree is whole"))?;
+    let answer = ask(tree, &python, &["-I", "-B", "-W", "ignore", "-c", QUESTION]).map_err(|fault| {
+        fault
+            .within(format!("cannot ask {python} about itself"))
+            .hint("`cargo xtask packaged-stage --verify` says whether the staged tree is whole")
+    })?;
     serde_json::from_str(&answer).fault(|| format!("cannot understand what {python} says of itself"))
 }
 

@@ -1,6 +1,7 @@
-//! The shells: a table with a row for each, and the commands that it makes of them. A fourth shell is a file, or a folder with its `plan.rs`, and a line in [`SHELLS`].
+//! The shells: a table with a row for each, and the commands that it makes of them. A fourth shell is a file, or a folder
+//! with its `plan.rs`, and a line in [`SHELLS`].
 
-pub(crate) mod electron;
+mod electron;
 pub(crate) mod icons;
 pub(crate) mod model;
 mod packages;

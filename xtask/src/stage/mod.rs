@@ -3,7 +3,9 @@
 pub(crate) mod apply;
 pub(crate) mod assemble;
 pub(crate) mod bytecode;
+pub(crate) mod check;
 pub(crate) mod elf;
+pub(crate) mod folders;
 pub(crate) mod kit;
 pub(crate) mod listing;
 pub(crate) mod manifest;
@@ -18,3 +20,4 @@ pub(crate) mod runtime;
 pub(crate) mod staged;
 pub(crate) mod store;
 pub(crate) mod swap;
+pub(crate) mod trouble;

@@ -1,15 +1,27 @@
 //! The layers of the project: its sources as they are in the checkout, and what `collectstatic` gathers from them.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
 
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Kind, Result};
+use crate::base::fault::{Kind, Result};
 use crate::base::{files, process, walk};
 use crate::stage::bytecode::{self, Broken};
+use crate::stage::check;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{COLLECTOR, LAYER, PACKAGES, PYTHON};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, StoredLayer};
+use crate::stage::trouble::{self, Failure};
+
+/// What `collect_static.py` reports.
+#[derive(Debug, Deserialize)]
+struct Report {
+    read: Option<Vec<String>>,
+    #[serde(default)]
+    names: Vec<(String, String)>,
+    failure: Option<Failure>,
+}
 
 /// Makes the app layer in `tree`: the entry script and the sources, with bytecode.
 pub(crate) fn sources(ctx: &Ctx, plan: &StagePlan, runtime: &StoredLayer, tree: &Utf8PathBuf) -> Result<LayerFacts> {
@@ -32,24 +44,36 @@ pub(crate) fn static_files(
     tree: &Utf8PathBuf,
 ) -> Result<LayerFacts> {
     let layer = tree.parent().unwrap_or(tree);
-    let [data, app, script, report] =
-        ["app-data", "app", "collect_static.py", "read.json"].map(|name| layer.join(name));
-    files::write_atomically(&script, COLLECTOR.as_bytes())?;
-    files::make_folder(&data)?;
-    copy_app(ctx, plan, &app)?;
+    check::write_programs(layer, &[("collect_static.py", COLLECTOR)])?;
+    copy_app(ctx, plan, &layer.join("app"))?;
     files::make_folder(&tree.join("staticfiles"))?;
-    let python = runtime.tree.join(&runtime.python()?.executable);
-    let cmd = plan.children.collect.filled(&[(LAYER, layer), (PYTHON, &python), (PACKAGES, &packages.tree)]);
-    process::quiet(ctx, &cmd).map_err(|fault| {
-        fault.within("cannot collect the static files").with_kind(Kind::Failed).hint(
-            "mend what Django says above; `uv run manage.py collectstatic --dry-run` in the backend folder shows the same",
-        )
-    })?;
-    let read = std::fs::read(&report).fault(|| format!("cannot read {report}"))?;
-    let read = serde_json::from_slice(&read).fault(|| format!("cannot understand {report}"))?;
-    [data, app, script, report].iter().try_for_each(|scratch| files::remove(scratch))?;
+    let report = collect(ctx, plan, runtime, packages, layer)?;
+    for scratch in ["app-data", "app", "collect_static.py", "run_project.py", "report.json"] {
+        files::remove(&layer.join(scratch))?;
+    }
     for file in walk::files(tree, |_| true)? {
         store::settle_mode(&tree.join(&file.path))?;
     }
-    Ok(LayerFacts { read, ..LayerFacts::default() })
+    Ok(LayerFacts { read: report.read, names: report.names, ..LayerFacts::default() })
+}
+
+fn collect(
+    ctx: &Ctx,
+    plan: &StagePlan,
+    runtime: &StoredLayer,
+    packages: &StoredLayer,
+    layer: &Utf8Path,
+) -> Result<Report> {
+    const WHAT: &str = "cannot collect the static files";
+    let facts = runtime.python()?;
+    let python = runtime.tree.join(&facts.executable);
+    let cmd = plan.children.collect.filled(&[(LAYER, layer), (PYTHON, &python), (PACKAGES, &packages.tree)]);
+    let outcome = process::quiet(ctx, &cmd);
+    let report = check::read(&layer.join("report.json"));
+    match (outcome, report) {
+        (Err(fault), _) if fault.kind() == Kind::Interrupted => Err(fault),
+        (_, Ok(Report { failure: Some(failure), .. })) => Err(trouble::fault(ctx, plan, facts, WHAT, &failure)),
+        (Ok(_), report) => report,
+        (Err(fault), _) => Err(fault.within(WHAT).with_kind(Kind::Failed).hint("mend what Django says above")),
+    }
 }

@@ -82,9 +82,12 @@ pub(crate) struct Backend {
     pub(crate) development_settings_module: String,
     /// Arguments of the bundled Python that start the backend.
     pub(crate) launcher_command: Vec<String>,
-    /// Glob patterns below `root`/`source-root` that are not shipped.
+    /// Glob patterns below `root` that are not shipped, besides what never is.
     #[serde(default)]
     pub(crate) exclude: Vec<String>,
+    /// Glob patterns below `root` that are shipped, though they lie beside `source-root` or are left out by default.
+    #[serde(default)]
+    pub(crate) include: Vec<String>,
 }
 
 /// `[packages]`: the locked dependencies.
