@@ -1,9 +1,9 @@
-"""Runs `manage.py collectstatic` and writes down which of the project's Python sources it read.
+"""Runs `manage.py collectstatic` and writes down which of the project's Python sources it read, and its languages.
 
 Usage: python -B collect_static.py MANAGE ROOT REPORT
 
-The paths of the sources below ROOT, relative to it, go into the JSON file REPORT; null goes there when another
-process was started, because nobody knows what that one read.
+The paths of the sources below ROOT, relative to it, go into the JSON file REPORT as "read"; null goes there when
+another process was started, because nobody knows what that one read. "languages" has what the settings say of them.
 """
 
 import json
@@ -44,7 +44,23 @@ def main(manage, root, report):
         runpy.run_path(manage, run_name="__main__")
     finally:
         with open(report, "w", encoding="utf-8") as file:
-            json.dump(sorted(reads) if alone else None, file)
+            json.dump({"read": sorted(reads) if alone else None, "languages": languages()}, file)
+
+
+def languages():
+    """What the settings say of languages; nothing where they could not be read."""
+    from django.conf import global_settings, settings
+
+    if not settings.configured:
+        return None
+    chosen = [code for code, _ in settings.LANGUAGES]
+    middleware = [name.rsplit(".", 1)[-1] for name in settings.MIDDLEWARE]
+    return {
+        "language_code": settings.LANGUAGE_CODE,
+        "languages": chosen,
+        "is_chosen": chosen != [code for code, _ in global_settings.LANGUAGES],
+        "follows_browser": any(name.endswith("LocaleMiddleware") for name in middleware),
+    }
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ use crate::base::stat::HashedFile;
 use crate::base::{files, lock, walk};
 use crate::stage::assemble::{self, Assembly};
 use crate::stage::model::Layer;
+use crate::stage::packages::Early;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, LayerRecord, Record, SCHEMA};
 use crate::stage::store::{Store, StoredLayer};
-use crate::stage::{observe, packages, project, runtime, swap};
+use crate::stage::{languages, observe, packages, project, runtime, swap};
 
 impl Act for StagePlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
@@ -95,11 +96,11 @@ fn hashed(ctx: &Ctx, plan: &StagePlan, placed: &[assemble::Placed]) -> Result<Ve
 
 /// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.
 /// A failure is told when the packages are asked for, so that the interpreter is kept.
-fn install_early(ctx: &Ctx, store: &Store, plan: &StagePlan, python: &Utf8Path) -> Option<Result<Utf8PathBuf>> {
+fn install_early(ctx: &Ctx, store: &Store, plan: &StagePlan, python: &Utf8Path) -> Option<Result<Early>> {
     let install = || {
         let tree = store.temporary(Layer::Packages)?.join("tree");
-        packages::install(ctx, plan, python, &tree)?;
-        Ok(tree)
+        let pruned = packages::install(ctx, plan, python, &tree)?;
+        Ok(Early { tree, pruned })
     };
     plan.makes(Layer::Packages).then(install)
 }
@@ -111,7 +112,7 @@ fn build(
     store: &Store,
     plan: &StagePlan,
     runtime: &StoredLayer,
-    early: Option<Result<Utf8PathBuf>>,
+    early: Option<Result<Early>>,
     mut assembly: Assembly<'_>,
 ) -> Result<assemble::Tree> {
     thread::scope(|scope| {
@@ -127,10 +128,12 @@ fn build(
                     project::static_files(ctx, plan, runtime, &packages, tree)
                 })
             });
-            assembly.place(Layer::Packages, &packages)?;
+            assembly.place(Layer::Packages, &packages.part(|path| !languages::is_catalogue(path)))?;
             // A syntax error in the app fails both; the app's own message says where it is.
             assembly.place(Layer::App, &joined(app)?)?;
-            assembly.place(Layer::Static, &joined(collected)?)?;
+            let collected = joined(collected)?;
+            assembly.place(Layer::Packages, &languages::chosen(&packages, &collected.facts.languages))?;
+            assembly.place(Layer::Static, &collected)?;
             assembly.finish()
         })
     })

@@ -16,6 +16,7 @@ use crate::base::uv::ensure;
 use crate::base::{env, tools};
 use crate::stage::model::{Request, RuntimeSource, SourceChoice};
 use crate::stage::plan::{self, Facts, StagePlan};
+use crate::stage::prune::Saved;
 use crate::stage::record::Record;
 use crate::stage::{kit, observe};
 
@@ -87,7 +88,7 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         if args.explain {
             explain(ctx, &plan);
         }
-        match finish(ctx, &Staging { plan, before: facts.record, start }) {
+        match finish(ctx, &Staging { plan, before: facts.record, explain: args.explain, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -107,6 +108,8 @@ struct Staging {
     plan: StagePlan,
     /// The record that it was decided from.
     before: Option<Record>,
+    /// Whether to say what was left out.
+    explain: bool,
     start: Instant,
 }
 
@@ -123,6 +126,9 @@ impl Act for Staging {
         let Some(record) = new.as_ref().or(self.before.as_ref()) else {
             return Err(Fault::new("the stage left no record").hint("run the command again"));
         };
+        if self.explain {
+            explain_left_out(ctx, record);
+        }
         report(ctx, &self.plan, record, self.start);
         Ok(())
     }
@@ -213,6 +219,15 @@ fn explain(ctx: &Ctx, plan: &StagePlan) {
     }
     for reason in &plan.because {
         ctx.ui.say(format_args!("assembled because {reason}"));
+    }
+}
+
+fn explain_left_out(ctx: &Ctx, record: &Record) {
+    for layer in &record.layers {
+        for Saved { what, files, bytes } in &layer.facts.pruned {
+            let files = count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
+            ctx.ui.say(format_args!("{:<9} without {what}: {files}, {}", layer.layer, size(*bytes)));
+        }
     }
 }
 

@@ -1,15 +1,26 @@
 //! The layers of the project: its sources as they are in the checkout, and what `collectstatic` gathers from them.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
 
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Kind, Result};
 use crate::base::{files, process, walk};
 use crate::stage::bytecode::{self, Broken};
+use crate::stage::languages;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{COLLECTOR, LAYER, PACKAGES, PYTHON};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, StoredLayer};
+
+/// What `collect_static.py` reports.
+#[derive(Deserialize)]
+struct Told {
+    /// The Python sources that were read, where that is known.
+    read: Option<Vec<String>>,
+    /// What the settings say, where they could be read.
+    languages: Option<languages::Settings>,
+}
 
 /// Makes the app layer in `tree`: the entry script and the sources, with bytecode.
 pub(crate) fn sources(ctx: &Ctx, plan: &StagePlan, runtime: &StoredLayer, tree: &Utf8PathBuf) -> Result<LayerFacts> {
@@ -45,11 +56,12 @@ pub(crate) fn static_files(
             "mend what Django says above; `uv run manage.py collectstatic --dry-run` in the backend folder shows the same",
         )
     })?;
-    let read = std::fs::read(&report).fault(|| format!("cannot read {report}"))?;
-    let read = serde_json::from_slice(&read).fault(|| format!("cannot understand {report}"))?;
+    let told = std::fs::read(&report).fault(|| format!("cannot read {report}"))?;
+    let told: Told = serde_json::from_slice(&told).fault(|| format!("cannot understand {report}"))?;
+    let languages = told.languages.unwrap_or_default().shipped(ctx.config.packages.languages.as_deref());
     [data, app, script, report].iter().try_for_each(|scratch| files::remove(scratch))?;
     for file in walk::files(tree, |_| true)? {
         store::settle_mode(&tree.join(&file.path))?;
     }
-    Ok(LayerFacts { read, ..LayerFacts::default() })
+    Ok(LayerFacts { read: told.read, languages, ..LayerFacts::default() })
 }

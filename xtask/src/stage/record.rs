@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::base::stat::HashedFile;
 
 use crate::stage::model::{Input, Layer, Seen};
+use crate::stage::prune::Saved;
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 3;
+pub(crate) const SCHEMA: u32 = 4;
 
 /// The key of a layer and what it was computed from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +34,12 @@ pub(crate) struct LayerFacts {
     /// The app's Python sources that were read to make the static layer, relative to the backend folder; nothing
     /// where that is not known.
     pub(crate) read: Option<Vec<String>>,
+    /// What the layer goes without.
+    #[serde(default)]
+    pub(crate) pruned: Vec<Saved>,
+    /// The languages that the settings can ask for, as their codes; only the static layer has them.
+    #[serde(default)]
+    pub(crate) languages: Vec<String>,
 }
 
 /// Facts of the staged interpreter, relative to its root.

@@ -3,14 +3,14 @@
 use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use globset::GlobSet;
 use rayon::prelude::*;
 
 use crate::base::cmd::Cmd;
+use crate::base::config::Python;
+use crate::base::config::prune::PYTHON;
 use crate::base::ctx::Ctx;
 
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::globs::patterns;
 use crate::base::host::Os;
 use crate::base::python::HostPython;
 
@@ -18,6 +18,7 @@ use crate::base::{files, process, walk};
 use crate::stage::model::RuntimeSource;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{FINDER, LAYER};
+use crate::stage::prune::Prune;
 
 use crate::stage::record::{LayerFacts, PythonFacts};
 use crate::stage::{bytecode, elf, store};
@@ -32,7 +33,8 @@ pub(crate) fn make(
     tree: &Utf8PathBuf,
     meanwhile: impl FnOnce(&Utf8Path) + Send,
 ) -> Result<LayerFacts> {
-    let prune = patterns("python.prune", &ctx.config.python.prune)?;
+    let Python { prune, keep, .. } = &ctx.config.python;
+    let prune = Prune::new("python.prune", PYTHON, keep, prune)?;
     let fetched = tree.with_file_name("fetched");
     match &plan.seen.source {
         RuntimeSource::Uv { key, .. } => {
@@ -43,6 +45,7 @@ pub(crate) fn make(
         RuntimeSource::Archive { path, .. } => copy_prefix(ctx, &unpack(path, &fetched)?, tree, &prune)?,
         RuntimeSource::Host(host) => copy_host(ctx, host, tree, &prune)?,
     }
+    let pruned = prune.saved();
     files::remove(&fetched)?;
     if ctx.host.os == Os::Linux {
         drop_unneeded_libpython(tree)?;
@@ -58,7 +61,7 @@ pub(crate) fn make(
     let compile = || bytecode::compile(ctx, &python, tree, &plan.children.compile_runtime, bytecode::Broken::Skip);
     rayon::join(compile, || meanwhile(&python)).0?;
     let python = Some(ask(ctx, &python, tree)?);
-    Ok(LayerFacts { python, ..LayerFacts::default() })
+    Ok(LayerFacts { python, pruned, ..LayerFacts::default() })
 }
 
 /// The interpreter, relative to the prefix.
@@ -124,8 +127,8 @@ fn unpack(archive: &Utf8Path, into: &Utf8Path) -> Result<Utf8PathBuf> {
 
 /// Copies an installation that is relocatable as it is. Of `bin/` only the interpreter is kept: the rest is for
 /// developers, or a script that names the folder it was installed in.
-fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
-    store::copy_tree(prefix, tree, |path| !path.starts_with("bin/") && !prune.is_match(path))?;
+fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &Prune) -> Result<()> {
+    store::copy_tree(prefix, tree, |path| !path.starts_with("bin/") && prune.keeps(path, &prefix.join(path)))?;
     if ctx.host.os == Os::Windows {
         return Ok(());
     }
@@ -139,7 +142,7 @@ fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &GlobSet) -
 }
 
 /// Copies an interpreter of this machine, part by part, and makes it find its parts from wherever it lies.
-fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
+fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &Prune) -> Result<()> {
     if ctx.host.os != Os::Linux {
         return copy_whole_host(ctx, host, tree, prune);
     }
@@ -150,7 +153,8 @@ fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> 
         sources.push(&host.platstdlib);
     }
     for source in sources {
-        store::copy_tree(source, &tree.join(&library), |path| !prune.is_match(format!("{library}/{path}")))?;
+        let keeps = |path: &str| prune.keeps(&format!("{library}/{path}"), &source.join(path));
+        store::copy_tree(source, &tree.join(&library), keeps)?;
     }
     files::make_folder(&tree.join("bin"))?;
     store::copy_file(&host.executable, &tree.join("bin/python3"))?;
@@ -165,7 +169,7 @@ fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> 
 }
 
 /// On macOS and Windows only installations whose programs find everything by relative paths can be copied.
-fn copy_whole_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
+fn copy_whole_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &Prune) -> Result<()> {
     let framework = host.prefix.as_str().contains(".framework");
     if framework || host.libpython.is_some() || !host.executable.starts_with(&host.prefix) {
         return Err(Fault::new(format!(

@@ -52,6 +52,12 @@ pub(crate) struct StoredLayer {
 }
 
 impl StoredLayer {
+    /// The layer with only the files for which `keep` is true.
+    pub(crate) fn part(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let files = self.files.iter().filter(|file| keep(&file.path)).cloned().collect();
+        Self { tree: self.tree.clone(), files, facts: self.facts.clone() }
+    }
+
     /// The interpreter's facts; only the runtime layer has them.
     pub(crate) fn python(&self) -> Result<&PythonFacts> {
         self.facts.python.as_ref().ok_or_else(|| {

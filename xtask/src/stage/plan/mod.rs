@@ -9,6 +9,7 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::config::Config;
+use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
@@ -165,7 +166,7 @@ fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
         Input::new("compiler", hash::bytes(COMPILER.as_bytes())),
         Input::new("finder", hash::bytes(FINDER.as_bytes())),
         Input::new("interpreter", facts.seen.source.identity()),
-        Input::new("python.prune", list_digest(&config.python.prune)),
+        Input::new("python.prune", prune_digest(PYTHON, &config.python.keep, &config.python.prune)),
     ]
 }
 
@@ -176,8 +177,7 @@ fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> 
         Input::new("uv", &facts.seen.uv_version),
         Input::new("uv.lock", lock.map_or("", |file| &file.sha256)),
         Input::new("desktop_runtime", runtime_digest(facts)),
-        Input::new("packages.languages", list_digest(&config.packages.languages)),
-        Input::new("packages.prune", list_digest(&config.packages.prune)),
+        Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
     ]
 }
 
@@ -202,6 +202,7 @@ fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> 
         Input::new("packages", packages),
         Input::new("collector", hash::bytes(COLLECTOR.as_bytes())),
         Input::new("backend.settings-module", &config.backend.settings_module),
+        Input::new("packages.languages", format!("{:?}", config.packages.languages)),
     ];
     let counts = |file: &&HashedFile| !file.path.contains("/templates/") && !file.path.contains("/locale/");
     inputs.extend(app_files(facts).filter(counts).map(|file| Input::new(&file.path, &file.sha256)));
@@ -238,8 +239,9 @@ fn runtime_digest(facts: &Facts) -> String {
     hash::lines(lines.iter().map(String::as_str))
 }
 
-fn list_digest(list: &[String]) -> String {
-    hash::lines(list.iter().map(String::as_str))
+fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
+    let rules = rules.iter().filter(|rule| !keep.iter().any(|kept| kept == rule.name));
+    hash::lines(rules.flat_map(|rule| rule.globs.iter().copied()).chain(own.iter().map(String::as_str)))
 }
 
 fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
