@@ -13,16 +13,15 @@ use crate::base::fault::{Context, Fault, Result};
 use crate::base::{digests, env, files, hash, process, tools};
 use crate::release::kit_plan::ExportPlan;
 
-use crate::stage::kit::{BuildKit, FILE_NAME, Python, SCHEMA, archive_name};
+use crate::stage::kit::{BuildKit, Built, FILE_NAME, Python, SCHEMA, archive_name};
 use crate::stage::listing;
 
 use crate::release::pack;
 use crate::stage::model::RuntimeSource;
 use crate::stage::observe;
-use crate::stage::plan::children::export_requirements;
-
-/// The pip that fetches wheels. uv installs, but has no way to keep the files.
-const PIP: &str = "pip==26.3";
+use crate::stage::plan::requirements::Source;
+use crate::stage::plan::sources::{PIP, Sources, pip_index};
+use crate::stage::wheel;
 
 /// An address at which nothing answers, for programs that don't know what offline means.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -39,7 +38,7 @@ fn apply(ctx: &Ctx, plan: &ExportPlan) -> Result<()> {
     let new = pack::begin(&target)?;
     let section = ctx.ui.section("collect");
     let archive = python_archive(ctx, plan, &new)?;
-    wheels(ctx, plan, &new)?;
+    let built = wheels(ctx, plan, &new)?;
     let uv = format!("uv{}", ctx.host.exe_suffix());
     files::copy(&tools::resolve(ctx, "uv")?, &new.join(&uv))?;
     let what = BuildKit {
@@ -55,6 +54,7 @@ fn apply(ctx: &Ctx, plan: &ExportPlan) -> Result<()> {
             },
         },
         uv,
+        built,
         digest: plan.digest.clone(),
     };
     let text = serde_json::to_vec_pretty(&what).fault(|| format!("cannot write {FILE_NAME}"))?;
@@ -119,34 +119,42 @@ fn only(downloads: &Utf8Path, url: &str) -> Option<Utf8PathBuf> {
     }
 }
 
-/// The wheels that the staged interpreter installs, each with the hash of the lock.
-fn wheels(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<()> {
+/// The wheels that the staged interpreter installs, each with the hash of the lock; tells which of them were built.
+fn wheels(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<Vec<Built>> {
     let record = observe::record(ctx).ok_or_else(|| Fault::new("nothing is staged"))?;
-    let staged = ctx.layout.absolute(ctx.layout.staged_backend()).join("python");
-    let python = staged.join(&record.python.executable);
-    let work = ctx.layout.absolute(&plan.proof);
-    files::make_folder(&work)?;
-    let requirements = work.join("requirements.txt");
-    process::quiet(ctx, &export_requirements(&ctx.layout, python.as_str(), requirements.as_str()))
-        .map_err(|fault| fault.within("cannot read the locked dependencies"))?;
-    let fetch = Cmd::new("uv")
+    let sources = Sources::new(&record.seen, &plan.version, ctx.host, &ctx.config.packages.build);
+    let python = ctx.layout.absolute(ctx.layout.staged_backend()).join("python").join(&record.python.executable);
+    let list = ctx.layout.absolute(&plan.proof).join("requirements.txt");
+    for (from, text) in &sources.lists {
+        files::write_atomically(&list, text.as_bytes())?;
+        process::quiet(ctx, &download(ctx, &python, new, &list, from))
+            .map_err(|fault| fault.within("cannot fetch the locked wheels"))?;
+    }
+    files::remove(&ctx.layout.absolute(&plan.proof))?;
+    sources.builds.iter().map(|build| copy_built(ctx, &build.key, new)).collect()
+}
+
+fn download(ctx: &Ctx, python: &Utf8Path, into: &Utf8Path, list: &Utf8Path, from: &Source) -> Cmd {
+    Cmd::new("uv")
         .args(["run", "--quiet", "--no-project", "--with", PIP, "--python", python.as_str(), "--"])
         .args(["python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"])
-        .args([
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            new.as_str(),
-            "--requirement",
-            requirements.as_str(),
-        ])
+        .args(["--require-hashes", "--only-binary", ":all:", "--dest", into.as_str(), "--requirement", list.as_str()])
+        .args(pip_index(from))
+        // Requirements may name files by their path from there.
+        .cwd(ctx.layout.backend())
         // Running it must not change the staged tree.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("UV_PYTHON_DOWNLOADS", "never")
-        .remedy("check the connection and proxy; pip fetches, so PIP_INDEX_URL or pip's configuration names the index");
-    process::quiet(ctx, &fetch).map_err(|fault| fault.within("cannot fetch the locked wheels"))?;
-    files::remove(&work)
+        .remedy("check the connection and proxy; pip fetches, so PIP_INDEX_URL or pip's configuration names the index")
+}
+
+fn copy_built(ctx: &Ctx, key: &str, new: &Utf8Path) -> Result<Built> {
+    let wheel = wheel::kept(ctx, key).ok_or_else(|| {
+        Fault::new("a wheel that was built is not in the store any more").hint("stage with `--force`")
+    })?;
+    let file = wheel.path.file_name().unwrap_or_default().to_owned();
+    files::copy(&wheel.path, &new.join(&file))?;
+    Ok(Built { file, sha256: wheel.sha256, key: key.to_owned() })
 }
 
 fn write_list(folder: &Utf8Path, name: &str) -> Result<()> {

@@ -54,6 +54,7 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
         runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python))
     })?;
     let python = runtime.python()?;
+    packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
     let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python))?;
     swap::swap(ctx, &tree.folder)?;
     // Dropping the old tree takes names off files that the new one shares, which changes their stat; so the

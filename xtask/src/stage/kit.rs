@@ -33,8 +33,22 @@ pub(crate) struct BuildKit {
     pub(crate) python: Python,
     /// The program's file.
     pub(crate) uv: String,
+    /// Wheels that were built.
+    #[serde(default)]
+    pub(crate) built: Vec<Built>,
     /// The digest of the tree that staging from it gives.
     pub(crate) digest: String,
+}
+
+/// A wheel of a kit that the store keeps, because no index has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Built {
+    /// Its file.
+    pub(crate) file: String,
+    /// The wheel's SHA-256.
+    pub(crate) sha256: String,
+    /// The name of its folder in the store.
+    pub(crate) key: String,
 }
 
 /// An interpreter of a kit.
@@ -61,12 +75,13 @@ impl BuildKit {
 
     /// The variables with which uv takes everything from the kit and nothing from elsewhere. `list` is a file with
     /// what [`Self::downloads`] says.
-    pub(crate) fn environment(&self, folder: &str, list: &str) -> BTreeMap<&'static str, String> {
+    pub(crate) fn environment(&self, folder: &str, list: &str, host: Host) -> BTreeMap<&'static str, String> {
         let mut variables = BTreeMap::from([
             (env::UV, format!("{folder}/{}", self.uv)),
             (env::BUNDLED_PYTHON, self.python.version.clone()),
             (env::UV_OFFLINE, "1".to_owned()),
-            ("UV_FIND_LINKS", folder.to_owned()),
+            // As an address, in which a comma or a blank does not end it.
+            ("UV_FIND_LINKS", file_url(folder, "", host)),
             ("UV_NO_INDEX", "1".to_owned()),
         ]);
         if self.python.key.is_some() {
@@ -95,7 +110,7 @@ impl BuildKit {
 }
 
 /// The address of a file on this machine.
-fn file_url(folder: &str, name: &str, host: Host) -> String {
+pub(crate) fn file_url(folder: &str, name: &str, host: Host) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     const IN_PATH: &AsciiSet = &KEPT.remove(b'/').remove(b':');
     let folder = if host.os == Os::Windows { format!("/{}", folder.replace('\\', "/")) } else { folder.to_owned() };
@@ -155,6 +170,7 @@ mod tests {
                 key: Some(key.to_owned()),
             },
             uv: "uv.exe".to_owned(),
+            built: Vec::new(),
             digest: String::new(),
         }
     }

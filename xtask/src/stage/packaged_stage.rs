@@ -14,11 +14,12 @@ use crate::base::fault::{Fault, Kind, Result};
 use crate::base::text::{count, seconds, size};
 use crate::base::uv::ensure;
 use crate::base::{env, tools};
+use crate::stage::kit::Built;
 use crate::stage::model::{Request, RuntimeSource, SourceChoice};
 use crate::stage::plan::{self, Facts, StagePlan};
 use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{kit, observe};
+use crate::stage::{kit, observe, wheel};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
@@ -85,6 +86,9 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         let facts = observe::observe(ctx, &uv, &request)?;
         tell_fallback(ctx, &facts, &request);
         let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, &facts, &request);
+        if let Some(objection) = plan.sources.objection(&facts.version, ctx.host) {
+            return Err(objection);
+        }
         if args.explain {
             explain(ctx, &plan);
         }
@@ -142,6 +146,11 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
     if let Some(downloads) = kit.downloads(folder.as_str(), ctx.host) {
         plan = plan.then(Step::Write { path: list.clone(), contents: downloads.to_string() });
     }
+    for Built { file, sha256, key } in &kit.built {
+        let kept = wheel::folder(ctx, key);
+        plan = plan.then(Step::Copy { from: folder.join(file), to: kept.join(file) });
+        plan = plan.then(Step::Write { path: kept.join(wheel::DIGEST), contents: sha256.clone() });
+    }
     let mut cmd = Cmd::new(tools::own_program()?.as_str()).args([
         "packaged-stage",
         "--offline",
@@ -151,7 +160,7 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
     for (flag, is_given) in [("--force", args.force), ("--explain", args.explain), ("--json", ctx.json)] {
         cmd = cmd.args(is_given.then_some(flag));
     }
-    for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str()) {
+    for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str(), ctx.host) {
         cmd = cmd.env(name, value);
     }
     finish(ctx, &plan.run(cmd)).map(drop)

@@ -16,7 +16,7 @@ use crate::stage::prune::{Prune, Saved};
 use crate::stage::record::LayerFacts;
 
 use crate::stage::store::{self, StoredLayer};
-use crate::stage::{bytecode, languages};
+use crate::stage::{bytecode, languages, wheel};
 
 /// What installers leave in a `.dist-info` about this one installation: times and places.
 const INSTALLATION_NOTES: [&str; 4] = ["direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED"];
@@ -57,15 +57,10 @@ pub(crate) fn make(
 /// asks it what it is.
 pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf8Path) -> Result<Vec<Saved>> {
     let layer = tree.parent().unwrap_or(tree);
-    let [requirements, runtime, installed] =
-        ["requirements.txt", "runtime.txt", "installed"].map(|name| layer.join(name));
+    let installed = layer.join("installed");
+    let lists = write_lists(ctx, plan, layer, python)?;
     let places = [(LAYER, layer), (PYTHON, python)];
-    process::quiet(ctx, &plan.children.export.filled(&places))
-        .map_err(|fault| fault.within("cannot read the locked dependencies").with_kind(Kind::Failed))?;
-    let lock = ctx.layout.absolute(ctx.layout.runtime()).join(RUNTIME_LOCK);
-    let more = missing(&read(&requirements)?, &read(&lock)?);
-    files::write_atomically(&runtime, more.as_bytes())?;
-    process::quiet(ctx, &plan.children.install.filled(&places)).map_err(|fault| {
+    plan.children.install.iter().try_for_each(|cmd| process::quiet(ctx, &cmd.filled(&places)).map(drop)).map_err(|fault| {
         fault.within("cannot install the locked dependencies").with_kind(Kind::Failed).hint(if plan.offline {
             "run the same command once with the network, so that what is missing or damaged is fetched"
         } else {
@@ -75,8 +70,40 @@ pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf
     files::make_folder(&installed)?;
     let pruned = tidy(ctx, python, &installed, tree)?;
     add_runtime(ctx, plan, tree)?;
-    [installed, requirements, runtime].iter().try_for_each(|scratch| files::remove(scratch))?;
+    lists.iter().chain([&installed]).try_for_each(|scratch| files::remove(scratch))?;
     Ok(pruned)
+}
+
+/// Writes the lists of requirements that uv is given.
+fn write_lists(ctx: &Ctx, plan: &StagePlan, layer: &Utf8Path, python: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    let lock = read(&ctx.layout.absolute(ctx.layout.runtime()).join(RUNTIME_LOCK))?;
+    let given = plan.seen.packages.iter().map(|package| package.name.as_str()).collect();
+    let mut lists = vec![
+        ("built".to_owned(), wheel::requirements(ctx, plan, layer, python)?),
+        ("runtime".to_owned(), missing(&given, &lock)),
+    ];
+    let texts = plan.sources.lists.values().enumerate();
+    lists.extend(texts.map(|(at, text)| (format!("requirements-{at}"), text.clone())));
+    let write = |(name, text): (String, String)| {
+        let path = layer.join(format!("{name}.txt"));
+        files::write_atomically(&path, text.as_bytes()).map(|()| path)
+    };
+    lists.into_iter().map(write).collect()
+}
+
+/// Refuses a lock that was not made from the project as it is.
+pub(crate) fn check_lock(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path) -> Result<()> {
+    let [first, second] = plan.children.check_lock.each_ref().map(|cmd| cmd.filled(&[(PYTHON, python)]));
+    if !plan.checks_lock || process::quiet(ctx, &first).is_ok() {
+        return Ok(());
+    }
+    let said = process::quiet(ctx, &second).map(drop);
+    said.map_err(|fault| {
+        fault
+            .within("uv.lock does not fit pyproject.toml")
+            .with_kind(Kind::Failed)
+            .hint(format!("run `uv lock` in the folder {} and commit uv.lock", ctx.layout.backend()))
+    })
 }
 
 /// Copies `desktop_runtime`, where the project does not bring one of its own.

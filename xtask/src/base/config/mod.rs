@@ -97,6 +97,15 @@ pub(crate) struct Packages {
     /// Languages whose translations are shipped where the settings leave `LANGUAGES` at Django's own list; that of
     /// `LANGUAGE_CODE` always is. Without it: all of them with `LocaleMiddleware`, else none more.
     pub(crate) languages: Option<Vec<String>>,
+    /// Dependency groups that are shipped, too; the lock's default groups are not.
+    #[serde(default)]
+    pub(crate) groups: Vec<String>,
+    /// Extras of the project that are shipped, too.
+    #[serde(default)]
+    pub(crate) extras: Vec<String>,
+    /// Distributions without a wheel that may be built from their sources, by name. The wheel is kept in the store.
+    #[serde(default)]
+    pub(crate) build: Vec<String>,
     /// Glob patterns below site-packages that are not shipped either.
     #[serde(default)]
     pub(crate) prune: Vec<String>,

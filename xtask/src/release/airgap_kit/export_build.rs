@@ -1,5 +1,7 @@
 //! `airgap-kit export-build`: what `packaged-stage --kit` needs on a machine without a network.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 use clap::Args as ClapArgs;
 
@@ -10,6 +12,7 @@ use crate::base::fault::{Fault, Result};
 use crate::release::kit_plan::ExportPlan;
 use crate::stage::kit::objection;
 use crate::stage::listing::LIST_END;
+use crate::stage::plan::requirements::Package;
 
 use crate::stage::{observe, packaged_stage};
 
@@ -42,13 +45,15 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     }
     let name = format!("{}-build-{}", ctx.config.project.name, ctx.host);
     let folder = args.output.clone().unwrap_or_else(|| ctx.layout.kits()).join(&name);
-    let inputs = record.seen.inputs.iter().map(|file| file.path.clone()).chain(["pyproject.toml".to_owned()]);
+    let seen = &record.seen;
+    let inputs = seen.inputs.iter().chain(&seen.projects).chain(&seen.folders).map(|file| file.path.clone());
+    let inputs = inputs.chain(seen.packages.iter().filter_map(Package::file)).collect::<BTreeSet<_>>();
     let plan = ExportPlan {
         folder: folder.clone(),
         source: record.seen.source.clone(),
         version: record.python.version.clone(),
         digest: record.digest.clone(),
-        inputs: inputs.collect(),
+        inputs: inputs.into_iter().collect(),
         list: format!("{name}{LIST_END}"),
         proof: ctx.layout.scratch().join("airgap-proof"),
     };

@@ -1,7 +1,10 @@
 //! Decides which layers of the staged backend are made anew, why, and with which children.
 
 pub(crate) mod children;
+mod markers;
 pub(crate) mod requirements;
+pub(crate) mod sources;
+mod wheels;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,6 +22,8 @@ use crate::stage::model::{Input, Layer, Request, Seen};
 use crate::stage::record::{Record, SCHEMA};
 
 use self::children::{COLLECTOR, COMPILER, Children, FINDER};
+use self::requirements::Source;
+use self::sources::Sources;
 
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
@@ -34,6 +39,10 @@ pub(crate) struct Facts {
     pub(crate) seen: Seen,
     /// Layers in the store.
     pub(crate) stored: BTreeSet<(Layer, String)>,
+    /// Keys of the wheels in the store that were built.
+    pub(crate) wheels: BTreeSet<String>,
+    /// The full version of the interpreter, as far as it is known.
+    pub(crate) version: String,
     /// What is not as the last stage left it, up to a handful of sentences.
     pub(crate) drift: Vec<String>,
     /// Processors of this machine.
@@ -72,6 +81,10 @@ pub(crate) struct StagePlan {
     pub(crate) force: bool,
     /// Digest of the record that this was decided from; another one means that another stage was faster.
     pub(crate) decided_from: String,
+    /// The lock is compared with what it was made from.
+    pub(crate) checks_lock: bool,
+    /// Where the packages come from.
+    pub(crate) sources: Sources,
     /// The processes that are started.
     pub(crate) children: Children,
     /// What goes into the new record.
@@ -117,6 +130,9 @@ impl fmt::Display for StagePlan {
                 self.children.of(plan.layer).try_for_each(|cmd| writeln!(f, "  run   {cmd}"))?;
             }
         }
+        if self.checks_lock {
+            writeln!(f, "check   {}", self.children.check_lock[0])?;
+        }
         write!(f, "swap    {} ({})", self.target, self.because.join("; "))
     }
 }
@@ -124,15 +140,19 @@ impl fmt::Display for StagePlan {
 /// The plan that brings `.stage/backend` up to date.
 pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: &Facts, request: &Request) -> StagePlan {
     let layers = layers(config, host, facts, request.force);
+    let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
+    let lock = lock_changes(facts);
     StagePlan {
         app_files: app_files(facts).map(|file| file.path.clone()).collect(),
         because: because(&layers, facts, request.force),
+        checks_lock: request.force || lock.is_none_or(|changes| !changes.is_empty()),
         layers,
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
         decided_from: facts.record_digest.clone(),
-        children: Children::new(config, layout, host, &facts.seen.source, facts.processors, request.offline),
+        children: Children::new(config, layout, host, facts, request.offline, &sources),
+        sources,
         seen: facts.seen.clone(),
     }
 }
@@ -156,7 +176,16 @@ fn because(layers: &[LayerPlan], facts: &Facts, force: bool) -> Vec<String> {
         let changed = layers.iter().filter(|layer| !layer.because.is_empty());
         because.extend(changed.map(|plan| format!("{}: {}", plan.layer, plan.because.join(", "))));
     }
+    if because.is_empty() {
+        because.extend(lock_changes(facts).unwrap_or_default());
+    }
     because
+}
+
+/// What is different of the lock and what it is made from; nothing where no stage compared them.
+fn lock_changes(facts: &Facts) -> Option<Vec<String>> {
+    let before = facts.record.as_ref()?.seen.lock_inputs();
+    Some(differences(&before, &facts.seen.lock_inputs()))
 }
 
 fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
@@ -171,14 +200,21 @@ fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
 }
 
 fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let lock = facts.seen.inputs.iter().find(|file| file.path == "uv.lock");
-    vec![
+    let seen = &facts.seen;
+    let lock: Vec<String> = seen.packages.iter().map(|package| format!("{package:?}")).collect();
+    let mut inputs = vec![
         Input::new("runtime", runtime),
         Input::new("uv", &facts.seen.uv_version),
-        Input::new("uv.lock", lock.map_or("", |file| &file.sha256)),
+        Input::new("uv.lock", hash::lines(lock.iter().map(String::as_str))),
         Input::new("desktop_runtime", runtime_digest(facts)),
         Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
-    ]
+        Input::new("packages.build", format!("{:?}", config.packages.build)),
+    ];
+    inputs.extend(seen.packages.iter().filter_map(|package| match &package.source {
+        Source::Folder(folder) => Some(Input::new(folder, seen.folder_digest(folder))),
+        _ => None,
+    }));
+    inputs
 }
 
 fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
