@@ -162,6 +162,83 @@ fn edits_by_hand_are_undone_and_never_reach_the_store() {
     assert_eq!(listing(&checkout.store().join("app")), store);
 }
 
+/// A uv that writes a line into a file each time it is started.
+fn counted_uv(checkout: &Checkout) -> (String, impl Fn() -> usize + use<>) {
+    let (program, log) = (checkout.path("counted/uv"), checkout.path("counted/log"));
+    let real = uv().unwrap_or_else(|| "uv".into());
+    checkout.write("counted/log", "");
+    checkout.write(
+        "counted/uv",
+        &format!("#!/bin/sh\necho started >> {}\nexec {} \"$@\"\n", log.display(), real.display()),
+    );
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    (program.display().to_string(), move || std::fs::read_to_string(&log).unwrap().lines().count())
+}
+
+#[test]
+fn an_unchanged_stage_asks_nobody_also_after_the_request_changed() {
+    let mut checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    let (uv, started) = counted_uv(&checkout);
+    // Another uv on the way, and then another source of Python.
+    checkout.env = vec![("UV".to_owned(), uv)];
+    for source in ["host", "auto"] {
+        let stage = || {
+            let output = checkout.run(&["packaged-stage", "--json", "--offline", "--python-source", source]);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!((&result["changed"], &result["digest"]), (&Value::Bool(false), &first["digest"]));
+            started()
+        };
+        let asked = stage();
+        assert!(asked > 0, "what is new has to be asked for once");
+        assert_eq!((stage(), stage()), (asked, asked), "{source}: nothing was new");
+    }
+}
+
+#[test]
+fn files_that_were_only_touched_are_no_change() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    checkout.write("backend/src/example_app/of_this_test.py", "def broken(:\n");
+    checkout.fails(1, &["packaged-stage", "--python-source", "host"]);
+    std::fs::remove_file(checkout.path("backend/src/example_app/of_this_test.py")).unwrap();
+    for name in ["src/example_app/apps.py", "runtime-manifest.json"] {
+        let file = std::fs::File::options().append(true).open(checkout.staged().join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    }
+    let second = checkout.stage(&[]);
+    assert_eq!((&second["changed"], &second["digest"]), (&Value::Bool(false), &first["digest"]));
+}
+
+/// The tree before the last one is brought up to date and takes the last one's place; so what somebody or something did
+/// to it must not get there.
+#[test]
+fn whatever_lies_in_the_spare_tree_the_staged_one_is_right() {
+    let checkout = Checkout::new();
+    let first = checkout.stage(&[]);
+    let views = "backend/src/example_app/views.py";
+    checkout.append(views, "# one\n");
+    checkout.stage(&[]);
+    let spare = checkout.path(".stage/spare");
+    assert!(spare.join("src/example_app/views.py").is_file(), "there is no spare tree");
+    std::fs::write(spare.join("src/example_app/models.py"), "changed").unwrap();
+    std::fs::write(spare.join("src/example_app/stranger.py"), "").unwrap();
+    std::fs::create_dir_all(spare.join("a/b/c")).unwrap();
+    std::fs::write(spare.join("a/b/c/d"), "").unwrap();
+    std::fs::remove_file(spare.join("manage.py")).unwrap();
+    std::fs::create_dir_all(spare.join("manage.py/x")).unwrap();
+    std::fs::remove_dir_all(spare.join("staticfiles")).unwrap();
+    std::fs::write(spare.join("staticfiles"), "no folder").unwrap();
+    std::os::unix::fs::symlink("/", spare.join("src/link")).unwrap();
+    let text = checkout.read(views).replace("# one\n", "");
+    checkout.write(views, &text);
+    let back = checkout.stage(&[]);
+    assert_eq!((&back["changed"], &back["digest"]), (&Value::Bool(true), &first["digest"]));
+    assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
+    assert!(!checkout.staged().join("a").exists(), "an empty folder of a stranger stays");
+}
+
 #[test]
 fn the_installed_distributions_are_exactly_the_locked_ones() {
     let checkout = Checkout::new();

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
+import django
 import pytest
 from django.conf import settings
 
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
 def pytest_configure() -> None:
     """Tests that need no process need settings: any will do."""
     if not settings.configured and not os.environ.get("DJANGO_SETTINGS_MODULE"):
-        settings.configure(ALLOWED_HOSTS=["127.0.0.1"])
+        has_tasks = importlib.util.find_spec("django_tasks_db") is not None
+        settings.configure(ALLOWED_HOSTS=["127.0.0.1"], INSTALLED_APPS=["django_tasks_db"] if has_tasks else [])
+        django.setup()
 
 
 @pytest.fixture
@@ -48,3 +53,19 @@ def used_before(installation: Installation, used_data: Path) -> None:
 def with_worker(installation: Installation) -> None:
     """The test project with a task queue, and so with a worker."""
     installation.environment["TEST_TASKS"] = "1"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)

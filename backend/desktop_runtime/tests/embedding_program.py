@@ -5,11 +5,10 @@ Speaks like the launcher, so that the tests can talk to both: events on stdout, 
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 
-from desktop_runtime import paths, protocol
+from desktop_runtime import protocol
 from desktop_runtime.embedded import Embedded, Stopped
 from desktop_runtime.faults import LaunchError
 from desktop_runtime.lock import AlreadyRunning
@@ -27,10 +26,7 @@ def main() -> int:
 
     def start() -> None:
         try:
-            url = app.start()
-            if "TEST_OPEN" in os.environ:
-                del os.environ[paths.AUTH_TOKEN]
-            events.ready(url)
+            events.ready(app.start())
         except AlreadyRunning as other:
             events.already_running(other.pid)
             codes.append(EXIT_ALREADY_RUNNING)

@@ -16,9 +16,9 @@ from launch import GOOD_MIGRATION, HALF_MIGRATION, HERE, Installation, Launched,
 
 @pytest.fixture
 def program(installation: Installation) -> Installation:
-    """The test project in a program of its own; open, because most tests are not about the token."""
+    """The test project in a program of its own."""
     installation.command = [sys.executable, str(HERE / "embedding_program.py")]
-    installation.environment |= {"PYTHONPATH": f"{installation.environment['PYTHONPATH']}:{HERE}", "TEST_OPEN": "1"}
+    installation.environment |= {"PYTHONPATH": f"{installation.environment['PYTHONPATH']}:{HERE}"}
     return installation
 
 
@@ -40,11 +40,10 @@ def test_a_first_start_migrates_seeds_and_serves_and_a_second_only_serves(progra
 
 
 def test_the_address_is_the_only_way_in_and_its_token_is_new_each_time(program: Installation) -> None:
-    del program.environment["TEST_OPEN"]
     tokens = []
     for _ in range(2):
         launched = program.start()
-        assert launched.get("/") == (403, "Forbidden")
+        assert launched.get("/", X_Desktop_Django_Token="") == (403, "Forbidden")
         (token,) = parse_qs(urlsplit(launched.url).query)["token"]
         assert launched.get("/", X_Desktop_Django_Token=token)[0] == 200
         status, _body = launched.get(launched.url)
@@ -139,7 +138,9 @@ def test_a_stop_does_not_wait_for_an_endless_request(program: Installation) -> N
     address = urlsplit(launched.url).netloc
     host, port = address.split(":")
     with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(b"GET /slow/?secs=50 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        (token,) = parse_qs(urlsplit(launched.url).query)["token"]
+        head = f"GET /slow/?secs=50 HTTP/1.1\r\nHost: {address}\r\nX-Desktop-Django-Token: {token}\r\n\r\n"
+        connection.sendall(head.encode())
         time.sleep(0.3)
         launched.stop()
     assert "is cut off" in program.log

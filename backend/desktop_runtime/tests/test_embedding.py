@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 PROGRAM = """
 import http.client, signal, threading, time
-from desktop_runtime import lock, paths, prepare, server
+from desktop_runtime import listener, lock, paths, prepare, server
 
 places = paths.Places.from_environment()
 lock.InstanceLock(places.lock).acquire()
-listener = server.bind(None, None)
-host, port = listener.getsockname()[:2]
+bound = listener.bind(None, None)
+host, port = bound.getsockname()[:2]
 prepare.environment(places, host, port)
 phases = []
 config = prepare.project(places, phases.append)
-web = server.Server(server.load_application(), listener, config.threads)
+web = server.Server(server.load_application(), bound, config.threads)
 thread = threading.Thread(target=web.serve)
 thread.start()
 

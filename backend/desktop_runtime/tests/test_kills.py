@@ -24,7 +24,17 @@ def check_whole(installation: Installation) -> None:
     with contextlib.closing(sqlite3.connect(installation.database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     left = {path.name for path in installation.data.iterdir()}
-    assert left <= {"app.sqlite3", "secret-key", "desktop.lock", "logs", "backups", "started", "migrations-checked"}
+    assert left <= {
+        "app.sqlite3",
+        "secret-key",
+        "desktop.lock",
+        "port",
+        "version-opened",
+        "logs",
+        "backups",
+        "started",
+        "migrations-checked",
+    }
     if (installation.data / "backups").exists():
         assert len(installation.backups) <= 4
         assert not list((installation.data / "backups").glob("*.partial*"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -349,6 +350,15 @@ def test_a_project_without_database_and_tasks_is_served(installation: Installati
     assert launched.get("/") == (200, "tiny")
     launched.stop()
     assert launched.names == ["phase:prepare", "phase:serve", "ready", "stopped"]
+
+
+def test_an_interpreter_that_does_not_look_in_its_folder_finds_the_project(installation: Installation) -> None:
+    if sys.version_info < (3, 11):
+        pytest.skip("needs Python 3.11, which can be told so")
+    installation.environment["PYTHONPATH"] = installation.environment["PYTHONPATH"].partition(os.pathsep)[0]
+    launched = installation.start(PYTHONSAFEPATH="1")
+    assert launched.get("/")[0] == 200
+    launched.stop()
 
 
 def test_the_start_path_is_part_of_the_address(installation: Installation) -> None:

@@ -85,7 +85,7 @@ def test_neither_token_nor_key_gets_into_the_log(installation: Installation) -> 
     launched = installation.start(DESKTOP_DJANGO_AUTH_TOKEN=token)
     assert launched.get("/")[0] == 403
     assert launched.get(f"/desktop-auth/bootstrap/?token={token}&next=/")[0] == 302
-    assert launched.get("/leak/", X_Desktop_Django_Token=token)[0] == 500
+    assert launched.get(f"/leak/?token={token}", X_Desktop_Django_Token=token)[0] == 500
     assert launched.get(f"/nowhere/?token={token}", X_Desktop_Django_Token=token)[0] == 404
     key = key_of_file(installation)
     launched.stop()

@@ -7,7 +7,7 @@ import threading
 import urllib.request
 from typing import TYPE_CHECKING
 
-from desktop_runtime import server
+from desktop_runtime import listener, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,12 +23,12 @@ def hello(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Itera
 
 def test_it_serves_its_socket_and_looks_up_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
     names: list[object] = []
-    listener = server.bind(None, None)
-    port = listener.getsockname()[1]
+    bound = listener.bind(None, None)
+    port = bound.getsockname()[1]
     with monkeypatch.context() as watched:
         # A look-up loads code, reads the resolver's files, and may wait for a network.
         watched.setattr(socket, "getaddrinfo", lambda host, *_: names.append(host) or [])
-        web = server.Server(hello, listener, threads=2)
+        web = server.Server(hello, bound, threads=2)
     assert names == []
     serving = threading.Thread(target=web.serve)
     serving.start()

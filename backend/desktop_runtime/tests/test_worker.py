@@ -1,11 +1,14 @@
-"""The background worker: one, alive while the app runs and not a moment longer."""
+"""The background workers: alive while the app runs and not a moment longer, and what becomes of their tasks."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,6 +64,72 @@ def test_without_a_worker_command_there_is_none(installation: Installation) -> N
     assert not worker_pids(installation)
     launched.stop()
     assert "phase:worker" not in launched.names
+    assert "no worker runs: tasks of django_tasks_db.DatabaseBackend wait for one" in installation.log
+
+
+def test_several_workers_are_kept_running_and_ended_together(installation: Installation) -> None:
+    for name in ("first", "second"):
+        (installation.project / "notes" / "management" / "commands" / f"{name}.py").write_text(
+            "import time\n"
+            "from django.core.management.base import BaseCommand\n"
+            "class Command(BaseCommand):\n"
+            "    def handle(self, **options):\n"
+            f"        print('{name} ä works', flush=True)\n"
+            "        time.sleep(60)\n"
+        )
+    launched = installation.start(TEST_DESKTOP_RUNTIME='{"WORKER_COMMAND": [["first"], ["second"]]}')
+    wait_until(lambda: all(f"output: {name} ä works" in installation.log for name in ("first", "second")), "both work")
+    killed, _other = worker_pids(installation)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: len(re.findall("output: .* works", installation.log)) == 3, "it was started again")
+    assert len(worker_pids(installation)) == 2
+    launched.stop()
+    assert launched.names.count("phase:worker") == 1
+
+
+@pytest.mark.parametrize(("policy", "status"), [("fail", "FAILED"), ("retry", "RUNNING")])
+def test_a_task_of_a_worker_that_was_killed_is_finished_or_tried_again(
+    installation: Installation, policy: str, status: str
+) -> None:
+    launched = installation.start(TEST_DESKTOP_RUNTIME=f'{{"INTERRUPTED_TASKS": "{policy}"}}')
+    launched.get("/enqueue/?secs=60")
+    wait_until(lambda: "sleeping" in launched.notes(), "the task runs")
+    os.kill(wait_for_worker(installation), signal.SIGKILL)
+    wait_until(lambda: "was interrupted and" in installation.log, "it is put right")
+    if policy == "retry":
+        wait_until(lambda: launched.notes().count("sleeping") == 2, "it runs again")
+    assert task_states(installation) == [status]
+    launched.stop()
+
+
+@pytest.mark.parametrize(("policy", "runs"), [("fail", 1), ("retry", 3)])
+def test_a_task_that_was_running_when_the_app_was_killed_is_put_right_by_the_next_start(
+    installation: Installation, policy: str, runs: int
+) -> None:
+    settings = f'{{"INTERRUPTED_TASKS": "{policy}"}}'
+    launched = installation.start(TEST_DESKTOP_RUNTIME=settings)
+    launched.get("/enqueue/?secs=60")
+    for number in range(1, runs + 1):
+        wait_until(partial(has_begun, launched, number), "the task runs")
+        launched.kill()
+        wait_until(lambda: not worker_pids(installation), "the worker ends", WITHIN_SECS)
+        with contextlib.closing(sqlite3.connect(installation.database)) as connection, connection:
+            # As it is when the worker is killed, too, and can't give its task up.
+            connection.execute("UPDATE django_tasks_database_dbtaskresult SET status = 'RUNNING'")
+        launched = installation.start(TEST_DESKTOP_RUNTIME=settings)
+    assert task_states(installation) == ["FAILED"]
+    launched.stop()
+    assert "Interrupted" in installation.rows("SELECT traceback FROM django_tasks_database_dbtaskresult")[0]
+
+
+def has_begun(launched: Launched, times: int) -> bool:
+    """Whether the sleeping task was begun so many times."""
+    return launched.notes().count("sleeping") == times
+
+
+def task_states(installation: Installation) -> list[str]:
+    """How the queue says that its tasks are."""
+    return [str(status) for status in installation.rows("SELECT status FROM django_tasks_database_dbtaskresult")]
 
 
 def test_a_task_that_ends_soon_is_finished_at_the_stop(installation: Installation) -> None:
@@ -114,4 +183,8 @@ def test_the_launcher_keeps_lock_and_pipes_from_the_worker(installation: Install
 
 def open_files(pid: int) -> set[str]:
     """What a process has open: paths, and names of pipes and sockets."""
-    return {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # Closed since it was listed.
+            found.add(str(link.readlink()))
+    return found

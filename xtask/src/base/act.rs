@@ -8,10 +8,8 @@ use camino::Utf8PathBuf;
 
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Result};
 use crate::base::text::count;
-
 use crate::base::{files, interrupt, process};
 
 /// Something that was decided and is still to be done. Its text is what `--dry-run` prints: a line for each thing

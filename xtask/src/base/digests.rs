@@ -7,7 +7,6 @@ use rayon::prelude::*;
 
 use crate::base::checksums::why_not_a_name;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::hash;
 use crate::base::host::Os;

@@ -3,7 +3,6 @@
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::base::config::FILE_NAME;
-
 use crate::base::fault::{Fault, Result};
 
 /// Glob patterns of `dds.toml`: `*` stays within a folder, `**` does not.

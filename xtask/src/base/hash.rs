@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use camino::Utf8Path;
-
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::base::fault::{Context, Result};

@@ -113,9 +113,14 @@ impl Layout {
         self.stage_root().join("lock")
     }
 
-    /// Trees that are being made or dropped; whatever lies here when nothing runs is rubbish.
-    pub(crate) fn stage_temporary(&self) -> Utf8PathBuf {
-        self.stage_root().join("tmp")
+    /// The tree before the last one, which the next stage brings up to date and exchanges with the last one.
+    pub(crate) fn stage_spare(&self) -> Utf8PathBuf {
+        self.stage_root().join("spare")
+    }
+
+    /// What that tree was made of, and its files.
+    pub(crate) fn spare_record(&self) -> Utf8PathBuf {
+        self.stage_root().join("spare.json")
     }
 
     /// The content-addressed store: `.stage/store/`, or `DDSTASK_CACHE_DIR`.

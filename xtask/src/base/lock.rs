@@ -7,7 +7,6 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Result};
 use crate::base::{files, interrupt};
 

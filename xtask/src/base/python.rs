@@ -6,7 +6,6 @@ use xshell::{Shell, cmd};
 
 use crate::base::config::Config;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::{env, hash, walk};
 

@@ -4,7 +4,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::ctx::Ctx;
 use crate::base::env;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::Os;
 

@@ -8,7 +8,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::act::{Act, finish};
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Result};
 use crate::base::tools::{self, UV_VERSION};
 use crate::base::{files, process, python};

@@ -1,6 +1,7 @@
 //! Lists the files below a folder with what tells a changed file from an unchanged one.
 
 use camino::Utf8Path;
+use rayon::prelude::*;
 
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::layout::relative;
@@ -52,6 +53,39 @@ pub(crate) fn files(folder: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<Ve
         }
     }
     found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+/// All files and links below a folder of ours, sorted by path. Links are not followed: none should be there. Folders are
+/// read side by side.
+///
+/// # Errors
+/// A folder that can't be read, a name that is not Unicode.
+pub(crate) fn tree(folder: &Utf8Path) -> Result<Vec<Found>> {
+    let mut found = below(folder, "")?;
+    found.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+fn below(folder: &Utf8Path, prefix: &str) -> Result<Vec<Found>> {
+    let (mut found, mut folders) = (Vec::new(), Vec::new());
+    let cannot_read = || format!("cannot read {folder}");
+    for entry in std::fs::read_dir(folder).fault(cannot_read)? {
+        let entry = entry.fault(cannot_read)?;
+        let path = format!("{prefix}{}", relative(&entry.path(), folder)?);
+        let kind = entry.file_type().fault(cannot_read)?;
+        if kind.is_dir() {
+            folders.push((entry.path(), path + "/"));
+        } else {
+            let stat = Stat::of(&entry.metadata().fault(cannot_read)?);
+            found.push(Found { path, stat, is_link: kind.is_symlink() });
+        }
+    }
+    let inner = |(folder, prefix): (std::path::PathBuf, String)| {
+        Utf8Path::from_path(&folder).map_or_else(|| Ok(Vec::new()), |folder| below(folder, &prefix))
+    };
+    let inner: Vec<Vec<Found>> = folders.into_par_iter().map(inner).collect::<Result<_>>()?;
+    found.extend(inner.into_iter().flatten());
     Ok(found)
 }
 

@@ -22,7 +22,8 @@ impl Run for Args {
         let mut paths = vec![
             layout.stage_record(),
             layout.staged_backend(),
-            layout.stage_temporary(),
+            layout.stage_spare(),
+            layout.spare_record(),
             layout.dist().to_owned(),
             backend.join(".pytest_cache"),
             backend.join(".mypy_cache"),

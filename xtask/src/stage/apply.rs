@@ -5,20 +5,16 @@
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rayon::prelude::*;
 
 use crate::base::act::Act;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Kind, Result};
-use crate::base::stat::HashedFile;
-
-use crate::base::{files, lock, walk};
-use crate::stage::assemble::{self, Assembly};
+use crate::base::{files, lock};
+use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;
 use crate::stage::packages::Early;
-use crate::stage::plan::StagePlan;
-use crate::stage::record::{LayerFacts, LayerRecord, Record, SCHEMA};
+use crate::stage::plan::{LayerPlan, StagePlan};
+use crate::stage::record::{LayerFacts, LayerRecord, PythonFacts, Record, SCHEMA};
 use crate::stage::store::{Store, StoredLayer};
 use crate::stage::{languages, observe, packages, project, runtime, swap};
 
@@ -33,7 +29,7 @@ impl Act for StagePlan {
 /// # Errors
 /// Of kind [`Kind::Stale`] when another stage of this checkout has finished since the plan was made: plan again.
 fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
-    if plan.is_up_to_date() {
+    if plan.is_up_to_date() && !plan.refresh {
         return Ok(());
     }
     let _lock = lock::hold(ctx)?;
@@ -41,10 +37,14 @@ fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
         return Err(Fault::of(Kind::Stale, "another stage of this checkout was faster"));
     }
     swap::recover(ctx)?;
-    clear_rubbish(ctx);
-    let outcome = make(ctx, plan);
-    clear_rubbish(ctx);
-    outcome
+    if plan.is_up_to_date() { refresh(ctx, plan) } else { make(ctx, plan) }
+}
+
+/// Writes what was seen into the record, so that the next stage need not look as closely.
+fn refresh(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+    let Some(before) = &plan.before else { return Ok(()) };
+    let record = Record { seen: plan.seen.clone(), ..before.clone() };
+    record.write(&ctx.layout.absolute(ctx.layout.stage_record()))
 }
 
 fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
@@ -55,44 +55,30 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     })?;
     let python = runtime.python()?;
     packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
-    let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python))?;
-    swap::swap(ctx, &tree.folder)?;
-    // Dropping the old tree takes names off files that the new one shares, which changes their stat; so the
-    // record is taken after it.
-    clear_rubbish(ctx);
-    let record = Record {
-        schema: SCHEMA,
-        seen: plan.seen.clone(),
-        layers: plan
-            .layers
-            .iter()
-            .map(|layer| LayerRecord {
-                layer: layer.layer,
-                key: layer.key.clone(),
-                inputs: layer.inputs.clone(),
-                facts: tree.facts.get(&layer.layer).cloned().unwrap_or_default(),
-            })
-            .collect(),
-        python: python.clone(),
-        tree: hashed(ctx, plan, &tree.files)?,
-        digest: tree.digest,
-    };
-    let text =
-        serde_json::to_vec(&record).map_err(|error| Fault::new("cannot write the stage record").because_of(&error))?;
-    files::write_atomically(&ctx.layout.absolute(ctx.layout.stage_record()), &text)?;
+    let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python)?)?;
+    swap::swap(ctx)?;
+    write_records(ctx, plan, python.clone(), tree)?;
     store.drop_unused(ctx, plan)
 }
 
-/// The stats of the files in their final place.
-fn hashed(ctx: &Ctx, plan: &StagePlan, placed: &[assemble::Placed]) -> Result<Vec<HashedFile>> {
-    let target = ctx.layout.absolute(&plan.target);
-    placed
-        .par_iter()
-        .map(|file| {
-            let stat = walk::stat(&target.join(&file.path))?;
-            Ok(HashedFile { path: file.path.clone(), stat, sha256: file.sha256.clone() })
-        })
-        .collect()
+/// Records what is staged now. What was recorded of the tree before belongs to the spare one from now on; its files
+/// have their old stats, since only the name of the folder above them changed.
+fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree) -> Result<()> {
+    let [path, spare] = [ctx.layout.stage_record(), ctx.layout.spare_record()].map(|path| ctx.layout.absolute(path));
+    match &plan.before {
+        Some(_) if path.exists() => files::rename(&path, &spare)?,
+        _ => files::remove(&spare)?,
+    }
+    let recorded = |layer: &LayerPlan| LayerRecord {
+        layer: layer.layer,
+        key: layer.key.clone(),
+        inputs: layer.inputs.clone(),
+        facts: tree.facts.get(&layer.layer).cloned().unwrap_or_default(),
+    };
+    let layers = plan.layers.iter().map(recorded).collect();
+    let digest = tree.digest.clone();
+    let (tree, owners) = tree.recorded(&ctx.layout.absolute(&plan.target))?;
+    Record { schema: SCHEMA, seen: plan.seen.clone(), layers, python, tree, owners, digest }.write(&path)
 }
 
 /// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.
@@ -115,7 +101,7 @@ fn build(
     runtime: &StoredLayer,
     early: Option<Result<Early>>,
     mut assembly: Assembly<'_>,
-) -> Result<assemble::Tree> {
+) -> Result<Tree> {
     thread::scope(|scope| {
         let app =
             scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| project::sources(ctx, plan, runtime, tree)));
@@ -154,6 +140,9 @@ fn layer(
 ) -> Result<StoredLayer> {
     let wanted = plan.layer(layer);
     if !plan.makes(layer) {
+        if let Some(stored) = store.remembered(plan, layer) {
+            return Ok(stored);
+        }
         match store.load(wanted) {
             Ok(stored) => return Ok(stored),
             // A damaged store costs time, never the stage.
@@ -173,11 +162,4 @@ fn layer(
     }
     drop((spinner, section));
     stored
-}
-
-/// Trees of stages that were killed. What can't be removed now is removed by a later stage.
-fn clear_rubbish(ctx: &Ctx) {
-    if let Err(fault) = files::remove(&ctx.layout.absolute(ctx.layout.stage_temporary())) {
-        ctx.ui.detail(format_args!("left behind: {fault}"));
-    }
 }

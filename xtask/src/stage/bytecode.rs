@@ -4,7 +4,6 @@ use camino::Utf8Path;
 
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, process};
 use crate::stage::plan::children::{COMPILER, Compile, LAYER, PYTHON};

@@ -8,10 +8,8 @@ use rayon::prelude::*;
 
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::Os;
-
 use crate::base::{process, walk};
 
 /// Sections that only a debugger reads; a quarter of a gigabyte of them comes with some builds.

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::base::env;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::{Host, Os};
 use crate::stage::listing;

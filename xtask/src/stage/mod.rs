@@ -18,6 +18,7 @@ pub(crate) mod project;
 pub(crate) mod prune;
 pub(crate) mod record;
 pub(crate) mod runtime;
+pub(crate) mod staged;
 pub(crate) mod store;
 pub(crate) mod swap;
 pub(crate) mod wheel;

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 use crate::base::hash;

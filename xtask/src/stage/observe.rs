@@ -4,14 +4,11 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rayon::prelude::*;
 
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::globs::patterns;
-
-use crate::base::stat::{HashedFile, Known};
+use crate::base::stat::HashedFile;
 use crate::base::walk;
 use crate::base::{env, hash, python};
 use crate::stage::locked::{self, hashed, one};
@@ -19,6 +16,7 @@ use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoi
 use crate::stage::plan::Facts;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::{Record, SCHEMA};
+use crate::stage::staged;
 
 /// Looks at everything that staging depends on.
 ///
@@ -26,22 +24,28 @@ use crate::stage::record::{Record, SCHEMA};
 /// A source that can't be read, no uv, no interpreter.
 pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Facts> {
     let record_text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default();
-    let record: Option<Record> =
+    let mut record: Option<Record> =
         serde_json::from_slice(&record_text).ok().filter(|record: &Record| record.schema == SCHEMA);
+    let record_digest = hash::bytes(&record_text);
+    drop(record_text);
     let taken_ns = now_ns();
-    let (inputs, drift) = rayon::join(|| inputs(ctx, record.as_ref()), || drift(ctx, record.as_ref()));
-    let runtime = runtime(ctx, record.as_ref())?;
+    let (drift, (inputs, runtime)) = rayon::join(
+        || staged::drift(ctx, record.as_ref()),
+        || (inputs(ctx, record.as_ref()), runtime(ctx, record.as_ref())),
+    );
+    let drift = drift?;
     let asked = asked(ctx, uv, request)?;
-    let (source, instead_of, uv_version) = match record.as_ref().and_then(|record| remembered(record, &asked, request))
-    {
-        Some(remembered) => remembered,
-        None => choose(ctx, uv, request)?,
-    };
+    let remembered = record.as_ref().and_then(|record| remembered(record, &asked, request));
+    let is_stale = !drift.touched.is_empty() || remembered.is_none();
+    if let Some(record) = &mut record {
+        record.touch(&drift.touched);
+    }
+    let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let inputs = inputs?;
-    let locked::Locked { projects, asked: asked_packages, packages, folders } =
-        locked::observe(ctx, record.as_ref(), &inputs)?;
+    let locked = locked::observe(ctx, record.as_ref(), &inputs)?;
     Ok(Facts {
-        record_digest: hash::bytes(&record_text),
+        record_digest,
+        is_stale,
         version: source.version().unwrap_or(&request.version).to_owned(),
         seen: Seen {
             taken_ns,
@@ -50,15 +54,15 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
             instead_of,
             uv_version,
             inputs,
-            runtime,
-            projects,
-            asked_packages,
-            packages,
-            folders,
+            runtime: runtime?,
+            projects: locked.projects,
+            asked_packages: locked.asked,
+            packages: locked.packages,
+            folders: locked.folders,
         },
         stored: stored(ctx),
         wheels: folders_in(&ctx.layout.absolute(ctx.layout.store()).join("wheels")),
-        drift: drift?,
+        drift: drift.told,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         record,
     })
@@ -66,55 +70,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
 
 /// The record as it is now.
 pub(crate) fn record(ctx: &Ctx) -> Option<Record> {
-    let text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).ok()?;
-    serde_json::from_slice(&text).ok().filter(|record: &Record| record.schema == SCHEMA)
-}
-
-/// What [`verify`] found.
-pub(crate) struct Findings {
-    /// Files in the list.
-    pub(crate) files: usize,
-    /// The digest of the tree as it was staged.
-    pub(crate) digest: String,
-    /// Missing, changed and added files, a sentence each.
-    pub(crate) wrong: Vec<String>,
-}
-
-/// Hashes the whole staged tree again and compares it with the list that staging stored.
-///
-/// # Errors
-/// Nothing is staged, or a file can't be read.
-pub(crate) fn verify(ctx: &Ctx) -> Result<Findings> {
-    let target = ctx.layout.staged_backend();
-    let record = record(ctx).filter(|_| ctx.layout.absolute(&target).is_dir()).ok_or_else(|| {
-        Fault::new(format!("there is no staged backend in {target}")).hint("run `cargo xtask packaged-stage` first")
-    })?;
-    let folder = ctx.layout.absolute(&target);
-    let known = Known::new(&record.tree);
-    let found = walk::files(&folder, |_| true)?;
-    let there: BTreeSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
-    let mut wrong: Vec<String> = record
-        .tree
-        .iter()
-        .filter(|file| !there.contains(file.path.as_str()))
-        .map(|file| format!("{} is missing", file.path))
-        .collect();
-    let judged: Vec<Option<String>> = found
-        .par_iter()
-        .map(|file| {
-            Ok(match known.get(&file.path) {
-                None => Some(format!("{} does not belong there", file.path)),
-                Some(_) if file.is_link => Some(format!("{} was replaced by a link", file.path)),
-                Some(known) if known.stat.executable != file.stat.executable => {
-                    Some(format!("{} has another mode", file.path))
-                }
-                Some(known) => (hash::file(&folder.join(&file.path))? != known.sha256)
-                    .then(|| format!("{} was changed", file.path)),
-            })
-        })
-        .collect::<Result<_>>()?;
-    wrong.extend(judged.into_iter().flatten());
-    Ok(Findings { files: record.tree.len(), digest: record.digest, wrong })
+    Record::read(&ctx.layout.absolute(ctx.layout.stage_record()))
 }
 
 /// Digest of the record file as it is now.
@@ -158,32 +114,6 @@ fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     }
     found.push(one(&folder, RUNTIME_LOCK)?);
     hashed(&folder, found, record, |seen| &seen.runtime)
-}
-
-/// Differences between the staged tree and the record.
-fn drift(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<String>> {
-    const SHOWN: usize = 5;
-    let Some(record) = record else { return Ok(vec!["nothing was staged before".to_owned()]) };
-    let target = ctx.layout.absolute(ctx.layout.staged_backend());
-    if !target.is_dir() {
-        return Ok(vec![format!("{} is gone", ctx.layout.staged_backend())]);
-    }
-    let found = walk::files(&target, |_| true)?;
-    let known = Known::new(&record.tree);
-    let mut drift: Vec<String> = found
-        .iter()
-        .filter(|file| file.is_link || known.unchanged(&file.path, &file.stat).is_none())
-        .map(|file| {
-            format!("{} was {} by hand", file.path, if known.get(&file.path).is_some() { "changed" } else { "added" })
-        })
-        .take(SHOWN)
-        .collect();
-    if found.len() < record.tree.len() {
-        let there: BTreeSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
-        let gone = record.tree.iter().filter(|file| !there.contains(file.path.as_str()));
-        drift.extend(gone.take(SHOWN).map(|file| format!("{} was removed by hand", file.path)));
-    }
-    Ok(drift)
 }
 
 /// Everything that the choice of the interpreter depends on, cheap to look at.

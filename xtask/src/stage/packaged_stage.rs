@@ -16,10 +16,11 @@ use crate::base::uv::ensure;
 use crate::base::{env, tools};
 use crate::stage::kit::Built;
 use crate::stage::model::{Request, RuntimeSource, SourceChoice};
+use crate::stage::plan::sources::Sources;
 use crate::stage::plan::{self, Facts, StagePlan};
 use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{kit, observe, wheel};
+use crate::stage::{kit, observe, staged, wheel};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
@@ -85,14 +86,14 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
     loop {
         let facts = observe::observe(ctx, &uv, &request)?;
         tell_fallback(ctx, &facts, &request);
-        let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, &facts, &request);
-        if let Some(objection) = plan.sources.objection(&facts.version, ctx.host) {
+        if let Some(objection) = Sources::objection(&ctx.config, ctx.host, &facts) {
             return Err(objection);
         }
+        let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, facts, &request);
         if args.explain {
             explain(ctx, &plan);
         }
-        match finish(ctx, &Staging { plan, before: facts.record, explain: args.explain, start }) {
+        match finish(ctx, &Staging { plan, explain: args.explain, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -110,8 +111,6 @@ fn can_fall_back(fault: &Fault, request: &Request) -> bool {
 /// A stage that tells what has become of it.
 struct Staging {
     plan: StagePlan,
-    /// The record that it was decided from.
-    before: Option<Record>,
     /// Whether to say what was left out.
     explain: bool,
     start: Instant,
@@ -127,7 +126,7 @@ impl Act for Staging {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
         self.plan.apply(ctx)?;
         let new = if self.plan.is_up_to_date() { None } else { observe::record(ctx) };
-        let Some(record) = new.as_ref().or(self.before.as_ref()) else {
+        let Some(record) = new.as_ref().or(self.plan.before.as_ref()) else {
             return Err(Fault::new("the stage left no record").hint("run the command again"));
         };
         if self.explain {
@@ -265,7 +264,7 @@ fn report(ctx: &Ctx, plan: &StagePlan, record: &Record, start: Instant) {
 }
 
 fn verify(ctx: &Ctx) -> Result<()> {
-    let findings = observe::verify(ctx)?;
+    let findings = staged::verify(ctx)?;
     if ctx.json {
         ctx.ui.data(json!({ "path": ctx.layout.staged_backend(), "files": findings.files, "digest": findings.digest, "wrong": findings.wrong }));
     }

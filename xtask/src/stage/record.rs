@@ -3,10 +3,12 @@
 //! It is a cache of digests and the stored list for `--verify`, never the truth about the tree: an entry
 //! counts only as long as the file still has the stat that was recorded with it.
 
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use crate::base::stat::HashedFile;
-
+use crate::base::fault::{Context, Result};
+use crate::base::stat::{HashedFile, Stat};
+use crate::base::{files, hash};
 use crate::stage::model::{Input, Layer, Seen};
 use crate::stage::prune::Saved;
 
@@ -66,8 +68,10 @@ pub(crate) struct Record {
     pub(crate) layers: Vec<LayerRecord>,
     /// The staged interpreter.
     pub(crate) python: PythonFacts,
-    /// Every file of the staged tree.
+    /// Every file of the staged tree, sorted by path.
     pub(crate) tree: Vec<HashedFile>,
+    /// The layer of each of them, in the same order; nothing for the manifest.
+    pub(crate) owners: Vec<Option<Layer>>,
     /// Digest over paths, modes, sizes and contents of the staged tree.
     pub(crate) digest: String,
 }
@@ -79,11 +83,53 @@ impl Record {
     }
 }
 
+impl Record {
+    /// What was recorded of a layer.
+    pub(crate) fn layer(&self, layer: Layer) -> Option<&LayerRecord> {
+        self.layers.iter().find(|record| record.layer == layer)
+    }
+
+    /// The files of a layer, by their paths in the staged tree.
+    pub(crate) fn files(&self, layer: Layer) -> impl Iterator<Item = &HashedFile> {
+        self.tree.iter().zip(&self.owners).filter(move |(_, owner)| **owner == Some(layer)).map(|(file, _)| file)
+    }
+
+    /// The record in a file, unless it is of another form or can't be read.
+    pub(crate) fn read(path: &Utf8Path) -> Option<Self> {
+        let text = std::fs::read(path).ok()?;
+        serde_json::from_slice(&text).ok().filter(|record: &Self| record.schema == SCHEMA)
+    }
+
+    /// Takes over the new stats of files whose content is the old one.
+    pub(crate) fn touch(&mut self, files: &[(String, Stat)]) {
+        for (path, stat) in files {
+            if let Ok(at) = self.tree.binary_search_by(|file| file.path.cmp(path)) {
+                self.tree[at].stat = *stat;
+            }
+        }
+    }
+
+    /// Writes it, whole or not at all.
+    pub(crate) fn write(&self, path: &Utf8Path) -> Result<()> {
+        let text = serde_json::to_vec(self).fault(|| format!("cannot write {path}"))?;
+        files::write_atomically(path, &text)
+    }
+}
+
+/// Where the files of a layer lie in the staged tree: what stands before their paths.
+pub(crate) fn prefix(layer: Layer, python: &PythonFacts) -> String {
+    match layer {
+        Layer::Runtime => "python/".to_owned(),
+        Layer::Packages => format!("python/{}/", python.purelib),
+        Layer::App | Layer::Static => String::new(),
+    }
+}
+
 /// The digest of a tree: over each file's path, mode and content, in order of the paths.
 pub(crate) fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a str, bool, &'a str)>) -> String {
     let lines: Vec<String> = files
         .into_iter()
         .map(|(path, executable, sha256)| format!("{sha256} {} {path}", if executable { "x" } else { "-" }))
         .collect();
-    crate::base::hash::lines(lines.iter().map(String::as_str))
+    hash::lines(lines.iter().map(String::as_str))
 }

@@ -8,16 +8,15 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-
 use serde::{Deserialize, Serialize};
 
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Result};
+use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::{Input, Layer};
 use crate::stage::plan::{LayerPlan, StagePlan};
-use crate::stage::record::{LayerFacts, PythonFacts};
+use crate::stage::record::{LayerFacts, PythonFacts, prefix};
 
 /// The file whose time says when something was used last.
 pub(crate) const USED: &str = "used";
@@ -106,7 +105,7 @@ impl Store {
         let text = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
         let listing: Listing = serde_json::from_slice(&text).fault(|| format!("{path} is damaged"))?;
         let tree = folder.join("tree");
-        let found = walk::files(&tree, |_| true)?;
+        let found = walk::tree(&tree)?;
         let same = |(listed, found): (&StoredFile, &walk::Found)| {
             listed.path == found.path
                 && listed.size == found.stat.size
@@ -116,6 +115,29 @@ impl Store {
             return Err(Fault::new(format!("{tree} is not as it was stored")));
         }
         Ok(StoredLayer { tree, files: listing.files, facts: listing.facts })
+    }
+
+    /// A layer as the record of the last stage has it, where that is enough: nothing is made from it, and the files
+    /// that the spare tree lacks are there.
+    pub(crate) fn remembered(&self, plan: &StagePlan, layer: Layer) -> Option<StoredLayer> {
+        let used = match layer {
+            Layer::Runtime => Layer::ALL.into_iter().any(|other| plan.makes(other)),
+            // The settings may ask for other languages than before.
+            Layer::Packages => plan.makes(Layer::Static) || !plan.is_as_before(Layer::Static),
+            Layer::App | Layer::Static => false,
+        };
+        // It may have been dropped since it was seen; now that the store is held open, it stays.
+        let is_there = self.folder(plan.layer(layer)).join("layer.json").is_file();
+        let record = plan.before.as_ref().filter(|_| is_there && !used)?;
+        let before = record.layer(layer).filter(|before| before.key == plan.layer(layer).key)?;
+        let prefix = prefix(layer, &record.python);
+        let file = |file: &HashedFile| {
+            let path = file.path.strip_prefix(&prefix)?.to_owned();
+            let HashedFile { stat, sha256, .. } = file.clone();
+            Some(StoredFile { path, size: stat.size, executable: stat.executable, sha256 })
+        };
+        let files = record.files(layer).map(file).collect::<Option<_>>()?;
+        Some(StoredLayer { tree: self.folder(plan.layer(layer)).join("tree"), files, facts: before.facts.clone() })
     }
 
     /// An empty folder in the store's file system to make a layer in. The caller's layer goes into `tree` in it.
@@ -201,7 +223,7 @@ impl Store {
 
 /// Hashes every file of a finished layer. A link in it is a fault: the tree must not have any.
 fn list(tree: &Utf8Path) -> Result<Vec<StoredFile>> {
-    walk::files(tree, |_| true)?
+    walk::tree(tree)?
         .into_par_iter()
         .map(|file| {
             interrupt::check()?;

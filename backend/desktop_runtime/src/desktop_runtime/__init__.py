@@ -1,32 +1,34 @@
 """Turns a Django project into a desktop program: one process that a window can start, watch and stop.
 
-A project gets it by one app and, if the defaults do not fit, one setting:
+Any project is started as
 
-    INSTALLED_APPS = [..., "desktop_runtime"]
+    python -m desktop_runtime
+
+in its folder, with `DESKTOP_DJANGO_APP_DATA_DIR` naming a folder that belongs to the person, `DJANGO_SETTINGS_MODULE`
+the settings, and stdin held open. Where the defaults do not fit, the project has one setting; as one of its apps, the
+runtime is also `manage.py desktop`:
+
     DESKTOP_RUNTIME = {"FIRST_RUN_COMMANDS": [["loaddata", "welcome"]]}
+    INSTALLED_APPS = [..., "desktop_runtime"]
 
-and is then started as
+It binds a port of its own, makes a secret key, copies and migrates the databases when there is something to migrate,
+plants the first content, serves with waitress, keeps the task workers alive, and says all that in one JSON object a
+line on stdout. It ends within five seconds when stdin closes. Settings may read, from the environment,
+`DESKTOP_DJANGO_HOST`, `DESKTOP_DJANGO_PORT`, `DESKTOP_DJANGO_BUNDLE_DIR` and `DJANGO_SECRET_KEY`.
 
-    python -m desktop_runtime          (or `manage.py desktop`)
-
-with `DESKTOP_DJANGO_APP_DATA_DIR` naming a folder that belongs to the person, `DJANGO_SETTINGS_MODULE` the settings,
-and stdin held open. It binds a port of its own, makes a secret key, copies and migrates the database when there is
-something to migrate, plants the first content, serves with waitress, keeps a task worker alive, and says all that in
-one JSON object a line on stdout. It ends within five seconds when stdin closes. Settings may read, from the
-environment, `DESKTOP_DJANGO_HOST`, `DESKTOP_DJANGO_PORT`, `DESKTOP_DJANGO_BUNDLE_DIR` and `DJANGO_SECRET_KEY`.
-
-`conf` lists the keys of the setting; `middleware` keeps other programs out; `signals.runtime_starting` is sent once a
-launch. Static files are the project's own matter: WhiteNoise in `MIDDLEWARE` is enough.
+`conf` lists the keys of the setting; `gate` keeps other programs out; `signals.runtime_starting` is sent once a launch.
 
 How it is made, from the outside in; each module uses only those further down:
 
-    launcher, embedded             the order of things; signals and exit codes, or threads of another program
-    server, worker, logs           what runs afterwards: web server, task worker (inside: worker_process), log
-    worker_thread, static_files    for `embedded` alone: the worker on a thread, collected static files in a cache
+    launcher, embedded             signals, streams and exit codes, or threads of another program
+    core                           the order of things from the lock to the end, which both have in common
+    server, gate, static_files     what answers: web server, the token before everything, collected static files
+    worker, worker_thread          task workers: processes (inside: worker_process), or threads for `embedded`
     prepare, migrate, conf         the Django project up to the point where it can be served
     database, secret, lock, files  the files in the app-data folder; plain Python
+    listener, logs                 the socket; the log
     protocol, interrupt            the lines to and from the shell; the main thread
-    paths, faults                  names of things; what is told when something fails
+    paths, faults, foreign         names of things; what is told when something fails; names that others may move
 
 A program that runs Django in its own process leaves the launcher out. It has `embedded` on a thread of its own,
 

@@ -41,41 +41,51 @@ class Standing(NamedTuple):
 
     is_new: bool
     applied: tuple[Migration, ...] = ()
+    tables: frozenset[str] = frozenset()
 
 
-def look(database: Path) -> Standing:
-    """Read the file without changing it. A file that is absent, empty or without any table is new."""
+def look(database: Path, copies: Path | None = None) -> Standing:
+    """Read the file without changing it. A file that is absent, empty or without any table is new.
+
+    `copies` is the folder that a message about what is wrong with the file names."""
     if not database.exists() or (database.is_file() and database.stat().st_size == 0):
         return Standing(is_new=True)
-    with _opened(database) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not tables:
-            return Standing(is_new=True)
+    with _opened(database, copies) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        tables = frozenset(name for (name,) in names)
         if "django_migrations" not in tables:
-            return Standing(is_new=False)
+            return Standing(is_new=not tables, tables=tables)
         rows = connection.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
-        return Standing(is_new=False, applied=tuple(rows))
+        return Standing(is_new=False, applied=tuple(rows), tables=tables)
 
 
-def check(database: Path) -> None:
+def make_private(database: Path) -> None:
+    """Take the database away from others on this computer."""
+    for suffix in ("", *SIDE_FILES):
+        files.make_private(database.with_name(database.name + suffix))
+
+
+def check(database: Path, copies: Path | None = None) -> None:
     """Go through the whole file; raise LaunchError when it is damaged. Takes a while for a large one."""
-    with _opened(database) as connection:
-        connection.set_progress_handler(_nothing, STEPS_BETWEEN_LOOKS)
-        (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    with _opened(database, copies) as connection:
+        finding = _quick_check(connection)
         if finding != "ok":
-            raise _damaged(database, finding)
+            raise _damaged(database, finding, copies)
 
 
-def copy(database: Path, folder: Path, version: str) -> Path:
-    """Copy the database, with what is still in its write-ahead log, to a new file in `folder`; return that file."""
+def copy(database: Path, folder: Path, version: str, label: str = "") -> Path:
+    """Copy the database, with what is still in its write-ahead log, to a new file in `folder`; return that file.
+
+    It has been read back. `label` heads its name, if that is to be another one than the database's own."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         for leftover in folder.glob("*.partial*"):
             leftover.unlink()
-        target = folder / _copy_name(database, version)
+        target = folder / _copy_name(database, folder, label or database.stem, version)
         partial = folder / f"{target.name}.partial"
         try:
             _copy_to(database, partial)
+            _verify(partial)
             files.replace(partial, target)
         finally:
             for suffix in ("", *SIDE_FILES):
@@ -103,22 +113,21 @@ def put_back(copied: Path, database: Path) -> None:
         copied.unlink()
 
 
-def set_aside(database: Path, folder: Path) -> None:
+def set_aside(database: Path, folder: Path, label: str = "") -> None:
     """Take away a new database whose first migration did not end. Kept among the copies: it is not ours to delete."""
     if database.exists():
         folder.mkdir(mode=0o700, exist_ok=True)
         _drop_side_files(database)
-        files.replace(database, folder / f"{database.stem}-unfinished{database.suffix}")
+        files.replace(database, folder / f"{label or database.stem}-unfinished{database.suffix}")
 
 
-def prune(database: Path, folder: Path, keep: int) -> None:
-    """Delete all copies but the newest. Their names sort by time."""
-    ours = re.compile(rf"{re.escape(database.stem)}-\d{{8}}T.*{re.escape(database.suffix)}")
+def prune(database: Path, folder: Path, keep: int, label: str = "") -> None:
+    """Delete all copies but the newest."""
     # A copy too many is no reason to stop.
     with contextlib.suppress(OSError):
-        copies = sorted(path for path in folder.iterdir() if ours.fullmatch(path.name))
-        for copied in copies[:-keep]:
-            copied.unlink()
+        copies = _numbered(database, folder, label or database.stem)
+        for number in sorted(copies)[:-keep]:
+            copies[number].unlink()
 
 
 def checkpoint(database: Path) -> None:
@@ -129,19 +138,24 @@ def checkpoint(database: Path) -> None:
 
 
 @contextlib.contextmanager
-def _opened(database: Path) -> Iterator[sqlite3.Connection]:
+def _opened(database: Path, copies: Path | None) -> Iterator[sqlite3.Connection]:
     """A connection; SQLite's errors become a LaunchError that names the file."""
     try:
         with contextlib.closing(sqlite3.connect(database, timeout=LOCK_WAIT_SECS)) as connection:
             yield connection
     except sqlite3.Error as error:
         if _is(error, DAMAGED):
-            raise _damaged(database, str(error)) from error
+            raise _damaged(database, str(error), copies) from error
         if _is(error, IN_USE):
             raise LaunchError(
-                "The app's data is in use", f"Another program holds {database}. Close it and start again."
+                "The app's data is in use",
+                f"Another program holds {database}. Close it and start again; a restart of the computer closes every "
+                f"program.{told_of(copies)}",
             ) from error
-        raise LaunchError("The app's data can't be opened", f"{database}: {error}.") from error
+        raise LaunchError(
+            "The app's data can't be opened",
+            f"{database}: {error}. Look whether the file can be read and written, and start again.{told_of(copies)}",
+        ) from error
 
 
 def _is(error: sqlite3.Error, kind: dict[int, str]) -> bool:
@@ -152,17 +166,48 @@ def _is(error: sqlite3.Error, kind: dict[int, str]) -> bool:
     return code & 0xFF in kind
 
 
-def _damaged(database: Path, finding: str) -> LaunchError:
+def told_of(copies: Path | None) -> str:
+    """A sentence for a message, with a space before it: where the copies are, if there are any."""
+    if copies is None or not copies.is_dir() or not any(copies.iterdir()):
+        return ""
+    return f" Copies of the data as it was before are in {copies}."
+
+
+def _damaged(database: Path, finding: str, copies: Path | None) -> LaunchError:
+    told = told_of(copies)
+    next_step = "move the damaged file away, and put the newest of them in its place, under the same name."
     return LaunchError(
         "The app's data is damaged",
-        f"{database} can't be read ({finding}). It was not changed. If there is a copy of it, put it in this place.",
+        f"{database} can't be read ({finding}). It was not changed."
+        + (f"{told} To go on with one, {next_step}" if told else " If you have a copy of it, put it in this place."),
     )
 
 
-def _copy_name(database: Path, version: str) -> str:
-    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
-    label = re.sub(r"[^A-Za-z0-9.+_]+", "_", version)
-    return f"{database.stem}-{moment}{'-' + label if label else ''}{database.suffix}"
+def _numbered(database: Path, folder: Path, label: str) -> dict[int, Path]:
+    """The copies of a database by their numbers, which only grow: the clock may have been wrong for a while."""
+    ours = re.compile(rf"{re.escape(label)}-(\d{{6,}})-\d{{8}}T.*{re.escape(database.suffix)}")
+    return {int(match[1]): path for path in folder.iterdir() if (match := ours.fullmatch(path.name))}
+
+
+def _copy_name(database: Path, folder: Path, label: str, version: str) -> str:
+    number = max(_numbered(database, folder, label), default=0) + 1
+    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    version = re.sub(r"[^A-Za-z0-9.+_]+", "_", version)
+    return f"{label}-{number:06}-{moment}{'-' + version if version else ''}{database.suffix}"
+
+
+def _verify(copied: Path) -> None:
+    """Read the copy back: one that can't be read must not be taken for one."""
+    address = f"{copied.absolute().as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+        finding = _quick_check(connection)
+        if finding != "ok":
+            raise sqlite3.DatabaseError(f"the copy can't be read back: {finding}")
+
+
+def _quick_check(connection: sqlite3.Connection) -> str:
+    connection.set_progress_handler(_nothing, STEPS_BETWEEN_LOOKS)
+    return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
 def _copy_to(database: Path, partial: Path) -> None:

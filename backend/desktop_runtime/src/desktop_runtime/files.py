@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import time
 from typing import TYPE_CHECKING
+
+from .faults import LaunchError, reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +17,32 @@ if TYPE_CHECKING:
 WINDOWS = os.name == "nt"
 RENAME_TRIES = 40
 RENAME_PAUSE_SECS = 0.05
+# Room for what a first page writes.
+PROBE_BYTES = 128 * 1024
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def make_private(path: Path) -> None:
+    """Take away from others what they must not have; on Windows the folder's own list of rights says who may read."""
+    if WINDOWS or path.is_symlink():
+        return
+    with contextlib.suppress(OSError):  # It is not there, or not ours, or the disk knows no rights.
+        mode = path.stat().st_mode
+        # A folder such as /tmp, which belongs to all, stays theirs.
+        if mode & 0o077 and not mode & stat.S_ISVTX:
+            path.chmod(mode & 0o700)
+
+
+def probe(folder: Path) -> None:
+    """Raise LaunchError when the folder can't be written to: better now than at the first thing that a person saves."""
+    try:
+        write_aside(folder / "probe", b"\0" * PROBE_BYTES, sync=False).unlink()
+    except OSError as error:
+        if error.errno in FULL:
+            title, next_step = "The disk is full", "Make room on it and start again."
+        else:
+            title, next_step = "The app's data can't be written", "Change the folder's permissions and start again."
+        raise LaunchError(title, f"Writing to {folder} failed ({reason(error)}). {next_step}") from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -21,8 +51,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     replace(aside, path)
 
 
-def write_aside(path: Path, content: bytes) -> Path:
-    """Write and sync the content under a name of this process beside `path`; return that name."""
+def write_aside(path: Path, content: bytes, *, sync: bool = True) -> Path:
+    """Write the content under a name of this process beside `path`; return that name."""
     aside = path.with_name(f"{path.name}.{os.getpid()}.partial")
     aside.unlink(missing_ok=True)
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -30,7 +60,8 @@ def write_aside(path: Path, content: bytes) -> Path:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

@@ -7,12 +7,13 @@ import sys
 import threading
 
 if sys.platform == "win32":
-    # Never run here. SIGINT, because it is the one signal that ends a sleep there.
-    import _thread
 
     def main_thread() -> None:
-        """As if the signal had arrived from outside."""
-        _thread.interrupt_main(signal.SIGINT)
+        """As if the signal had arrived from outside.
+
+        SIGINT, because it is the one signal that ends a sleep there, and only if it is raised: `interrupt_main` calls
+        the handler after the sleep."""
+        signal.raise_signal(signal.SIGINT)
 
 else:
 

@@ -11,23 +11,20 @@ import gc
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
-from . import files, interrupt, paths, protocol
-from .faults import LaunchError, reason
-from .lock import AlreadyRunning, InstanceLock
+from . import interrupt, paths, protocol
+from .core import App
+from .lock import AlreadyRunning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from types import FrameType
 
-    from .logs import Log
     from .server import Server
-    from .worker import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +32,7 @@ EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 3
 
-# After a request to stop: how long running requests may take, when the worker is killed, when everything is over.
-DRAIN_SECS = 3.0
-WORKER_SECS = 3.5
+# After a request to stop: when everything is over. `core` has what comes before.
 LAST_SECS = 4.7
 
 # New objects between two garbage collections while starting.
@@ -125,16 +120,12 @@ class StopRequest:
 
 
 class Launch:
-    """One launch: its parts appear in the order in which they are made."""
+    """One launch: the app in a process that belongs to its shell."""
 
     def __init__(self, events: protocol.Events, stop: StopRequest) -> None:
         self._events = events
         self._stop = stop
-        self._log: Log | None = None
-        self._lock: InstanceLock | None = None
-        self._close_database: Callable[[], None] | None = None
-        self._server: Server | None = None
-        self._worker: Supervisor | None = None
+        self._app = App(events.phase, lambda: stop.is_requested)
 
     def run(self, project_root: Path) -> int:
         """Start, serve, stop; return the exit code."""
@@ -164,89 +155,39 @@ class Launch:
         return self._end()
 
     def _start(self, project_root: Path) -> Server:
-        places = paths.Places.from_environment(project_root)
-        self._lock = locked(places)
+        app = self._app
+        # Before anything of the project runs: no child process and no page of errors is to have it.
+        token = os.environ.pop(paths.AUTH_TOKEN, "")
+        app.hold(project_root)
         # Not before: that another instance runs, or the folder is missing, is told to a caller without a stdin, too.
         self._stop.listen_to_stdin()
-        self._events.phase("prepare")
-        self._log = opened_log(places)
+        app.report("prepare")
+        app.claim(paths.variable(paths.HOST), paths.variable(paths.PORT), token)
+        server = app.start(lambda application: application)
+        self._stop.call(server.stop)
+        self._events.ready(f"{app.origin}{app.start_path}")
+        log.info("ready at %s", app.origin)
 
-        from . import prepare, server
+        from .worker import Supervisor
 
-        # Bound before the settings are imported: they may want to know the address.
-        listener = server.bind(paths.variable(paths.HOST), paths.variable(paths.PORT))
-        host, port = listener.getsockname()[:2]
-        prepare.environment(places, host, port)
-        self._log.hide(os.environ[paths.SECRET_KEY], paths.variable(paths.AUTH_TOKEN))
-        self._close_database = prepare.close_database
-        config = prepare.project(places, self._report, lambda: self._stop.is_requested)
-
-        self._report("serve")
-        application = server.load_application()
-        # A wsgi module sets Django's logging up once more.
-        self._log.attach()
-        self._server = server.Server(application, listener, config.threads)
-        self._stop.call(self._server.stop)
-        self._events.ready(f"http://{f'[{host}]' if ':' in host else host}:{port}{config.start_path}")
-        log.info("ready on port %d", port)
-        if config.worker_command is not None:
-            from .worker import Supervisor
-
-            self._worker = Supervisor(config.worker_command, self._log, lambda: self._report("worker"))
-            self._stop.last_resort = self._worker.kill
-            self._worker.start()
-        return self._server
+        self._stop.last_resort = app.kill_workers
+        app.start_workers(Supervisor)
+        return server
 
     def _end(self) -> int:
         self._stop.settle("end")
         log.info("stopping: %s", self._stop.reason)
-        self._let_go()
+        self._app.let_go(self._stop.moment)
         self._stop.exit_code = EXIT_DONE
         self._events.stopped()
         return EXIT_DONE
 
     def _fail(self, error: BaseException) -> int:
         self._stop.settle("failure")
-        if isinstance(error, LaunchError):
-            title, detail = error.title, error.detail
-        else:
-            title, detail = "The app could not be started", f"{reason(error)}."
-        # What was expected is told by its cause; anything else needs its traceback.
-        log.error("%s: %s", title, detail, exc_info=error.__cause__ if isinstance(error, LaunchError) else error)
-        if self._log is not None:
-            detail = self._log.redacted(detail)
-        self._events.failed(title, detail, self._log.baseFilename if self._log else None)
-        self._let_go()
+        told = self._app.told(error)
+        self._events.failed(told.title, told.detail, self._app.log_path)
+        self._app.let_go(self._stop.moment)
         return EXIT_FAILED
-
-    def _let_go(self) -> None:
-        """End what was begun, the web server and the worker side by side."""
-        if self._lock is not None:
-            self._lock.announce_stop()
-        asked = self._stop.moment
-        if self._worker is not None:
-            self._worker.ask_to_stop()
-        if self._server is not None and not self._server.drain(asked + DRAIN_SECS):
-            log.warning("a request did not end in time and is cut off")
-        if self._worker is not None:
-            self._worker.wait(asked + WORKER_SECS)
-        if self._close_database is not None:
-            try:
-                self._close_database()
-            except Exception:
-                # Nothing is lost: SQLite reads its write-ahead log on the next start.
-                log.exception("the database's write-ahead log stays")
-        if self._log is not None:
-            self._log.finish()
-        if self._lock is not None:
-            self._lock.release()
-
-    def _report(self, phase: protocol.Phase) -> None:
-        if self._log is not None:
-            # Django may have set up its logging since the last phase, and that takes handlers away.
-            self._log.attach()
-        log.info("%s", phase)
-        self._events.phase(phase)
 
 
 def main(project_root: Path | None = None) -> int:
@@ -254,28 +195,3 @@ def main(project_root: Path | None = None) -> int:
     protocol.open_missing_streams()
     events = protocol.Events.claim()
     return Launch(events, StopRequest()).run(project_root or paths.project_root())
-
-
-def locked(places: paths.Places) -> InstanceLock:
-    """The lock of the app-data folder, with the folder tidied up; raises AlreadyRunning or LaunchError."""
-    lock = InstanceLock(places.lock)
-    try:
-        lock.acquire()
-        files.sweep(places.app_data)
-    except OSError as error:
-        raise LaunchError("The folder for the app's data can't be used", f"{reason(error)}.") from error
-    return lock
-
-
-def opened_log(places: paths.Places) -> Log:
-    """The log of this process, with stdout and stderr leading into it; raises LaunchError."""
-    from . import logs
-
-    try:
-        opened = logs.start(places.log)
-    except OSError as error:
-        raise LaunchError("The log can't be written", f"{reason(error)}.") from error
-    opened.capture_output()
-    version = ".".join(map(str, sys.version_info[:3]))
-    log.info("Python %s, %s, data in %s", version, os.environ.get(paths.SETTINGS_MODULE), places.app_data)
-    return opened

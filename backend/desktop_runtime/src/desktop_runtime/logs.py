@@ -18,6 +18,7 @@ import threading
 import time
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from .protocol import silence
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000
 PREDECESSORS = 4
 LONGEST_LINE = 64 * 1024
+SHORTEST_SECRET = 8
 LAST_OUTPUT_WAIT_SECS = 0.5
 
 # The packages whose loggers stay on even if the project's LOGGING switches off those that exist already.
@@ -89,8 +91,9 @@ class Log(RotatingFileHandler):
                     logger.addHandler(handler)
 
     def hide(self, *secrets: str | None) -> None:
-        """Never write these values."""
-        self.lines.secrets += tuple(secret for secret in secrets if secret)
+        """Never write these values, nor as part of an address. A short one is in every other word, so it stays."""
+        long = [secret for secret in secrets if secret and len(secret) >= SHORTEST_SECRET]
+        self.lines.secrets += tuple(dict.fromkeys(form for secret in long for form in (secret, quote(secret, safe=""))))
 
     def redacted(self, text: str) -> str:
         """The text without the values to hide."""

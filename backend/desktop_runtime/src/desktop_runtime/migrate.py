@@ -1,10 +1,10 @@
-"""Brings the database to the state that this version of the app expects, or leaves it exactly as it was.
+"""Brings the databases to the state that this version of the app expects, or leaves them exactly as they were.
 
 A launch with nothing to apply must not pay for Django's migration loader, which imports every migration. So the names
-of the migration files are compared with the names recorded in the database; only when they differ are they loaded.
+of the migration files are compared with the names recorded in a database; only when they differ are they loaded.
 
-While migrations run, a journal beside the database says which copy has to go back. It is removed when they are done;
-whoever finds one (`recover`, on the next start after a kill or a power cut) puts the copy back first.
+While migrations run, a journal in the app-data folder says which copies have to go back. It is removed when all are
+done; whoever finds one (`recover`, on the next start after a kill or a power cut) puts the copies back first.
 """
 
 from __future__ import annotations
@@ -15,81 +15,49 @@ import json
 import logging
 import pkgutil
 from importlib.machinery import PathFinder
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection, connections
+from django.db import connections, router
 
-from . import database, files
-from .database import Migration, Standing
+from . import database, databases, files
 from .faults import LaunchError, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from django.apps import AppConfig
     from django.db.migrations import Migration as LoadedMigration
 
     from .conf import RuntimeSettings
+    from .database import Migration, Standing
+    from .databases import Database
     from .paths import Places
     from .protocol import Phase
 
 log = logging.getLogger(__name__)
 
-NO_ENGINES = ("", "django.db.backends.dummy")
-SQLITE_ENGINES = ("django.db.backends.sqlite3", "django.contrib.gis.db.backends.spatialite")
+# Verdicts of Django that are remembered: some for each database.
+VERDICTS_KEPT = 16
 
 
-def has_database() -> bool:
-    """Whether the project has a default database at all."""
-    return settings.DATABASES.get("default", {}).get("ENGINE", "") not in NO_ENGINES
+class Change(NamedTuple):
+    """One database that is about to be changed."""
+
+    database: Path
+    copy: Path | None
+    """What goes back when the change does not end; None for a database that is made by it."""
+
+    label: str
 
 
-def sqlite_file() -> Path | None:
-    """The file of the project's default database; None when it is in memory or not SQLite."""
-    default = settings.DATABASES.get("default", {})
-    name = str(default.get("NAME") or "")
-    if default.get("ENGINE") not in SQLITE_ENGINES or not name or name == ":memory:" or name.startswith("file:"):
-        return None
-    # Resolved, so that a link to a file elsewhere stays a link when a copy is put back.
-    return Path(name).resolve()
-
-
-def standing_elsewhere() -> Standing:
-    """What a database other than an SQLite file holds, asked of the database itself."""
-    try:
-        with connection.cursor() as cursor:
-            tables = connection.introspection.table_names(cursor)
-            if "django_migrations" not in tables:
-                return Standing(is_new=not tables)
-            cursor.execute("SELECT app, name FROM django_migrations ORDER BY id")
-            return Standing(is_new=False, applied=tuple(cursor.fetchall()))
-    except DatabaseError as error:
-        raise LaunchError("The database can't be reached", f"{reason(error)}.") from error
-
-
-def is_needed(standing: Standing, places: Places) -> bool:
-    """Whether there is a migration to apply. Raises LaunchError when the database comes from a newer version."""
+def is_needed(standing: Standing, places: Places, alias: str = "default") -> bool:
+    """Whether there is something to apply. Raises LaunchError when the database comes from a newer version."""
     if standing.is_new:
         return True  # Also without any migration: Django makes tables for apps that have none.
-    on_disk = names_on_disk()
-    labels = {app.label for app in apps.get_app_configs()}
-    # A migration of an app that is no longer installed is of no interest: apps get removed.
-    recorded = [migration for migration in standing.applied if migration[0] in labels]
-    if on_disk == set(recorded):
-        return False
-    if not recorded:
-        return True
-    digest = hashlib.sha256(json.dumps([sorted(on_disk), recorded]).encode()).hexdigest()
-    if places.checked.exists() and places.checked.read_bytes() == digest.encode():
-        return False
-    if _ask_django(recorded):
-        return True
-    # Squashed migrations leave names behind that never match; remember the verdict on exactly these names.
-    files.write_atomically(places.checked, digest.encode())
-    return False
+    return _has_pending(standing, places, alias) or _lacks_tables(standing, alias)
 
 
 def names_on_disk() -> set[Migration]:
@@ -103,52 +71,43 @@ def names_on_disk() -> set[Migration]:
 
 
 def run(
-    file: Path | None,
-    standing: Standing,
+    found: Sequence[Database],
+    standings: Mapping[str, Standing],
+    aliases: Collection[str],
     places: Places,
     config: RuntimeSettings,
     report: Callable[[Phase], None],
     is_interrupted: Callable[[], bool],
 ) -> None:
-    """Apply the migrations. An SQLite file is copied before, and is as it was if this raises.
+    """Apply the migrations to some of the databases. The files of all are copied before, since a migration may write to
+    any of them, and are as they were if this raises.
 
     `is_interrupted` is asked now and then while SQLite works on a statement; when it says so, the statement ends."""
-    if file is None:
-        report("migrate")
-        try:
-            _migrate(is_interrupted)
-        except (Exception, SystemExit) as error:
-            raise _failed(error, "Part of the change may have been made.") from error
-        return
-    copied = None
-    if standing.is_new:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    else:
-        report("backup")
-        database.check(file)
-        copied = database.copy(file, places.backups, config.version)
-        log.info("copied the database to %s", copied)
-    _write_journal(places, file, copied)
+    changes = _copied(found, standings, aliases, places, config, report)
+    _write_journal(places, changes)
     report("migrate")
     try:
-        _migrate(is_interrupted)
-        database.checkpoint(file)
+        for alias in aliases:
+            _migrate(alias, is_interrupted)
+        for change in changes:
+            database.checkpoint(change.database)
     except BaseException as error:
-        outcome = _undo(places, copied)
+        outcome = _undo(places, changes)
+        if any(one.file is None and one.alias in aliases for one in found):
+            outcome += " Part of the change may have been made in a database that is not a file."
         if isinstance(error, (Exception, SystemExit)):
             raise _failed(error, outcome) from error
         raise
     # From here on the new state is the one to keep.
     files.remove(places.journal)
-    database.prune(file, places.backups, config.backups_kept)
+    for change in changes:
+        database.prune(change.database, places.backups, config.backups_kept, change.label)
 
 
 def recover(places: Places) -> None:
-    """Undo a migration that did not end, if there is one. It can be interrupted at any point and repeated."""
+    """Undo a change that did not end, if there is one. It can be interrupted at any point and repeated."""
     try:
-        entry = json.loads(places.journal.read_bytes())
-        file = places.app_data / entry["database"]
-        copied = places.app_data / entry["copy"] if entry["copy"] else None
+        changes = [_read(places, entry) for entry in json.loads(places.journal.read_bytes())["changes"]]
     except FileNotFoundError:
         return
     except (ValueError, KeyError, TypeError):
@@ -156,52 +115,120 @@ def recover(places: Places) -> None:
         log.exception("%s can't be read; it is ignored", places.journal)
         files.remove(places.journal)
         return
-    if copied is None:
-        log.warning("the first migration of %s did not end: beginning anew", file)
-        database.set_aside(file, places.backups)
-    elif copied.exists():
-        log.warning("a migration of %s did not end: putting %s back", file, copied)
-        database.put_back(copied, file)
+    for change in changes:
+        if change.copy is None:
+            log.warning("the first migration of %s did not end: beginning anew", change.database)
+            database.set_aside(change.database, places.backups, change.label)
+        elif change.copy.exists():
+            log.warning("a migration of %s did not end: putting %s back", change.database, change.copy)
+            database.put_back(change.copy, change.database)
     files.remove(places.journal)
 
 
-def _migrate(is_interrupted: Callable[[], bool]) -> None:
+def _copied(
+    found: Sequence[Database],
+    standings: Mapping[str, Standing],
+    aliases: Collection[str],
+    places: Places,
+    config: RuntimeSettings,
+    report: Callable[[Phase], None],
+) -> list[Change]:
+    """Check and copy every file that holds something; the changes that are about to be made."""
+    held = [one for one in found if one.file is not None and not standings[one.alias].is_new]
+    if held:
+        report("backup")
+    for one in held:
+        if one.file is not None:
+            database.check(one.file, places.backups)
+    changes: list[Change] = []
+    try:
+        for alias, file, label in found:
+            if file is None:
+                continue
+            if not standings[alias].is_new:
+                changes.append(Change(file, database.copy(file, places.backups, config.version, label), label))
+                log.info("copied the database to %s", changes[-1].copy)
+            elif alias in aliases:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                changes.append(Change(file, None, label))
+    except BaseException:
+        # A copy of what was never changed would push out one that counts.
+        for change in changes:
+            if change.copy is not None:
+                change.copy.unlink(missing_ok=True)
+        raise
+    return changes
+
+
+def _migrate(alias: str, is_interrupted: Callable[[], bool]) -> None:
     from django.core.management import call_command
 
     try:
-        connection.ensure_connection()
-        if connection.vendor == "sqlite":
-            connection.connection.set_progress_handler(is_interrupted, database.STEPS_BETWEEN_LOOKS)
-        call_command("migrate", interactive=False, run_syncdb=True)
+        databases.watch_for_interruption([alias], is_interrupted)
+        call_command("migrate", database=alias, interactive=False, run_syncdb=True)
     finally:
-        connection.close()
+        connections.close_all()
 
 
-def _undo(places: Places, copied: Path | None) -> str:
-    """Put the copy back; return in a sentence what came of it."""
+def _undo(places: Places, changes: Iterable[Change]) -> str:
+    """Put the copies back; return in a sentence what came of it."""
     try:
         connections.close_all()
         recover(places)
     except Exception:
-        log.exception("the copy could not be put back")
-        return f"The copy {copied} could not be put back yet; the next start tries again."
+        log.exception("the copies could not be put back")
+        copies = ", ".join(str(change.copy) for change in changes if change.copy is not None)
+        return f"The copies could not be put back yet ({copies}); the next start tries again."
     return "The data is as it was before."
 
 
 def _failed(error: BaseException, outcome: str) -> LaunchError:
     return LaunchError(
         "The app's data could not be updated",
-        f"This version has to change the data, and that failed ({reason(error)}). {outcome}",
+        f"This version has to change the data, and that failed ({reason(error)}). {outcome} "
+        "Go on with the version that you had before, or send the log to whoever makes the app.",
     )
 
 
-def _ask_django(recorded: Sequence[Migration]) -> bool:
+def _has_pending(standing: Standing, places: Places, alias: str) -> bool:
+    on_disk = names_on_disk()
+    labels = {app.label for app in apps.get_app_configs()}
+    # A migration of an app that is no longer installed is of no interest: apps get removed.
+    recorded = [migration for migration in standing.applied if migration[0] in labels]
+    if on_disk == set(recorded):
+        return False
+    if not recorded:
+        return True
+    verdict = hashlib.sha256(json.dumps([alias, sorted(on_disk), recorded]).encode()).hexdigest()
+    verdicts = places.checked.read_text().split() if places.checked.exists() else []
+    if verdict in verdicts:
+        return False
+    if _ask_django(recorded, places):
+        return True
+    # Squashed migrations leave names behind that never match; remember the verdict on exactly these names.
+    files.write_atomically(places.checked, "\n".join([*verdicts, verdict][-VERDICTS_KEPT:]).encode())
+    return False
+
+
+def _lacks_tables(standing: Standing, alias: str) -> bool:
+    """Whether an app without migrations has come with an update: Django makes its tables whenever it migrates."""
+    present = {name.lower() for name in standing.tables}
+    return any(
+        model._meta.db_table.strip('"').lower() not in present
+        for app in apps.get_app_configs()
+        if app.models_module is not None and not _migration_folders(app)
+        for model in router.get_migratable_models(app, alias, include_auto_created=True)
+        if model._meta.can_migrate(alias)
+    )
+
+
+def _ask_django(recorded: Sequence[Migration], places: Places) -> bool:
     """Load the migrations and find out what the difference in names means: is there one to apply?"""
-    from django.db.migrations.loader import MigrationLoader
+    from .foreign import MigrationLoader
 
     # Without a connection: the database is not touched before it is known to be ours.
     loaded: Mapping[Migration, LoadedMigration] = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
-    _refuse_newer(recorded, known=set(loaded).union(*(migration.replaces for migration in loaded.values())))
+    _refuse_newer(recorded, set(loaded).union(*(migration.replaces for migration in loaded.values())), places)
     applied = set(recorded)
 
     def is_applied(migration: Migration) -> bool:
@@ -211,7 +238,7 @@ def _ask_django(recorded: Sequence[Migration]) -> bool:
     return not all(map(is_applied, loaded))
 
 
-def _refuse_newer(recorded: Sequence[Migration], known: Collection[Migration]) -> None:
+def _refuse_newer(recorded: Sequence[Migration], known: Collection[Migration], places: Places) -> None:
     """Refuse a database that holds migrations from the future.
 
     An unknown migration that was applied before a known one of the same app is from the past: it was squashed and its
@@ -224,7 +251,7 @@ def _refuse_newer(recorded: Sequence[Migration], known: Collection[Migration]) -
             raise LaunchError(
                 "The app's data was made by a newer version",
                 f"The data was last used by a newer version of this app (it has the migration {label}.{name}). "
-                "Install that version or a later one. Nothing was changed.",
+                "Install that version or a later one. Nothing was changed." + database.told_of(places.backups),
             )
 
 
@@ -240,11 +267,23 @@ def _migration_folders(app: AppConfig) -> Sequence[str]:
     return list(spec.submodule_search_locations or [])
 
 
-def _write_journal(places: Places, file: Path, copied: Path | None) -> None:
+def _write_journal(places: Places, changes: Iterable[Change]) -> None:
     def told(path: Path) -> str:
         # Below the app-data folder a path is relative: the folder may be moved.
         base = places.app_data.resolve()
         return str(path.relative_to(base) if path.is_relative_to(base) else path)
 
-    entry = {"database": told(file), "copy": told(copied.resolve()) if copied else None}
-    files.write_atomically(places.journal, json.dumps(entry).encode())
+    entries = [
+        {
+            "database": told(change.database),
+            "copy": told(change.copy.resolve()) if change.copy else None,
+            "label": change.label,
+        }
+        for change in changes
+    ]
+    files.write_atomically(places.journal, json.dumps({"changes": entries}).encode())
+
+
+def _read(places: Places, entry: Mapping[str, str]) -> Change:
+    copied = places.app_data / entry["copy"] if entry["copy"] else None
+    return Change(places.app_data / entry["database"], copied, entry["label"])

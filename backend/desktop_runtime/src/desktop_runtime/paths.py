@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from . import files
 from .faults import LaunchError, reason
 
 APP_DATA_DIR = "DESKTOP_DJANGO_APP_DATA_DIR"
@@ -45,8 +46,10 @@ class Places(NamedTuple):
                 f"The environment variable {APP_DATA_DIR} is not set. Set it to a folder that may be written to.",
             )
         places = cls(Path(given).absolute(), Path(variable(BUNDLE_DIR) or project_root or Path.cwd()).absolute())
+        # What the app writes belongs to the person alone: databases and media, too.
+        os.umask(0o077)
         try:
-            places.app_data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            places.app_data.mkdir(parents=True, exist_ok=True)
             places.logs.mkdir(exist_ok=True)
         except OSError as error:
             raise LaunchError(
@@ -56,6 +59,24 @@ class Places(NamedTuple):
         os.environ[APP_DATA_DIR] = str(places.app_data)
         os.environ[BUNDLE_DIR] = str(places.bundle)
         return places
+
+    def close_to_others(self) -> None:
+        """Make the folder and the runtime's own files private, whatever their modes were. Media is not walked through:
+        nobody gets into the folder."""
+        own = (
+            self.lock,
+            self.secret_key,
+            self.first_run,
+            self.journal,
+            self.checked,
+            self.opened,
+            self.port,
+            self.backups,
+            self.logs,
+        )
+        inside = (path for folder in (self.backups, self.logs) if folder.is_dir() for path in folder.iterdir())
+        for path in (self.app_data, *own, *inside):
+            files.make_private(path)
 
     @property
     def lock(self) -> Path:
@@ -68,6 +89,11 @@ class Places(NamedTuple):
         return self.app_data / "secret-key"
 
     @property
+    def port(self) -> Path:
+        """The port that this installation is usually served on."""
+        return self.app_data / "port"
+
+    @property
     def first_run(self) -> Path:
         """Present from before a new database's first migration until its first-run commands are done."""
         return self.app_data / "first-run-pending"
@@ -76,6 +102,11 @@ class Places(NamedTuple):
     def journal(self) -> Path:
         """Present while a migration is under way; says which copy goes back when it does not end."""
         return self.app_data / "migration-in-progress.json"
+
+    @property
+    def opened(self) -> Path:
+        """The version of the app whose first page was good the last time."""
+        return self.app_data / "version-opened"
 
     @property
     def checked(self) -> Path:

@@ -10,7 +10,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from . import files, paths
+from . import files, paths, tasks
 from .faults import LaunchError, reason
 from .secret import secret_key
 
@@ -44,43 +44,43 @@ def project(
 
     Raises LaunchError with the reason when the project can't be served; the database is then as it was."""
     load_settings()
-    from . import database, migrate
+    from . import databases, migrate
 
-    file = migrate.sqlite_file()
+    found = databases.listed()
     migrate.recover(places)
-    # Looked at before Django is set up: an app's ready() may already open the database and so create the file.
-    standing = database.look(file) if file else None
+    databases.check_places(found, places)
+    # Looked at before Django is set up: an app's ready() may already open a database and so create the file.
+    standings = databases.look(found, places)
     config = _set_up()
-    if migrate.has_database():
-        standing = standing or migrate.standing_elsewhere()
-        if standing.is_new:
+    if found:
+        standings |= databases.look_elsewhere(found)
+        if standings[found[0].alias].is_new:
             # Before the database exists, so that a first run that is killed half-way is completed by the next start.
             files.write_atomically(places.first_run, b"")
-        if migrate.is_needed(standing, places):
-            migrate.run(file, standing, places, config, report, is_interrupted)
+        migrated = [one.alias for one in found if databases.is_migrated(one.alias)]
+        aliases = [alias for alias in migrated if migrate.is_needed(standings[alias], places, alias)]
+        if aliases:
+            migrate.run(found, standings, aliases, places, config, report, is_interrupted)
     if places.first_run.exists():
         if config.first_run_commands:
             report("seed")
         _run_commands(config.first_run_commands, "The first start of the app could not be completed")
         files.remove(places.first_run)
+    tasks.settle(config.interrupted_tasks)
     _run_commands(config.every_start_commands, "The app could not be started")
     _announce_start()
     return config
 
 
 def close_database() -> None:
-    """Close this thread's connections and fold SQLite's write-ahead log into the file, if Django is set up at all."""
+    """Close this thread's connections and fold SQLite's write-ahead logs into the files, if Django is set up at all."""
     from django.apps import apps
 
     if not apps.ready:
         return
-    from django.db import connections
+    from . import databases
 
-    from . import database, migrate
-
-    connections.close_all()
-    if file := migrate.sqlite_file():
-        database.checkpoint(file)
+    databases.close()
 
 
 def load_settings() -> None:

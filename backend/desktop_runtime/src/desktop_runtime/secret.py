@@ -37,16 +37,10 @@ def secret_key(path: Path) -> str:
 
 
 def _read(path: Path) -> str | None:
-    _tighten(path)
+    files.make_private(path)
     # A key is one line of printable ASCII; a torn or foreign file is not taken for one.
     text = path.read_bytes().decode("ascii", "replace").strip()
     return text if len(text) >= LEAST_LENGTH and text.isascii() and text.isprintable() else None
-
-
-def _tighten(path: Path) -> None:
-    """Take away from others what they must not have; on Windows the folder's own list of rights says who may read."""
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        path.chmod(0o600)
 
 
 def _put_unless_present(aside: Path, path: Path) -> None:

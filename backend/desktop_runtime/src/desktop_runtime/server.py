@@ -1,4 +1,4 @@
-"""The web server: a socket on loopback and waitress on it, with an orderly end.
+"""The web server: waitress on a socket, with an orderly end and no way to be starved by idle connections.
 
 `serve` and `drain` run in whichever thread calls them, `stop` may be called from any thread and from a signal handler.
 """
@@ -7,62 +7,39 @@ from __future__ import annotations
 
 import logging
 import select
-import socket
-import sys
 import time
 from typing import TYPE_CHECKING
 
-from waitress import wasyncore  # type: ignore[import-untyped]
-from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
-from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
-
 from .faults import LaunchError, reason
+from .foreign import Adjustments, HTTPChannel, TcpWSGIServer, wasyncore
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from typing import Any
 
-LOOPBACK = "127.0.0.1"
 # An idle connection is closed after this time; a window that stays open opens a new one.
 IDLE_SECS = 120
-CONNECTION_LIMIT = 200
+# One that has not sent a whole request by then is closed, however slowly it goes on sending.
+FIRST_REQUEST_SECS = 10
+LOOK_FOR_IDLE_SECS = 2
+# With so many open, a new one takes the place of the oldest idle one. A browser has six for a site.
+CONNECTIONS = 100
+# waitress stops listening here: only requests that are being answered can add up to so many.
+CONNECTION_LIMIT = 400
 # The server is woken when there is something to do; this only bounds the time to a signal on Windows.
 LOOK_EVERY_SECS = 1.0
 DRAIN_LOOK_EVERY_SECS = 0.05
 USE_POLL = hasattr(select, "poll")
 
 
-def bind(host: str | None, port: str | None) -> socket.socket:
-    """Bind, not yet listen: on `host` (default 127.0.0.1) and `port` (default: a free one), both as given in text."""
-    address = LOOPBACK if host in (None, "localhost") else host
-    if not _is_loopback(address):
-        raise LaunchError(
-            "The app must not be reachable from outside",
-            f"The host {host} is not an address of this computer alone. Use 127.0.0.1, ::1 or localhost.",
-        )
-    if port is not None and not (port.isascii() and port.isdecimal() and int(port) <= 65535):
-        raise LaunchError("The port can't be used", f"{port!r} is not a port number.")
-    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-    try:
-        if sys.platform == "win32":
-            # There, "reuse" would let another program take the port while it is in use.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        elif port is not None:
-            # The last run's connections may linger on the port for a minute.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, int(port or 0)))
-    except OSError as error:
-        listener.close()
-        raise LaunchError("The port can't be used", f"Port {port or 0} of {address}: {reason(error)}.") from error
-    return listener
-
-
 def load_application() -> Callable[..., Any]:
     """The project's WSGI application, with its middleware and addresses already imported."""
     from django.conf import settings
-    from django.core.handlers.wsgi import WSGIHandler
     from django.urls import get_resolver
     from django.utils.module_loading import import_string
+
+    from .foreign import WSGIHandler
 
     try:
         path = settings.WSGI_APPLICATION
@@ -79,6 +56,42 @@ class _Adjustments(Adjustments):  # type: ignore[misc]
     listen = ()
 
 
+class _Connection(HTTPChannel):  # type: ignore[misc]
+    """Knows whether a whole request has ever come in on it."""
+
+    has_asked = False
+
+    def received(self, data: bytes) -> bool:
+        taken: bool = super().received(data)
+        self.has_asked = self.has_asked or bool(self.requests)
+        return taken
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is being answered; a request may have come in half."""
+        return not (self.requests or self.total_outbufs_len)
+
+
+class _Waitress(TcpWSGIServer):  # type: ignore[misc]
+    """Makes room for a new connection, and has no patience with one that does not ask."""
+
+    channel_class = _Connection
+
+    def handle_accept(self) -> None:
+        if len(self.active_channels) >= CONNECTIONS:
+            idle = [connection for connection in self.active_channels.values() if connection.is_idle]
+            if idle:
+                # Those that never asked go first: the window's own have.
+                min(idle, key=lambda connection: (connection.has_asked, connection.last_activity)).handle_close()
+        super().handle_accept()
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        for connection in list(self.active_channels.values()):
+            if not connection.has_asked and connection.creation_time < now - FIRST_REQUEST_SECS:
+                connection.will_close = True
+
+
 class Server:
     """Answers requests from the moment it is made; `serve` has to run for that."""
 
@@ -87,13 +100,19 @@ class Server:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._map: dict[int, Any] = {}
         self._stopping = False
-        self._waitress = TcpWSGIServer(
+        self._waitress = _Waitress(
             application,
             self._map,
             _sock=listener,
             bind_socket=False,
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
-            adj=_Adjustments(threads=threads, ident=None, channel_timeout=IDLE_SECS, connection_limit=CONNECTION_LIMIT),
+            adj=_Adjustments(
+                threads=threads,
+                ident=None,
+                channel_timeout=IDLE_SECS,
+                cleanup_interval=LOOK_FOR_IDLE_SECS,
+                connection_limit=CONNECTION_LIMIT,
+            ),
         )
 
     def serve(self) -> None:
@@ -126,14 +145,7 @@ class Server:
 
     def _close_idle(self) -> int:
         """Close the connections on which nothing is going on; return the number of the others."""
-        channels = list(self._waitress.active_channels.values())
-        for channel in channels:
-            if not (channel.requests or channel.request or channel.total_outbufs_len):
-                channel.handle_close()
+        for connection in list(self._waitress.active_channels.values()):
+            if connection.is_idle and not connection.request:
+                connection.handle_close()
         return len(self._waitress.active_channels)
-
-
-def _is_loopback(address: str) -> bool:
-    numbers = address.split(".")
-    is_ipv4 = len(numbers) == 4 and all(part.isascii() and part.isdecimal() and int(part) < 256 for part in numbers)
-    return address == "::1" or (is_ipv4 and numbers[0] == "127")

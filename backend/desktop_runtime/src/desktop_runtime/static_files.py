@@ -1,6 +1,6 @@
-"""Collected static files for an app whose package holds only sources: gathered on a start that finds them changed.
+"""Collected static files: served for a project that does not do so, gathered for a package that holds only sources.
 
-A staged backend brings its static files along, and the launcher never asks for this. Whoever does needs a bundle
+A staged backend brings its static files along, and the launcher never asks for `refresh`. Whoever does needs a bundle
 folder of its own that may be written to, for example a cache.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from . import files
 from .faults import LaunchError, reason
@@ -18,9 +19,25 @@ from .faults import LaunchError, reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .core import Application
     from .paths import Places
 
 log = logging.getLogger(__name__)
+
+
+def served(application: Application, places: Places) -> Application:
+    """The application with `staticfiles` of the bundle before it, if the project has no WhiteNoise of its own."""
+    from django.conf import settings
+
+    folder = places.bundle / "staticfiles"
+    prefix = settings.STATIC_URL
+    if not prefix or "://" in prefix or not folder.is_dir() or _has_whitenoise(application):
+        return application
+    from whitenoise import WhiteNoise  # type: ignore[import-untyped]
+
+    log.info("static files are served from %s", folder)
+    # Looked for when asked: a list of thousands of files would be made before each first page.
+    return cast("Application", WhiteNoise(application, str(folder), prefix, autorefresh=True))
 
 
 def refresh(places: Places) -> bool:
@@ -46,6 +63,12 @@ def refresh(places: Places) -> bool:
     except OSError as error:
         raise LaunchError("The app's static files can't be kept", f"{reason(error)}.") from error
     return True
+
+
+def _has_whitenoise(application: Application) -> bool:
+    # Its middleware, or a subclass of it, is imported with the application.
+    wraps = any(kind.__module__.partition(".")[0] == "whitenoise" for kind in type(application).__mro__)
+    return wraps or "whitenoise.middleware" in sys.modules
 
 
 def _collect() -> None:

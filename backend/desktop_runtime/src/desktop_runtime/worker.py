@@ -1,8 +1,8 @@
-"""The single background worker: started, restarted when it dies, stopped.
+"""The background workers: each started, restarted when it dies, stopped.
 
-The worker is a child process running one management command (see `worker_process`, its inside). Its stdin is a pipe
-that this process holds: a line `stop` asks it to end; the end of the pipe, which also comes when this process is
-killed, makes it end by itself. So there is no way to leave one behind.
+A worker is a child process running one management command (see `worker_process`, its inside). Its stdin is a pipe that
+this process holds: a line `stop` asks it to end; the end of the pipe, which also comes when this process is killed,
+makes it end by itself. So there is no way to leave one behind.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from .faults import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .logs import Log
 
@@ -45,12 +45,27 @@ else:
 SAFE_PATH = ["-P"] if sys.version_info >= (3, 11) else []
 
 
+def end(workers: Sequence[Supervisor], deadline: float) -> None:
+    """After `ask_to_stop`: have all of them gone by `deadline` (time.monotonic), side by side."""
+    for worker in workers:
+        worker.wait(deadline - INSIST_SECS)
+    for worker in workers:
+        worker.insist()
+    for worker in workers:
+        worker.wait(deadline)
+    for worker in workers:
+        worker.cut_off()
+
+
 class Supervisor:
     """Keeps one worker running from `start` until `ask_to_stop`."""
 
-    def __init__(self, command: Sequence[str], log_file: Log, report: Callable[[], None]) -> None:
-        """`report` is called once, before the first start, on another thread."""
+    def __init__(
+        self, command: Sequence[str], log_file: Log, report: Callable[[], None], environment: Mapping[str, str]
+    ) -> None:
+        """`report` is called once, before the first start, on another thread. `environment` is for the worker alone."""
         self._command = command
+        self._environment = environment
         self._log_file = log_file
         self._report = report
         self._stopping = threading.Event()
@@ -73,13 +88,18 @@ class Supervisor:
                 process.stdin.write(b"stop\n")
 
     def wait(self, deadline: float) -> None:
-        """After `ask_to_stop`: have the worker gone by `deadline` (time.monotonic), by force if need be."""
-        self._thread.join(max(0.0, deadline - INSIST_SECS - time.monotonic()))
+        """Return when the worker has ended, or at `deadline` (time.monotonic)."""
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+
+    def insist(self) -> None:
+        """Ask a worker that is still there for the second time."""
         if self._thread.is_alive():
             self.ask_to_stop()
-            self._thread.join(max(0.0, deadline - time.monotonic()))
+
+    def cut_off(self) -> None:
+        """Have a worker that is still there gone, by force."""
         if self._thread.is_alive():
-            log.warning("the worker does not end by itself and is killed")
+            log.warning("the worker %s does not end by itself and is killed", self._command[0])
             self.kill()
             self._thread.join()
 
@@ -117,16 +137,16 @@ class Supervisor:
         try:
             with self._spawning:
                 if self._stopping.is_set():
-                    return "no worker was running"
+                    return f"the worker {self._command[0]} was not running"
                 self._process = process = self._spawn()
         except OSError as error:
-            return f"the worker could not be started ({reason(error)})"
-        log.info("the worker runs as process %d", process.pid)
-        return f"the worker (process {process.pid}) ended with code {process.wait()}"
+            return f"the worker {self._command[0]} could not be started ({reason(error)})"
+        log.info("the worker %s runs as process %d", self._command[0], process.pid)
+        return f"the worker {self._command[0]} (process {process.pid}) ended with code {process.wait()}"
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         # The worker finds the same modules as this process does, however this one was started.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment = {**os.environ, **self._environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         process = subprocess.Popen(  # noqa: S603 - the project's own command
             [sys.executable, *SAFE_PATH, "-m", "desktop_runtime.worker_process", *self._command],
             bufsize=0,

@@ -1,4 +1,4 @@
-"""The single background worker on a thread, for a program that can't start processes of its own kind.
+"""A background worker on a thread, for a program that can't start processes of its own kind.
 
 The launcher runs the worker in a child process (see `worker`), which can be killed and leaves the web process alone. A
 program bundled with its interpreter has no interpreter to start. So django_tasks_db's worker runs here without its
@@ -8,14 +8,13 @@ signal handlers; a task that does not end in time is given up, and its thread en
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, Any
 
 from .faults import LaunchError, reason
-from .worker import INSIST_SECS, Supervisor
+from .worker import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from django_tasks_db.models import DBTaskResult
 
@@ -33,15 +32,18 @@ class GivenUp(Exception):  # noqa: N818 - told to a person as the end of a task
 class WorkerThread(Supervisor):
     """Keeps one worker running on its own thread, with the launcher's pauses."""
 
-    def __init__(self, command: Sequence[str], log_file: Log, report: Callable[[], None]) -> None:
+    def __init__(
+        self, command: Sequence[str], log_file: Log, report: Callable[[], None], environment: Mapping[str, str]
+    ) -> None:
         if command[0] != COMMAND:
             raise LaunchError(
                 "The background worker can't be started",
                 f"Inside this program only the command {COMMAND} can work off tasks; the app names {command[0]}.",
             )
-        super().__init__(command, log_file, report)
+        super().__init__(command, log_file, report, environment)
         # Set by the worker's thread, read by the one that stops it.
         self._running: _Worker | None = None
+        self._is_given_up = False
 
     def ask_to_stop(self) -> None:
         self._stopping.set()
@@ -49,12 +51,19 @@ class WorkerThread(Supervisor):
             worker.end()
 
     def wait(self, deadline: float) -> None:
-        self._thread.join(max(0.0, deadline - INSIST_SECS - time.monotonic()))
+        if not self._is_given_up:
+            super().wait(deadline)
+
+    def insist(self) -> None:
         if self._thread.is_alive() and (worker := self._running) is not None:
+            self._is_given_up = True
             worker.give_up()
 
-    def kill(self) -> None:
+    def cut_off(self) -> None:
         """A thread can't be killed. It ends with the process."""
+
+    def kill(self) -> None:
+        """Likewise."""
         self._stopping.set()
 
     def _run_once(self) -> str:
@@ -73,9 +82,9 @@ class _Worker:
     """django_tasks_db's worker, made from the options of its command."""
 
     def __init__(self, options: Sequence[str]) -> None:
-        from django_tasks_db.management.commands import db_worker
+        from .foreign import db_worker
 
-        class Noting(db_worker.Worker):
+        class Noting(db_worker.Worker):  # type: ignore[misc]
             """Knows which task it is at."""
 
             task: DBTaskResult[Any, Any] | None = None

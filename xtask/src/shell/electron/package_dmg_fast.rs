@@ -6,7 +6,7 @@ use crate::base::ctx::{Ctx, Run};
 
 use crate::base::fault::{Fault, Result};
 use crate::shell::electron::plan::Target;
-use crate::stage::observe;
+use crate::stage::staged;
 
 /// Package what is staged as an unsigned macOS disk image. Nothing is staged; a stage that is not whole is refused.
 #[derive(Debug, ClapArgs)]
@@ -22,7 +22,7 @@ impl Run for Args {
 }
 
 fn refuse_incomplete_stage(ctx: &Ctx) -> Result<()> {
-    let findings = observe::verify(ctx)?;
+    let findings = staged::verify(ctx)?;
     if findings.wrong.is_empty() {
         return Ok(());
     }

@@ -11,6 +11,9 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use self::children::{COLLECTOR, COMPILER, Children, FINDER};
+use self::requirements::Source;
+use self::sources::Sources;
 use crate::base::config::Config;
 use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::hash;
@@ -21,10 +24,6 @@ use crate::base::text::count;
 use crate::stage::model::{Input, Layer, Request, Seen};
 use crate::stage::record::{Record, SCHEMA};
 
-use self::children::{COLLECTOR, COMPILER, Children, FINDER};
-use self::requirements::Source;
-use self::sources::Sources;
-
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
 
@@ -33,6 +32,8 @@ const SHOWN: usize = 4;
 pub(crate) struct Facts {
     /// The last stage.
     pub(crate) record: Option<Record>,
+    /// It is right, but written anew it would let the next stage look less closely.
+    pub(crate) is_stale: bool,
     /// Digest of the record file, to notice when another stage has written a new one meanwhile.
     pub(crate) record_digest: String,
     /// Inputs, the interpreter, uv.
@@ -81,6 +82,10 @@ pub(crate) struct StagePlan {
     pub(crate) force: bool,
     /// Digest of the record that this was decided from; another one means that another stage was faster.
     pub(crate) decided_from: String,
+    /// The record of the last stage.
+    pub(crate) before: Option<Record>,
+    /// Nothing is made, but what was seen is recorded.
+    pub(crate) refresh: bool,
     /// The lock is compared with what it was made from.
     pub(crate) checks_lock: bool,
     /// Where the packages come from.
@@ -100,6 +105,12 @@ impl StagePlan {
     /// Whether there is nothing to do.
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.because.is_empty()
+    }
+
+    /// Whether the last stage had the same version of a layer.
+    pub(crate) fn is_as_before(&self, layer: Layer) -> bool {
+        let before = self.before.as_ref().and_then(|record| record.layer(layer));
+        before.is_some_and(|before| before.key == self.layer(layer).key)
     }
 
     /// Whether a layer has to be made.
@@ -138,22 +149,24 @@ impl fmt::Display for StagePlan {
 }
 
 /// The plan that brings `.stage/backend` up to date.
-pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: &Facts, request: &Request) -> StagePlan {
-    let layers = layers(config, host, facts, request.force);
+pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, request: &Request) -> StagePlan {
+    let layers = layers(config, host, &facts, request.force);
     let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
-    let lock = lock_changes(facts);
+    let lock = lock_changes(&facts);
     StagePlan {
-        app_files: app_files(facts).map(|file| file.path.clone()).collect(),
-        because: because(&layers, facts, request.force),
+        app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
+        because: because(&layers, &facts, request.force),
         checks_lock: request.force || lock.is_none_or(|changes| !changes.is_empty()),
         layers,
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
-        decided_from: facts.record_digest.clone(),
-        children: Children::new(config, layout, host, facts, request.offline, &sources),
+        children: Children::new(config, layout, host, &facts, request.offline, &sources),
         sources,
-        seen: facts.seen.clone(),
+        decided_from: facts.record_digest,
+        refresh: facts.is_stale,
+        before: facts.record,
+        seen: facts.seen,
     }
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::base::cmd::Cmd;
+use crate::base::config::Config;
 use crate::base::fault::Fault;
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::stage::model::Seen;
 use crate::stage::plan::children::LAYER;
 use crate::stage::plan::requirements::{Package, Source};
-use crate::stage::plan::{markers, wheels};
+use crate::stage::plan::{Facts, markers, wheels};
 
 /// The pip that builds wheels, and that fetches them for kits. uv installs, but has no way to keep the files.
 pub(crate) const PIP: &str = "pip==26.3";
@@ -59,14 +60,16 @@ impl Sources {
     }
 
     /// Why there can be no stage, where a distribution has no wheel.
-    pub(crate) fn objection(&self, version: &str, host: Host) -> Option<Fault> {
-        let fault =
-            Fault::new(format!("there is no wheel for Python {version} on {host} of {}", self.lacking.join(", ")));
-        (!self.lacking.is_empty()).then(|| {
-            fault.because("uv.lock has only wheels for other systems or versions, or sources").hint(
-                "lock another version of it, or name it in `packages.build` of dds.toml so that it is built here, or \
-                 take another Python with `python.version`",
-            )
+    pub(crate) fn objection(config: &Config, host: Host, facts: &Facts) -> Option<Fault> {
+        let version = &facts.version;
+        let lacking = Self::new(&facts.seen, version, host, &config.packages.build).lacking;
+        (!lacking.is_empty()).then(|| {
+            Fault::new(format!("there is no wheel for Python {version} on {host} of {}", lacking.join(", ")))
+                .because("uv.lock has only wheels for other systems or versions, or sources")
+                .hint(
+                    "lock another version of it, or name it in `packages.build` of dds.toml so that it is built here, \
+                     or take another Python with `python.version`",
+                )
         })
     }
 }

@@ -41,11 +41,19 @@ def noise(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
-def leak(_request: HttpRequest) -> HttpResponse:
+def leak(request: HttpRequest) -> HttpResponse:
     """An error with everything in it that must not be logged."""
-    token = os.environ.get("DESKTOP_DJANGO_AUTH_TOKEN")
+    token = request.GET.get("token")
     print(f"printing {settings.SECRET_KEY} and {token}")  # noqa: T201
     raise ValueError(f"{settings.SECRET_KEY} {token}")
+
+
+def seen(request: HttpRequest) -> HttpResponse:
+    """What the app, and a program that it starts, know of the token and the key."""
+    child = subprocess.run(
+        [sys.executable, "-c", "import os; print(dict(os.environ))"], check=True, capture_output=True
+    )
+    return JsonResponse({"meta": repr(request.META), "own": repr(os.environ), "child": child.stdout.decode()})
 
 
 def enqueue(request: HttpRequest) -> HttpResponse:
@@ -65,5 +73,6 @@ urlpatterns = [
     path("slow/", slow),
     path("noise/", noise),
     path("leak/", leak),
+    path("seen/", seen),
     path("enqueue/", enqueue),
 ]
