@@ -1,6 +1,10 @@
-//! Numbers as people read them.
+//! Numbers as people read them, and paths as addresses.
 
 use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::base::host::{Host, Os};
 
 /// A time for people: `0.03 s`, `12.4 s`, `3 min 20 s`.
 pub(crate) fn seconds(time: Duration) -> String {
@@ -67,6 +71,14 @@ pub(crate) fn moment(text: &str) -> Option<u64> {
 pub(crate) fn rfc3339(secs_since_1970: u64) -> String {
     let (hours, minutes, secs) = (secs_since_1970 / 3600 % 24, secs_since_1970 / 60 % 60, secs_since_1970 % 60);
     format!("{}T{hours:02}:{minutes:02}:{secs:02}Z", date(secs_since_1970))
+}
+
+/// The address of a file on this machine.
+pub(crate) fn file_url(folder: &str, name: &str, host: Host) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const IN_PATH: &AsciiSet = &KEPT.remove(b'/').remove(b':');
+    let folder = if host.os == Os::Windows { format!("/{}", folder.replace('\\', "/")) } else { folder.to_owned() };
+    format!("file://{}/{}", utf8_percent_encode(&folder, IN_PATH), utf8_percent_encode(name, KEPT))
 }
 
 #[cfg(test)]

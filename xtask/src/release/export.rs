@@ -20,7 +20,7 @@ use crate::release::pack;
 use crate::stage::model::RuntimeSource;
 use crate::stage::observe;
 use crate::stage::plan::requirements::Source;
-use crate::stage::plan::sources::{PIP, Sources, pip_index};
+use crate::stage::plan::sources::{PIP, Sources, has_hashes, pip_index};
 use crate::stage::wheel;
 
 /// An address at which nothing answers, for programs that don't know what offline means.
@@ -138,8 +138,9 @@ fn download(ctx: &Ctx, python: &Utf8Path, into: &Utf8Path, list: &Utf8Path, from
     Cmd::new("uv")
         .args(["run", "--quiet", "--no-project", "--with", PIP, "--python", python.as_str(), "--"])
         .args(["python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"])
-        .args(["--require-hashes", "--only-binary", ":all:", "--dest", into.as_str(), "--requirement", list.as_str()])
-        .args(pip_index(from))
+        .args(has_hashes(from).then_some("--require-hashes"))
+        .args(["--only-binary", ":all:", "--dest", into.as_str(), "--requirement", list.as_str()])
+        .args(pip_index(from, &ctx.layout, ctx.host))
         // Requirements may name files by their path from there.
         .cwd(ctx.layout.backend())
         // Running it must not change the staged tree.

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::base::env;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::host::{Host, Os};
+use crate::base::host::Host;
+use crate::base::text::file_url;
 use crate::stage::listing;
 use crate::stage::model::RuntimeSource;
 
@@ -108,14 +108,6 @@ impl BuildKit {
     }
 }
 
-/// The address of a file on this machine.
-pub(crate) fn file_url(folder: &str, name: &str, host: Host) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    const IN_PATH: &AsciiSet = &KEPT.remove(b'/').remove(b':');
-    let folder = if host.os == Os::Windows { format!("/{}", folder.replace('\\', "/")) } else { folder.to_owned() };
-    format!("file://{}/{}", utf8_percent_encode(&folder, IN_PATH), utf8_percent_encode(name, KEPT))
-}
-
 /// The name of the archive behind an address.
 pub(crate) fn archive_name(url: &str) -> String {
     let last = url.rsplit('/').next().unwrap_or(url);
@@ -156,7 +148,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::base::host::Arch;
+    use crate::base::host::{Arch, Os};
 
     fn kit(key: &str) -> BuildKit {
         BuildKit {

@@ -72,11 +72,18 @@ fn files_of_folders(ctx: &Ctx, record: Option<&Record>, packages: &[Package]) ->
     let backend = ctx.layout.absolute(ctx.layout.backend());
     let mut found = Vec::new();
     for package in packages {
-        if let Source::Folder(folder) = &package.source {
-            let files = walk::files(&backend.join(folder), is_source)
-                .map_err(|fault| fault.within(format!("cannot read {}, a dependency by its path", package.name)))?;
-            found.extend(files.into_iter().map(|file| Found { path: format!("{folder}/{}", file.path), ..file }));
-        }
+        let of_folder = match &package.source {
+            Source::Folder(folder) => {
+                let files = walk::files(&backend.join(folder), is_source)?;
+                files.into_iter().map(|file| Found { path: format!("{folder}/{}", file.path), ..file }).collect()
+            }
+            Source::Flat(folder) => {
+                let names = package.wheels.iter().chain(&package.archive);
+                names.map(|name| one(&backend, &format!("{folder}/{name}"))).collect::<Result<_>>()?
+            }
+            _ => Vec::new(),
+        };
+        found.extend(of_folder);
     }
     hashed(&backend, found, record, |seen| &seen.folders)
 }

@@ -183,17 +183,16 @@ pub(crate) struct Seen {
     pub(crate) asked_packages: Vec<Input>,
     /// The distributions that the lock has.
     pub(crate) packages: Vec<Package>,
-    /// The files of those that are folders, relative to the backend folder.
+    /// The files of those that come from folders of this machine, relative to the backend folder.
     pub(crate) folders: Vec<HashedFile>,
 }
 
 impl Seen {
-    /// Digest over the files of a folder that a distribution is built from.
-    pub(crate) fn folder_digest(&self, folder: &str) -> String {
-        let below = |file: &&HashedFile| file.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        let files = self.folders.iter().filter(below);
+    /// Digest over the files of this machine that a distribution is made of; nothing where it has none.
+    pub(crate) fn digest_of(&self, package: &Package) -> Option<String> {
+        let files = self.folders.iter().filter(|file| package.is_made_of(&file.path));
         let lines: Vec<String> = files.map(|file| format!("{} {}", file.sha256, file.path)).collect();
-        hash::lines(lines.iter().map(String::as_str))
+        (!lines.is_empty()).then(|| hash::lines(lines.iter().map(String::as_str)))
     }
 
     /// What the lock and its check depend on.

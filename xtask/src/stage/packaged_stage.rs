@@ -131,6 +131,7 @@ impl Act for Staging {
         };
         if self.explain {
             explain_left_out(ctx, record);
+            explain_taken_from_system(ctx, record);
         }
         report(ctx, &self.plan, record, self.start);
         Ok(())
@@ -236,6 +237,24 @@ fn explain_left_out(ctx: &Ctx, record: &Record) {
             let files = count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
             ctx.ui.say(format_args!("{:<9} without {what}: {files}, {}", layer.layer, size(*bytes)));
         }
+    }
+}
+
+/// What the packages don't bring, and the machine that the program runs on has to have.
+fn explain_taken_from_system(ctx: &Ctx, record: &Record) {
+    let packages = format!("python/{}/", record.python.purelib);
+    let has = |name: &str| {
+        let mut paths = record.tree.iter().filter_map(|file| file.path.strip_prefix(&packages));
+        paths.any(|path| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
+    };
+    if !has("tzdata") {
+        ctx.ui.say("system    zone data; to ship it, add `tzdata` to the dependencies");
+    }
+    if let Some(folder) = record.python.authorities.as_ref().filter(|_| !has("truststore")) {
+        ctx.ui.say(format_args!(
+            "system    certificate authorities, in {folder}; to find those of any system, add `truststore` and call its \
+             `inject_into_ssl()`"
+        ));
     }
 }
 

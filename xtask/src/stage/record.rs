@@ -55,6 +55,9 @@ pub(crate) struct PythonFacts {
     pub(crate) purelib: String,
     /// The folder of scripts: `bin`.
     pub(crate) scripts: String,
+    /// Where its OpenSSL looks for certificate authorities; nothing where the system is asked.
+    #[serde(default)]
+    pub(crate) authorities: Option<String>,
 }
 
 /// The last stage.

@@ -232,12 +232,13 @@ fn padded(old: &Utf8Path) -> Vec<u8> {
 /// modules that every Django app needs are there.
 fn ask(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> Result<PythonFacts> {
     const QUESTION: &str = "import json, os, sys, sysconfig
-import _ctypes, _hashlib, _socket, _sqlite3, _ssl, zlib
+import _ctypes, _hashlib, _socket, _sqlite3, _ssl, ssl, zlib
 root = os.path.realpath(sys.argv[1])
 below = lambda path: os.path.relpath(os.path.realpath(path), root).replace(os.sep, '/')
 purelib = sysconfig.get_path('purelib')
 print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executable=below(sys.executable),
-    purelib=below(purelib), scripts=below(sysconfig.get_path('scripts')), outside=[p for p in sys.path if below(p).startswith('..')])))";
+    purelib=below(purelib), scripts=below(sysconfig.get_path('scripts')),
+    authorities=None if os.name == 'nt' else os.path.dirname(ssl.get_default_verify_paths().openssl_cafile), outside=[p for p in sys.path if below(p).startswith('..')])))";
     #[derive(serde::Deserialize)]
     struct Answer {
         #[serde(flatten)]

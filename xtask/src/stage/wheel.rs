@@ -4,8 +4,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
+use crate::base::text::file_url;
 use crate::base::{digests, files, hash, process};
-use crate::stage::kit::file_url;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{BuildPlan, LAYER, PYTHON};
 use crate::stage::plan::requirements::Source;

@@ -9,7 +9,7 @@ use crate::base::layout::Layout;
 use crate::stage::model::{Layer, RuntimeSource};
 use crate::stage::plan::Facts;
 use crate::stage::plan::requirements::Source;
-use crate::stage::plan::sources::{Build, Sources, uv_index};
+use crate::stage::plan::sources::{Build, Sources, has_hashes, uv_index};
 
 /// The program that compiles bytecode; a change of it changes all bytecode.
 pub(crate) const COMPILER: &str = include_str!("../../../resources/compile_bytecode.py");
@@ -86,7 +86,7 @@ impl Children {
         let (source, processors) = (&facts.seen.source, facts.processors);
         let build = |build: &Build| BuildPlan {
             build: build.clone(),
-            cmd: build.cmd(builder(source), offline).cwd(layout.backend()),
+            cmd: build.cmd(builder(source), offline, layout, host),
             is_kept: facts.wheels.contains(&build.key),
         };
         let shares = processors.clamp(1, MOST_PROCESSES);
@@ -99,7 +99,7 @@ impl Children {
                 .lists
                 .keys()
                 .enumerate()
-                .map(|(at, from)| offline_if(offline, install(layout, at, from)))
+                .map(|(at, from)| offline_if(offline, install(layout, host, at, from)))
                 .collect(),
             compile_packages: compile_shares("site-packages", shares),
             // Starting costs as much as a hundred sources: an app is compiled by one process.
@@ -174,17 +174,19 @@ fn builder(source: &RuntimeSource) -> &str {
     }
 }
 
-fn install(layout: &Layout, at: usize, from: &Source) -> Cmd {
+fn install(layout: &Layout, host: Host, at: usize, from: &Source) -> Cmd {
     let mut lists = vec![format!("requirements-{at}")];
     if *from == Source::Index {
         lists.extend(["runtime", "built"].map(str::to_owned));
     }
     // The links lead into uv's cache; what is kept is copied out of them, and they are never written to.
     Cmd::new("uv")
-        .args(["pip", "install", "--require-hashes", "--no-deps", "--no-build", "--no-progress"])
+        .args(["pip", "install"])
+        .args(has_hashes(from).then_some("--require-hashes"))
+        .args(["--no-deps", "--no-build", "--no-progress"])
         .args(["--link-mode", "hardlink", "--python", PYTHON, "--target"])
         .arg(format!("{LAYER}/installed"))
-        .args(uv_index(from))
+        .args(uv_index(from, layout, host))
         .args(lists.iter().map(|list| format!("--requirement={LAYER}/{list}.txt")))
         .cwd(layout.backend())
         // Bytecode is compiled by us, and uv must not look for another interpreter.

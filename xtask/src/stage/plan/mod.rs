@@ -12,7 +12,6 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use self::children::{COLLECTOR, COMPILER, Children, FINDER};
-use self::requirements::Source;
 use self::sources::Sources;
 use crate::base::config::Config;
 use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
@@ -223,10 +222,7 @@ fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> 
         Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
         Input::new("packages.build", format!("{:?}", config.packages.build)),
     ];
-    inputs.extend(seen.packages.iter().filter_map(|package| match &package.source {
-        Source::Folder(folder) => Some(Input::new(folder, seen.folder_digest(folder))),
-        _ => None,
-    }));
+    inputs.extend(seen.packages.iter().filter_map(|package| Some(Input::new(&package.name, seen.digest_of(package)?))));
     inputs
 }
 

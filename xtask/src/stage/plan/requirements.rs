@@ -24,6 +24,8 @@ pub(crate) struct Package {
     pub(crate) source: Source,
     /// The names of its wheels.
     pub(crate) wheels: Vec<String>,
+    /// The name of the archive with its sources.
+    pub(crate) archive: Option<String>,
 }
 
 /// Where a distribution comes from.
@@ -34,7 +36,7 @@ pub(crate) enum Source {
     Index,
     /// An index that only some distributions come from: `NAME=ADDRESS`, or its address.
     Explicit(String),
-    /// A folder with wheels that only some distributions come from.
+    /// A folder with wheels and archives, relative to the backend folder. The lock has no hashes of those.
     Flat(String),
     /// A file, here or elsewhere, that the requirement names.
     File,
@@ -52,6 +54,18 @@ impl Source {
 }
 
 impl Package {
+    /// Whether a file, by its path from the backend folder, is one that it is made of.
+    pub(crate) fn is_made_of(&self, path: &str) -> bool {
+        let below = |folder: &str| path.strip_prefix(folder).and_then(|path| path.strip_prefix('/'));
+        match &self.source {
+            Source::Folder(folder) => below(folder).is_some(),
+            Source::Flat(folder) => {
+                below(folder).is_some_and(|name| self.wheels.iter().chain(&self.archive).any(|own| own == name))
+            }
+            _ => false,
+        }
+    }
+
     /// The path of its file from the backend folder, where it is one on this machine.
     pub(crate) fn file(&self) -> Option<String> {
         let path = self.requirement.split([' ', '\n']).next().filter(|path| is_path(path))?;
@@ -74,7 +88,8 @@ struct Locked {
     #[serde(default)]
     source: LockedSource,
     #[serde(default)]
-    wheels: Vec<Wheel>,
+    wheels: Vec<Artifact>,
+    sdist: Option<Artifact>,
 }
 
 #[derive(Default, Deserialize)]
@@ -88,7 +103,7 @@ struct LockedSource {
 }
 
 #[derive(Deserialize)]
-struct Wheel {
+struct Artifact {
     url: Option<String>,
     filename: Option<String>,
     path: Option<String>,
@@ -121,7 +136,7 @@ struct Index {
     explicit: bool,
 }
 
-impl Wheel {
+impl Artifact {
     fn file_name(&self) -> Option<String> {
         let name = self.filename.as_ref().or(self.path.as_ref()).or(self.url.as_ref())?.rsplit('/').next()?;
         Some(percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned())
@@ -141,10 +156,12 @@ impl Locked {
         let Some(registry) = &self.source.registry else {
             return if self.source.git.is_some() { Source::Git } else { Source::File };
         };
+        if !registry.contains("://") {
+            return Source::Flat(registry.clone());
+        }
         let same = |index: &&Index| plain(&index.url) == plain(registry);
         match explicit.iter().filter(|index| index.explicit).find(same) {
             None => Source::Index,
-            Some(index) if !registry.contains("://") => Source::Flat(plain(&index.url).to_owned()),
             Some(Index { name: Some(name), url, .. }) => Source::Explicit(format!("{name}={url}")),
             Some(Index { url, .. }) => Source::Explicit(url.clone()),
         }
@@ -202,7 +219,8 @@ fn package(requirement: String, lock: &Lock, indexes: &[Index]) -> Result<Packag
         version: locked.version.clone(),
         marker: marker.to_owned(),
         source: locked.source(indexes),
-        wheels: locked.wheels.iter().filter_map(Wheel::file_name).collect(),
+        wheels: locked.wheels.iter().filter_map(Artifact::file_name).collect(),
+        archive: locked.sdist.as_ref().and_then(Artifact::file_name),
         requirement,
     })
 }

@@ -7,6 +7,8 @@ use crate::base::config::Config;
 use crate::base::fault::Fault;
 use crate::base::hash;
 use crate::base::host::Host;
+use crate::base::layout::Layout;
+use crate::base::text::file_url;
 use crate::stage::model::Seen;
 use crate::stage::plan::children::LAYER;
 use crate::stage::plan::requirements::{Package, Source};
@@ -77,9 +79,7 @@ impl Sources {
 fn build_key(package: &Package, seen: &Seen, version: &str, host: Host) -> String {
     let minor: Vec<&str> = version.split('.').take(2).collect();
     let mut lines = vec![package.requirement.clone(), minor.join("."), host.to_string(), PIP.to_owned()];
-    if let Source::Folder(folder) = &package.source {
-        lines.push(seen.folder_digest(folder));
-    }
+    lines.extend(seen.digest_of(package));
     hash::lines(lines.iter().map(String::as_str))[..40].to_owned()
 }
 
@@ -90,44 +90,54 @@ impl Build {
         match source {
             Source::Folder(_) => vec![format!("{LAYER}/source")],
             Source::Git => vec![requirement.split(" ; ").next().unwrap_or(requirement).trim().to_owned()],
-            _ => ["--require-hashes", "--no-binary", name, "--requirement"]
-                .map(str::to_owned)
-                .into_iter()
-                .chain([format!("{LAYER}/build.txt")])
-                .collect(),
+            _ => {
+                let hashes = has_hashes(source).then_some("--require-hashes").map(str::to_owned);
+                let list = ["--no-binary", name, "--requirement"].map(str::to_owned);
+                hashes.into_iter().chain(list).chain([format!("{LAYER}/build.txt")]).collect()
+            }
         }
     }
 
     /// Builds the wheel into `wheels` in the layer's folder.
-    pub(crate) fn cmd(&self, python: &str, offline: bool) -> Cmd {
+    pub(crate) fn cmd(&self, python: &str, offline: bool, layout: &Layout, host: Host) -> Cmd {
         Cmd::new("uv")
             .args(["run", "--quiet", "--no-project"])
             .args(offline.then_some("--offline"))
             .args(["--with", PIP, "--python", python, "--", "python", "-m", "pip"])
             .args(["wheel", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--wheel-dir"])
             .arg(format!("{LAYER}/wheels"))
-            .args(pip_index(&self.package.source))
+            .args(pip_index(&self.package.source, layout, host))
             .args(self.what())
             // The times in the wheel, so that the same sources give the same bytes.
             .env("SOURCE_DATE_EPOCH", "315532800")
+            .cwd(layout.backend())
     }
 }
 
+/// Whether the lock has the hashes of what comes from there. Files of this machine count by their own.
+pub(crate) fn has_hashes(source: &Source) -> bool {
+    !matches!(source, Source::Flat(_))
+}
+
 /// pip's options for where a distribution comes from.
-pub(crate) fn pip_index(source: &Source) -> Vec<String> {
+pub(crate) fn pip_index(source: &Source, layout: &Layout, host: Host) -> Vec<String> {
     match source {
         Source::Explicit(index) => vec!["--index-url".to_owned(), address(index).to_owned()],
-        Source::Flat(folder) => vec!["--no-index".to_owned(), "--find-links".to_owned(), folder.clone()],
+        Source::Flat(folder) => {
+            // As an address, in which a comma or a blank does not end it.
+            let folder = layout.absolute(layout.backend()).join(folder);
+            vec!["--no-index".to_owned(), "--find-links".to_owned(), file_url(folder.as_str(), "", host)]
+        }
         _ => Vec::new(),
     }
 }
 
 /// uv's options for the same.
-pub(crate) fn uv_index(source: &Source) -> Vec<String> {
+pub(crate) fn uv_index(source: &Source, layout: &Layout, host: Host) -> Vec<String> {
     match source {
         // Before all others: what comes from there comes from nowhere else.
         Source::Explicit(index) => vec!["--index".to_owned(), index.clone()],
-        _ => pip_index(source),
+        _ => pip_index(source, layout, host),
     }
 }
 
