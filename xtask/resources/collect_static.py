@@ -1,4 +1,4 @@
-"""Runs `manage.py collectstatic` and reports what it read, what the settings name, and how it failed.
+"""Runs `manage.py collectstatic` and reports what it read, what the settings name and say of languages, and how it failed.
 
 Usage: python -s -S -B collect_static.py MANAGE SOURCES PACKAGES REPORT, in the project's root
 
@@ -42,7 +42,25 @@ def main(manage, sources, packages, report):
     except BaseException as error:
         run_project.write(report, failure=run_project.failure(project, error))
         raise
-    run_project.write(report, read=watch.read(), names=run_project.named_folders(project))
+    run_project.write(
+        report, read=watch.read(), names=run_project.named_folders(project), languages=languages()
+    )
+
+
+def languages():
+    """What the settings say of languages; nothing where they could not be read."""
+    from django.conf import global_settings, settings
+
+    if not settings.configured:
+        return None
+    chosen = [code for code, _ in settings.LANGUAGES]
+    middleware = [name.rsplit(".", 1)[-1] for name in settings.MIDDLEWARE]
+    return {
+        "language_code": settings.LANGUAGE_CODE,
+        "languages": chosen,
+        "is_chosen": chosen != [code for code, _ in global_settings.LANGUAGES],
+        "follows_browser": any(name.endswith("LocaleMiddleware") for name in middleware),
+    }
 
 
 if __name__ == "__main__":

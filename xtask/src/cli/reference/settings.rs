@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::base::config::Config;
+use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 
 /// A field of a section.
 #[derive(Clone)]
@@ -51,6 +52,15 @@ pub(super) fn page(origin: &str) -> String {
          the keys that are valid there; so is a value that can't be. The comments in the file say the same in short.\n"
     );
     types.write_section(&mut page, "", "Config");
+    page += "\n## What is left out by default\n\nNothing that a program may import or read. `python.keep` and `packages.keep` \
+             take a row back by its name; `packaged-stage --explain` says what each saved.\n";
+    for (key, rules) in [("python", PYTHON), ("packages", PACKAGES)] {
+        let _ = write!(page, "\n| `{key}.keep` | what is left out | patterns |\n| --- | --- | --- |\n");
+        for Rule { name, what, globs } in rules {
+            let globs: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+            let _ = writeln!(page, "| `{name}` | {} | {} |", super::cell(what), super::cell(&globs.join(" ")));
+        }
+    }
     page += "\n## The file of this repository\n\n```{literalinclude} ../../dds.toml\n:language: toml\n```\n";
     page
 }
