@@ -8,8 +8,10 @@ const os = require("node:os");
 const path = require("node:path");
 const { strict } = require("./strict.js");
 
+/** @typedef {{appFolder: string, isPackaged: boolean, executable: string, manifest: any}} Start */
+
 /**
- * @param {import("./electron.js").Start} start
+ * @param {Start} start
  * @param {ReturnType<typeof import("./control.js").makeControl>} control
  */
 function makeApp({ appFolder, isPackaged, executable, manifest }, control) {

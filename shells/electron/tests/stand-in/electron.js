@@ -13,9 +13,7 @@ const { makeWindows } = require("./windows.js");
 const { makePreload } = require("./preload.js");
 const { strict } = require("./strict.js");
 
-/** @typedef {{appFolder: string, isPackaged: boolean, executable: string, manifest: any}} Start */
-
-/** @param {Start} start */
+/** @param {import("./app.js").Start} start */
 function make(start) {
   const control = makeControl();
   const { app, begin } = makeApp(start, control);
