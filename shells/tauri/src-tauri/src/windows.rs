@@ -6,7 +6,7 @@ use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
-use crate::{launcher::Place, menu, pages};
+use crate::{launcher::Place, site};
 
 /// The label of the window with Django's pages.
 pub const MAIN: &str = "main";
@@ -41,9 +41,16 @@ pub fn ask(app: &AppHandle, title: &str, detail: &str, yes: &str, no: Option<&st
     }
 }
 
+/// Shows a file, or the folder that is there as long as the file is not, with the program that is for it.
+pub fn open_path(path: &Path) {
+    if let Some(there) = path.ancestors().find(|path| path.exists()) {
+        let _ = tauri_plugin_opener::open_path(there, None::<&str>);
+    }
+}
+
 /// Opens the splash, with the project's own page if there is one, and makes the main window, hidden and empty: it gets ready
-/// while the backend does.
-pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
+/// while the backend does. `judge` looks at the first page when it has loaded, before anybody sees it.
+pub fn open(app: &AppHandle, splash: &Path, judge: fn(&WebviewWindow)) -> tauri::Result<WebviewWindow> {
     let page = fs::read(splash).ok();
     builder(app, SPLASH)?
         // So the project's page has the policy of a page of this program.
@@ -55,29 +62,23 @@ pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
         .on_page_load(|splash, _| paint_phase(&splash))
         .build()?;
     let on_window = app.clone();
-    let main = builder(app, MAIN)?
-        .initialization_script(pages::FOR_PAGES)
-        .on_navigation(pages::may_go)
+    builder(app, MAIN)?
+        .initialization_script(site::FOR_PAGES)
+        .on_navigation(site::may_go)
         .on_new_window(move |url, _| {
             // Django answers nobody but this program, so a page of its own goes to the window that is there.
-            if let Some(main) = on_window.get_webview_window(MAIN).filter(|_| pages::may_go(&url)) {
+            if let Some(main) = on_window.get_webview_window(MAIN).filter(|_| site::may_go(&url)) {
                 let _ = main.navigate(url);
             }
             NewWindowResponse::Deny
         })
-        .on_page_load(|main, payload| {
-            let is_there = payload.event() == PageLoadEvent::Finished && pages::is_own(payload.url());
+        .on_page_load(move |main, payload| {
+            let is_there = payload.event() == PageLoadEvent::Finished && site::is_own(payload.url());
             if is_there && !main.is_visible().unwrap_or(true) {
-                pages::judge(&main);
+                judge(&main);
             }
         })
-        .build()?;
-    let menu = menu::build(app)?;
-    // Where windows have menus, the splash has none.
-    let _former = if cfg!(target_os = "macos") { app.set_menu(menu)? } else { main.set_menu(menu)? };
-    #[cfg(target_os = "linux")]
-    crate::ending::watch(&main)?;
-    Ok(())
+        .build()
 }
 
 /// Tells the splash what is going on.
@@ -94,7 +95,7 @@ fn paint_phase(splash: &WebviewWindow) {
 
 /// Sends the main window to Django. Here and below, only a loop that has ended does nothing.
 pub fn open_main(app: &AppHandle, url: Url) {
-    let url = pages::enter(url, &app.state::<Place>().token);
+    let url = site::enter(url, &app.state::<Place>().token);
     if let Some(main) = app.get_webview_window(MAIN) {
         let _ = main.navigate(url);
     }
