@@ -23,6 +23,7 @@ function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
     temp: os.tmpdir(),
     exe: executable,
     home,
+    downloads: path.join(home, "Downloads"),
   };
   /** @type {any} */
   let windows;
@@ -38,6 +39,7 @@ function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
     whenReady = () => ready;
     isReady = () => isReady;
     enableSandbox() {}
+    setAboutPanelOptions() {}
     getVersion = () => manifest.version;
     getName = () => name;
     getAppPath = () => appFolder;
