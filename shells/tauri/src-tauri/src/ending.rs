@@ -57,16 +57,3 @@ pub fn fail(app: &AppHandle, mut failure: Failure) {
         end(&app, 1);
     });
 }
-
-/// Ends the program when the process that shows the pages has died; elsewhere Tauri loads the page anew, or the engine says
-/// what has happened.
-#[cfg(target_os = "linux")]
-pub fn watch(main: &tauri::WebviewWindow) -> tauri::Result<()> {
-    let app = main.app_handle().clone();
-    main.with_webview(move |webview| {
-        webkit2gtk::WebViewExt::connect_web_process_terminated(&webview.inner(), move |_, reason| {
-            let detail = format!("Reason: {reason:?}. Start the app again to go on.");
-            fail(&app, Failure::new("The app's window stopped working", detail));
-        });
-    })
-}

@@ -1,11 +1,14 @@
 //! The desktop program: a window, a menu and a pipe around the backend. Each module below is one concern of it.
 
+mod downloads;
 mod ending;
 pub mod launcher;
 mod menu;
 mod site;
 mod smoke;
 pub mod updates;
+#[cfg(target_os = "linux")]
+mod webkit;
 mod windows;
 
 use std::path::{Path, PathBuf};
@@ -31,7 +34,9 @@ pub fn run() {
     // `cargo xtask` writes these facts for development, and no package has them.
     let checkout = context.config().plugins.0.get("checkout").cloned().and_then(|it| serde_json::from_value(it).ok());
     let variables = env::vars_os().collect();
-    let place = Place::new(&context.config().identifier, resources.join("backend"), checkout, &variables);
+    // Windows names it in a form that Python can't work in.
+    let backend = dunce::simplified(&resources).join("backend");
+    let place = Place::new(&context.config().identifier, backend, checkout, &variables);
     context.config_mut().identifier.clone_from(&place.instance);
     // Not after the windows are up: the two take their time side by side.
     let begun = place.claim_data_folder().and_then(|()| {
@@ -45,10 +50,11 @@ pub fn run() {
         // A smoke test must not hand over to a program that runs already.
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| windows::focus(app)));
     }
-    if let Ok(Some(_)) = updates::source() {
+    if let Ok(Some(_)) = updates::source(&place) {
         builder = builder.plugin(tauri_plugin_updater::Builder::new().build());
     }
     let app = builder
+        .plugin(site::keep_questions())
         .plugin(tauri_plugin_dialog::init())
         .plugin(Places::new().with_state_flags(REMEMBERED).with_denylist(&[windows::SPLASH]).build())
         .manage(place)
@@ -93,12 +99,12 @@ fn set_up(app: &AppHandle, begun: Begun) -> Result<(), Box<dyn std::error::Error
 }
 
 fn open_windows(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
-    let main = windows::open(app, splash, smoke::judge)?;
+    let main = windows::open(app, splash, smoke::judge, downloads::handle)?;
     let menu = menu::build(app)?;
     // Where windows have menus, the splash has none.
     let _former = if cfg!(target_os = "macos") { app.set_menu(menu)? } else { main.set_menu(menu)? };
     #[cfg(target_os = "linux")]
-    ending::watch(&main)?;
+    webkit::settle(&main)?;
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path, sync::Mutex, sync::PoisonError};
 
-use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent};
+use tauri::{AppHandle, Manager, Url, Webview, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
 use crate::{launcher::Place, site};
@@ -15,6 +15,9 @@ pub const SPLASH: &str = "splash";
 
 /// What the splash says; it may not have loaded when the backend says it.
 static PHASE: Mutex<String> = Mutex::new(String::new());
+
+/// What becomes of a download.
+type Save = fn(&Webview, DownloadEvent<'_>) -> bool;
 
 /// The window that a person looks at.
 fn current(app: &AppHandle) -> Option<WebviewWindow> {
@@ -49,8 +52,33 @@ pub fn open_path(path: &Path) {
 }
 
 /// Opens the splash, with the project's own page if there is one, and makes the main window, hidden and empty: it gets ready
-/// while the backend does. `judge` looks at the first page when it has loaded, before anybody sees it.
-pub fn open(app: &AppHandle, splash: &Path, judge: fn(&WebviewWindow)) -> tauri::Result<WebviewWindow> {
+/// while the backend does. `judge` looks at the first page when it has loaded, before anybody sees it;
+/// `save` takes what pages save.
+pub fn open(app: &AppHandle, splash: &Path, judge: fn(&WebviewWindow), save: Save) -> tauri::Result<WebviewWindow> {
+    let on_window = app.clone();
+    // The first one, because WebKitGTK asks the first about the downloads of both.
+    let main = builder(app, MAIN)?
+        .initialization_script(site::FOR_PAGES)
+        .on_navigation(|url| site::is_made_here(url) || site::may_go(url))
+        .on_new_window(move |url, _| {
+            // Django answers nobody but this program, so a page of its own goes to the window that is there.
+            if let Some(main) = on_window.get_webview_window(MAIN).filter(|_| site::may_go(&url)) {
+                let _ = main.navigate(url);
+            }
+            NewWindowResponse::Deny
+        })
+        .on_document_title_changed(|main, title| {
+            // A page without one is the program's all the same.
+            let _ = main.set_title(if title.is_empty() { &main.package_info().name } else { &title });
+        })
+        .on_download(move |webview, event| save(&webview, event))
+        .on_page_load(move |main, payload| {
+            let is_there = payload.event() == PageLoadEvent::Finished && site::is_own(payload.url());
+            if is_there && !main.is_visible().unwrap_or(true) {
+                judge(&main);
+            }
+        })
+        .build()?;
     let page = fs::read(splash).ok();
     builder(app, SPLASH)?
         // So the project's page has the policy of a page of this program.
@@ -61,24 +89,7 @@ pub fn open(app: &AppHandle, splash: &Path, judge: fn(&WebviewWindow)) -> tauri:
         })
         .on_page_load(|splash, _| paint_phase(&splash))
         .build()?;
-    let on_window = app.clone();
-    builder(app, MAIN)?
-        .initialization_script(site::FOR_PAGES)
-        .on_navigation(site::may_go)
-        .on_new_window(move |url, _| {
-            // Django answers nobody but this program, so a page of its own goes to the window that is there.
-            if let Some(main) = on_window.get_webview_window(MAIN).filter(|_| site::may_go(&url)) {
-                let _ = main.navigate(url);
-            }
-            NewWindowResponse::Deny
-        })
-        .on_page_load(move |main, payload| {
-            let is_there = payload.event() == PageLoadEvent::Finished && site::is_own(payload.url());
-            if is_there && !main.is_visible().unwrap_or(true) {
-                judge(&main);
-            }
-        })
-        .build()
+    Ok(main)
 }
 
 /// Tells the splash what is going on.
