@@ -79,6 +79,7 @@ export interface Failures {
   /** `pid` 0: unknown. */
   alreadyRunning(pid: number): Failure;
   strangeAddress(url: string, log: string): Failure;
+  behindProxy(url: string): Failure;
   pageNotLoaded(url: string, cause: unknown, log: string): Failure;
   windowCrashed(why: string, log: string): Failure;
   tooLate(seconds: number, log: string): Failure;

@@ -31,6 +31,11 @@ function requestsWith(site) {
         setSpellCheckerLanguages: keep("spelling"),
         resolveProxy: async () => set.proxy ?? "DIRECT",
         setProxy: async (/** @type {any} */ mode) => void (set.proxyMode = mode),
+        // Only the second one helps, as when the first one is too early.
+        async forceReloadProxyConfig() {
+          set.reloads = (set.reloads ?? 0) + 1;
+          if (set.reloads === 2 && !set.stays) delete set.proxy;
+        },
         setPermissionRequestHandler: keep("request"),
         setPermissionCheckHandler: keep("check"),
         setDevicePermissionHandler: keep("device"),
@@ -116,6 +121,13 @@ test("where the system sends even this computer through a proxy, the windows use
   set.proxy = "PROXY 10.0.0.1:3128";
   await requests.reachDirectly(ORIGIN);
   assert.deepEqual(set.proxyMode, { mode: "direct" });
+  assert.equal(set.proxy, undefined, "and it waits until that is so");
+});
+
+test("a proxy that can't be got rid of does not see the token", async () => {
+  const { set, requests } = requestsWith({ origin: ORIGIN });
+  Object.assign(set, { proxy: "PROXY 10.0.0.1:3128", stays: true });
+  await assert.rejects(requests.reachDirectly(ORIGIN), /A proxy is in between. Have 127\.0\.0\.1 excepted/);
 });
 
 test("the first page needs no second process, unless it asks to be isolated", () => {

@@ -40,6 +40,8 @@ const failures = {
     new Failure("The app is already running", `Its data is in use${pid ? ` by process ${pid}` : ""}. Close it first.`),
   strangeAddress: (url, log) =>
     new Failure("The app's server can't be trusted", `It says that it is at ${url}, not on this computer.`, log),
+  behindProxy: (url) =>
+    new Failure("The app can't be reached", `A proxy is in between. Have ${new URL(url).hostname} excepted from it, then start the app again.`),
   pageNotLoaded: (url, cause, log) => new Failure("The app's first page did not load", `${url}: ${reason(cause)}.`, log),
   windowCrashed: (why, log) =>
     new Failure("The app's window stopped working", `Reason: ${why}. Start the app again to go on.`, log),

@@ -3,9 +3,11 @@
 // Who gets the token, where a page may go, and what it may use.
 
 const { app, session, shell } = require("electron");
+const { failures } = require("./failures.js");
 /** @import {Site} from "../types" */
 
 const HEADER = "X-Desktop-Django-Token";
+const TURNS = 5;
 const OUTSIDE = ["http:", "https:", "mailto:"];
 // What Django's own pages get. Reading the clipboard is not among it.
 const PERMISSIONS = ["clipboard-sanitized-write", "fullscreen"];
@@ -55,7 +57,13 @@ function setupRequests(site) {
  */
 async function reachDirectly(url) {
   const { defaultSession } = session;
-  if ((await defaultSession.resolveProxy(url)) !== "DIRECT") await defaultSession.setProxy({ mode: "direct" });
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    if ((await defaultSession.resolveProxy(url)) === "DIRECT") return;
+    await defaultSession.setProxy({ mode: "direct" });
+    // What has been set is not yet what requests go by.
+    await defaultSession.forceReloadProxyConfig();
+  }
+  throw failures.behindProxy(url);
 }
 
 /** @param {Site} site */
