@@ -38,7 +38,9 @@ pub(crate) fn check(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Tr
         Some(before) => before.clone(),
         None => run(ctx, plan, python, tree)?,
     };
-    checked.warnings.iter().for_each(|warning| ctx.ui.notice(warning));
+    for warning in &checked.warnings {
+        ctx.ui.notice(warning);
+    }
     Ok(checked)
 }
 
