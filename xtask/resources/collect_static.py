@@ -6,6 +6,8 @@ The packages are not where this interpreter looks for them yet. They are put on 
 so that `.pth` files count as they do in a virtual environment and in the staged tree.
 """
 
+import contextlib
+import io
 import os
 import runpy
 import site
@@ -34,10 +36,15 @@ def main(manage, sources, packages, report):
     import_like_the_stage(manage, sources, packages)
     watch = run_project.Watch(project)
     sys.argv = [manage, "collectstatic", "--no-input", "--verbosity", "0"]
+    said = io.StringIO()
     try:
-        runpy.run_path(manage, run_name="__main__")
+        with contextlib.redirect_stderr(said):
+            runpy.run_path(manage, run_name="__main__")
     except SystemExit as end:
         if end.code:
+            # Django has said why; whoever ends the program with a text says it there.
+            text = end.code if isinstance(end.code, str) else said.getvalue()
+            run_project.write(report, failure=run_project.ending(project, text))
             raise
     except BaseException as error:
         run_project.write(report, failure=run_project.failure(project, error))
