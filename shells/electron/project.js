@@ -13,7 +13,7 @@ const REPOSITORY = path.join(__dirname, "..", "..");
 
 /**
  * @param {string} [repository]
- * @returns {{project: Project, checkout: Checkout, stage: string, icon: string, languages: string[]}}
+ * @returns {{project: Project, checkout: Checkout, stage: string, icon: string, languages: string[] | undefined}}
  */
 function readFacts(repository = REPOSITORY) {
   const { project, backend, packages } = /** @type {any} */ (
@@ -29,7 +29,7 @@ function readFacts(repository = REPOSITORY) {
     },
     stage: path.join(repository, ".stage", "backend"),
     icon: path.join(__dirname, "build", "icon.png"),
-    languages: packages.languages,
+    languages: packages?.languages,
   };
 }
 

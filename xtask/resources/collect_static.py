@@ -1,4 +1,4 @@
-"""Runs `manage.py collectstatic` and reports what it read, what the settings name, and how it failed.
+"""Runs `manage.py collectstatic` and reports what it read, what the settings name and say of languages, and how it failed.
 
 Usage: python -s -S -B collect_static.py MANAGE SOURCES PACKAGES REPORT, in the project's root
 
@@ -6,6 +6,8 @@ The packages are not where this interpreter looks for them yet. They are put on 
 so that `.pth` files count as they do in a virtual environment and in the staged tree.
 """
 
+import contextlib
+import io
 import os
 import runpy
 import site
@@ -34,15 +36,38 @@ def main(manage, sources, packages, report):
     import_like_the_stage(manage, sources, packages)
     watch = run_project.Watch(project)
     sys.argv = [manage, "collectstatic", "--no-input", "--verbosity", "0"]
+    said = io.StringIO()
     try:
-        runpy.run_path(manage, run_name="__main__")
+        with contextlib.redirect_stderr(said):
+            runpy.run_path(manage, run_name="__main__")
     except SystemExit as end:
         if end.code:
+            # Django has said why; whoever ends the program with a text says it there.
+            text = end.code if isinstance(end.code, str) else said.getvalue()
+            run_project.write(report, failure=run_project.ending(project, text))
             raise
     except BaseException as error:
         run_project.write(report, failure=run_project.failure(project, error))
         raise
-    run_project.write(report, read=watch.read(), names=run_project.named_folders(project))
+    run_project.write(
+        report, read=watch.read(), names=run_project.named_folders(project), languages=languages()
+    )
+
+
+def languages():
+    """What the settings say of languages; nothing where they could not be read."""
+    from django.conf import global_settings, settings
+
+    if not settings.configured:
+        return None
+    chosen = [code for code, _ in settings.LANGUAGES]
+    middleware = [name.rsplit(".", 1)[-1] for name in settings.MIDDLEWARE]
+    return {
+        "language_code": settings.LANGUAGE_CODE,
+        "languages": chosen,
+        "is_chosen": chosen != [code for code, _ in global_settings.LANGUAGES],
+        "follows_browser": any(name.endswith("LocaleMiddleware") for name in middleware),
+    }
 
 
 if __name__ == "__main__":

@@ -154,6 +154,12 @@ def failure(project, error):
     }
 
 
+def ending(project, text):
+    """The same about a program that ended itself and said why."""
+    told = {"text": project.anonymous(text.strip()), "place": None, "module": None, "variable": None}
+    return {"first": told, "last": told, "traceback": ""}
+
+
 def _told(project, error):
     frames = list(traceback.walk_tb(error.__traceback__))
     places = [(frame.f_code.co_filename, line) for frame, line in frames]

@@ -44,7 +44,7 @@ fn each_failure_is_one_message_with_what_mends_it() {
         &[
             "cannot collect the static files",
             "KeyError: 'SHOP_TOKEN'",
-            "src/shop/settings.py:18 wants the variable SHOP_TOKEN",
+            "src/shop/settings.py:17 wants the variable SHOP_TOKEN",
         ],
     );
     check(

@@ -1,8 +1,11 @@
-//! Numbers as people read them, and moments as texts.
+//! Numbers as people read them, moments as texts, and paths as addresses.
 
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::base::host::{Host, Os};
 
 /// A time for people: `0.03 s`, `12.4 s`, `3 min 20 s`.
 pub(crate) fn seconds(time: Duration) -> String {
@@ -58,6 +61,14 @@ fn utc(secs_since_1970: u64) -> DateTime<Utc> {
 pub(crate) fn moment(text: &str) -> Option<u64> {
     let moment = DateTime::parse_from_rfc3339(text).ok().filter(|_| text.as_bytes().get(10) == Some(&b'T'))?;
     moment.timestamp().try_into().ok()
+}
+
+/// The address of a file on this machine.
+pub(crate) fn file_url(folder: &str, name: &str, host: Host) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const IN_PATH: &AsciiSet = &KEPT.remove(b'/').remove(b':');
+    let folder = if host.os == Os::Windows { format!("/{}", folder.replace('\\', "/")) } else { folder.to_owned() };
+    format!("file://{}/{}", utf8_percent_encode(&folder, IN_PATH), utf8_percent_encode(name, KEPT))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `airgap-kit export-build`: what `packaged-stage --kit` needs on a machine without a network, collected and proven: a
 //! stage from the collection alone, in an empty store, with no network, must give the same tree.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,15 +16,13 @@ use crate::base::digests::{self, FileSize};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::{config, env, files, hash, interrupt, process, tools};
 use crate::release::pack;
-use crate::stage::kit::{BuildKit, FILE_NAME, Python, SCHEMA, archive_name, objection};
+use crate::stage::kit::{BuildKit, Built, FILE_NAME, Python, SCHEMA, archive_name, objection};
 use crate::stage::listing::{self, LIST_END};
 use crate::stage::model::RuntimeSource;
-use crate::stage::plan::children::export_requirements;
+use crate::stage::plan::requirements::{Package, Source};
+use crate::stage::plan::sources::{PIP, Sources, has_hashes, pip_index};
 use crate::stage::record::Record;
-use crate::stage::{observe, packaged_stage};
-
-/// The pip that fetches wheels. uv installs, but has no way to keep the files.
-const PIP: &str = "pip==26.3";
+use crate::stage::{observe, packaged_stage, wheel};
 
 /// An address at which nothing answers, for programs that don't know what offline means.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -112,7 +111,7 @@ impl Act for ExportPlan {
 /// Everything that staging needs, and the file that says what is what.
 fn collect(ctx: &Ctx, record: &Record, work: &Utf8Path, new: &Utf8Path) -> Result<()> {
     let archive = python_archive(ctx, &record.seen.source, work, new)?;
-    wheels(ctx, record, work, new)?;
+    let built = wheels(ctx, record, work, new)?;
     let uv = format!("uv{}", ctx.host.exe_suffix());
     files::copy(&tools::resolve(ctx, "uv")?, &new.join(&uv))?;
     let what = BuildKit {
@@ -128,6 +127,7 @@ fn collect(ctx: &Ctx, record: &Record, work: &Utf8Path, new: &Utf8Path) -> Resul
             },
         },
         uv,
+        built,
         digest: record.digest.clone(),
     };
     let text = serde_json::to_vec_pretty(&what).fault(|| format!("cannot write {FILE_NAME}"))?;
@@ -181,32 +181,42 @@ fn only(downloads: &Utf8Path, url: &str) -> Option<Utf8PathBuf> {
     }
 }
 
-/// The wheels that the staged interpreter installs, each with the hash of the lock.
-fn wheels(ctx: &Ctx, record: &Record, work: &Utf8Path, new: &Utf8Path) -> Result<()> {
-    let staged = ctx.layout.absolute(ctx.layout.staged_backend()).join("python");
-    let python = staged.join(&record.python.executable);
-    files::make_folder(work)?;
-    let requirements = work.join("requirements.txt");
-    process::quiet(ctx, &export_requirements(&ctx.layout, python.as_str(), requirements.as_str()))
-        .map_err(|fault| fault.within("cannot read the locked dependencies"))?;
-    let fetch = Cmd::new("uv")
+/// The wheels that the staged interpreter installs, each with the hash of the lock; tells which of them were built.
+fn wheels(ctx: &Ctx, record: &Record, work: &Utf8Path, new: &Utf8Path) -> Result<Vec<Built>> {
+    let sources = Sources::new(&record.seen, &record.python.version, ctx.host, &ctx.config.packages.build);
+    let python = ctx.layout.absolute(ctx.layout.staged_backend()).join("python").join(&record.python.executable);
+    let list = work.join("requirements.txt");
+    for (from, text) in &sources.lists {
+        files::write_atomically(&list, text.as_bytes())?;
+        process::quiet(ctx, &download(ctx, &python, new, &list, from))
+            .map_err(|fault| fault.within("cannot fetch the locked wheels"))?;
+    }
+    files::remove(work)?;
+    sources.builds.iter().map(|build| copy_built(ctx, &build.key, new)).collect()
+}
+
+fn download(ctx: &Ctx, python: &Utf8Path, into: &Utf8Path, list: &Utf8Path, from: &Source) -> Cmd {
+    Cmd::new("uv")
         .args(["run", "--quiet", "--no-project", "--with", PIP, "--python", python.as_str(), "--"])
         .args(["python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"])
-        .args([
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            new.as_str(),
-            "--requirement",
-            requirements.as_str(),
-        ])
+        .args(has_hashes(from).then_some("--require-hashes"))
+        .args(["--only-binary", ":all:", "--dest", into.as_str(), "--requirement", list.as_str()])
+        .args(pip_index(from, &ctx.layout, ctx.host))
+        // Requirements may name files by their path from there.
+        .cwd(ctx.layout.backend())
         // Running it must not change the staged tree.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("UV_PYTHON_DOWNLOADS", "never")
-        .remedy("check the connection and proxy; pip fetches, so PIP_INDEX_URL or pip's configuration names the index");
-    process::quiet(ctx, &fetch).map_err(|fault| fault.within("cannot fetch the locked wheels"))?;
-    files::remove(work)
+        .remedy("check the connection and proxy; pip fetches, so PIP_INDEX_URL or pip's configuration names the index")
+}
+
+fn copy_built(ctx: &Ctx, key: &str, new: &Utf8Path) -> Result<Built> {
+    let wheel = wheel::kept(ctx, key).ok_or_else(|| {
+        Fault::new("a wheel that was built is not in the store any more").hint("stage with `--force`")
+    })?;
+    let file = wheel.path.file_name().unwrap_or_default().to_owned();
+    files::copy(&wheel.path, &new.join(&file))?;
+    Ok(Built { file, sha256: wheel.sha256, key: key.to_owned() })
 }
 
 fn write_list(folder: &Utf8Path, name: &str) -> Result<()> {
@@ -217,11 +227,19 @@ fn write_list(folder: &Utf8Path, name: &str) -> Result<()> {
     files::write_atomically(&folder.join(name), listing::format(&entries).as_bytes())
 }
 
+/// The files that staging reads beside the collection, relative to the repository.
+fn sources(ctx: &Ctx, record: &Record) -> BTreeSet<Utf8PathBuf> {
+    let seen = &record.seen;
+    let of_backend = seen.inputs.iter().chain(&seen.projects).chain(&seen.folders).map(|file| file.path.clone());
+    let of_backend = of_backend.chain(seen.packages.iter().filter_map(Package::file));
+    let of_runtime = seen.runtime.iter().map(|file| ctx.layout.runtime().join(&file.path));
+    let of_backend = of_backend.map(|path| ctx.layout.backend().join(path));
+    of_backend.chain(of_runtime).chain([config::FILE_NAME.into()]).collect()
+}
+
 /// Stages from the collection in a throw-away checkout; nothing but the collection and the sources is in reach.
 fn prove(ctx: &Ctx, record: &Record, new: &Utf8Path, proof: &Utf8Path) -> Result<()> {
-    let backend = ctx.layout.backend();
-    let inputs = record.seen.inputs.iter().map(|file| backend.join(&file.path));
-    for path in inputs.chain([backend.join("pyproject.toml"), config::FILE_NAME.into()]) {
+    for path in sources(ctx, record) {
         let to = proof.join(&path);
         files::make_folder(to.parent().unwrap_or(proof))?;
         files::copy(&ctx.layout.absolute(&path), &to)?;

@@ -12,10 +12,11 @@ use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, lock};
 use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;
+use crate::stage::packages::Early;
 use crate::stage::plan::{LayerPlan, StagePlan};
 use crate::stage::record::{Checked, LayerFacts, LayerRecord, PythonFacts, Record, SCHEMA};
 use crate::stage::store::{Store, StoredLayer};
-use crate::stage::{check, observe, packages, project, runtime, swap};
+use crate::stage::{check, languages, observe, packages, project, runtime, swap};
 
 impl Act for StagePlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
@@ -54,6 +55,7 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
         runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python))
     })?;
     let python = runtime.python()?;
+    packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
     let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python)?)?;
     let check = check::check(ctx, plan, python, &tree)?;
     swap::swap(ctx)?;
@@ -83,11 +85,11 @@ fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, c
 
 /// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.
 /// A failure is told when the packages are asked for, so that the interpreter is kept.
-fn install_early(ctx: &Ctx, store: &Store, plan: &StagePlan, python: &Utf8Path) -> Option<Result<Utf8PathBuf>> {
+fn install_early(ctx: &Ctx, store: &Store, plan: &StagePlan, python: &Utf8Path) -> Option<Result<Early>> {
     let install = || {
         let tree = store.temporary(Layer::Packages)?.join("tree");
-        packages::install(ctx, plan, python, &tree)?;
-        Ok(tree)
+        let pruned = packages::install(ctx, plan, python, &tree)?;
+        Ok(Early { tree, pruned })
     };
     plan.makes(Layer::Packages).then(install)
 }
@@ -99,7 +101,7 @@ fn build(
     store: &Store,
     plan: &StagePlan,
     runtime: &StoredLayer,
-    early: Option<Result<Utf8PathBuf>>,
+    early: Option<Result<Early>>,
     mut assembly: Assembly<'_>,
 ) -> Result<Tree> {
     thread::scope(|scope| {
@@ -115,10 +117,12 @@ fn build(
                     project::static_files(ctx, plan, runtime, &packages, tree)
                 })
             });
-            assembly.place(Layer::Packages, &packages)?;
+            assembly.place(Layer::Packages, &packages.part(|path| !languages::is_catalogue(path)))?;
             // A syntax error in the app fails both; the app's own message says where it is.
             assembly.place(Layer::App, &joined(app)?)?;
-            assembly.place(Layer::Static, &joined(collected)?)?;
+            let collected = joined(collected)?;
+            assembly.place(Layer::Packages, &languages::chosen(&packages, &collected.facts.languages))?;
+            assembly.place(Layer::Static, &collected)?;
             assembly.finish()
         })
     })

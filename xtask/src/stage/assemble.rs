@@ -161,7 +161,9 @@ impl<'a> Assembly<'a> {
             }
             out.iter().try_for_each(|file| files::remove(&self.folder.join(&file.path)))?;
         }
-        folders::missing(self.ctx, self.plan, &names).iter().for_each(|warning| self.ctx.ui.notice(warning));
+        for warning in folders::missing(self.ctx, self.plan, &names) {
+            self.ctx.ui.notice(warning);
+        }
         Ok(())
     }
 

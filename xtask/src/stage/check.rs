@@ -38,7 +38,9 @@ pub(crate) fn check(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Tr
         Some(before) => before.clone(),
         None => run(ctx, plan, python, tree)?,
     };
-    checked.warnings.iter().for_each(|warning| ctx.ui.notice(warning));
+    for warning in &checked.warnings {
+        ctx.ui.notice(warning);
+    }
     Ok(checked)
 }
 
@@ -55,7 +57,9 @@ fn run(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, tree: &Tree) -> Result
     if !report.outside.is_empty() {
         return Err(Fault::new("the staged interpreter looks for modules outside its tree")
             .because(report.outside.join(", "))
-            .hint("look for a `.pth` file of a package that names an absolute folder: `-v` shows what was installed"));
+            .hint(
+                "a `.pth` file of a package names that folder; leave the file out with `packages.prune` in dds.toml",
+            ));
     }
     let mut warnings: Vec<String> = missing_migrations(&report.migrations).into_iter().collect();
     warnings.extend(written(&folder, tree, &report.written)?);

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::base::env;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::host::{Host, Os};
+use crate::base::host::Host;
+use crate::base::text::file_url;
 use crate::stage::listing;
 use crate::stage::model::RuntimeSource;
 
@@ -32,8 +32,22 @@ pub(crate) struct BuildKit {
     pub(crate) python: Python,
     /// The program's file.
     pub(crate) uv: String,
+    /// Wheels that were built.
+    #[serde(default)]
+    pub(crate) built: Vec<Built>,
     /// The digest of the tree that staging from it gives.
     pub(crate) digest: String,
+}
+
+/// A wheel of a kit that the store keeps, because no index has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Built {
+    /// Its file.
+    pub(crate) file: String,
+    /// The wheel's SHA-256.
+    pub(crate) sha256: String,
+    /// The name of its folder in the store.
+    pub(crate) key: String,
 }
 
 /// An interpreter of a kit.
@@ -60,12 +74,13 @@ impl BuildKit {
 
     /// The variables with which uv takes everything from the kit and nothing from elsewhere. `list` is a file with
     /// what [`Self::downloads`] says.
-    pub(crate) fn environment(&self, folder: &str, list: &str) -> BTreeMap<&'static str, String> {
+    pub(crate) fn environment(&self, folder: &str, list: &str, host: Host) -> BTreeMap<&'static str, String> {
         let mut variables = BTreeMap::from([
             (env::UV, format!("{folder}/{}", self.uv)),
             (env::BUNDLED_PYTHON, self.python.version.clone()),
             (env::UV_OFFLINE, "1".to_owned()),
-            ("UV_FIND_LINKS", folder.to_owned()),
+            // As an address, in which a comma or a blank does not end it.
+            ("UV_FIND_LINKS", file_url(folder, "", host)),
             ("UV_NO_INDEX", "1".to_owned()),
         ]);
         if self.python.key.is_some() {
@@ -91,14 +106,6 @@ impl BuildKit {
         });
         Some(json!({ key: entry }))
     }
-}
-
-/// The address of a file on this machine.
-fn file_url(folder: &str, name: &str, host: Host) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    const IN_PATH: &AsciiSet = &KEPT.remove(b'/').remove(b':');
-    let folder = if host.os == Os::Windows { format!("/{}", folder.replace('\\', "/")) } else { folder.to_owned() };
-    format!("file://{}/{}", utf8_percent_encode(&folder, IN_PATH), utf8_percent_encode(name, KEPT))
 }
 
 /// The name of the archive behind an address.
@@ -141,7 +148,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::base::host::Arch;
+    use crate::base::host::{Arch, Os};
 
     fn kit(key: &str) -> BuildKit {
         BuildKit {
@@ -154,6 +161,7 @@ mod tests {
                 key: Some(key.to_owned()),
             },
             uv: "uv.exe".to_owned(),
+            built: Vec::new(),
             digest: String::new(),
         }
     }

@@ -5,8 +5,10 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::base::hash;
 use crate::base::python::HostPython;
 use crate::base::stat::HashedFile;
+use crate::stage::plan::requirements::Package;
 
 /// A part of the staged tree that is made, stored and reused by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,6 +93,19 @@ impl RuntimeSource {
         }
     }
 
+    /// The full version, as far as the name tells it.
+    pub(crate) fn version(&self) -> Option<&str> {
+        let of_name = |name| {
+            let version = str::strip_prefix(name, "cpython-")?.split(['-', '+']).next()?;
+            version.starts_with(|c: char| c.is_ascii_digit()).then_some(version)
+        };
+        match self {
+            Self::Uv { key, .. } => of_name(key),
+            Self::Host(host) => Some(&host.version),
+            Self::Archive { path, .. } => of_name(path.file_name()?),
+        }
+    }
+
     /// What identifies its bytes.
     pub(crate) fn identity(&self) -> String {
         match self {
@@ -161,4 +176,28 @@ pub(crate) struct Seen {
     pub(crate) inputs: Vec<HashedFile>,
     /// The files of `desktop_runtime` and its lock, relative to its folder.
     pub(crate) runtime: Vec<HashedFile>,
+    /// What `uv.lock` was made from: `pyproject.toml` and those of the folders that it names, relative to the backend
+    /// folder.
+    pub(crate) projects: Vec<HashedFile>,
+    /// What [`Self::packages`] was asked for with.
+    pub(crate) asked_packages: Vec<Input>,
+    /// The distributions that the lock has.
+    pub(crate) packages: Vec<Package>,
+    /// The files of those that come from folders of this machine, relative to the backend folder.
+    pub(crate) folders: Vec<HashedFile>,
+}
+
+impl Seen {
+    /// Digest over the files of this machine that a distribution is made of; nothing where it has none.
+    pub(crate) fn digest_of(&self, package: &Package) -> Option<String> {
+        let files = self.folders.iter().filter(|file| package.is_made_of(&file.path));
+        let lines: Vec<String> = files.map(|file| format!("{} {}", file.sha256, file.path)).collect();
+        (!lines.is_empty()).then(|| hash::lines(lines.iter().map(String::as_str)))
+    }
+
+    /// What the lock and its check depend on.
+    pub(crate) fn lock_inputs(&self) -> Vec<Input> {
+        let lock = self.inputs.iter().filter(|file| file.path == "uv.lock");
+        lock.chain(&self.projects).map(|file| Input::new(&file.path, &file.sha256)).collect()
+    }
 }

@@ -4,24 +4,21 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rayon::prelude::*;
 
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
-use crate::base::stat::{HashedFile, Known};
-use crate::base::walk::{self, Found};
+use crate::base::stat::HashedFile;
+use crate::base::walk;
 use crate::base::{env, hash, process, python};
 use crate::stage::folders;
+use crate::stage::locked::{self, hashed};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
 use crate::stage::plan::Facts;
 use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::{Record, SCHEMA};
 use crate::stage::staged;
-
-/// A file that was changed this shortly before it was hashed could change again without its time changing.
-const RACY_NS: i64 = 2_000_000_000;
 
 /// Looks at everything that staging depends on.
 ///
@@ -47,12 +44,27 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     }
     let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let (inputs, left_out) = inputs?;
+    let locked = locked::observe(ctx, record.as_ref(), &inputs)?;
     Ok(Facts {
         left_out,
         record_digest,
         is_stale,
-        seen: Seen { taken_ns, request: asked, source, instead_of, uv_version, inputs, runtime: runtime? },
+        version: source.version().unwrap_or(&request.version).to_owned(),
+        seen: Seen {
+            taken_ns,
+            request: asked,
+            source,
+            instead_of,
+            uv_version,
+            inputs,
+            runtime: runtime?,
+            projects: locked.projects,
+            asked_packages: locked.asked,
+            packages: locked.packages,
+            folders: locked.folders,
+        },
         stored: stored(ctx),
+        wheels: folders_in(&ctx.layout.absolute(ctx.layout.store()).join("wheels")),
         drift: drift.told,
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         record,
@@ -103,25 +115,6 @@ fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     }
     found.push(walk::one(&folder, RUNTIME_LOCK)?);
     hashed(&folder, found, record, |seen| &seen.runtime)
-}
-
-/// Files with their digests; those of unchanged ones come from a list of the record.
-fn hashed(
-    folder: &Utf8Path,
-    found: Vec<Found>,
-    record: Option<&Record>,
-    before: impl Fn(&Seen) -> &[HashedFile],
-) -> Result<Vec<HashedFile>> {
-    let known = Known::new(record.map_or(&[], |record| before(&record.seen)));
-    let settled = record.map_or(0, |record| record.seen.taken_ns) - RACY_NS;
-    let hash = |file: Found| {
-        let sha256 = match known.unchanged(&file.path, &file.stat) {
-            Some(known) if file.stat.modified_ns.max(file.stat.changed_ns) < settled => known.sha256.clone(),
-            _ => hash::file(&folder.join(&file.path))?,
-        };
-        Ok(HashedFile { path: file.path, stat: file.stat, sha256 })
-    };
-    found.into_par_iter().map(hash).collect()
 }
 
 /// Everything that the choice of the interpreter depends on, cheap to look at.
@@ -215,9 +208,12 @@ fn stored(ctx: &Ctx) -> BTreeSet<(Layer, String)> {
     let store = ctx.layout.absolute(ctx.layout.store());
     Layer::ALL
         .into_iter()
-        .flat_map(|layer| {
-            let folders = store.join(layer.name()).read_dir_utf8().ok();
-            folders.into_iter().flatten().flatten().map(move |folder| (layer, folder.file_name().to_owned()))
-        })
+        .flat_map(|layer| folders_in(&store.join(layer.name())).into_iter().map(move |folder| (layer, folder)))
         .collect()
+}
+
+/// The names in a folder; none where it is not there.
+fn folders_in(folder: &Utf8Path) -> BTreeSet<String> {
+    let folders = folder.read_dir_utf8().ok();
+    folders.into_iter().flatten().flatten().map(|folder| folder.file_name().to_owned()).collect()
 }

@@ -14,10 +14,13 @@ use crate::base::fault::{Fault, Kind, Result};
 use crate::base::text::{count, seconds, size};
 use crate::base::uv::ensure;
 use crate::base::{env, tools};
+use crate::stage::kit::Built;
 use crate::stage::model::{Request, RuntimeSource, SourceChoice};
+use crate::stage::plan::sources::Sources;
 use crate::stage::plan::{self, Facts, StagePlan};
+use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{kit, observe, staged};
+use crate::stage::{kit, observe, staged, wheel};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
@@ -83,11 +86,14 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
     loop {
         let facts = observe::observe(ctx, &uv, &request)?;
         tell_fallback(ctx, &facts, &request);
+        if let Some(objection) = Sources::objection(&ctx.config, ctx.host, &facts) {
+            return Err(objection);
+        }
         let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, facts, &request);
         if args.explain {
             explain(ctx, &plan);
         }
-        match finish(ctx, &Staging { plan, start }) {
+        match finish(ctx, &Staging { plan, explain: args.explain, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -105,6 +111,8 @@ fn can_fall_back(fault: &Fault, request: &Request) -> bool {
 /// A stage that tells what has become of it.
 struct Staging {
     plan: StagePlan,
+    /// Whether to say what was left out.
+    explain: bool,
     start: Instant,
 }
 
@@ -121,6 +129,10 @@ impl Act for Staging {
         let Some(record) = new.as_ref().or(self.plan.before.as_ref()) else {
             return Err(Fault::new("the stage left no record").hint("run the command again"));
         };
+        if self.explain {
+            explain_left_out(ctx, record);
+            explain_taken_from_system(ctx, record);
+        }
         report(ctx, &self.plan, record, self.start);
         Ok(())
     }
@@ -134,6 +146,11 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
     if let Some(downloads) = kit.downloads(folder.as_str(), ctx.host) {
         plan = plan.then(Step::Write { path: list.clone(), contents: downloads.to_string() });
     }
+    for Built { file, sha256, key } in &kit.built {
+        let kept = wheel::folder(ctx, key);
+        plan = plan.then(Step::Copy { from: folder.join(file), to: kept.join(file) });
+        plan = plan.then(Step::Write { path: kept.join(wheel::DIGEST), contents: sha256.clone() });
+    }
     let mut cmd = Cmd::new(tools::own_program()?.as_str()).args([
         "packaged-stage",
         "--offline",
@@ -143,7 +160,7 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
     for (flag, is_given) in [("--force", args.force), ("--explain", args.explain), ("--json", ctx.json)] {
         cmd = cmd.args(is_given.then_some(flag));
     }
-    for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str()) {
+    for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str(), ctx.host) {
         cmd = cmd.env(name, value);
     }
     finish(ctx, &plan.run(cmd)).map(drop)
@@ -214,6 +231,33 @@ fn explain(ctx: &Ctx, plan: &StagePlan) {
     }
     for left in &plan.left_out {
         ctx.ui.say(format_args!("left out  {}  ({})", left.path, left.because));
+    }
+}
+
+fn explain_left_out(ctx: &Ctx, record: &Record) {
+    for layer in &record.layers {
+        for Saved { what, files, bytes } in &layer.facts.pruned {
+            let files = count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
+            ctx.ui.say(format_args!("{:<9} without {what}: {files}, {}", layer.layer, size(*bytes)));
+        }
+    }
+}
+
+/// What the packages don't bring, and the machine that the program runs on has to have.
+fn explain_taken_from_system(ctx: &Ctx, record: &Record) {
+    let packages = format!("python/{}/", record.python.purelib);
+    let has = |name: &str| {
+        let mut paths = record.tree.iter().filter_map(|file| file.path.strip_prefix(&packages));
+        paths.any(|path| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
+    };
+    if !has("tzdata") {
+        ctx.ui.say("system    zone data; to ship it, add `tzdata` to the dependencies");
+    }
+    if let Some(folder) = record.python.authorities.as_ref().filter(|_| !has("truststore")) {
+        ctx.ui.say(format_args!(
+            "system    certificate authorities, in {folder}; to find those of any system, add `truststore` and call its \
+             `inject_into_ssl()`"
+        ));
     }
 }
 

@@ -2,22 +2,35 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::config::Packages;
+use crate::base::config::prune::PACKAGES;
 use crate::base::ctx::Ctx;
 
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::globs::patterns;
 
 use crate::base::{files, process, walk};
-use crate::stage::bytecode;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{LAYER, PYTHON};
 use crate::stage::plan::requirements::{RUNTIME_LOCK, missing};
+use crate::stage::prune::{Prune, Saved};
 use crate::stage::record::LayerFacts;
 
 use crate::stage::store::{self, StoredLayer};
+use crate::stage::{bytecode, languages, wheel};
 
 /// What installers leave in a `.dist-info` about this one installation: times and places.
 const INSTALLATION_NOTES: [&str; 4] = ["direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED"];
+
+/// Packages that were installed before their layer was asked for.
+pub(crate) struct Early {
+    /// Where they are.
+    pub(crate) tree: Utf8PathBuf,
+    /// What was left out of them.
+    pub(crate) pruned: Vec<Saved>,
+}
+
+/// The folders that installers put scripts into.
+const SCRIPTS: [&str; 2] = ["bin", "Scripts"];
 
 /// Makes the layer in `tree`, from `early` if that is there.
 pub(crate) fn make(
@@ -25,32 +38,29 @@ pub(crate) fn make(
     plan: &StagePlan,
     runtime: &StoredLayer,
     tree: &Utf8PathBuf,
-    early: Option<Result<Utf8PathBuf>>,
+    early: Option<Result<Early>>,
 ) -> Result<LayerFacts> {
     let python = runtime.tree.join(&runtime.python()?.executable);
-    if let Some(early) = early {
+    let pruned = if let Some(early) = early {
+        let early = early?;
         files::remove(tree)?;
-        files::rename(&early?, tree)?;
+        files::rename(&early.tree, tree)?;
+        early.pruned
     } else {
-        install(ctx, plan, &python, tree)?;
-    }
+        install(ctx, plan, &python, tree)?
+    };
     bytecode::compile(ctx, &python, tree, &plan.children.compile_packages, bytecode::Broken::Skip)?;
-    Ok(LayerFacts::default())
+    Ok(LayerFacts { pruned, ..LayerFacts::default() })
 }
 
-/// Installs what the lock says into `tree`, without bytecode. Any interpreter of the right version will do: uv only
+/// Installs what the lock says into `tree`, without bytecode, and tells what was left out of it. Any interpreter of the right version will do: uv only
 /// asks it what it is.
-pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf8Path) -> Result<()> {
+pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf8Path) -> Result<Vec<Saved>> {
     let layer = tree.parent().unwrap_or(tree);
-    let [requirements, runtime, installed] =
-        ["requirements.txt", "runtime.txt", "installed"].map(|name| layer.join(name));
+    let installed = layer.join("installed");
+    let lists = write_lists(ctx, plan, layer, python)?;
     let places = [(LAYER, layer), (PYTHON, python)];
-    process::quiet(ctx, &plan.children.export.filled(&places))
-        .map_err(|fault| fault.within("cannot read the locked dependencies").with_kind(Kind::Failed))?;
-    let lock = ctx.layout.absolute(ctx.layout.runtime()).join(RUNTIME_LOCK);
-    let more = missing(&read(&requirements)?, &read(&lock)?);
-    files::write_atomically(&runtime, more.as_bytes())?;
-    process::quiet(ctx, &plan.children.install.filled(&places)).map_err(|fault| {
+    plan.children.install.iter().try_for_each(|cmd| process::quiet(ctx, &cmd.filled(&places)).map(drop)).map_err(|fault| {
         fault.within("cannot install the locked dependencies").with_kind(Kind::Failed).hint(if plan.offline {
             "run the same command once with the network, so that what is missing or damaged is fetched"
         } else {
@@ -58,9 +68,42 @@ pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf
         })
     })?;
     files::make_folder(&installed)?;
-    tidy(ctx, &installed, tree)?;
+    let pruned = tidy(ctx, python, &installed, tree)?;
     add_runtime(ctx, plan, tree)?;
-    [installed, requirements, runtime].iter().try_for_each(|scratch| files::remove(scratch))
+    lists.iter().chain([&installed]).try_for_each(|scratch| files::remove(scratch))?;
+    Ok(pruned)
+}
+
+/// Writes the lists of requirements that uv is given.
+fn write_lists(ctx: &Ctx, plan: &StagePlan, layer: &Utf8Path, python: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    let lock = read(&ctx.layout.absolute(ctx.layout.runtime()).join(RUNTIME_LOCK))?;
+    let given = plan.seen.packages.iter().map(|package| package.name.as_str()).collect();
+    let mut lists = vec![
+        ("built".to_owned(), wheel::requirements(ctx, plan, layer, python)?),
+        ("runtime".to_owned(), missing(&given, &lock)),
+    ];
+    let texts = plan.sources.lists.values().enumerate();
+    lists.extend(texts.map(|(at, text)| (format!("requirements-{at}"), text.clone())));
+    let write = |(name, text): (String, String)| {
+        let path = layer.join(format!("{name}.txt"));
+        files::write_atomically(&path, text.as_bytes()).map(|()| path)
+    };
+    lists.into_iter().map(write).collect()
+}
+
+/// Refuses a lock that was not made from the project as it is.
+pub(crate) fn check_lock(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path) -> Result<()> {
+    let [first, second] = plan.children.check_lock.each_ref().map(|cmd| cmd.filled(&[(PYTHON, python)]));
+    if !plan.checks_lock || process::quiet(ctx, &first).is_ok() {
+        return Ok(());
+    }
+    let said = process::quiet(ctx, &second).map(drop);
+    said.map_err(|fault| {
+        fault
+            .within("uv.lock does not fit pyproject.toml")
+            .with_kind(Kind::Failed)
+            .hint(format!("run `uv lock` in the folder {} and commit uv.lock", ctx.layout.backend()))
+    })
 }
 
 /// Copies `desktop_runtime`, where the project does not bring one of its own.
@@ -76,34 +119,62 @@ fn read(path: &Utf8Path) -> Result<String> {
     std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))
 }
 
-/// Takes over what is shipped.
-fn tidy(ctx: &Ctx, installed: &Utf8Path, tree: &Utf8Path) -> Result<()> {
-    let prune = patterns("packages.prune", &ctx.config.packages.prune)?;
-    let languages = &ctx.config.packages.languages;
-    let kept = walk::files(installed, |path| {
-        !prune.is_match(path)
-            && !is_other_language(path, languages)
-            && !path.contains("__pycache__/")
-            && path != ".lock"
-            && !INSTALLATION_NOTES.iter().any(|note| path.ends_with(&format!(".dist-info/{note}")))
-    })?;
+/// Takes over what is shipped, all languages among it; tells what is not.
+fn tidy(ctx: &Ctx, python: &Utf8Path, installed: &Utf8Path, tree: &Utf8Path) -> Result<Vec<Saved>> {
+    let Packages { prune, keep, .. } = &ctx.config.packages;
+    let prune = Prune::new("packages.prune", PACKAGES, keep, prune)?;
+    let mut kept =
+        walk::files(installed, |path| !is_about_this_place(path) && prune.keeps(path, &installed.join(path)))?;
+    let mut scripts = Saved { what: "scripts that start the Python of this machine".to_owned(), ..Saved::default() };
+    let mut failed = None;
+    kept.retain(|file| match starts_interpreter(&installed.join(&file.path), &file.path, python) {
+        Ok(false) => true,
+        Ok(true) => {
+            scripts.files += 1;
+            scripts.bytes += file.stat.size;
+            false
+        }
+        Err(fault) => failed.replace(fault).is_none(),
+    });
+    failed.map_or(Ok(()), Err)?;
     let paths: Vec<&str> = kept.iter().map(|file| file.path.as_str()).collect();
     store::copy_files(installed, tree, paths.iter().copied())?;
-    let records = paths.iter().filter(|path| path.ends_with(".dist-info/RECORD"));
-    records.into_iter().try_for_each(|path| rewrite_record(&tree.join(path), &paths))
+    let records = paths.iter().filter(|path| is_note(path, &["RECORD"]));
+    records.into_iter().try_for_each(|path| rewrite_record(&tree.join(path), &paths))?;
+    Ok(prune.saved().into_iter().chain((scripts.files > 0).then_some(scripts)).collect())
 }
 
-/// Whether a path belongs to a language that is not shipped: the folder below `locale/` names it.
-fn is_other_language(path: &str, languages: &[String]) -> bool {
-    let Some(at) = path.find("locale/").filter(|at| *at == 0 || path.as_bytes()[at - 1] == b'/') else { return false };
-    let below = &path[at + "locale/".len()..];
-    below.split_once('/').is_some_and(|(language, _)| !languages.iter().any(|kept| kept == language))
+/// Whether a path is a note of an installer about one of these installations. Packages may bring copies of others,
+/// with notes of theirs: those are their files.
+fn is_note(path: &str, names: &[&str]) -> bool {
+    path.split_once('/').is_some_and(|(folder, name)| folder.ends_with(".dist-info") && names.contains(&name))
+}
+
+fn is_about_this_place(path: &str) -> bool {
+    path.contains("__pycache__/") || path == ".lock" || is_note(path, &INSTALLATION_NOTES)
+}
+
+/// Whether a file is a script, or on Windows a program, that starts the interpreter that it was installed with. Other
+/// programs that a package brings stay: its modules know where to find them.
+fn starts_interpreter(file: &Utf8Path, path: &str, python: &Utf8Path) -> Result<bool> {
+    let is_script = path.split_once('/').is_some_and(|(folder, name)| SCRIPTS.contains(&folder) && !name.contains('/'));
+    if !is_script {
+        return Ok(false);
+    }
+    let bytes = std::fs::read(file).fault(|| format!("cannot read {file}"))?;
+    let first = bytes.split(|byte| *byte == b'\n').take(2).flatten().copied().collect::<Vec<u8>>();
+    let names = |bytes: &[u8], what: &str| memchr::memmem::find(bytes, what.as_bytes()).is_some();
+    Ok(names(&bytes, python.as_str()) || bytes.starts_with(b"#!") && names(&first, "python"))
 }
 
 /// Leaves in a `RECORD` (the `PyPA`'s "recording installed packages") only the files that are there, in a fixed order.
+/// It has no catalogues: which of them are shipped is known later.
 fn rewrite_record(path: &Utf8Path, kept: &[&str]) -> Result<()> {
     let text = std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))?;
-    let is_kept = |line: &&str| line.split(',').next().is_some_and(|name| kept.binary_search(&name).is_ok());
+    let is_kept = |line: &&str| {
+        let name = recorded(line);
+        kept.binary_search(&name).is_ok() && !languages::is_catalogue(name)
+    };
     let mut lines: Vec<&str> = text.lines().filter(is_kept).collect();
     if lines.is_empty() {
         return Err(Fault::new(format!("{path} lists no file of its package"))
@@ -113,19 +184,19 @@ fn rewrite_record(path: &Utf8Path, kept: &[&str]) -> Result<()> {
     std::fs::write(path, lines.join("\n") + "\n").fault(|| format!("cannot write {path}"))
 }
 
+/// The path in a line of a `RECORD`, which is quoted where it has a comma.
+fn recorded(line: &str) -> &str {
+    line.strip_prefix('"').map_or_else(|| line.split(','), |quoted| quoted.split('"')).next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn languages_are_told_by_their_folder() {
-        let other = |path: &str| is_other_language(path, &["en".to_owned()]);
-        assert!(other("django/conf/locale/de/formats.py"));
-        assert!(other("locale/pt_BR/LC_MESSAGES/django.mo"));
-        assert!(other("django/conf/locale/de/"));
-        assert!(!other("django/conf/locale/en/formats.py"));
-        assert!(!other("django/conf/locale/__init__.py"));
-        assert!(!other("django/conf/locale/"));
-        assert!(!other("my_locale/de/x.py"));
+    fn only_notes_of_installations_count() {
+        assert!(is_note("django-6.0.dist-info/RECORD", &["RECORD"]));
+        assert!(!is_note("setuptools/_vendor/tomli-2.0.dist-info/RECORD", &["RECORD"]));
+        assert!(!is_note("a.dist-info/licenses/RECORD", &["RECORD"]));
     }
 }

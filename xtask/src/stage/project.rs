@@ -7,12 +7,12 @@ use crate::base::ctx::Ctx;
 use crate::base::fault::{Kind, Result};
 use crate::base::{files, process, walk};
 use crate::stage::bytecode::{self, Broken};
-use crate::stage::check;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{COLLECTOR, LAYER, PACKAGES, PYTHON};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, StoredLayer};
 use crate::stage::trouble::{self, Failure};
+use crate::stage::{check, languages};
 
 /// What `collect_static.py` reports.
 #[derive(Debug, Deserialize)]
@@ -20,6 +20,8 @@ struct Report {
     read: Option<Vec<String>>,
     #[serde(default)]
     names: Vec<(String, String)>,
+    /// What the settings say, where they could be read.
+    languages: Option<languages::Settings>,
     failure: Option<Failure>,
 }
 
@@ -54,7 +56,8 @@ pub(crate) fn static_files(
     for file in walk::files(tree, |_| true)? {
         store::settle_mode(&tree.join(&file.path))?;
     }
-    Ok(LayerFacts { read: report.read, names: report.names, ..LayerFacts::default() })
+    let languages = report.languages.unwrap_or_default().shipped(ctx.config.packages.languages.as_deref());
+    Ok(LayerFacts { read: report.read, names: report.names, languages, ..LayerFacts::default() })
 }
 
 fn collect(

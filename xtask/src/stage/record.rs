@@ -10,6 +10,7 @@ use crate::base::fault::{Context, Result};
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::{files, hash};
 use crate::stage::model::{Input, Layer, Seen};
+use crate::stage::prune::Saved;
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
 pub(crate) const SCHEMA: u32 = 5;
@@ -38,6 +39,12 @@ pub(crate) struct LayerFacts {
     /// The folders that the settings name: the setting, and the folder relative to the backend folder, or absolute.
     #[serde(default)]
     pub(crate) names: Vec<(String, String)>,
+    /// What the layer goes without.
+    #[serde(default)]
+    pub(crate) pruned: Vec<Saved>,
+    /// The languages that the settings can ask for, as their codes; only the static layer has them.
+    #[serde(default)]
+    pub(crate) languages: Vec<String>,
 }
 
 /// What the check of a tree found, and what it depends on.
@@ -62,6 +69,9 @@ pub(crate) struct PythonFacts {
     pub(crate) purelib: String,
     /// The folder of scripts: `bin`.
     pub(crate) scripts: String,
+    /// Where its OpenSSL looks for certificate authorities; nothing where the system is asked.
+    #[serde(default)]
+    pub(crate) authorities: Option<String>,
 }
 
 /// The last stage.

@@ -3,14 +3,14 @@
 use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use globset::GlobSet;
 use rayon::prelude::*;
 
 use crate::base::cmd::{Cmd, Sees};
+use crate::base::config::Python;
+use crate::base::config::prune::PYTHON;
 use crate::base::ctx::Ctx;
 
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::globs::patterns;
 use crate::base::host::Os;
 use crate::base::python::HostPython;
 
@@ -19,6 +19,7 @@ use crate::stage::model::RuntimeSource;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{FINDER, FINDER_IMPORT, FINDER_NAME, LAYER};
 use crate::stage::plan::left_out::ENVIRONMENT;
+use crate::stage::prune::Prune;
 
 use crate::stage::record::{LayerFacts, PythonFacts};
 use crate::stage::{bytecode, elf, store};
@@ -33,7 +34,8 @@ pub(crate) fn make(
     tree: &Utf8PathBuf,
     meanwhile: impl FnOnce(&Utf8Path) + Send,
 ) -> Result<LayerFacts> {
-    let prune = patterns("python.prune", &ctx.config.python.prune)?;
+    let Python { prune, keep, .. } = &ctx.config.python;
+    let prune = Prune::new("python.prune", PYTHON, keep, prune)?;
     let fetched = tree.with_file_name("fetched");
     match &plan.seen.source {
         RuntimeSource::Uv { key, .. } => {
@@ -44,6 +46,7 @@ pub(crate) fn make(
         RuntimeSource::Archive { path, .. } => copy_prefix(ctx, &unpack(path, &fetched)?, tree, &prune)?,
         RuntimeSource::Host(host) => copy_host(ctx, host, tree, &prune)?,
     }
+    let pruned = prune.saved();
     files::remove(&fetched)?;
     if ctx.host.os == Os::Linux {
         drop_unneeded_libpython(tree)?;
@@ -62,7 +65,7 @@ pub(crate) fn make(
     let import = tree.join(&facts.purelib).join(FINDER_IMPORT);
     files::write_atomically(&import, format!("import {FINDER_NAME}\n").as_bytes())?;
     keep_the_person_out(ctx, tree)?;
-    Ok(LayerFacts { python: Some(facts), ..LayerFacts::default() })
+    Ok(LayerFacts { python: Some(facts), pruned, ..LayerFacts::default() })
 }
 
 /// What a person has installed for themselves is no part of the program: a virtual environment without a home is this
@@ -140,8 +143,8 @@ fn unpack(archive: &Utf8Path, into: &Utf8Path) -> Result<Utf8PathBuf> {
 
 /// Copies an installation that is relocatable as it is. Of `bin/` only the interpreter is kept: the rest is for
 /// developers, or a script that names the folder it was installed in.
-fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
-    store::copy_tree(prefix, tree, |path| !path.starts_with("bin/") && !prune.is_match(path))?;
+fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &Prune) -> Result<()> {
+    store::copy_tree(prefix, tree, |path| !path.starts_with("bin/") && prune.keeps(path, &prefix.join(path)))?;
     if ctx.host.os == Os::Windows {
         return Ok(());
     }
@@ -155,7 +158,7 @@ fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &GlobSet) -
 }
 
 /// Copies an interpreter of this machine, part by part, and makes it find its parts from wherever it lies.
-fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
+fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &Prune) -> Result<()> {
     if ctx.host.os != Os::Linux {
         return copy_whole_host(ctx, host, tree, prune);
     }
@@ -166,7 +169,8 @@ fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> 
         sources.push(&host.platstdlib);
     }
     for source in sources {
-        store::copy_tree(source, &tree.join(&library), |path| !prune.is_match(format!("{library}/{path}")))?;
+        let keeps = |path: &str| prune.keeps(&format!("{library}/{path}"), &source.join(path));
+        store::copy_tree(source, &tree.join(&library), keeps)?;
     }
     files::make_folder(&tree.join("bin"))?;
     store::copy_file(&host.executable, &tree.join("bin/python3"))?;
@@ -181,7 +185,7 @@ fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> 
 }
 
 /// On macOS and Windows only installations whose programs find everything by relative paths can be copied.
-fn copy_whole_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &GlobSet) -> Result<()> {
+fn copy_whole_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &Prune) -> Result<()> {
     let framework = host.prefix.as_str().contains(".framework");
     if framework || host.libpython.is_some() || !host.executable.starts_with(&host.prefix) {
         return Err(Fault::new(format!(
@@ -244,12 +248,13 @@ fn padded(old: &Utf8Path) -> Vec<u8> {
 /// modules that every Django app needs are there.
 fn ask(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> Result<PythonFacts> {
     const QUESTION: &str = "import json, os, sys, sysconfig
-import _ctypes, _hashlib, _socket, _sqlite3, _ssl, zlib
+import _ctypes, _hashlib, _socket, _sqlite3, _ssl, ssl, zlib
 root = os.path.realpath(sys.argv[1])
 below = lambda path: os.path.relpath(os.path.realpath(path), root).replace(os.sep, '/')
 purelib = sysconfig.get_path('purelib')
 print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executable=below(sys.executable),
-    purelib=below(purelib), scripts=below(sysconfig.get_path('scripts')), outside=[p for p in sys.path if below(p).startswith('..')])))";
+    purelib=below(purelib), scripts=below(sysconfig.get_path('scripts')),
+    authorities=None if os.name == 'nt' else os.path.dirname(ssl.get_default_verify_paths().openssl_cafile), outside=[p for p in sys.path if below(p).startswith('..')])))";
     #[derive(serde::Deserialize)]
     struct Answer {
         #[serde(flatten)]

@@ -18,6 +18,9 @@ use crate::stage::model::{Input, Layer};
 use crate::stage::plan::{LayerPlan, StagePlan};
 use crate::stage::record::{LayerFacts, PythonFacts, prefix};
 
+/// The file whose time says when something was used last.
+pub(crate) const USED: &str = "used";
+
 /// A file of a layer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct StoredFile {
@@ -51,6 +54,12 @@ pub(crate) struct StoredLayer {
 }
 
 impl StoredLayer {
+    /// The layer with only the files for which `keep` is true.
+    pub(crate) fn part(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let files = self.files.iter().filter(|file| keep(&file.path)).cloned().collect();
+        Self { tree: self.tree.clone(), files, facts: self.facts.clone() }
+    }
+
     /// The interpreter's facts; only the runtime layer has them.
     pub(crate) fn python(&self) -> Result<&PythonFacts> {
         self.facts.python.as_ref().ok_or_else(|| {
@@ -113,7 +122,8 @@ impl Store {
     pub(crate) fn remembered(&self, plan: &StagePlan, layer: Layer) -> Option<StoredLayer> {
         let used = match layer {
             Layer::Runtime => Layer::ALL.into_iter().any(|other| plan.makes(other)),
-            Layer::Packages => plan.makes(Layer::Static),
+            // The settings may ask for other languages than before.
+            Layer::Packages => plan.makes(Layer::Static) || !plan.is_as_before(Layer::Static),
             Layer::App | Layer::Static => false,
         };
         // It may have been dropped since it was seen; now that the store is held open, it stays.
@@ -183,26 +193,31 @@ impl Store {
     /// is reading the store, a later one will do it.
     pub(crate) fn drop_unused(self, ctx: &Ctx, plan: &StagePlan) -> Result<()> {
         for layer in &plan.layers {
-            let path = self.folder(layer).join("used");
+            let path = self.folder(layer).join(USED);
             std::fs::write(&path, b"").fault(|| format!("cannot write {path}"))?;
         }
         drop(self.lock.unlock());
         if self.lock.try_lock().is_err() {
             return Ok(());
         }
-        for layer in &plan.layers {
-            let mut versions: Vec<(SystemTime, Utf8PathBuf)> = Vec::new();
-            let folder = self.root.join(layer.layer.name());
-            for entry in folder.read_dir_utf8().fault(|| format!("cannot read {folder}"))?.flatten() {
-                let used = std::fs::metadata(entry.path().join("used")).and_then(|used| used.modified());
-                versions.push((used.unwrap_or(SystemTime::UNIX_EPOCH), entry.into_path()));
-            }
-            versions.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
-            for (_, old) in versions.into_iter().skip(ctx.config.stage.keep) {
-                files::remove(&old)?;
-            }
+        let keep = ctx.config.stage.keep;
+        plan.layers.iter().try_for_each(|layer| self.drop_oldest(layer.layer.name(), keep))?;
+        if !plan.sources.builds.is_empty() {
+            self.drop_oldest("wheels", keep * plan.sources.builds.len())?;
         }
         files::remove(&self.root.join("tmp"))
+    }
+
+    /// Drops all but the `keep` folders that were used last.
+    fn drop_oldest(&self, name: &str, keep: usize) -> Result<()> {
+        let mut versions: Vec<(SystemTime, Utf8PathBuf)> = Vec::new();
+        let folder = self.root.join(name);
+        for entry in folder.read_dir_utf8().fault(|| format!("cannot read {folder}"))?.flatten() {
+            let used = std::fs::metadata(entry.path().join(USED)).and_then(|used| used.modified());
+            versions.push((used.unwrap_or(SystemTime::UNIX_EPOCH), entry.into_path()));
+        }
+        versions.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
+        versions.into_iter().skip(keep).try_for_each(|(_, old)| files::remove(&old))
     }
 }
 

@@ -61,12 +61,17 @@ fn hint(config: &Config, plan: &StagePlan, python: &PythonFacts, told: [&Told; 2
                 "{place} wants the variable {variable}, which nobody sets on a person's machine: give it a value there"
             ));
         }
-        if let Some((_, language)) = told.text.split_once("No translation files found for default language ") {
-            let language = language.trim_end_matches('.');
+        if let Some(language) = missing_language(&told.text) {
             return Ok(format!("add \"{language}\" to `packages.languages` in dds.toml"));
         }
     }
     Ok("mend what is said above; the same command with -v shows the whole traceback".to_owned())
+}
+
+/// The language whose catalogues are not shipped, in Django's words.
+fn missing_language(text: &str) -> Option<&str> {
+    let (_, language) = text.split_once("No translation files found for default language ")?;
+    Some(language.trim_end_matches('.'))
 }
 
 /// Why a module is not there: a pattern took it out, or nobody brought it.
@@ -107,4 +112,15 @@ fn missing_module(config: &Config, plan: &StagePlan, python: &PythonFacts, modul
         "no locked dependency brings `{top}`: add the one that does to the dependencies in pyproject.toml (a development \
          group is not shipped), then run `uv lock` in the backend folder"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_language_is_named() {
+        assert_eq!(missing_language("OSError: No translation files found for default language pt-br."), Some("pt-br"));
+        assert_eq!(missing_language("OSError: no space left"), None);
+    }
 }

@@ -57,7 +57,10 @@ impl Project {
         project.write("dds.toml", include_str!("../../../dds.toml"));
         project.write("backend/manage.py", "");
         project.write("backend/pyproject.toml", "[project]\nname = \"app\"\nversion = \"0\"\n");
-        project.write("backend/uv.lock", "version = 1\n");
+        project.write(
+            "backend/uv.lock",
+            "version = 1\nrequires-python = \">=3.12\"\n[[package]]\nname = \"app\"\nversion = \"0\"\nsource = { virtual = \".\" }\n",
+        );
         project.write("backend/src/app/__init__.py", "");
         project.write("backend/desktop_runtime/src/desktop_runtime/__init__.py", "");
         project.write("backend/desktop_runtime/requirements.lock", "");

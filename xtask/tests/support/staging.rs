@@ -47,6 +47,66 @@ impl Checkout {
         checkout
     }
 
+    /// A checkout with the smallest Django project there is: settings, no page. `pyproject` is added to its own, with
+    /// `DEPENDENCIES` in the place of its dependencies.
+    pub(crate) fn made(dependencies: &str, pyproject: &str) -> Self {
+        let checkout = Self::new();
+        std::fs::remove_dir_all(checkout.path("backend/src")).unwrap();
+        let dds = checkout.read("dds.toml").replace("desktop_django_starter.settings.packaged", "shop.settings");
+        let dds = dds.replace("languages = [\"en\"]", "").replace("\"**/tests/**\", ", "");
+        checkout.write("dds.toml", &dds);
+        checkout.write(
+            "backend/manage.py",
+            "import sys\nsys.path.insert(0, 'src')\nfrom django.core.management import execute_from_command_line\n\
+             execute_from_command_line(sys.argv)\n",
+        );
+        checkout.write("backend/src/shop/__init__.py", "");
+        checkout.write(
+            "backend/src/shop/settings.py",
+            "import os\nSECRET_KEY = 'of a test'\nINSTALLED_APPS = ['django.contrib.staticfiles']\nMIDDLEWARE = []\n\
+             STATIC_URL = 'static/'\nSTATIC_ROOT = os.path.join(os.environ.get('DESKTOP_DJANGO_BUNDLE_DIR', '.'), 'staticfiles')\n",
+        );
+        checkout.write(
+            "backend/pyproject.toml",
+            &format!(
+                "[project]\nname = \"shop\"\nversion = \"0.1\"\nrequires-python = \">=3.12\"\n\
+                 dependencies = [\"django>=6,<7\", {dependencies}]\n{pyproject}"
+            ),
+        );
+        checkout
+    }
+
+    /// Writes `uv.lock` anew.
+    pub(crate) fn lock(&self) {
+        let output = Command::new(uv().unwrap_or_else(|| "uv".into()))
+            .args(["lock", "--python"])
+            .arg(interpreter())
+            .env("UV_PYTHON_DOWNLOADS", "never")
+            .current_dir(self.path("backend"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// What a program says that the staged interpreter runs, in the staged folder and with nothing of this machine.
+    pub(crate) fn python(&self, code: &str) -> String {
+        self.python_with(code, &[])
+    }
+
+    /// The same with variables.
+    pub(crate) fn python_with(&self, code: &str, env: &[(&str, &str)]) -> String {
+        let output = Command::new(self.staged().join("python/bin/python3"))
+            .args(["-B", "-c", &format!("import sys\nsys.path.insert(0, 'src')\n{code}")])
+            .current_dir(self.staged())
+            .env_clear()
+            .env("DJANGO_SETTINGS_MODULE", "shop.settings")
+            .envs(env.iter().copied())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{code}\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// A small project in the place of the demo: one app, one page, one model.
     pub(crate) fn shop() -> Self {
         let checkout = Self::new();
@@ -186,6 +246,43 @@ STATIC_ROOT = Path(os.environ['DESKTOP_DJANGO_BUNDLE_DIR']) / 'staticfiles'
     ("backend/src/catalogue/static/catalogue/shop.css", "h1 { color: teal }\n"),
     ("backend/src/catalogue/templates/catalogue/index.html", "<h1>Shop</h1>\n"),
 ];
+/// The interpreter that is staged with `--python-source host`.
+pub(crate) fn interpreter() -> PathBuf {
+    static FOUND: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let find = || {
+        let checkout = Checkout::with_own_store();
+        let output = checkout.run(&["packaged-stage", "--dry-run", "--python-source", "host"]);
+        let plan = String::from_utf8(output.stdout).unwrap();
+        let prefix = plan.lines().find_map(|line| line.split("copy of CPython ").nth(1)?.split(" in ").nth(1));
+        Path::new(prefix.expect(&plan)).join("bin/python3")
+    };
+    FOUND.get_or_init(find).clone()
+}
+
+/// Writes a wheel of these files; `name` is a name that needs no normalising.
+pub(crate) fn wheel(folder: &Path, name: &str, files: &[(&str, &str)]) {
+    std::fs::create_dir_all(folder).unwrap();
+    let info = format!("{name}-1.0.dist-info");
+    let file = std::fs::File::create(folder.join(format!("{name}-1.0-py3-none-any.whl"))).unwrap();
+    let mut zip = zip::ZipWriter::new(file);
+    let mut record = String::new();
+    let metadata = format!("Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n");
+    let own = [
+        (format!("{info}/METADATA"), metadata.as_str()),
+        (format!("{info}/WHEEL"), "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+    ];
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), *text)).chain(own);
+    let mut write = |path: &str, text: &str| {
+        zip.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    };
+    for (path, text) in files {
+        write(&path, text);
+        record += &format!("{path},,\n");
+    }
+    write(&format!("{info}/RECORD"), &format!("{record}{info}/RECORD,,\n"));
+    zip.finish().unwrap();
+}
 
 /// The uv that `cargo xtask test` names, or the one on PATH. Without one `ddstask` brings its own.
 pub(crate) fn uv() -> Option<PathBuf> {

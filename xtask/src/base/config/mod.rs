@@ -4,6 +4,7 @@
 //! are its manual; the docs here say what each value must look like.
 
 pub(crate) mod github;
+pub(crate) mod prune;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
@@ -22,6 +23,7 @@ pub(crate) struct Config {
     pub(crate) project: Project,
     pub(crate) python: Python,
     pub(crate) backend: Backend,
+    #[serde(default)]
     pub(crate) packages: Packages,
     pub(crate) github: github::Github,
     #[serde(default)]
@@ -53,9 +55,12 @@ pub(crate) struct Python {
     /// `auto`, `uv`, `host` or `archive:PATH`.
     #[serde(default = "auto")]
     pub(crate) source: String,
-    /// Glob patterns below the interpreter's prefix that are not shipped.
+    /// Glob patterns below the interpreter's prefix that are not shipped either.
     #[serde(default)]
     pub(crate) prune: Vec<String>,
+    /// What is left out by default and is to stay, by its name in the table below.
+    #[serde(default)]
+    pub(crate) keep: Vec<String>,
 }
 
 fn auto() -> String {
@@ -91,15 +96,28 @@ pub(crate) struct Backend {
 }
 
 /// `[packages]`: the locked dependencies.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Packages {
-    /// Languages whose translations are shipped, as folder names below `locale/` (`en`, `pt_BR`).
-    pub(crate) languages: Vec<String>,
-    /// Glob patterns below site-packages that are not shipped.
+    /// Languages whose translations are shipped where the settings leave `LANGUAGES` at Django's own list; that of
+    /// `LANGUAGE_CODE` always is. Without it: all of them with `LocaleMiddleware`, else none more.
+    pub(crate) languages: Option<Vec<String>>,
+    /// Dependency groups that are shipped, too; the lock's default groups are not.
+    #[serde(default)]
+    pub(crate) groups: Vec<String>,
+    /// Extras of the project that are shipped, too.
+    #[serde(default)]
+    pub(crate) extras: Vec<String>,
+    /// Distributions without a wheel that may be built from their sources, by name. The wheel is kept in the store.
+    #[serde(default)]
+    pub(crate) build: Vec<String>,
+    /// Glob patterns below site-packages that are not shipped either.
     #[serde(default)]
     pub(crate) prune: Vec<String>,
+    /// What is left out by default and is to stay, by its name in the table below.
+    #[serde(default)]
+    pub(crate) keep: Vec<String>,
 }
 
 /// `[stage]`: the staging store.
@@ -170,6 +188,13 @@ impl Config {
             let inside = path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)));
             if !inside || path.as_str().is_empty() || path.as_str().contains('\\') {
                 return bad(key, path.as_str(), "a relative path with `/` that stays inside the repository");
+            }
+        }
+        for (key, rules, keep) in
+            [("python.keep", prune::PYTHON, &self.python.keep), ("packages.keep", prune::PACKAGES, &self.packages.keep)]
+        {
+            if let Some((name, wanted)) = prune::mistake(rules, keep) {
+                return bad(key, name, &wanted);
             }
         }
         if let Some((key, value, wanted)) = self.github.mistake() {

@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use crate::base::config::Config;
+use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 
 /// The file that editors read.
 const SCHEMA: &str = "docs/reference/dds.schema.json";
@@ -20,6 +21,15 @@ pub(super) fn page(origin: &str) -> String {
          type: Taplo, for one, and Even Better TOML in VS Code.\n"
     );
     write_section(&mut page, "", &schema());
+    page += "\n## What is left out by default\n\nNothing that a program may import or read. `python.keep` and `packages.keep` \
+             take a row back by its name; `packaged-stage --explain` says what each saved.\n";
+    for (key, rules) in [("python", PYTHON), ("packages", PACKAGES)] {
+        let _ = write!(page, "\n| `{key}.keep` | what is left out | patterns |\n| --- | --- | --- |\n");
+        for Rule { name, what, globs } in rules {
+            let globs: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+            let _ = writeln!(page, "| `{name}` | {} | {} |", cell(what), cell(&globs.join(" ")));
+        }
+    }
     page += "\n## The file of this repository\n\n```{literalinclude} ../../dds.toml\n:language: toml\n```\n";
     page
 }

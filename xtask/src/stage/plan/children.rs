@@ -7,6 +7,9 @@ use crate::base::config::Config;
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::stage::model::{Layer, RuntimeSource};
+use crate::stage::plan::Facts;
+use crate::stage::plan::requirements::Source;
+use crate::stage::plan::sources::{Build, Sources, has_hashes, uv_index};
 
 /// The program that compiles bytecode; a change of it changes all bytecode.
 pub(crate) const COMPILER: &str = include_str!("../../../resources/compile_bytecode.py");
@@ -54,6 +57,17 @@ pub(crate) struct Compile {
     pub(crate) pack: Option<Cmd>,
 }
 
+/// How a wheel is built.
+#[derive(Clone, Debug)]
+pub(crate) struct BuildPlan {
+    /// Of what.
+    pub(crate) build: Build,
+    /// The process.
+    pub(crate) cmd: Cmd,
+    /// The store has the wheel already.
+    is_kept: bool,
+}
+
 /// The processes of a stage.
 #[derive(Clone, Debug)]
 pub(crate) struct Children {
@@ -61,10 +75,12 @@ pub(crate) struct Children {
     pub(crate) fetch: Option<Cmd>,
     /// Compiles the standard library.
     pub(crate) compile_runtime: Compile,
-    /// Writes what the lock says into a file of requirements with hashes.
-    pub(crate) export: Cmd,
-    /// Installs that.
-    pub(crate) install: Cmd,
+    /// Compares `pyproject.toml` with the lock, first without a network and with no index but the lock's own.
+    pub(crate) check_lock: [Cmd; 2],
+    /// Build what has no wheel.
+    pub(crate) builds: Vec<BuildPlan>,
+    /// Installs the packages, one run for each place that they come from.
+    pub(crate) install: Vec<Cmd>,
     /// Compiles the packages.
     pub(crate) compile_packages: Compile,
     /// Compiles the app.
@@ -81,16 +97,28 @@ impl Children {
         config: &Config,
         layout: &Layout,
         host: Host,
-        source: &RuntimeSource,
-        processors: usize,
+        facts: &Facts,
         offline: bool,
+        sources: &Sources,
     ) -> Self {
+        let (source, processors) = (&facts.seen.source, facts.processors);
+        let build = |build: &Build| BuildPlan {
+            build: build.clone(),
+            cmd: build.cmd(builder(source), offline, layout, host),
+            is_kept: facts.wheels.contains(&build.key),
+        };
         let shares = processors.clamp(1, MOST_PROCESSES);
         Self {
             fetch: fetch(layout, source, offline),
             compile_runtime: compile_shares("python", shares),
-            export: offline_if(offline, export_requirements(layout, PYTHON, &format!("{LAYER}/requirements.txt"))),
-            install: offline_if(offline, install(layout)),
+            check_lock: check_lock(layout, offline),
+            builds: sources.builds.iter().map(build).collect(),
+            install: sources
+                .lists
+                .keys()
+                .enumerate()
+                .map(|(at, from)| offline_if(offline, install(layout, host, at, from)))
+                .collect(),
             compile_packages: compile_shares("site-packages", shares),
             // Starting costs as much as a hundred sources: an app is compiled by one process.
             compile_app: Compile { shares: vec![compile("whole").args(["app", "1"])], pack: None },
@@ -103,7 +131,10 @@ impl Children {
     pub(crate) fn of(&self, layer: Layer) -> impl Iterator<Item = &Cmd> {
         let (first, compile): (Vec<&Cmd>, Option<&Compile>) = match layer {
             Layer::Runtime => (self.fetch.iter().collect(), Some(&self.compile_runtime)),
-            Layer::Packages => (vec![&self.export, &self.install], Some(&self.compile_packages)),
+            Layer::Packages => (
+                self.builds.iter().filter(|plan| !plan.is_kept).map(|plan| &plan.cmd).chain(&self.install).collect(),
+                Some(&self.compile_packages),
+            ),
             Layer::App => (Vec::new(), Some(&self.compile_app)),
             Layer::Static => (vec![&self.collect], None),
         };
@@ -128,23 +159,59 @@ fn offline_if(offline: bool, cmd: Cmd) -> Cmd {
     cmd.args(offline.then_some("--offline"))
 }
 
-/// Writes what the lock says for this system into a file of requirements with hashes.
-pub(crate) fn export_requirements(layout: &Layout, python: &str, output: &str) -> Cmd {
+/// Says what the lock has, as requirements with hashes.
+pub(crate) fn export_requirements(config: &Config, layout: &Layout) -> Cmd {
+    let options = |name: &str, values: &[String]| -> Vec<String> {
+        values.iter().flat_map(|value| [format!("--{name}"), value.clone()]).collect()
+    };
     Cmd::new("uv")
-        .args(["export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--no-annotate"])
-        .args(["--format", "requirements-txt", "--output-file", output, "--python", python])
+        .args(["export", "--quiet", "--frozen", "--no-default-groups", "--no-emit-project", "--no-editable"])
+        .args(["--no-header", "--no-annotate", "--format", "requirements-txt"])
+        .args(options("group", &config.packages.groups))
+        .args(options("extra", &config.packages.extras))
         .cwd(layout.backend())
         .sees(Sees::Network)
-        .remedy("run `uv lock` in the backend folder and commit uv.lock")
+        .env("UV_PYTHON_DOWNLOADS", "never")
+        .remedy("run `uv lock` in the backend folder and commit uv.lock; `packages.groups` and `packages.extras` in dds.toml name what its pyproject.toml has")
 }
 
-fn install(layout: &Layout) -> Cmd {
+/// Offline and without indexes uv compares what is written there, and needs neither a network nor a mirror for it; only
+/// what it has to build to know (a version that is made up by a build) makes it ask further.
+fn check_lock(layout: &Layout, offline: bool) -> [Cmd; 2] {
+    const INDEXES: [&str; 5] = ["UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"];
+    let check = |offline| {
+        let cmd = Cmd::new("uv")
+            .args(["lock", "--check", "--no-progress", "--python", PYTHON])
+            .sees(Sees::Network)
+            .cwd(layout.backend());
+        offline_if(offline, cmd.env("UV_PYTHON_DOWNLOADS", "never"))
+    };
+    [INDEXES.iter().fold(check(true), |cmd, name| cmd.env(name, "")), check(offline)]
+}
+
+/// The interpreter that builds wheels: a whole one, with headers. An archive has no other than the one that is staged.
+fn builder(source: &RuntimeSource) -> &str {
+    match source {
+        RuntimeSource::Uv { key, .. } => key,
+        RuntimeSource::Host(host) => host.executable.as_str(),
+        RuntimeSource::Archive { .. } => PYTHON,
+    }
+}
+
+fn install(layout: &Layout, host: Host, at: usize, from: &Source) -> Cmd {
+    let mut lists = vec![format!("requirements-{at}")];
+    if *from == Source::Index {
+        lists.extend(["runtime", "built"].map(str::to_owned));
+    }
     // The links lead into uv's cache; what is kept is copied out of them, and they are never written to.
     Cmd::new("uv")
-        .args(["pip", "install", "--require-hashes", "--no-deps", "--no-build", "--no-progress"])
+        .args(["pip", "install"])
+        .args(has_hashes(from).then_some("--require-hashes"))
+        .args(["--no-deps", "--no-build", "--no-progress"])
         .args(["--link-mode", "hardlink", "--python", PYTHON, "--target"])
         .arg(format!("{LAYER}/installed"))
-        .args(["requirements", "runtime"].map(|list| format!("--requirement={LAYER}/{list}.txt")))
+        .args(uv_index(from, layout, host))
+        .args(lists.iter().map(|list| format!("--requirement={LAYER}/{list}.txt")))
         .cwd(layout.backend())
         // Bytecode is compiled by us, and uv must not look for another interpreter.
         .env("UV_COMPILE_BYTECODE", "0")

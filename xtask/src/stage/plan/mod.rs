@@ -2,8 +2,11 @@
 
 pub(crate) mod children;
 pub(crate) mod left_out;
+mod markers;
 mod reading;
 pub(crate) mod requirements;
+pub(crate) mod sources;
+mod wheels;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -13,7 +16,9 @@ use camino::Utf8PathBuf;
 use self::children::{CHECKER, COLLECTOR, COMPILER, Children, FINDER, SHARED};
 use self::left_out::LeftOut;
 use self::reading::Read;
+use self::sources::Sources;
 use crate::base::config::Config;
+use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
@@ -40,6 +45,10 @@ pub(crate) struct Facts {
     pub(crate) stored: BTreeSet<(Layer, String)>,
     /// What of the project is not shipped.
     pub(crate) left_out: Vec<LeftOut>,
+    /// Keys of the wheels in the store that were built.
+    pub(crate) wheels: BTreeSet<String>,
+    /// The full version of the interpreter, as far as it is known.
+    pub(crate) version: String,
     /// What is not as the last stage left it, up to a handful of sentences.
     pub(crate) drift: Vec<String>,
     /// Processors of this machine.
@@ -95,6 +104,10 @@ pub(crate) struct StagePlan {
     pub(crate) before: Option<Record>,
     /// Nothing is made, but what was seen is recorded.
     pub(crate) refresh: bool,
+    /// The lock is compared with what it was made from.
+    pub(crate) checks_lock: bool,
+    /// Where the packages come from.
+    pub(crate) sources: Sources,
     /// The processes that are started.
     pub(crate) children: Children,
     /// What goes into the new record.
@@ -110,6 +123,12 @@ impl StagePlan {
     /// Whether there is nothing to do.
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.because.is_empty()
+    }
+
+    /// Whether the last stage had the same version of a layer.
+    pub(crate) fn is_as_before(&self, layer: Layer) -> bool {
+        let before = self.before.as_ref().and_then(|record| record.layer(layer));
+        before.is_some_and(|before| before.key == self.layer(layer).key)
     }
 
     /// Whether a layer has to be made.
@@ -140,6 +159,9 @@ impl fmt::Display for StagePlan {
                 self.children.of(plan.layer).try_for_each(|cmd| writeln!(f, "  run   {cmd}"))?;
             }
         }
+        if self.checks_lock {
+            writeln!(f, "check   {}", self.children.check_lock[0])?;
+        }
         if self.check.before.is_none() {
             writeln!(f, "check   the staged interpreter loads settings, URLconf and WSGI application")?;
             writeln!(f, "  run   {}", self.children.check)?;
@@ -151,17 +173,21 @@ impl fmt::Display for StagePlan {
 /// The plan that brings `.stage/backend` up to date.
 pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, request: &Request) -> StagePlan {
     let layers = layers(config, host, &facts, request.force);
+    let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
+    let lock = lock_changes(&facts);
     StagePlan {
         app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
         check: check(config, &layers, &facts, request.force),
         because: because(&layers, &facts, request.force),
-        left_out: facts.left_out,
+        checks_lock: request.force || lock.is_none_or(|changes| !changes.is_empty()),
         layers,
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
+        children: Children::new(config, layout, host, &facts, request.offline, &sources),
+        left_out: facts.left_out,
+        sources,
         decided_from: facts.record_digest,
-        children: Children::new(config, layout, host, &facts.seen.source, facts.processors, request.offline),
         refresh: facts.is_stale,
         before: facts.record,
         seen: facts.seen,
@@ -187,7 +213,16 @@ fn because(layers: &[LayerPlan], facts: &Facts, force: bool) -> Vec<String> {
         let changed = layers.iter().filter(|layer| !layer.because.is_empty());
         because.extend(changed.map(|plan| format!("{}: {}", plan.layer, plan.because.join(", "))));
     }
+    if because.is_empty() {
+        because.extend(lock_changes(facts).unwrap_or_default());
+    }
     because
+}
+
+/// What is different of the lock and what it is made from; nothing where no stage compared them.
+fn lock_changes(facts: &Facts) -> Option<Vec<String>> {
+    let before = facts.record.as_ref()?.seen.lock_inputs();
+    Some(differences(&before, &facts.seen.lock_inputs()))
 }
 
 fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
@@ -197,20 +232,23 @@ fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
         Input::new("compiler", hash::bytes(COMPILER.as_bytes())),
         Input::new("finder", hash::bytes(FINDER.as_bytes())),
         Input::new("interpreter", facts.seen.source.identity()),
-        Input::new("python.prune", list_digest(&config.python.prune)),
+        Input::new("python.prune", prune_digest(PYTHON, &config.python.keep, &config.python.prune)),
     ]
 }
 
 fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let lock = facts.seen.inputs.iter().find(|file| file.path == "uv.lock");
-    vec![
+    let seen = &facts.seen;
+    let lock: Vec<String> = seen.packages.iter().map(|package| format!("{package:?}")).collect();
+    let mut inputs = vec![
         Input::new("runtime", runtime),
         Input::new("uv", &facts.seen.uv_version),
-        Input::new("uv.lock", lock.map_or("", |file| &file.sha256)),
+        Input::new("uv.lock", hash::lines(lock.iter().map(String::as_str))),
         Input::new("desktop_runtime", runtime_digest(facts)),
-        Input::new("packages.languages", list_digest(&config.packages.languages)),
-        Input::new("packages.prune", list_digest(&config.packages.prune)),
-    ]
+        Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
+        Input::new("packages.build", format!("{:?}", config.packages.build)),
+    ];
+    inputs.extend(seen.packages.iter().filter_map(|package| Some(Input::new(&package.name, seen.digest_of(package)?))));
+    inputs
 }
 
 fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
@@ -238,6 +276,7 @@ fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> 
         Input::new("packages", packages),
         Input::new("collector", hash::bytes([COLLECTOR, SHARED].concat().as_bytes())),
         Input::new("backend.settings-module", &config.backend.settings_module),
+        Input::new("packages.languages", format!("{:?}", config.packages.languages)),
     ];
     inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
     inputs
@@ -282,8 +321,9 @@ fn runtime_digest(facts: &Facts) -> String {
     hash::lines(lines.iter().map(String::as_str))
 }
 
-fn list_digest(list: &[String]) -> String {
-    hash::lines(list.iter().map(String::as_str))
+fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
+    let rules = rules.iter().filter(|rule| !keep.iter().any(|kept| kept == rule.name));
+    hash::lines(rules.flat_map(|rule| rule.globs.iter().copied()).chain(own.iter().map(String::as_str)))
 }
 
 fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {

@@ -1,0 +1,107 @@
+//! Which translations are shipped: the packages layer has all of them, and what the settings can ask for is taken
+//! over from there. Django tells when the static files are collected, so nothing has to start for it.
+
+use serde::Deserialize;
+
+use crate::stage::prune::Saved;
+use crate::stage::store::{StoredFile, StoredLayer};
+
+/// What the settings say of languages, as `collect_static.py` reports it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Settings {
+    /// `LANGUAGE_CODE`.
+    language_code: String,
+    /// The codes of `LANGUAGES`.
+    languages: Vec<String>,
+    /// `LANGUAGES` is not Django's own list.
+    is_chosen: bool,
+    /// A middleware picks the language that the browser asks for.
+    follows_browser: bool,
+}
+
+impl Settings {
+    /// The codes of the languages that are shipped. Who chose a list means it; Django's own list of a hundred counts
+    /// where a browser can pick from it, unless `wanted` (`packages.languages`) says which of it.
+    pub(crate) fn shipped(&self, wanted: Option<&[String]>) -> Vec<String> {
+        let mut shipped = match wanted {
+            _ if self.is_chosen => self.languages.clone(),
+            Some(wanted) => wanted.to_vec(),
+            None if self.follows_browser => self.languages.clone(),
+            None => Vec::new(),
+        };
+        // Django's texts are written in English, and whatever lacks a translation falls back to them.
+        shipped.extend([self.language_code.clone(), "en".to_owned()]);
+        shipped.sort_unstable();
+        shipped.dedup();
+        shipped
+    }
+}
+
+/// Whether a file belongs to a gettext catalogue: `…/LANGUAGE/LC_MESSAGES/DOMAIN.mo`.
+pub(crate) fn is_catalogue(path: &str) -> bool {
+    language(path).is_some()
+}
+
+fn language(path: &str) -> Option<&str> {
+    let (folder, _) = path.split_once("/LC_MESSAGES/")?;
+    Some(folder.rsplit('/').next().unwrap_or(folder))
+}
+
+/// Whether a file is shipped with these languages. A language comes with all its variants: packages name them in
+/// many ways (`de` or `de_DE`, `zh_Hans` or `zh_CN`), and fall back from one to another.
+fn is_shipped(path: &str, languages: &[String]) -> bool {
+    let primary = |code: &str| code.split(['-', '_', '@', '.']).next().unwrap_or_default().to_lowercase();
+    language(path).is_none_or(|language| languages.iter().any(|shipped| primary(shipped) == primary(language)))
+}
+
+/// The catalogues of the packages layer that are shipped; what the others would have cost is among its facts.
+pub(crate) fn chosen(packages: &StoredLayer, languages: &[String]) -> StoredLayer {
+    let mut chosen = packages.part(|path| is_catalogue(path) && is_shipped(path, languages));
+    let others: Vec<&StoredFile> = packages.files.iter().filter(|file| !is_shipped(&file.path, languages)).collect();
+    let what = format!("languages other than {}", languages.join(", "));
+    let bytes = others.iter().map(|file| file.size).sum();
+    chosen.facts.pruned.push(Saved { what, files: others.len() as u64, bytes });
+    chosen.facts.pruned.retain(|saved| saved.files > 0);
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_chosen_list_is_shipped_and_a_default_one_only_where_it_can_be_asked_for() {
+        let check = |is_chosen, follows_browser, wanted: Option<&[&str]>| {
+            let languages = strings(&["fr", "pt-br"]);
+            let settings = Settings { language_code: "de-at".to_owned(), languages, is_chosen, follows_browser };
+            settings.shipped(wanted.map(strings).as_deref()).join(" ")
+        };
+        assert_eq!(check(true, false, None), "de-at en fr pt-br");
+        assert_eq!(check(true, true, Some(&["es"])), "de-at en fr pt-br");
+        assert_eq!(check(false, true, None), "de-at en fr pt-br");
+        assert_eq!(check(false, true, Some(&["es"])), "de-at en es");
+        assert_eq!(check(false, false, Some(&[])), "de-at en");
+        assert_eq!(check(false, false, None), "de-at en");
+    }
+
+    #[test]
+    fn only_catalogues_go_and_a_language_has_all_its_variants() {
+        let shipped = |path: &str| is_shipped(path, &strings(&["en-us", "zh-hans", "de"]));
+        for path in [
+            "django/conf/locale/fr/formats.py",
+            "my_locale/fr/x.mo",
+            "django/conf/locale/en_GB/LC_MESSAGES/django.mo",
+            "humanize/locale/de_DE/LC_MESSAGES/humanize.mo",
+            "a/zh_CN/LC_MESSAGES/a.mo",
+        ] {
+            assert!(shipped(path), "{path}");
+        }
+        for path in ["a/locale/fr/LC_MESSAGES/a.mo", "a/translations/pt_BR/LC_MESSAGES/a.po", "dev/LC_MESSAGES/x.mo"] {
+            assert!(!shipped(path), "{path}");
+        }
+    }
+}

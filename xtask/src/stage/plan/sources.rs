@@ -1,0 +1,148 @@
+//! How each locked distribution gets into the stage: as a wheel from an index or a file, or built once from its sources.
+
+use std::collections::BTreeMap;
+
+use crate::base::cmd::{Cmd, Sees};
+use crate::base::config::Config;
+use crate::base::fault::Fault;
+use crate::base::hash;
+use crate::base::host::Host;
+use crate::base::layout::Layout;
+use crate::base::text::file_url;
+use crate::stage::model::Seen;
+use crate::stage::plan::children::LAYER;
+use crate::stage::plan::requirements::{Package, Source};
+use crate::stage::plan::{Facts, markers, wheels};
+
+/// The pip that builds wheels, and that fetches them for kits. uv installs, but has no way to keep the files.
+pub(crate) const PIP: &str = "pip==26.3";
+
+/// The distributions of a stage.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    /// Those that are installed as wheels, by where they come from; one run of uv for each.
+    pub(crate) lists: BTreeMap<Source, String>,
+    /// Those that are built.
+    pub(crate) builds: Vec<Build>,
+    /// Those that can't be had: name and version.
+    lacking: Vec<String>,
+}
+
+/// A distribution that is built from its sources; the wheel is kept in the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Build {
+    /// What is built.
+    pub(crate) package: Package,
+    /// Digest over everything that it is built from, the name of its folder in the store.
+    pub(crate) key: String,
+}
+
+impl Sources {
+    /// Decides for `CPython` of a version (`3.14.2`) on a system; `build` names what may be built.
+    pub(crate) fn new(seen: &Seen, version: &str, host: Host, build: &[String]) -> Self {
+        let mut sources = Self::default();
+        sources.lists.insert(Source::Index, String::new());
+        let wanted = |package: &&Package| {
+            package.marker.is_empty() || markers::holds(&package.marker, version, host) != Some(false)
+        };
+        for package in seen.packages.iter().filter(wanted) {
+            let has_wheel = package.wheels.iter().any(|file| wheels::fits(file, version, host));
+            if package.source.is_built() || !has_wheel && build.contains(&package.name) {
+                let key = build_key(package, seen, version, host);
+                sources.builds.push(Build { package: package.clone(), key });
+            } else if has_wheel {
+                // Files are named by their requirement, so any run of uv finds them.
+                let from = if package.source == Source::File { &Source::Index } else { &package.source };
+                *sources.lists.entry(from.clone()).or_default() += &package.requirement;
+            } else {
+                sources.lacking.push(format!("{} {}", package.name, package.version));
+            }
+        }
+        sources
+    }
+
+    /// Why there can be no stage, where a distribution has no wheel.
+    pub(crate) fn objection(config: &Config, host: Host, facts: &Facts) -> Option<Fault> {
+        let version = &facts.version;
+        let lacking = Self::new(&facts.seen, version, host, &config.packages.build).lacking;
+        (!lacking.is_empty()).then(|| {
+            Fault::new(format!("there is no wheel for Python {version} on {host} of {}", lacking.join(", ")))
+                .because("uv.lock has only wheels for other systems or versions, or sources")
+                .hint(
+                    "lock another version of it, or name it in `packages.build` of dds.toml so that it is built here, \
+                     or take another Python with `python.version`",
+                )
+        })
+    }
+}
+
+fn build_key(package: &Package, seen: &Seen, version: &str, host: Host) -> String {
+    let minor: Vec<&str> = version.split('.').take(2).collect();
+    let mut lines = vec![package.requirement.clone(), minor.join("."), host.to_string(), PIP.to_owned()];
+    lines.extend(seen.digest_of(package));
+    hash::lines(lines.iter().map(String::as_str))[..40].to_owned()
+}
+
+impl Build {
+    /// The file with its requirement, where it has hashes; its sources' folder; what it is called otherwise.
+    fn what(&self) -> Vec<String> {
+        let Package { name, requirement, source, .. } = &self.package;
+        match source {
+            Source::Folder(_) => vec![format!("{LAYER}/source")],
+            Source::Git => vec![requirement.split(" ; ").next().unwrap_or(requirement).trim().to_owned()],
+            _ => {
+                let hashes = has_hashes(source).then_some("--require-hashes").map(str::to_owned);
+                let list = ["--no-binary", name, "--requirement"].map(str::to_owned);
+                hashes.into_iter().chain(list).chain([format!("{LAYER}/build.txt")]).collect()
+            }
+        }
+    }
+
+    /// Builds the wheel into `wheels` in the layer's folder.
+    pub(crate) fn cmd(&self, python: &str, offline: bool, layout: &Layout, host: Host) -> Cmd {
+        Cmd::new("uv")
+            .args(["run", "--quiet", "--no-project"])
+            .args(offline.then_some("--offline"))
+            .args(["--with", PIP, "--python", python, "--", "python", "-m", "pip"])
+            .args(["wheel", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--wheel-dir"])
+            .arg(format!("{LAYER}/wheels"))
+            .args(pip_index(&self.package.source, layout, host))
+            .args(self.what())
+            .sees(Sees::Network)
+            // The times in the wheel, so that the same sources give the same bytes.
+            .env("SOURCE_DATE_EPOCH", "315532800")
+            .cwd(layout.backend())
+    }
+}
+
+/// Whether the lock has the hashes of what comes from there. Files of this machine count by their own.
+pub(crate) fn has_hashes(source: &Source) -> bool {
+    !matches!(source, Source::Flat(_))
+}
+
+/// pip's options for where a distribution comes from.
+pub(crate) fn pip_index(source: &Source, layout: &Layout, host: Host) -> Vec<String> {
+    match source {
+        Source::Explicit(index) => vec!["--index-url".to_owned(), address(index).to_owned()],
+        Source::Flat(folder) => {
+            // As an address, in which a comma or a blank does not end it.
+            let folder = layout.absolute(layout.backend()).join(folder);
+            vec!["--no-index".to_owned(), "--find-links".to_owned(), file_url(folder.as_str(), "", host)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// uv's options for the same.
+pub(crate) fn uv_index(source: &Source, layout: &Layout, host: Host) -> Vec<String> {
+    match source {
+        // Before all others: what comes from there comes from nowhere else.
+        Source::Explicit(index) => vec!["--index".to_owned(), index.clone()],
+        _ => pip_index(source, layout, host),
+    }
+}
+
+/// The address of `NAME=ADDRESS`.
+fn address(index: &str) -> &str {
+    index.split_once('=').filter(|(name, _)| !name.contains(['/', ':'])).map_or(index, |(_, address)| address)
+}
