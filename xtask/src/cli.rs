@@ -16,9 +16,9 @@ use crate::base::host::Host;
 use crate::base::interrupt;
 use crate::base::layout::{self, Layout};
 use crate::base::ui::{Level, Ui};
-use crate::shell::SHELLS;
 use crate::shell::model::{Call, Shell};
-use crate::{code, github, release, shell, stage};
+use crate::shell::{self, SHELLS};
+use crate::{code, github, release, stage};
 
 /// Build, stage, package and release a Django app as a desktop program.
 #[derive(Debug, Parser)]

@@ -1,5 +1,7 @@
 //! `bench`: that what it writes can be read again. Whether the figures are good is for people to judge.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 mod support;
 
 use std::path::Path;

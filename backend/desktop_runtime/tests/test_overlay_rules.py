@@ -342,7 +342,7 @@ def test_placeholders_are_filled_in_and_addresses_quoted() -> None:
     given = {"A": "{data}/x", "B": ["sqlite:///{data}/x"], "C": "{static} {root}", "D": "{port} {secret} {x}"}
     assert spec.filled(given) == {
         "A": "/srv/ann/my data #1/x",
-        "B": ["sqlite:////home/ann/my%20data%20%231/x"],
+        "B": ["sqlite:////srv/ann/my%20data%20%231/x"],
         "C": "/opt/shop/staticfiles /opt/shop/src/shop",
         "D": f"4711 {'own-key' * 9} {{x}}",
     }

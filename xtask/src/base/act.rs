@@ -23,24 +23,13 @@ pub(crate) trait Act: fmt::Display {
     fn apply(&self, ctx: &Ctx) -> Result<()>;
 }
 
-/// What has become of an act.
-#[must_use]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Done {
-    /// It was printed, and nothing was changed.
-    Printed,
-    /// It was done.
-    Applied,
-}
-
 /// Prints what would be done under `--dry-run`; otherwise does it.
-pub(crate) fn finish(ctx: &Ctx, act: &dyn Act) -> Result<Done> {
+pub(crate) fn finish(ctx: &Ctx, act: &dyn Act) -> Result<()> {
     if ctx.dry_run {
         ctx.ui.data(act.to_string().trim_end());
-        return Ok(Done::Printed);
+        return Ok(());
     }
-    act.apply(ctx)?;
-    Ok(Done::Applied)
+    act.apply(ctx)
 }
 
 /// A small thing to do.

@@ -15,7 +15,7 @@ use crate::base::{files, process, python};
 /// uv, brought first where the machine has none. Nothing only under `--dry-run` on such a machine.
 pub(crate) fn ensure(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
     if tools::uv(ctx)?.is_none() {
-        finish(ctx, &InstallUv).map(drop)?;
+        finish(ctx, &InstallUv)?;
     }
     tools::uv(ctx)
 }

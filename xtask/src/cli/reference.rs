@@ -4,12 +4,10 @@
 mod settings;
 
 use std::fmt::Write;
-
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command};
 use expect_test::expect_file;
-
 use settings::cell;
 
 use super::{command, groups};

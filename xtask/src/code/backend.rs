@@ -54,7 +54,7 @@ impl Run for Worker {
 fn manage(ctx: &Ctx, args: &[&str]) -> Result<()> {
     let python = uv::interpreter(ctx)?;
     let cmd = backend::manage(&ctx.config, &ctx.layout, python.as_deref(), args);
-    finish(ctx, &Plan::new().run(cmd)).map(drop)
+    finish(ctx, &Plan::new().run(cmd))
 }
 
 /// Build the backend as a wheel into `dist/`. Staging does not need it: the app is shipped as sources.
@@ -72,6 +72,6 @@ impl Run for Build {
         if let Some(python) = python.or_else(|| venv.is_dir().then_some(venv)) {
             wheel = wheel.args(["--python", python.as_str()]);
         }
-        finish(ctx, &Plan::new().run(wheel)).map(drop)
+        finish(ctx, &Plan::new().run(wheel))
     }
 }

@@ -52,7 +52,6 @@ impl Run for Args {
         let program = program(ctx, self, &subjects, json.as_deref())?;
         let output = json.filter(|path| path != "-");
         finish(ctx, &Bench { program, subjects, runs: self.runs, output, scratch: ctx.layout.scratch().into() })
-            .map(drop)
     }
 }
 

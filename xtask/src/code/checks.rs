@@ -23,7 +23,7 @@ pub(crate) struct Format {
 
 impl Run for Format {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &format(ctx, uv::interpreter(ctx)?.as_deref(), self.check)?).map(drop)
+        finish(ctx, &format(ctx, uv::interpreter(ctx)?.as_deref(), self.check)?)
     }
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Lint {}
 
 impl Run for Lint {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &lint(ctx, uv::interpreter(ctx)?.as_deref())?).map(drop)
+        finish(ctx, &lint(ctx, uv::interpreter(ctx)?.as_deref())?)
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Typecheck {}
 
 impl Run for Typecheck {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &typecheck(ctx, uv::interpreter(ctx)?.as_deref())?).map(drop)
+        finish(ctx, &typecheck(ctx, uv::interpreter(ctx)?.as_deref())?)
     }
 }
 
@@ -63,7 +63,7 @@ impl Run for Check {
         let python = uv::interpreter(ctx)?;
         let python = python.as_deref();
         let quick = format(ctx, python, true)?.and(lint(ctx, python)?).and(typecheck(ctx, python)?);
-        finish(ctx, &quick.and(docs::build(ctx)?)).map(drop)?;
+        finish(ctx, &quick.and(docs::build(ctx)?))?;
         self.test.run(ctx)
     }
 }

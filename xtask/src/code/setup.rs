@@ -15,7 +15,7 @@ pub(crate) struct Install {}
 impl Run for Install {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let python = uv::interpreter(ctx)?;
-        finish(ctx, &Plan::new().run(backend::sync(&ctx.layout, python.as_deref()))).map(drop)
+        finish(ctx, &Plan::new().run(backend::sync(&ctx.layout, python.as_deref())))
     }
 }
 
@@ -47,6 +47,6 @@ impl Run for Clean {
             paths.push(layout.store().to_owned());
         }
         let plan = paths.into_iter().fold(Plan::new(), |plan, path| plan.then(Step::Remove(path)));
-        finish(ctx, &plan).map(drop)
+        finish(ctx, &plan)
     }
 }

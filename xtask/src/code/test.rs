@@ -40,7 +40,7 @@ impl Run for Test {
         let (log, no_skip) = (skip_log.clone(), self.no_skip);
         let plan = plan::test(&ctx.layout, &run, before).and(shells);
         let plan = plan.task("tell    which tests were skipped", move |ctx| tell_skipped(ctx, &log, no_skip));
-        finish(ctx, &plan).map(drop)
+        finish(ctx, &plan)
     }
 }
 
@@ -72,6 +72,6 @@ pub(crate) struct TestOne {
 impl Run for TestOne {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let python = uv::interpreter(ctx)?;
-        finish(ctx, &plan::test_one(&ctx.layout, python.as_deref(), &self.target, &self.rest)).map(drop)
+        finish(ctx, &plan::test_one(&ctx.layout, python.as_deref(), &self.target, &self.rest))
     }
 }

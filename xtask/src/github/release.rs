@@ -53,7 +53,7 @@ pub(crate) struct Verify {
 impl Run for Verify {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let plan = ReleasePlan::new(ctx, &self.release)?;
-        finish(ctx, &ReleasePlan { download: self.download, ..plan }).map(drop)
+        finish(ctx, &ReleasePlan { download: self.download, ..plan })
     }
 }
 
@@ -74,7 +74,7 @@ impl Run for Publish {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let notes = self.notes.as_ref().map(|path| ctx.read(path)).transpose()?;
         let plan = ReleasePlan::new(ctx, &self.release)?;
-        finish(ctx, &ReleasePlan { download: true, publish: true, notes, ..plan }).map(drop)
+        finish(ctx, &ReleasePlan { download: true, publish: true, notes, ..plan })
     }
 }
 

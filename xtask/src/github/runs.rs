@@ -188,7 +188,7 @@ impl OnWorkflow for Package {
             None => Target::Branch { branch: self.branch.branch(ctx)?, publish },
         };
         let workflow = workflow.file.clone();
-        finish(ctx, &DispatchPlan { settings, workflow, command, target, watch: self.watch }).map(drop)
+        finish(ctx, &DispatchPlan { settings, workflow, command, target, watch: self.watch })
     }
 }
 
@@ -279,7 +279,7 @@ impl OnWorkflow for Download {
     fn run(&self, ctx: &Ctx, workflow: &Workflow, _: &'static str) -> Result<()> {
         let settings = self.repository.settings(ctx)?;
         let choice = Choice { settings, run: self.run, jobs: self.jobs.jobs.into() };
-        finish(ctx, &download::plan(ctx, workflow, choice)?).map(drop)
+        finish(ctx, &download::plan(ctx, workflow, choice)?)
     }
 }
 
@@ -299,7 +299,7 @@ impl OnWorkflow for DownloadLatest {
         let run = self.latest.find(ctx, workflow, command, &settings)?;
         ctx.ui.say(format_args!("run {} of {} ({})", run.id, run.created_at, run.html_url));
         let choice = Choice { settings, run: run.id, jobs: self.jobs.jobs.into() };
-        finish(ctx, &download::plan(ctx, workflow, choice)?).map(drop)
+        finish(ctx, &download::plan(ctx, workflow, choice)?)
     }
 }
 

@@ -81,7 +81,7 @@ impl Args {
     fn of_release(&self, ctx: &Ctx) -> Result<()> {
         let output = self.output.as_deref();
         let tag = match (&self.from, &self.tag) {
-            (Some(folder), tag) => return finish(ctx, &kit(ctx, tag.as_deref(), folder, output)?).map(drop),
+            (Some(folder), tag) => return finish(ctx, &kit(ctx, tag.as_deref(), folder, output)?),
             (None, None) => return Err(Fault::usage("neither a tag nor --from is given")),
             (None, Some(tag)) => tag.clone(),
         };
@@ -90,7 +90,7 @@ impl Args {
         let assets = fetch.folder.clone();
         let folder = place(ctx, output).join(kit_name(ctx, &version));
         let kit = KitOfAssets { tag, assets: assets.clone(), output: self.output.clone(), folder };
-        finish(ctx, &Plan::new().then(fetch).then(kit).then(Step::Remove(assets))).map(drop)
+        finish(ctx, &Plan::new().then(fetch).then(kit).then(Step::Remove(assets)))
     }
 }
 

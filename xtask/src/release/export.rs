@@ -53,7 +53,7 @@ impl Run for ExportBuild {
             list: name + LIST_END,
             proof: ctx.layout.scratch().join("airgap-proof"),
         };
-        finish(ctx, &plan).map(drop)
+        finish(ctx, &plan)
     }
 }
 

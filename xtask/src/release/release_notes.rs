@@ -50,7 +50,7 @@ impl Run for Args {
             ctx.ui.data(text.trim_end());
             return Ok(());
         };
-        finish(ctx, &Plan::new().then(Step::Write { path: path.clone(), contents: text })).map(drop)
+        finish(ctx, &Plan::new().then(Step::Write { path: path.clone(), contents: text }))
     }
 }
 

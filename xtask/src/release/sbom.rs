@@ -93,7 +93,7 @@ impl Run for Args {
         let plan = Plan::new().then(Step::Write { path, contents });
         let line = list.zip(line).map(|(path, contents)| Step::Write { path, contents });
         let act = line.into_iter().fold(plan, Plan::then);
-        finish(ctx, &Told { act, said, data }).map(drop)
+        finish(ctx, &Told { act, said, data })
     }
 }
 

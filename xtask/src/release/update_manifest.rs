@@ -101,7 +101,7 @@ impl Run for Electron {
         let lines: Vec<String> =
             written.iter().map(|(path, files)| format!("{path}: {}", count(*files, "file"))).collect();
         let data = Some(json!({ "version": version, "manifests": written }));
-        finish(ctx, &Told { act, said: lines.join("\n"), data }).map(drop)
+        finish(ctx, &Told { act, said: lines.join("\n"), data })
     }
 }
 
@@ -194,7 +194,7 @@ impl Run for Tauri {
         tauri::parse(&contents).map_err(|why| Fault::new("the manifest would not be read by Tauri").because(why))?;
         let path = self.output.clone().unwrap_or_else(|| self.from.join("latest.json"));
         let said = format!("{path}: {}, all signatures right", count(manifest.platforms.len(), "platform"));
-        finish(ctx, &Told { act: Step::Write { path, contents }, said, data: None }).map(drop)
+        finish(ctx, &Told { act: Step::Write { path, contents }, said, data: None })
     }
 }
 

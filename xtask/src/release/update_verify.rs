@@ -72,7 +72,7 @@ impl Run for Merge {
             Manifest::Tauri(manifest) => (tauri::format(manifest), count(manifest.platforms.len(), "platform")),
         };
         let said = format!("{}: {size}", self.output);
-        finish(ctx, &Told { act: Step::Write { path: self.output.clone(), contents }, said, data: None }).map(drop)
+        finish(ctx, &Told { act: Step::Write { path: self.output.clone(), contents }, said, data: None })
     }
 }
 
@@ -121,7 +121,7 @@ impl Run for Verify {
         let names = self.manifests.clone();
         let check = CheckAssets { tag: tag.clone(), assets: assets.clone(), names, wanted };
         // What was not right is kept, to be looked at.
-        finish(ctx, &Plan::new().then(fetch).then(check).then(Step::Remove(assets))).map(drop)
+        finish(ctx, &Plan::new().then(fetch).then(check).then(Step::Remove(assets)))
     }
 }
 

@@ -110,7 +110,7 @@ pub(crate) struct Call {
 impl Run for Call {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         self.command.first.iter().try_for_each(|first| first(ctx, &self.given))?;
-        finish(ctx, &(self.command.plan)(ctx, self.shell, &self.given)?).map(drop)
+        finish(ctx, &(self.command.plan)(ctx, self.shell, &self.given)?)
     }
 }
 

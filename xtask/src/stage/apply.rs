@@ -12,11 +12,11 @@ use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, lock};
 use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;
-use crate::stage::packages::Early;
+use crate::stage::packages::{self, Early};
 use crate::stage::plan::{LayerPlan, StagePlan};
 use crate::stage::record::{Checked, LayerFacts, LayerRecord, PythonFacts, Record, SCHEMA};
 use crate::stage::store::{Store, StoredLayer};
-use crate::stage::{check, languages, observe, packages, project, runtime, swap};
+use crate::stage::{check, languages, observe, project, runtime, swap};
 
 impl Act for StagePlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {

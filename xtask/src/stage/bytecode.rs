@@ -6,7 +6,8 @@ use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, process};
-use crate::stage::plan::children::{COMPILER, Compile, LAYER, PYTHON};
+use crate::stage::model::{LAYER, PYTHON};
+use crate::stage::plan::children::{COMPILER, Compile};
 
 /// What a source that does not compile means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,9 @@ use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::{files, process};
 use crate::stage::assemble::Tree;
+use crate::stage::model::{LAYER, PYTHON, TREE};
 use crate::stage::plan::StagePlan;
-use crate::stage::plan::children::{CHECKER, LAYER, PYTHON, SHARED, TREE};
+use crate::stage::plan::children::{CHECKER, SHARED};
 use crate::stage::record::{Checked, PythonFacts};
 use crate::stage::trouble::{self, Failure};
 

@@ -10,6 +10,18 @@ use crate::base::python::HostPython;
 use crate::base::stat::HashedFile;
 use crate::stage::plan::requirements::Package;
 
+/// What stands for the folder in which a layer is made; its files go into `tree` in it.
+pub(crate) const LAYER: &str = "<layer>";
+
+/// What stands for the bundled interpreter.
+pub(crate) const PYTHON: &str = "<python>";
+
+/// What stands for the files of the packages layer.
+pub(crate) const PACKAGES: &str = "<packages>";
+
+/// What stands for the tree that is checked.
+pub(crate) const TREE: &str = "<tree>";
+
 /// A part of the staged tree that is made, stored and reused by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

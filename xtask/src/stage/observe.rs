@@ -9,16 +9,14 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::stat::HashedFile;
-use crate::base::walk;
-use crate::base::{env, hash, process, python};
-use crate::stage::folders;
+use crate::base::{env, hash, process, python, walk};
 use crate::stage::locked::{self, hashed};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
 use crate::stage::plan::Facts;
 use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::{Record, SCHEMA};
-use crate::stage::staged;
+use crate::stage::{folders, staged};
 
 /// Looks at everything that staging depends on.
 ///

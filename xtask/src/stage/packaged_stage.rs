@@ -14,13 +14,13 @@ use crate::base::fault::{Fault, Kind, Result};
 use crate::base::text::{count, seconds, size};
 use crate::base::uv::ensure;
 use crate::base::{env, tools};
-use crate::stage::kit::Built;
+use crate::stage::kit::{self, Built};
 use crate::stage::model::{Request, RuntimeSource, SourceChoice};
 use crate::stage::plan::sources::Sources;
 use crate::stage::plan::{self, Facts, StagePlan};
 use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{kit, observe, staged, wheel};
+use crate::stage::{observe, staged, wheel};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
@@ -163,7 +163,7 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
     for (name, value) in kit.environment(folder.as_str(), ctx.layout.absolute(&list).as_str(), ctx.host) {
         cmd = cmd.env(name, value);
     }
-    finish(ctx, &plan.run(cmd)).map(drop)
+    finish(ctx, &plan.run(cmd))
 }
 
 fn request(ctx: &Ctx, args: &Args) -> Result<Request> {

@@ -5,16 +5,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::config::Packages;
 use crate::base::config::prune::PACKAGES;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Kind, Result};
-
 use crate::base::{files, process, walk};
+use crate::stage::model::{LAYER, PYTHON};
 use crate::stage::plan::StagePlan;
-use crate::stage::plan::children::{LAYER, PYTHON};
 use crate::stage::plan::requirements::{RUNTIME_LOCK, missing};
 use crate::stage::prune::{Prune, Saved};
 use crate::stage::record::LayerFacts;
-
 use crate::stage::store::{self, StoredLayer};
 use crate::stage::{bytecode, languages, wheel};
 

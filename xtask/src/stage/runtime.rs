@@ -9,18 +9,15 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Python;
 use crate::base::config::prune::PYTHON;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::host::Os;
 use crate::base::python::HostPython;
-
 use crate::base::{files, process, walk};
-use crate::stage::model::RuntimeSource;
+use crate::stage::model::{LAYER, RuntimeSource};
 use crate::stage::plan::StagePlan;
-use crate::stage::plan::children::{FINDER, FINDER_IMPORT, FINDER_NAME, LAYER};
+use crate::stage::plan::children::{FINDER, FINDER_IMPORT, FINDER_NAME};
 use crate::stage::plan::left_out::ENVIRONMENT;
 use crate::stage::prune::Prune;
-
 use crate::stage::record::{LayerFacts, PythonFacts};
 use crate::stage::{bytecode, elf, store};
 

@@ -1,13 +1,16 @@
 //! Wheels of distributions that have none to be had: built once, and kept in the store with their SHA-256.
 
+use std::fmt::Write;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::text::file_url;
 use crate::base::{digests, files, hash, process};
+use crate::stage::model::{LAYER, PYTHON};
 use crate::stage::plan::StagePlan;
-use crate::stage::plan::children::{BuildPlan, LAYER, PYTHON};
+use crate::stage::plan::children::BuildPlan;
 use crate::stage::plan::requirements::Source;
 use crate::stage::store;
 
@@ -27,11 +30,16 @@ pub(crate) fn folder(ctx: &Ctx, key: &str) -> Utf8PathBuf {
     ctx.layout.absolute(ctx.layout.store()).join("wheels").join(key)
 }
 
+/// Whether a file is a wheel, by its name.
+fn is_wheel(name: &String) -> bool {
+    Utf8Path::new(name).extension() == Some("whl")
+}
+
 /// The wheel of a build, if it is in the store and still what it was.
 pub(crate) fn kept(ctx: &Ctx, key: &str) -> Option<Kept> {
     let folder = folder(ctx, key);
     let sha256 = std::fs::read_to_string(folder.join(DIGEST)).ok()?;
-    let name = digests::names_in(&folder).ok()?.into_iter().find(|name| name.ends_with(".whl"))?;
+    let name = digests::names_in(&folder).ok()?.into_iter().find(is_wheel)?;
     let path = folder.join(name);
     (hash::file(&path).ok()? == sha256).then_some(Kept { path, sha256 })
 }
@@ -52,7 +60,7 @@ pub(crate) fn requirements(ctx: &Ctx, plan: &StagePlan, layer: &Utf8Path, python
             wheel.path.file_name().unwrap_or_default(),
             ctx.host,
         );
-        text += &format!("{} @ {url} \\\n    --hash=sha256:{}\n", build.package.name, wheel.sha256);
+        let _ = writeln!(text, "{} @ {url} \\\n    --hash=sha256:{}", build.package.name, wheel.sha256);
     }
     Ok(text)
 }
@@ -77,7 +85,7 @@ fn make(ctx: &Ctx, plan: &StagePlan, wanted: &BuildPlan, layer: &Utf8Path, pytho
             },
         )
     })?;
-    let name = digests::names_in(&wheels)?.into_iter().find(|name| name.ends_with(".whl"));
+    let name = digests::names_in(&wheels)?.into_iter().find(is_wheel);
     let built = wheels.join(name.ok_or_else(|| Fault::new(format!("the build of {} left no wheel", package.name)))?);
     let wheel = keep(ctx, &wanted.build.key, &built)?;
     [source, list, wheels].iter().try_for_each(|scratch| files::remove(scratch))?;

@@ -1,7 +1,7 @@
 //! A checkout of one's own with the real backend, to stage, break and race in.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -278,7 +278,7 @@ pub(crate) fn wheel(folder: &Path, name: &str, files: &[(&str, &str)]) {
     };
     for (path, text) in files {
         write(&path, text);
-        record += &format!("{path},,\n");
+        let _ = std::fmt::Write::write_fmt(&mut record, format_args!("{path},,\n"));
     }
     write(&format!("{info}/RECORD"), &format!("{record}{info}/RECORD,,\n"));
     zip.finish().unwrap();

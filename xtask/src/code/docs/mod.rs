@@ -20,7 +20,7 @@ pub(crate) struct Build {}
 
 impl Run for Build {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &build(ctx)?).map(drop)
+        finish(ctx, &build(ctx)?)
     }
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Open {}
 
 impl Run for Open {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &build(ctx)?.and(plan::open(&ctx.layout, observe(ctx, None)))).map(drop)
+        finish(ctx, &build(ctx)?.and(plan::open(&ctx.layout, observe(ctx, None))))
     }
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Serve {
 impl Run for Serve {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let python = uv::interpreter_of(ctx, &ctx.layout.docs_venv())?;
-        finish(ctx, &plan::serve(&ctx.layout, observe(ctx, python.as_deref()), self.port)).map(drop)
+        finish(ctx, &plan::serve(&ctx.layout, observe(ctx, python.as_deref()), self.port))
     }
 }
 

@@ -11,10 +11,8 @@ use serde_json::json;
 
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
-
 use crate::base::text::{count, size};
 use crate::base::tools::find;
-
 use crate::code::doctor::needs::Need;
 use crate::code::doctor::observe::{StageState, free_bytes, network, stage_state, tools};
 use crate::code::doctor::plan::{Seen, how_to_get, verdict};

@@ -5,7 +5,6 @@ use rayon::prelude::*;
 
 use crate::base::ask::ask;
 use crate::base::ctx::Ctx;
-
 use crate::base::tools::{UV_VERSION, chromium, find, find_python, uv};
 use crate::base::{env, python, walk};
 use crate::code::doctor::needs::{Look, Need, needs};

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::base::fault::Fault;
-
 use crate::base::host::{Host, Os};
 use crate::code::doctor::needs::{Need, Packages};
 

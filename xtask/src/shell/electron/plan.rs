@@ -5,7 +5,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::act::{Plan, Step};
 use crate::base::cmd::Cmd;
 use crate::base::env;
-
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::release::artifact::{self, Artifacts};

@@ -7,7 +7,6 @@ use crate::base::backend::{Interpreter, with_interpreter};
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
 use crate::base::env;
-
 use crate::base::layout::Layout;
 
 pub(crate) const FOLDER: &str = "shells/positron";

@@ -9,10 +9,10 @@ use crate::base::backend::Interpreter;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::{env, files, tools};
+use crate::shell::icons;
 use crate::shell::model::{Argument, Check, Given, HOW_TO_FORMAT, Icons, Shell, ShellCommand};
-use crate::shell::packages::{entries, files_in};
+use crate::shell::packages::{self, entries, files_in};
 use crate::shell::tauri::plan::TauriState;
-use crate::shell::{icons, packages};
 
 pub(crate) static SHELL: Shell = Shell {
     name: "tauri",

@@ -7,7 +7,6 @@ use crate::base::act::{Plan, Step};
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
 use crate::base::env;
-
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::release::artifact::{self, Artifacts};

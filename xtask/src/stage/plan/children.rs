@@ -6,7 +6,7 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
-use crate::stage::model::{Layer, RuntimeSource};
+use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, RuntimeSource, TREE};
 use crate::stage::plan::Facts;
 use crate::stage::plan::requirements::Source;
 use crate::stage::plan::sources::{Build, Sources, has_hashes, uv_index};
@@ -35,18 +35,6 @@ pub(crate) const COLLECTOR: &str = include_str!("../../../resources/collect_stat
 
 /// Most processes that compile side by side; more only read the same start-up files.
 const MOST_PROCESSES: usize = 8;
-
-/// What stands for the folder in which a layer is made; its files go into `tree` in it.
-pub(crate) const LAYER: &str = "<layer>";
-
-/// What stands for the bundled interpreter.
-pub(crate) const PYTHON: &str = "<python>";
-
-/// What stands for the files of the packages layer.
-pub(crate) const PACKAGES: &str = "<packages>";
-
-/// What stands for the tree that is checked.
-pub(crate) const TREE: &str = "<tree>";
 
 /// Processes that compile the sources of a layer; all but the last may run side by side.
 #[derive(Clone, Debug)]

@@ -9,8 +9,7 @@ use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
 use crate::base::text::file_url;
-use crate::stage::model::Seen;
-use crate::stage::plan::children::LAYER;
+use crate::stage::model::{LAYER, Seen};
 use crate::stage::plan::requirements::{Package, Source};
 use crate::stage::plan::{Facts, markers, wheels};
 
