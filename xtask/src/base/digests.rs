@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use crate::base::checksums::{Entry, why_not_a_name};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::hash;
 use crate::base::host::Os;
+use crate::base::{globs, hash};
 
 /// More threads than this only wait for the disk, and each holds a buffer.
 const MOST_THREADS: usize = 16;
@@ -64,7 +64,7 @@ pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<
     let mut idle = Vec::new();
     for glob in globs {
         let mut matches = false;
-        for path in expand(ctx, glob)? {
+        for path in globs::files(ctx.layout.root(), glob, ctx.host.os != Os::Linux)? {
             let Some((real, source)) = source(&path)?.filter(|(real, _)| Some(real) != output.as_ref()) else {
                 continue;
             };
@@ -100,32 +100,6 @@ fn same_name(first: &FileSize, second: &FileSize) -> Fault {
     Fault::new(format!("two files are named {}", first.name()))
         .because(format!("{} and {}", first.path, second.path))
         .hint("a list of checksums holds plain file names: rename one of them, or write two lists")
-}
-
-/// What a glob matches, folders included. Case counts where file names are told apart by it.
-fn expand(ctx: &Ctx, glob: &str) -> Result<Vec<Utf8PathBuf>> {
-    let options = glob::MatchOptions {
-        case_sensitive: ctx.host.os == Os::Linux,
-        require_literal_separator: true,
-        // As in a shell, `*` leaves hidden files alone.
-        require_literal_leading_dot: true,
-    };
-    let whole = if Utf8Path::new(glob).is_absolute() {
-        glob.to_owned()
-    } else {
-        format!("{}/{glob}", glob::Pattern::escape(ctx.layout.root().as_str()))
-    };
-    let paths = glob::glob_with(&whole, options).map_err(|error| {
-        Fault::usage(format!("`{glob}` is not a glob")).because(error.msg).hint("`*`, `?`, `[…]` and `**` are known")
-    })?;
-    paths
-        .map(|path| {
-            let path = path.fault(|| format!("cannot look for `{glob}`"))?;
-            Utf8PathBuf::from_path_buf(path).map_err(|path| {
-                Fault::new(format!("the name of {} is not Unicode", path.display())).hint("rename the file")
-            })
-        })
-        .collect()
 }
 
 /// A file with its real path, nothing for a folder.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use globset::GlobMatcher;
 use serde::Serialize;
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use crate::base::checksums::{self, Entry};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::digests::{FileSize, Place, list, matched, names_in, place};
 use crate::base::fault::{Fault, Result};
+use crate::base::globs;
 use crate::base::host::Os;
 use crate::base::text::{count, size};
 use crate::release::packages;
@@ -104,19 +106,12 @@ impl std::fmt::Display for Wrong {
 
 impl Run for Verify {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let patterns = patterns(&self.globs)?;
+        let patterns = self.globs.iter().map(|glob| globs::matcher(glob, false)).collect::<Result<Vec<_>>>()?;
         let mut lists: Vec<Checked> = self.lists.iter().map(|path| read(ctx, path)).collect::<Result<_>>()?;
         let bytes = compare(ctx, &mut lists)?;
         find_unlisted(ctx, &patterns, &mut lists)?;
         report(ctx, &lists, bytes)
     }
-}
-
-fn patterns(globs: &[String]) -> Result<Vec<glob::Pattern>> {
-    let parse = |glob: &String| {
-        glob::Pattern::new(glob).map_err(|error| Fault::usage(format!("`{glob}` is not a glob")).because(error.msg))
-    };
-    globs.iter().map(parse).collect()
 }
 
 fn read(ctx: &Ctx, path: &Utf8Path) -> Result<Checked> {
@@ -157,7 +152,7 @@ fn compare(ctx: &Ctx, lists: &mut [Checked]) -> Result<u64> {
 }
 
 /// Adds files that lie beside a list and should be in it. What another given list of that folder has is listed.
-fn find_unlisted(ctx: &Ctx, patterns: &[glob::Pattern], lists: &mut [Checked]) -> Result<()> {
+fn find_unlisted(ctx: &Ctx, patterns: &[GlobMatcher], lists: &mut [Checked]) -> Result<()> {
     let fold = |name: &str| if ctx.host.os == Os::Linux { name.to_owned() } else { name.to_lowercase() };
     let mut told: BTreeMap<Utf8PathBuf, BTreeSet<String>> = BTreeMap::new();
     for list in lists.iter() {
@@ -171,7 +166,7 @@ fn find_unlisted(ctx: &Ctx, patterns: &[glob::Pattern], lists: &mut [Checked]) -
             let matches = if patterns.is_empty() {
                 checksums::is_of_a_listed_kind(&name, &list.entries)
             } else {
-                patterns.iter().any(|pattern| pattern.matches(&name))
+                patterns.iter().any(|pattern| pattern.is_match(&name))
             };
             if matches && known.insert(fold(&name)) {
                 list.wrong.push(Wrong::Unlisted { name });
