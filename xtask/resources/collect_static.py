@@ -49,9 +49,7 @@ def main(manage, sources, packages, report):
     except BaseException as error:
         run_project.write(report, failure=run_project.failure(project, error))
         raise
-    run_project.write(
-        report, read=watch.read(), names=run_project.named_folders(project), languages=languages()
-    )
+    run_project.write(report, read=watch.read(), names=run_project.named_folders(project), languages=languages())
 
 
 def languages():
