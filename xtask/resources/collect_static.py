@@ -1,4 +1,4 @@
-"""Runs `manage.py collectstatic` and reports what it read, what the settings name and say of languages, and how it failed.
+"""Runs `manage.py collectstatic` and reports what it read, what the settings name, their languages, and how it failed.
 
 Usage: python -s -S -B collect_static.py MANAGE SOURCES PACKAGES REPORT, in the project's root
 
