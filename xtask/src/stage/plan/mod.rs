@@ -6,6 +6,8 @@ mod markers;
 mod reading;
 pub(crate) mod requirements;
 pub(crate) mod sources;
+#[cfg(test)]
+mod systems;
 mod wheels;
 
 use std::collections::{BTreeSet, HashMap};
