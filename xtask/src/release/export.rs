@@ -19,7 +19,7 @@ use crate::stage::listing;
 use crate::release::pack;
 use crate::stage::model::RuntimeSource;
 use crate::stage::observe;
-use crate::stage::plan::requirements::Source;
+use crate::stage::plan::requirements::{RUNTIME_LOCK, Source, missing};
 use crate::stage::plan::sources::{PIP, Sources, has_hashes, pip_index};
 use crate::stage::wheel;
 
@@ -125,7 +125,11 @@ fn wheels(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path) -> Result<Vec<Built>> {
     let sources = Sources::new(&record.seen, &plan.version, ctx.host, &ctx.config.packages.build);
     let python = ctx.layout.absolute(ctx.layout.staged_backend()).join("python").join(&record.python.executable);
     let list = ctx.layout.absolute(&plan.proof).join("requirements.txt");
-    for (from, text) in &sources.lists {
+    let given = record.seen.packages.iter().map(|package| package.name.as_str()).collect();
+    let lock = ctx.layout.absolute(ctx.layout.runtime()).join(RUNTIME_LOCK);
+    let lock = std::fs::read_to_string(&lock).fault(|| format!("cannot read {lock}"))?;
+    let runtime = (&Source::Index, &missing(&given, &lock));
+    for (from, text) in sources.lists.iter().chain([runtime]) {
         files::write_atomically(&list, text.as_bytes())?;
         process::quiet(ctx, &download(ctx, &python, new, &list, from))
             .map_err(|fault| fault.within("cannot fetch the locked wheels"))?;
@@ -168,13 +172,10 @@ fn write_list(folder: &Utf8Path, name: &str) -> Result<()> {
 
 /// Stages from the collection in a throw-away checkout; nothing but the collection and the sources is in reach.
 fn prove(ctx: &Ctx, plan: &ExportPlan, new: &Utf8Path, proof: &Utf8Path) -> Result<()> {
-    let backend = ctx.layout.backend();
-    for path in
-        plan.inputs.iter().map(|path| backend.join(path)).chain([Utf8PathBuf::from(crate::base::config::FILE_NAME)])
-    {
-        let to = proof.join(&path);
+    for path in plan.inputs.iter().map(Utf8PathBuf::as_path).chain([Utf8Path::new(crate::base::config::FILE_NAME)]) {
+        let to = proof.join(path);
         files::make_folder(to.parent().unwrap_or(proof))?;
-        files::copy(&ctx.layout.absolute(&path), &to)?;
+        files::copy(&ctx.layout.absolute(path), &to)?;
     }
     let mut stage = Cmd::new(tools::own_program()?.as_str())
         .args(["packaged-stage", "--json", "--kit", new.as_str()])

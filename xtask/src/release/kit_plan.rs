@@ -70,8 +70,8 @@ pub(crate) struct ExportPlan {
     pub(crate) version: String,
     /// The digest of the staged tree, which staging from the kit must give again.
     pub(crate) digest: String,
-    /// Files of the backend folder that staging reads.
-    pub(crate) inputs: Vec<String>,
+    /// Files that staging reads, relative to the repository.
+    pub(crate) inputs: Vec<Utf8PathBuf>,
     /// The name of the list.
     pub(crate) list: String,
     /// Where the proof is made; nothing of it stays.

@@ -48,13 +48,12 @@ pub(crate) fn observe(ctx: &Ctx, record: Option<&Record>, inputs: &[HashedFile])
 fn projects(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     const NAME: &str = "pyproject.toml";
     let backend = ctx.layout.absolute(ctx.layout.backend());
-    let paths: Vec<String> = match record {
-        Some(record) => record.seen.projects.iter().map(|file| file.path.clone()).collect(),
-        None => {
-            let others = folders(&read(&backend.join("uv.lock"))?)?.into_iter().filter(|folder| folder != ".");
-            let others = others.map(|folder| format!("{folder}/{NAME}")).filter(|path| backend.join(path).is_file());
-            std::iter::once(NAME.to_owned()).chain(others).collect()
-        }
+    let paths: Vec<String> = if let Some(record) = record {
+        record.seen.projects.iter().map(|file| file.path.clone()).collect()
+    } else {
+        let others = folders(&read(&backend.join("uv.lock"))?)?.into_iter().filter(|folder| folder != ".");
+        let others = others.map(|folder| format!("{folder}/{NAME}")).filter(|path| backend.join(path).is_file());
+        std::iter::once(NAME.to_owned()).chain(others).collect()
     };
     let found: Result<_> = paths.iter().map(|path| one(&backend, path)).collect();
     hashed(&backend, found?, record, |seen| &seen.projects)

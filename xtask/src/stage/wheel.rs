@@ -1,5 +1,7 @@
 //! Wheels of distributions that have none to be had: built once, and kept in the store with their SHA-256.
 
+use std::fmt::Write;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::ctx::Ctx;
@@ -31,9 +33,13 @@ pub(crate) fn folder(ctx: &Ctx, key: &str) -> Utf8PathBuf {
 pub(crate) fn kept(ctx: &Ctx, key: &str) -> Option<Kept> {
     let folder = folder(ctx, key);
     let sha256 = std::fs::read_to_string(folder.join(DIGEST)).ok()?;
-    let name = digests::names_in(&folder).ok()?.into_iter().find(|name| name.ends_with(".whl"))?;
-    let path = folder.join(name);
+    let path = only_wheel(&folder)?;
     (hash::file(&path).ok()? == sha256).then_some(Kept { path, sha256 })
+}
+
+fn only_wheel(folder: &Utf8Path) -> Option<Utf8PathBuf> {
+    let mut paths = digests::names_in(folder).ok()?.into_iter().map(|name| folder.join(name));
+    paths.find(|path| path.extension() == Some("whl"))
 }
 
 /// Requirements for all built wheels, each with its file and digest. What the store lacks is built, with scratch
@@ -52,7 +58,7 @@ pub(crate) fn requirements(ctx: &Ctx, plan: &StagePlan, layer: &Utf8Path, python
             wheel.path.file_name().unwrap_or_default(),
             ctx.host,
         );
-        text += &format!("{} @ {url} \\\n    --hash=sha256:{}\n", build.package.name, wheel.sha256);
+        let _ = write!(text, "{} @ {url} \\\n    --hash=sha256:{}\n", build.package.name, wheel.sha256);
     }
     Ok(text)
 }
@@ -77,15 +83,15 @@ fn make(ctx: &Ctx, plan: &StagePlan, wanted: &BuildPlan, layer: &Utf8Path, pytho
             },
         )
     })?;
-    let name = digests::names_in(&wheels)?.into_iter().find(|name| name.ends_with(".whl"));
-    let built = wheels.join(name.ok_or_else(|| Fault::new(format!("the build of {} left no wheel", package.name)))?);
+    let built = only_wheel(&wheels);
+    let built = built.ok_or_else(|| Fault::new(format!("the build of {} left no wheel", package.name)))?;
     let wheel = keep(ctx, &wanted.build.key, &built)?;
     [source, list, wheels].iter().try_for_each(|scratch| files::remove(scratch))?;
     Ok(wheel)
 }
 
 /// Puts a wheel into the store.
-pub(crate) fn keep(ctx: &Ctx, key: &str, wheel: &Utf8Path) -> Result<Kept> {
+fn keep(ctx: &Ctx, key: &str, wheel: &Utf8Path) -> Result<Kept> {
     let folder = folder(ctx, key);
     let path = folder.join(wheel.file_name().unwrap_or_default());
     let sha256 = hash::file(wheel)?;

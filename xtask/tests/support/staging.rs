@@ -184,7 +184,7 @@ pub(crate) fn interpreter() -> PathBuf {
         let output = checkout.run(&["packaged-stage", "--dry-run", "--python-source", "host"]);
         let plan = String::from_utf8(output.stdout).unwrap();
         let prefix = plan.lines().find_map(|line| line.split("copy of CPython ").nth(1)?.split(" in ").nth(1));
-        Path::new(prefix.expect(&plan)).join("bin/python3")
+        Path::new(prefix.unwrap()).join("bin/python3")
     };
     FOUND.get_or_init(find).clone()
 }
@@ -208,7 +208,7 @@ pub(crate) fn wheel(folder: &Path, name: &str, files: &[(&str, &str)]) {
     };
     for (path, text) in files {
         write(&path, text);
-        record += &format!("{path},,\n");
+        record.extend([path.as_str(), ",,\n"]);
     }
     write(&format!("{info}/RECORD"), &format!("{record}{info}/RECORD,,\n"));
     zip.finish().unwrap();

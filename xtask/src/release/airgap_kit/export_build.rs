@@ -47,7 +47,11 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<()> {
     let folder = args.output.clone().unwrap_or_else(|| ctx.layout.kits()).join(&name);
     let seen = &record.seen;
     let inputs = seen.inputs.iter().chain(&seen.projects).chain(&seen.folders).map(|file| file.path.clone());
-    let inputs = inputs.chain(seen.packages.iter().filter_map(Package::file)).collect::<BTreeSet<_>>();
+    let inputs = inputs.chain(seen.packages.iter().filter_map(Package::file));
+    let inputs = inputs.map(|path| ctx.layout.backend().join(path));
+    let inputs = inputs.chain(seen.runtime.iter().map(|file| ctx.layout.runtime().join(&file.path)));
+    // A dependency's folder may be one that another list names, too.
+    let inputs: BTreeSet<Utf8PathBuf> = inputs.collect();
     let plan = ExportPlan {
         folder: folder.clone(),
         source: record.seen.source.clone(),

@@ -204,12 +204,12 @@ fn package(requirement: String, lock: &Lock, indexes: &[Index]) -> Result<Packag
     let (what, marker) = first.split_once(" ; ").unwrap_or((first, ""));
     let named = name(what).filter(|_| !is_path(what));
     let version = what.split_once("==").map(|(_, version)| version);
-    let is_this = |locked: &&Locked| match &named {
-        Some(named) => locked.name == *named && version.is_none_or(|version| version == locked.version),
-        None => {
-            let place = locked.folder().or(locked.source.path.as_deref());
-            place.is_some_and(|place| plain(place) == plain(what))
+    let is_this = |locked: &&Locked| {
+        if let Some(named) = &named {
+            return locked.name == *named && version.is_none_or(|version| version == locked.version);
         }
+        let place = locked.folder().or(locked.source.path.as_deref());
+        place.is_some_and(|place| plain(place) == plain(what))
     };
     let locked = lock.package.iter().find(is_this).ok_or_else(|| {
         Fault::new(format!("uv.lock has no package for the requirement {what}")).hint("update uv, then run `uv lock`")
