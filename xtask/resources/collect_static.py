@@ -1,50 +1,57 @@
-"""Runs `manage.py collectstatic` and writes down which of the project's Python sources it read, and its languages.
+"""Runs `manage.py collectstatic` and reports what it read, what the settings name and say of languages, and how it failed.
 
-Usage: python -B collect_static.py MANAGE ROOT REPORT
+Usage: python -s -S -B collect_static.py MANAGE SOURCES PACKAGES REPORT, in the project's root
 
-The paths of the sources below ROOT, relative to it, go into the JSON file REPORT as "read"; null goes there when
-another process was started, because nobody knows what that one read. "languages" has what the settings say of them.
+The packages are not where this interpreter looks for them yet. They are put on its import path the way `site` does it,
+so that `.pth` files count as they do in a virtual environment and in the staged tree.
 """
 
-import json
+import contextlib
+import io
 import os
 import runpy
+import site
 import sys
 
-STARTS_A_PROCESS = frozenset(
-    ["os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system", "subprocess.Popen"]
-)
+import run_project
 
 
-def main(manage, root, report):
-    """Runs the command; its exceptions go through."""
-    # Imports know the folder by the name they were given, settings often by the one without links.
-    names = {os.path.join(name, "") for name in (root, os.getcwd(), os.path.realpath(root))}
-    folders = [(os.path.normcase(name), len(name)) for name in names]
-    reads = set()
-    alone = True
+def import_like_the_stage(manage, sources, packages):
+    """Makes the import path what it is in the staged tree, and the project's path what `manage.py` sees."""
+    own = site.getsitepackages()
+    site.getsitepackages = lambda prefixes=None: [*own, packages]  # noqa: ARG005
+    # Before their `.pth` files are read, because the finder of bytecode looks at what is there then.
+    sys.path[:1] = []
+    sys.path.append(packages)
+    site.main()
+    sys.path[:0] = [os.path.dirname(os.path.abspath(manage)), os.path.abspath(sources)]
+    if os.pathsep not in packages:
+        # For processes that the project starts.
+        os.environ["PYTHONPATH"] = packages
 
-    def watch(event, arguments):
-        nonlocal alone
-        if event == "open":
-            path = arguments[0]
-            if isinstance(path, bytes):
-                path = os.fsdecode(path)
-            if isinstance(path, str) and path.endswith(".py"):
-                path = os.path.abspath(path)
-                like = os.path.normcase(path)
-                reads.update(path[length:].replace(os.sep, "/") for name, length in folders if like.startswith(name))
-        elif event in STARTS_A_PROCESS:
-            alone = False
 
+def main(manage, sources, packages, report):
+    """Runs the command; what it raises is told in the report, and goes on."""
+    project = run_project.Project(os.getcwd(), packages, sys.base_prefix, os.path.dirname(report))
+    import_like_the_stage(manage, sources, packages)
+    watch = run_project.Watch(project)
     sys.argv = [manage, "collectstatic", "--no-input", "--verbosity", "0"]
-    sys.path[0] = os.path.dirname(os.path.abspath(manage))
-    sys.addaudithook(watch)
+    said = io.StringIO()
     try:
-        runpy.run_path(manage, run_name="__main__")
-    finally:
-        with open(report, "w", encoding="utf-8") as file:
-            json.dump({"read": sorted(reads) if alone else None, "languages": languages()}, file)
+        with contextlib.redirect_stderr(said):
+            runpy.run_path(manage, run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            # Django has said why; whoever ends the program with a text says it there.
+            text = end.code if isinstance(end.code, str) else said.getvalue()
+            run_project.write(report, failure=run_project.ending(project, text))
+            raise
+    except BaseException as error:
+        run_project.write(report, failure=run_project.failure(project, error))
+        raise
+    run_project.write(
+        report, read=watch.read(), names=run_project.named_folders(project), languages=languages()
+    )
 
 
 def languages():

@@ -14,8 +14,8 @@ The code is compiled under PREFIX/<relative path>, so that no folder of the buil
 twice makes the bytes independent of reference counts and interned strings, hence of the order of files and of earlier
 work of this process.
 
-A file that does not compile is named on standard error; with STRICT=1 that is a failure, without it the file is left
-to itself (templates and files for other versions of Python).
+A file that does not compile is named on standard error; with STRICT=1 that ends with exit code 3, without it the file
+is left to itself (templates and files for other versions of Python).
 """
 
 import marshal
@@ -26,9 +26,13 @@ from importlib.util import MAGIC_NUMBER, source_hash
 
 NAME = "__bytecode__.bin"
 
-# Imported before the finder is there: the finder itself, and whatever encoding the machine has.
+MARK = b"pycs"
+BROKEN = 3
+
+# Imported before the finder is there: the finder itself, what it imports, and whatever encoding the machine has.
 LIBRARY = os.path.abspath(os.path.dirname(os.__file__))
-EARLY = tuple(os.path.normcase(os.path.join(LIBRARY, name)) for name in ("sitecustomize.py", "encodings"))
+NAMES = ("_bytecode_finder.py", "encodings", "importlib" + os.sep + "__init__.py", "warnings.py", "_py_warnings.py")
+EARLY = tuple(os.path.normcase(os.path.join(LIBRARY, name)) for name in NAMES)
 
 
 def python_files(folder):
@@ -55,18 +59,23 @@ def stands_alone(source_path, path, extensions):
     return is_early or path.removesuffix(".py") in extensions
 
 
-def write_pyc(source_path, source, data):
-    """Writes the .pyc of a source (PEP 552) where imports look for it."""
+def pyc(source, code):
+    """The .pyc of a source (PEP 552)."""
     unchecked = (1).to_bytes(4, "little")
+    return MAGIC_NUMBER + unchecked + source_hash(source) + marshal.dumps(marshal.loads(marshal.dumps(code)))
+
+
+def write_pyc(source_path, data):
+    """Writes a .pyc where imports look for it."""
     head, tail = os.path.split(source_path)
     cache = os.path.join(head, "__pycache__")
     os.makedirs(cache, exist_ok=True)
     with open(os.path.join(cache, f"{tail[:-3]}.{sys.implementation.cache_tag}.pyc"), "wb") as file:
-        file.write(MAGIC_NUMBER + unchecked + source_hash(source) + data)
+        file.write(data)
 
 
 def compiled(folder, prefix, strict, shard=0, shards=1):
-    """The marshalled code of every source that belongs into the archive, by path."""
+    """The .pyc of every source that belongs into the archive, by path."""
     codes = {}
     sources, extensions = python_files(folder)
     failed = 0
@@ -80,13 +89,13 @@ def compiled(folder, prefix, strict, shard=0, shards=1):
             print(f"{path}: {error}", file=sys.stderr)
             failed += 1
             continue
-        data = marshal.dumps(marshal.loads(marshal.dumps(code)))
+        data = pyc(source, code)
         if stands_alone(source_path, path, extensions):
-            write_pyc(source_path, source, data)
+            write_pyc(source_path, data)
         else:
             codes[path] = data
     if failed and strict:
-        sys.exit(1)
+        sys.exit(BROKEN)
     return codes
 
 
@@ -106,7 +115,7 @@ def write_archive(folder, codes):
         folders.setdefault(sys.intern(place), {})[sys.intern(name)] = (is_package, start, end)
     index = marshal.dumps(folders, 2)
     with open(os.path.join(folder, NAME), "wb") as file:
-        file.write(MAGIC_NUMBER + len(index).to_bytes(4, "little") + index)
+        file.write(MARK + len(index).to_bytes(4, "little") + index)
         file.writelines(data)
 
 

@@ -1,23 +1,24 @@
 //! The command line: global flags, the table of commands, dispatch.
 
 #[cfg(test)]
+mod fourth_shell;
+#[cfg(test)]
 mod reference;
 
 use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::base::config::Config;
-
 use crate::base::ctx::{Ctx, JsonTo, Run};
 use crate::base::env::{self, Env};
-use crate::base::interrupt;
-use crate::{code, github, release, shell, stage};
-
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::Host;
-
+use crate::base::interrupt;
 use crate::base::layout::{self, Layout};
 use crate::base::ui::{Level, Ui};
+use crate::shell::SHELLS;
+use crate::shell::model::{Call, Shell};
+use crate::{code, github, release, shell, stage};
 
 /// Build, stage, package and release a Django app as a desktop program.
 #[derive(Debug, Parser)]
@@ -50,7 +51,7 @@ struct Global {
     json: JsonTo,
 }
 
-/// Defines the commands: name of the variant, its arguments.
+/// Defines the commands that are no shell's: name of the variant, its arguments.
 macro_rules! commands {
     ($($variant:ident = $($args:ident)::+),* $(,)?) => {
         #[derive(Debug, Subcommand)]
@@ -69,66 +70,39 @@ macro_rules! commands {
 }
 
 commands! {
-    Install = code::install::Args,
-    Doctor = code::doctor::Args,
-    Clean = code::clean::Args,
+    Install = code::setup::Install,
+    Doctor = code::doctor::Doctor,
+    Clean = code::setup::Clean,
     Completions = Completions,
     Man = Man,
-    Test = code::test::Args,
-    TestOne = code::test_one::Args,
-    Lint = code::lint::Args,
-    Format = code::format::Args,
-    Typecheck = code::typecheck::Args,
-    Check = code::check::Args,
-    Build = code::build::Args,
-    Migrate = code::migrate::Args,
-    BackendDev = code::backend_dev::Args,
-    TaskWorker = code::task_worker::Args,
-    DocsBuild = code::docs_build::Args,
-    Docs = code::docs::Args,
-    DocsServe = code::docs_serve::Args,
+    Test = code::test::Test,
+    TestOne = code::test::TestOne,
+    Lint = code::checks::Lint,
+    Format = code::checks::Format,
+    Typecheck = code::checks::Typecheck,
+    Check = code::checks::Check,
+    Build = code::backend::Build,
+    Migrate = code::backend::Migrate,
+    BackendDev = code::backend::Serve,
+    TaskWorker = code::backend::Worker,
+    DocsBuild = code::docs::Build,
+    Docs = code::docs::Open,
+    DocsServe = code::docs::Serve,
     PackagedStage = stage::packaged_stage::Args,
-    GithubPackage = github::package::Args,
-    GithubPackageTauri = github::package_tauri::Args,
-    GithubReleaseVerify = github::release_verify::Args,
-    GithubReleasePublish = github::release_publish::Args,
-    GithubPackageDownload = github::package_download::Args,
-    GithubPackageDownloadLatest = github::package_download_latest::Args,
-    GithubPackageLatestPath = github::package_latest_path::Args,
-    GithubPackageLatestRun = github::package_latest_run::Args,
-    GithubPackageTauriDownload = github::package_tauri_download::Args,
-    GithubPackageTauriDownloadLatest = github::package_tauri_download_latest::Args,
-    GithubPackageTauriLatestPath = github::package_tauri_latest_path::Args,
-    GithubPackageTauriLatestRun = github::package_tauri_latest_run::Args,
-    ElectronInstall = shell::electron::install::Args,
-    ElectronStart = shell::electron::start::Args,
-    ElectronTest = shell::electron::test::Args,
-    Dev = shell::electron::start::Args,
-    PackagedStart = shell::electron::packaged_start::Args,
-    PackagedSmoke = shell::electron::packaged_smoke::Args,
-    PackageDist = shell::electron::package_dist::Args,
-    PackageDistDir = shell::electron::package_dist_dir::Args,
-    ElectronPackageDmg = shell::electron::package_dmg::Args,
-    ElectronPackageDmgFast = shell::electron::package_dmg_fast::Args,
-    PositronInstall = shell::positron::install::Args,
-    PositronCheck = shell::positron::check::Args,
-    PositronStart = shell::positron::start::Args,
-    PositronSmoke = shell::positron::smoke::Args,
-    PositronCreate = shell::positron::create::Args,
-    PositronBuild = shell::positron::build::Args,
-    PositronPackageDmg = shell::positron::package_dmg::Args,
-    ElectronIcons = shell::electron::icons::Args,
-    TauriInstall = shell::tauri::install::Args,
-    TauriTest = shell::tauri::test::Args,
-    TauriStart = shell::tauri::start::Args,
-    TauriSmoke = shell::tauri::smoke::Args,
-    TauriPackagedStart = shell::tauri::packaged_start::Args,
-    TauriPackagedSmoke = shell::tauri::packaged_smoke::Args,
-    TauriBuild = shell::tauri::build::Args,
-    TauriIcons = shell::tauri::icons::Args,
-    PositronIcons = shell::positron::icons::Args,
-    Checksums = release::checksums::Args,
-    ChecksumsVerify = release::checksums_verify::Args,
+    GithubPackage = github::runs::ElectronPackage,
+    GithubPackageTauri = github::runs::TauriPackage,
+    GithubReleaseVerify = github::release::Verify,
+    GithubReleasePublish = github::release::Publish,
+    GithubPackageDownload = github::runs::ElectronDownload,
+    GithubPackageDownloadLatest = github::runs::ElectronDownloadLatest,
+    GithubPackageLatestPath = github::runs::ElectronLatestPath,
+    GithubPackageLatestRun = github::runs::ElectronLatestRun,
+    GithubPackageTauriDownload = github::runs::TauriDownload,
+    GithubPackageTauriDownloadLatest = github::runs::TauriDownloadLatest,
+    GithubPackageTauriLatestPath = github::runs::TauriLatestPath,
+    GithubPackageTauriLatestRun = github::runs::TauriLatestRun,
+    Checksums = release::checksums::Write,
+    ChecksumsVerify = release::checksums::Verify,
     Bench = code::bench::Args,
     UpdateManifest = release::update_manifest::Args,
     Sbom = release::sbom::Args,
@@ -136,55 +110,20 @@ commands! {
     AirgapKit = release::airgap_kit::Args,
 }
 
-/// The groups of `--help`: heading, and its commands in order. A test compares them with the commands.
-const GROUPS: &[(&str, &[&str])] = &[
+/// A group of `--help`: its heading, and its commands in order.
+type Group = (&'static str, &'static [&'static str]);
+
+/// The groups before those of the shells.
+const BEFORE_SHELLS: &[Group] = &[
     ("Set-up", &["install", "doctor", "clean", "completions", "man"]),
     ("Code", &["test", "test-one", "lint", "format", "typecheck", "check", "build", "bench"]),
     ("Backend", &["migrate", "backend-dev", "task-worker"]),
     ("Docs", &["docs-build", "docs", "docs-serve"]),
     ("Staging", &["packaged-stage"]),
-    (
-        "Electron",
-        &[
-            "electron-install",
-            "electron-start",
-            "electron-test",
-            "dev",
-            "packaged-start",
-            "packaged-smoke",
-            "package-dist",
-            "package-dist-dir",
-            "electron-package-dmg",
-            "electron-package-dmg-fast",
-            "electron-icons",
-        ],
-    ),
-    (
-        "Tauri",
-        &[
-            "tauri-install",
-            "tauri-test",
-            "tauri-start",
-            "tauri-smoke",
-            "tauri-packaged-start",
-            "tauri-packaged-smoke",
-            "tauri-build",
-            "tauri-icons",
-        ],
-    ),
-    (
-        "Positron",
-        &[
-            "positron-install",
-            "positron-icons",
-            "positron-check",
-            "positron-start",
-            "positron-smoke",
-            "positron-create",
-            "positron-build",
-            "positron-package-dmg",
-        ],
-    ),
+];
+
+/// The groups behind those of the shells.
+const AFTER_SHELLS: &[Group] = &[
     ("Checksums", &["checksums", "checksums-verify"]),
     (
         "GitHub runs",
@@ -207,22 +146,31 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// All groups, in the order of `--help`. A test compares them with the commands.
+fn groups(shells: &[&Shell]) -> Vec<(&'static str, Vec<&'static str>)> {
+    let listed =
+        |groups: &[Group]| groups.iter().map(|(heading, names)| (*heading, names.to_vec())).collect::<Vec<_>>();
+    let of_shells =
+        shells.iter().map(|shell| (shell.title, shell.commands.iter().map(|command| command.name).collect()));
+    [listed(BEFORE_SHELLS), of_shells.collect(), listed(AFTER_SHELLS)].concat()
+}
+
 /// The whole command line as clap knows it.
-pub(crate) fn command() -> Command {
-    let command = <Cli as clap::CommandFactory>::command();
-    let groups = groups(&command);
-    command.after_help(groups).help_template("{about}\n\n{usage-heading} {usage}\n\nOptions:\n{options}{after-help}")
+fn command(shells: &[&Shell]) -> Command {
+    let command = <Cli as clap::CommandFactory>::command().subcommands(shell::commands(shells));
+    let commands = list(&command, &groups(shells));
+    command.after_help(commands).help_template("{about}\n\n{usage-heading} {usage}\n\nOptions:\n{options}{after-help}")
 }
 
 /// The commands under their headings, one line each.
-fn groups(command: &Command) -> String {
+fn list(command: &Command, groups: &[(&str, Vec<&str>)]) -> String {
     use std::fmt::Write;
 
     let mut text = String::new();
-    for (heading, names) in GROUPS {
+    for (heading, names) in groups {
         let _ = writeln!(text, "{heading}:");
         let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
-        for name in *names {
+        for name in names {
             let _ = writeln!(text, "  {name:<width$}  {}", gist(command.find_subcommand(name)));
         }
         text.push('\n');
@@ -241,7 +189,7 @@ fn gist(command: Option<&Command>) -> String {
 /// Parses, prepares, runs. The answer has the way to the user, so that `main` can say what failed.
 pub(crate) fn run() -> (Ui, Result<()>) {
     let env = Env::current();
-    let matches = match command().try_get_matches_from(std::env::args_os()) {
+    let matches = match command(SHELLS).try_get_matches_from(std::env::args_os()) {
         Ok(matches) => matches,
         // Help, version and usage errors: clap prints them and knows the exit code.
         Err(error) => error.exit(),
@@ -266,22 +214,43 @@ pub(crate) fn run() -> (Ui, Result<()>) {
 }
 
 fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result<()> {
-    let known = Known::from_arg_matches(matches).map_err(|error| Fault::usage(error.to_string()))?;
+    let given = given(SHELLS, matches)?;
     interrupt::listen()?;
     let json = global.json != JsonTo::Nowhere;
     // The one thing that is done on machines that have no checkout.
-    if let Known::AirgapKit(args) = &known
+    if let Given::Known(Known::AirgapKit(args)) = &given
         && let Some(verify) = args.on_the_other_side()
     {
-        return release::airgap_kit::verify::run(ui, json, verify);
+        return verify.run(ui, json);
     }
     let here = std::env::current_dir().fault(|| "the working folder is gone".to_owned())?;
     let root = layout::find_root(&here)?;
     let config = Config::load(&root)?;
     let layout = Layout::new(root, &config, &env);
     let host = host(&env, global.dry_run)?;
-    let ctx = Ctx { config, layout, host, env, ui: ui.clone(), dry_run: global.dry_run, json };
-    known.run(&ctx)
+    given.run(&Ctx { config, layout, host, env, ui: ui.clone(), dry_run: global.dry_run, json })
+}
+
+/// The command that was given.
+enum Given {
+    Known(Known),
+    OfShell(Call),
+}
+
+fn given(shells: &[&'static Shell], matches: &ArgMatches) -> Result<Given> {
+    if let Some(call) = shell::call(shells, matches) {
+        return Ok(Given::OfShell(call));
+    }
+    Known::from_arg_matches(matches).map(Given::Known).map_err(|error| Fault::usage(error.to_string()))
+}
+
+impl Run for Given {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        match self {
+            Self::Known(command) => command.run(ctx),
+            Self::OfShell(call) => call.run(ctx),
+        }
+    }
 }
 
 /// Print a completion script for a shell.
@@ -295,7 +264,7 @@ struct Completions {
 impl Run for Completions {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command(), "ddstask", &mut script);
+        clap_complete::generate(self.shell, &mut command(SHELLS), "ddstask", &mut script);
         ctx.ui.data(String::from_utf8_lossy(&script).trim_end());
         Ok(())
     }
@@ -309,7 +278,9 @@ struct Man {}
 impl Run for Man {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let mut page = Vec::new();
-        clap_mangen::Man::new(command()).render(&mut page).fault(|| "cannot render the manual page".to_owned())?;
+        clap_mangen::Man::new(command(SHELLS))
+            .render(&mut page)
+            .fault(|| "cannot render the manual page".to_owned())?;
         ctx.ui.data(String::from_utf8_lossy(&page).trim_end());
         Ok(())
     }
@@ -336,21 +307,21 @@ mod tests {
 
     #[test]
     fn clap_finds_no_mistake() {
-        command().debug_assert();
+        command(SHELLS).debug_assert();
     }
 
     #[test]
     fn the_groups_of_help_have_every_command_once() {
-        let command = command();
+        let command = command(SHELLS);
         let commands: BTreeSet<&str> = command.get_subcommands().map(Command::get_name).collect();
-        let listed: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let listed: Vec<&str> = groups(SHELLS).into_iter().flat_map(|(_, names)| names).collect();
         assert_eq!(listed.len(), commands.len(), "a command is listed twice, or not at all");
         assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), commands);
     }
 
     #[test]
     fn every_command_has_an_example() {
-        for command in command().get_subcommands() {
+        for command in command(SHELLS).get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("cargo xtask"), "{} has no example in its help", command.get_name());
         }

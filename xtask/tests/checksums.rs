@@ -182,10 +182,10 @@ fn what_is_no_list_is_refused() {
     verify(
         &project,
         1,
-        &expect![[r"
-        error: <root>/dist/sha256.txt is no list of checksums
-          because: it is larger than any list
-    "]],
+        &expect![[r#"
+            error: <root>/dist/sha256.txt is not a list of checksums
+              because: it is larger than any list
+        "#]],
     );
     std::fs::remove_file(project.path("dist/sha256.txt")).unwrap();
     verify(

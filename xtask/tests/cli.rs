@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::fmt::Write;
+
 use expect_test::{expect, expect_file};
 use support::{Project, has, skip};
 
@@ -74,6 +76,12 @@ const STAGED_DRY_RUNS: &[&[&str]] = &[
     &["tauri-packaged-start"],
     &["tauri-test"],
     &["test", "--all"],
+];
+const FOLLOW_UPS: &[(&str, &str)] = &[
+    ("package-dist", "\nwrite   dist/electron/desktop-django-starter-"),
+    ("tauri-build", "\ncopy    packages in shells/tauri/src-tauri/target/**/release/bundle -> dist/tauri\n"),
+    ("tauri-build", "\nwrite   dist/tauri/desktop-django-starter-tauri-"),
+    ("test", "\ntell    which tests were skipped"),
 ];
 const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast", "positron-package-dmg"];
 
@@ -227,7 +235,7 @@ fn plans_are_what_they_were() {
             let args: Vec<&str> = ["--dry-run"].iter().chain(*args).copied().collect();
             let output = project.command(&args).env("DDSTASK_PLAN_FOR", host).output().unwrap();
             let said = project.anonymous(&output.stdout) + &project.anonymous(&output.stderr);
-            plans += &format!("$ {}\n{}\n", args[1..].join(" "), said.trim_end());
+            let _ = writeln!(plans, "$ {}\n{}", args[1..].join(" "), said.trim_end());
         }
         expected.assert_eq(&plans);
     }
@@ -266,6 +274,10 @@ fn dry_runs_that_stage_change_nothing() {
         let plan = &outcome.stdout;
         assert!(plan.contains("layer   runtime") && plan.contains("swap    .stage/backend"), "{outcome:?}");
         assert_eq!(args[0] != "packaged-stage", plan.contains("shells/"), "{outcome:?}");
+        // What follows the packager is part of its plan.
+        for (command, follows) in FOLLOW_UPS.iter().filter(|(command, _)| *command == args[0]) {
+            assert!(plan.contains(follows), "{command} does not say `{follows}`: {plan}");
+        }
         assert_eq!(project.tree(), before, "{args:?} changed something");
     }
 }

@@ -288,6 +288,23 @@ fn every_file_that_is_named_exists() {
     none("a page names files that are there", &missing);
 }
 
+#[test]
+fn every_source_of_the_tool_that_is_named_exists() {
+    let mut missing = Vec::new();
+    for page in pages().into_iter().filter(|page| page.path.ends_with("docs/architecture.md")) {
+        for (at, span) in page
+            .spans()
+            .filter(|(_, span)| span.contains('/') && Path::new(span).extension().is_some_and(|own| own == "rs"))
+        {
+            let is_there = [repository(), repository().join("xtask/src")].iter().any(|root| root.join(span).exists());
+            if !is_there {
+                missing.push(format!("{}: {span}", page.place(at)));
+            }
+        }
+    }
+    none("a page names sources that are there", &missing);
+}
+
 /// Whatever looks like a variable of ours.
 fn variables(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_');
@@ -300,7 +317,7 @@ fn every_variable_of_the_app_and_the_shells_is_documented() {
     let page = fs::read_to_string(repository().join("docs/reference/environment.md")).unwrap();
     let documented = variables(&page);
     let mut missing = Vec::new();
-    for folder in ["backend/src", "shells", "xtask/src"] {
+    for folder in ["backend/src", "backend/desktop_runtime/src", "shells", "xtask/src"] {
         for path in files(folder, &["py", "js", "cjs", "rs"]) {
             if path.components().any(|part| ["tests", "test"].iter().any(|name| part.as_os_str() == *name)) {
                 continue;
@@ -315,7 +332,7 @@ fn every_variable_of_the_app_and_the_shells_is_documented() {
 
 #[test]
 fn every_key_of_the_runtime_is_documented() {
-    let source = fs::read_to_string(repository().join("backend/src/desktop_runtime/conf.py")).unwrap();
+    let source = fs::read_to_string(repository().join("backend/desktop_runtime/src/desktop_runtime/conf.py")).unwrap();
     let class = source.split("class RuntimeSettings(NamedTuple):").nth(1).unwrap().split("\ndef ").next().unwrap();
     let fields = class.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
     let keys: Vec<String> = fields
@@ -375,7 +392,7 @@ fn decisions_are_numbered_without_a_gap() {
 #[test]
 fn the_code_says_what_troubleshooting_quotes() {
     let mut sources = String::new();
-    for folder in ["xtask/src", "backend/src", "shells"] {
+    for folder in ["xtask/src", "backend/src", "backend/desktop_runtime/src", "shells"] {
         for path in files(folder, &["rs", "py", "js"]) {
             sources += &fs::read_to_string(path).unwrap();
         }

@@ -170,7 +170,7 @@ fn another_electron_that_is_not_there_is_refused() {
     for command in ["packaged-smoke", "packaged-start", "electron-start", "package-dist-dir"] {
         let said = checkout.fails(1, &[command]);
         assert!(
-            said.contains("ELECTRON_OVERRIDE_DIST_PATH: ") && said.contains("no/such/folder is no folder"),
+            said.contains("ELECTRON_OVERRIDE_DIST_PATH: ") && said.contains("no/such/folder is not a folder"),
             "{said}"
         );
         assert!(said.contains("cargo xtask electron-install"), "{said}");

@@ -33,6 +33,8 @@ fn a_run_is_started_by_its_own_id() {
     assert_eq!(github.state().dispatched[0]["inputs"], json!({ "publish_release": "true" }));
     let dry = project.run(&["--dry-run", "github-package-tauri", "main", "--watch"]).expect_code(0);
     assert_eq!(dry.stdout, "start   tauri-packages.yml on main in acme/app\nwatch   the run to its end\n");
+    let no_input = project.run(&["github-package-tauri", "main", "--publish"]).expect_code(2);
+    assert!(no_input.stderr.contains("tauri-packages.yml has no input that publishes"), "{}", no_input.stderr);
     assert_eq!(github.state().dispatched.len(), 1);
 }
 

@@ -55,7 +55,12 @@ fn update_manifests_are_checked_against_the_assets() {
     let (github, project) = with_draft();
     let verify = ["update-manifest", "verify", "--release", "v1.2.3"];
     let dry = project.run(&[&verify[..], &["--dry-run"]].concat()).expect_code(0);
-    assert_eq!(dry.stdout, "fetch   the assets of release v1.2.3 of acme/app into target/release-assets/v1.2.3\n");
+    assert_eq!(
+        dry.stdout,
+        "fetch   the assets of release v1.2.3 of acme/app into target/release-assets/v1.2.3\n\
+         check   all update manifests against the assets\n\
+         remove  target/release-assets/v1.2.3\n"
+    );
     project.run(&verify).expect_code(0);
     assert!(!project.path("target/release-assets/v1.2.3").exists(), "what was fetched is not kept");
     let said = project.run(&[&verify[..], &["latest-mac.yml"]].concat()).expect_code(1).stderr;
@@ -74,8 +79,12 @@ fn a_kit_is_made_of_the_assets() {
     // Left by another try, and no longer an asset.
     let stale = format!("{NAME}-windows-1.2.3-x64.exe");
     project.write(&format!("target/release-assets/v1.2.3/{stale}"), "stale");
-    project.run(&["airgap-kit", "v1.2.3"]).expect_code(0);
     let kit = format!("dist/airgap/{NAME}-1.2.3-airgap");
+    let dry = project.run(&["--dry-run", "airgap-kit", "v1.2.3"]).expect_code(0).stdout;
+    let packed = format!("pack    {kit}.zip\nremove  target/release-assets/v1.2.3\n");
+    assert!(dry.contains(&format!("copy    the packages of release v1.2.3 into {kit}\n")), "{dry}");
+    assert!(dry.starts_with("fetch   the assets of release v1.2.3") && dry.ends_with(&packed), "{dry}");
+    project.run(&["airgap-kit", "v1.2.3"]).expect_code(0);
     assert_eq!(
         std::fs::read(project.path(&format!("{kit}/{NAME}-linux-1.2.3-x86_64.AppImage"))).unwrap(),
         noise(4, 20_000)

@@ -113,6 +113,36 @@ fn a_change_makes_only_the_layers_that_it_can_reach() {
 }
 
 #[test]
+fn static_files_are_never_stale_whatever_their_folders_are_called() {
+    let checkout = Checkout::shop();
+    checkout.stage(&[]);
+    let staged = |path: &str| std::fs::read_to_string(checkout.staged().join("staticfiles").join(path)).ok();
+    for folder in ["templates", "locale"] {
+        let file = format!("backend/src/catalogue/static/catalogue/{folder}/deep/a.html");
+        let collected = format!("catalogue/{folder}/deep/a.html");
+        checkout.write(&file, "one");
+        assert_eq!(made(&checkout.stage(&[])), ["app", "static"], "{folder} added");
+        assert_eq!(staged(&collected).as_deref(), Some("one"));
+        checkout.write(&file, "two");
+        assert_eq!(made(&checkout.stage(&[])), ["app", "static"], "{folder} edited");
+        assert_eq!(staged(&collected).as_deref(), Some("two"));
+        checkout.append("backend/src/catalogue/views.py", "# an edit between\n");
+        checkout.stage(&[]);
+        std::fs::remove_dir_all(checkout.path(&format!("backend/src/catalogue/static/catalogue/{folder}"))).unwrap();
+        checkout.stage(&[]);
+        assert_eq!(staged(&collected), None, "{folder} deleted");
+    }
+    checkout.append("backend/src/catalogue/templates/catalogue/index.html", "<p>more</p>\n");
+    assert_eq!(made(&checkout.stage(&[])), ["app"], "nobody reads a template while collecting");
+    // A folder that was looked for and not there.
+    checkout.append("backend/src/shop/settings.py", "STATICFILES_DIRS = [BASE_DIR / 'assets' / 'templates']\n");
+    checkout.stage(&[]);
+    checkout.write("backend/src/assets/templates/new.css", "p {}\n");
+    assert_eq!(made(&checkout.stage(&[])), ["app", "static"]);
+    assert_eq!(staged("new.css").as_deref(), Some("p {}\n"));
+}
+
+#[test]
 fn collecting_is_left_out_when_it_reads_nothing_that_changed() {
     let checkout = Checkout::new();
     let (views, apps) = ("backend/src/example_app/views.py", "backend/src/example_app/apps.py");
@@ -498,7 +528,7 @@ fn each_bad_input_is_one_clear_error() {
         &|| std::os::unix::fs::symlink("nowhere", &link).unwrap(),
         &|| std::fs::remove_file(&link).unwrap(),
         &[],
-        &["link.py", "it is a link to something that is not there"],
+        &["link.py", "it is a link to nowhere, which is not there"],
     );
     let broken = checkout.path("backend/src/example_app/broken.py");
     check(
@@ -563,7 +593,7 @@ fn a_broken_link_in_the_interpreter_is_named() {
     tar.append_dir_all("python", unpacked.join("python")).unwrap();
     tar.into_inner().unwrap().finish().unwrap();
     let said = checkout.fails(1, &["packaged-stage", "--python-source", &format!("archive:{}", path.display())]);
-    assert!(said.contains("libbroken.so") && said.contains("link to something that is not there"), "{said}");
+    assert!(said.contains("libbroken.so") && said.contains("it is a link to nowhere, which is not there"), "{said}");
 }
 
 #[test]

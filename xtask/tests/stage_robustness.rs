@@ -136,7 +136,7 @@ fn an_interrupt_ends_it_at_once_with_130_and_the_old_tree() {
         assert_eq!(status.code(), Some(130));
         assert!(asked.elapsed() < Duration::from_secs(5), "it did not end soon");
         assert_eq!(listing(&checkout.staged()), old);
-        let left = processes_in(checkout.root());
+        let left = processes_in(&checkout.root());
         assert!(left.is_empty(), "still running: {left:?}");
     }
     checkout.stage(&[]);

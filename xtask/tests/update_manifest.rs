@@ -315,11 +315,12 @@ fn one_bad_entry_is_refused() {
     write_tauri(&project, &[]).expect_code(0);
     let good = project.read("dist/tauri/latest.json");
     for (from, to, sentence) in [
-        ("https://", "http://", "no https address"),
-        ("linux-x86_64-deb", "linux-amd64", "is no platform"),
-        ("2026-11-22T11:07:09Z", "22 Nov 2026", "no date of RFC 3339"),
+        ("https://", "http://", "not an https address"),
+        ("linux-x86_64-deb", "linux-amd64", "is not a platform"),
+        ("2026-11-22T11:07:09Z", "22 Nov 2026", "not a date of RFC 3339"),
+        ("2026-11-22T11:07:09Z", "2026-99-22T11:07:09Z", "not a date of RFC 3339"),
         ("\"url\"", "\"Url\"", "unknown field `Url`"),
-        ("\"1.2.3\"", "\"1.2\"", "is no version"),
+        ("\"1.2.3\"", "\"1.2\"", "is not a version"),
     ] {
         project.write("dist/tauri/latest.json", good.replacen(from, to, 1));
         let args = ["update-manifest", "verify", "dist/tauri/latest.json", "--public-key", "tauri.pub"];

@@ -5,6 +5,7 @@ Speaks like the launcher, so that the tests can talk to both: events on stdout, 
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 
@@ -38,8 +39,16 @@ def main() -> int:
         except Stopped:
             pass
 
+    def answer(line: bytes) -> None:
+        request = json.loads(line)
+        verb = request.pop("verb")
+        try:
+            events.tell("done", verb=verb, result=app.ask(verb, **request))
+        except LaunchError as error:
+            events.tell("refused", verb=verb, title=error.title, detail=error.detail)
+
     def listen() -> None:
-        protocol.await_stop(pipe)
+        protocol.await_stop(pipe, answer)
         over.set()
 
     pipe = protocol.take_stdin()

@@ -250,3 +250,15 @@ def test_a_copy_that_can_not_be_read_back_does_not_count(tmp_path: Path, monkeyp
     with pytest.raises(LaunchError, match="could not be copied"):
         database.copy(file, folder, "1.0")
     assert list(folder.iterdir()) == []
+
+
+def test_a_constraint_with_a_function_of_django_is_no_damage(tmp_path: Path) -> None:
+    """SQLite would call REGEXP to check the rows, and only Django knows it."""
+    file = tmp_path / "app.sqlite3"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.create_function("regexp", 2, lambda _pattern, _text: True)
+        connection.execute("CREATE TABLE code (text TEXT CHECK (text REGEXP '^[A-Z]+$'))")
+        connection.execute("INSERT INTO code VALUES ('ABC')")
+        connection.commit()
+    database.check(file)
+    assert database.copy(file, tmp_path / "backups", "1.0").is_file()

@@ -54,6 +54,20 @@ def test_the_address_is_the_only_way_in_and_its_token_is_new_each_time(program: 
     assert not [token for token in tokens if token in program.log]
 
 
+def test_the_program_asks_for_what_its_menus_offer(program: Installation) -> None:
+    launched = program.start()
+    launched.say('{"verb": "backup"}')
+    made = Path(launched.wait_for("done")["result"]["file"])
+    launched.say('{"verb": "restore", "backup": "gone.zip"}')
+    assert "gone.zip" in launched.wait_for("refused")["detail"]
+    launched.say(f'{{"verb": "restore", "backup": "{made.name}"}}')
+    assert launched.wait_for("done")["result"]["restart"]
+    launched.stop()
+    program.run_once()
+    assert not (program.data / "restore").exists()
+    assert list((program.data / "backups").glob("*-before-restore.zip"))
+
+
 @pytest.mark.usefixtures("with_worker")
 def test_a_task_runs_on_a_thread_of_the_program(program: Installation) -> None:
     launched = program.start()

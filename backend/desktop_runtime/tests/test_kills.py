@@ -29,7 +29,7 @@ def check_whole(installation: Installation) -> None:
         "secret-key",
         "desktop.lock",
         "port",
-        "version-opened",
+        "version.json",
         "logs",
         "backups",
         "started",

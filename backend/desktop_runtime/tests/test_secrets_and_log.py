@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from desktop_runtime.logs import Log
 from desktop_runtime.secret import secret_key
 from launch import Installation, wait_until
 
@@ -92,6 +94,13 @@ def test_neither_token_nor_key_gets_into_the_log(installation: Installation) -> 
     assert "printing *** and ***" in installation.log
     assert token not in installation.log
     assert key not in installation.log
+
+
+def test_a_secret_is_hidden_in_an_address_too_and_a_short_one_does_not_make_the_log_unreadable(tmp_path: Path) -> None:
+    with contextlib.closing(Log(tmp_path / "log")) as log:
+        log.hide("a secret/with odd & characters", "e", "", None)
+        assert log.redacted("GET /?token=a%20secret%2Fwith%20odd%20%26%20characters") == "GET /?token=***"
+        assert log.redacted("here: a secret/with odd & characters") == "here: ***"
 
 
 def test_a_failure_does_not_tell_the_key(installation: Installation) -> None:

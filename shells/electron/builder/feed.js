@@ -16,6 +16,9 @@ const RELEASE_TYPES = ["draft", "prerelease", "release"];
  */
 function updateFeed(env, originRemote) {
   const url = env.DESKTOP_DJANGO_UPDATE_URL;
+  if (url && !/^https:\/\//i.test(url)) {
+    throw new Error(`DESKTOP_DJANGO_UPDATE_URL is “${url}”; give an address that begins with https://`);
+  }
   if (url) return { provider: "generic", url };
   const [owner, repo] = env.GITHUB_REPOSITORY ? env.GITHUB_REPOSITORY.split("/") : repositoryOf(originRemote ?? "");
   const releaseType = env.DESKTOP_DJANGO_UPDATE_GITHUB_RELEASE_TYPE || "release";

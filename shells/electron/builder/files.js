@@ -6,9 +6,14 @@
 
 const SHELL_FILES = [
   "package.json",
+  "src/find/bar.html",
+  "src/find/bar.js",
   "src/main/backend.js",
+  "src/main/context-menu.js",
+  "src/main/downloads.js",
   "src/main/ending.js",
   "src/main/failures.js",
+  "src/main/find.js",
   "src/main/launch.js",
   "src/main/main.js",
   "src/main/menu.js",

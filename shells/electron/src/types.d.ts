@@ -79,6 +79,7 @@ export interface Failures {
   /** `pid` 0: unknown. */
   alreadyRunning(pid: number): Failure;
   strangeAddress(url: string, log: string): Failure;
+  behindProxy(url: string): Failure;
   pageNotLoaded(url: string, cause: unknown, log: string): Failure;
   windowCrashed(why: string, log: string): Failure;
   tooLate(seconds: number, log: string): Failure;
@@ -115,10 +116,15 @@ export interface Site {
 }
 
 export interface Windows {
-  /** The window that a person looks at; there is one from the splash on. */
+  /** The window that a person looks at. */
   current(): BrowserWindow | undefined;
-  openSplash(file: string): void;
+  /** The one with Django's pages, once it is on the screen. */
+  main(): BrowserWindow | undefined;
+  /** Get the main window ready while the backend starts, and show the splash if that takes longer than a moment. */
+  open(splash: string): void;
   showPhase(name: string): void;
+  /** No splash behind a message; what to attach the message to. */
+  makeRoom(): BrowserWindow | undefined;
   /** Resolves when the page is on the screen; rejects with a Failure. */
   openMain(url: string): Promise<Page>;
 }

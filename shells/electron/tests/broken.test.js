@@ -4,25 +4,13 @@
 
 const assert = require("node:assert/strict");
 const { once } = require("node:events");
-const fs = require("node:fs");
 const net = require("node:net");
 const path = require("node:path");
 const { describe, test } = require("node:test");
+const { copyOfStage } = require("./support/backends.js");
 const { temporaryFolder, writeFiles } = require("./support/folder.js");
 const { needs, STAGE } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
-
-/** The staged backend with sources of its own and the stage's interpreter. @param {import("node:test").TestContext} t */
-function copyOfStage(t) {
-  const folder = temporaryFolder(t);
-  for (const name of fs.readdirSync(STAGE)) {
-    if (name === "python") fs.symlinkSync(path.join(STAGE, name), path.join(folder, name));
-    else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
-  }
-  // A stage's bytecode is not compared with its source.
-  fs.rmSync(path.join(folder, "__bytecode__.bin"));
-  return folder;
-}
 
 /** @param {import("node:test").TestContext} t @param {object} options @param {RegExp} said */
 async function assertFails(t, options, said) {

@@ -173,6 +173,7 @@ test("the feed of updates", () => {
     releaseType,
   });
   assert.equal(updateFeed({}, null), null);
+  assert.throws(() => updateFeed({ DESKTOP_DJANGO_UPDATE_URL: "http://u/" }, null), /“http:\/\/u\/”; give an address that begins with https/);
   assert.deepEqual(updateFeed({ DESKTOP_DJANGO_UPDATE_URL: "https://u/", GITHUB_REPOSITORY: "a/b" }, null), {
     provider: "generic",
     url: "https://u/",

@@ -8,9 +8,10 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { describe, test } = require("node:test");
 const { readFacts } = require("../project.js");
+const { makeDistribution } = require("./stand-in/make.js");
 const { makeFakeBackend } = require("./support/backends.js");
 const { temporaryFolder } = require("./support/folder.js");
-const { needs } = require("./support/needs.js");
+const { needs, SHELL } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
 
 /** @param {import("node:test").TestContext} t @param {string} kind @param {object} [options] */
@@ -27,12 +28,12 @@ async function assertEnded(shell, code, seconds) {
 
 describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () => {
   test("the splash is there first, shows the phase, and makes room for the page", async (t) => {
-    const shell = await start(t, "good");
+    const shell = await start(t, "slow");
     const splash = await shell.seen("show");
     const main = await shell.mainWindow();
     const picture = fs.existsSync(readFacts().icon) ? readFacts().icon : null;
     for (const { event, icon } of shell.events) if (event === "window") assert.equal(icon, picture);
-    assert.ok(splash.window < main.window);
+    assert.notEqual(splash.window, main.window);
     assert.match(main.url, /^http:\/\/127\.0\.0\.1:\d+\/$/, "the page had loaded before the window was shown");
     await shell.seen("closed", ({ window }) => window === splash.window);
     assert.equal(await shell.at("h1", "innerText"), "Hello");
@@ -151,11 +152,44 @@ describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () =
   test("a failure is told with its log, and the log can be opened", async (t) => {
     const shell = await start(t, "failed");
     const dialog = await shell.seen("dialog");
+    assert.equal(dialog.title, readFacts().project.title);
     assert.equal(dialog.message, "The database could not be updated");
-    assert.equal(dialog.detail, "Disk full.\n\nLog: /data/desktop.log");
+    const step = "Free some space on the disk, then start the app again.";
+    assert.equal(dialog.detail, `Disk full.\n\n${step}\n\nLog: /data/desktop.log`);
     shell.press(dialog, "Open Log");
     await shell.seen("open-path");
     await assertEnded(shell, 1);
+  });
+
+  test("no splash stands behind an error", async (t) => {
+    const shell = await start(t, "fails-when-told");
+    const { window } = await shell.seen("show");
+    for (const { pid, command } of shell.processes()) if (command.includes("fake-backend")) process.kill(pid, "SIGUSR1");
+    await shell.seen("dialog");
+    const order = shell.events.filter(({ event }) => event === "hide" || event === "dialog");
+    assert.deepEqual(order.map(({ event }) => event), ["hide", "dialog"]);
+    assert.equal(order[0].window, window);
+    shell.press(order[1], "Quit");
+    await assertEnded(shell, 1);
+  });
+
+  test("a file of the program that is missing is told, and fails a smoke test", async (t) => {
+    const folder = temporaryFolder(t);
+    const shell = path.join(folder, "shells", "electron");
+    for (const name of ["src", "package.json", "project.js"]) fs.cpSync(path.join(SHELL, name), path.join(shell, name), { recursive: true });
+    fs.symlinkSync(path.join(SHELL, "node_modules"), path.join(shell, "node_modules"));
+    fs.copyFileSync(path.join(SHELL, "..", "..", "dds.toml"), path.join(folder, "dds.toml"));
+    fs.rmSync(path.join(shell, "src", "main", "menu.js"));
+    const command = [process.execPath, path.join(SHELL, "node_modules", "electron", "cli.js"), shell];
+    const env = { ELECTRON_OVERRIDE_DIST_PATH: makeDistribution(path.join(folder, "electron")) };
+    const smoke = await start(t, "good", { command, env: { ...env, DESKTOP_DJANGO_SMOKE_TEST: "1" } });
+    assert.match((await assertEnded(smoke, 1)).stderr, /^The app is not complete: Cannot find module '\.\/menu\.js'/);
+
+    const seen = await start(t, "good", { command, env });
+    const dialog = await seen.seen("dialog");
+    assert.match(dialog.detail, /Cannot find module.*Please install the app again\.$/s);
+    seen.press(dialog, "Quit");
+    await assertEnded(seen, 1);
   });
 
   test("an incomplete app says so, without a backend or a log", async (t) => {

@@ -8,7 +8,7 @@ const { execFile, execFileSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
 const { once } = require("node:events");
 const fs = require("node:fs");
-const http = require("node:http");
+const https = require("node:https");
 const path = require("node:path");
 const { test } = require("node:test");
 const { promisify } = require("node:util");
@@ -148,15 +148,23 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
     await assertStarts(t, file);
   });
 
-  await t.test("AppImage: it updates itself, and starts anew", { skip: !hasSquashfs }, async (t) => {
-    const feed = path.join(folder, "newer");
-    const extra = ["--config.extraMetadata.version=99.0.0"];
-    await build(feed, { platform: "linux", targets: ["AppImage"], env: { APPIMAGE_TOOLS_PATH: tools }, extra });
-    const url = await serve(t, feed);
+  const canUpdate = hasSquashfs && !needs("package: update", "openssl").skip;
+  await t.test("AppImage: it updates itself, and starts anew", { skip: !canUpdate }, async (t) => {
+    const [older, feed] = [path.join(folder, "older"), path.join(folder, "newer")];
+    const { url, certificate } = await serve(t, feed);
+    const plan = { platform: /** @type {const} */ ("linux"), targets: ["AppImage"] };
+    const own = { APPIMAGE_TOOLS_PATH: tools, DESKTOP_DJANGO_UPDATE_URL: url };
+    await build(older, { ...plan, env: own });
+    await build(feed, { ...plan, env: own, extra: ["--config.extraMetadata.version=99.0.0"] });
     const app = path.join(temporaryFolder(t), "pony.AppImage");
-    fs.copyFileSync(path.join(output, `${project.name}-linux-${version}-x86_64.AppImage`), app);
-    // What it downloads goes to the cache of whoever runs it.
-    const env = { DESKTOP_DJANGO_UPDATE_URL: url, XDG_CACHE_HOME: path.join(folder, "cache") };
+    fs.copyFileSync(path.join(older, `${project.name}-linux-${version}-x86_64.AppImage`), app);
+    const env = {
+      // Where its updates come from is packaged: whoever can set its environment can't hand it another program.
+      DESKTOP_DJANGO_UPDATE_URL: "https://127.0.0.1:9/",
+      NODE_EXTRA_CA_CERTS: certificate,
+      // What it downloads goes to the cache of whoever runs it.
+      XDG_CACHE_HOME: path.join(folder, "cache"),
+    };
     const shell = await startShell(t, { command: [app], env });
     await shell.mainWindow();
     const isBackend = (/** @type {{command: string}} */ { command }) => command.includes(" manage.py desktop");
@@ -185,8 +193,14 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
 
 /** A folder as a place for updates. @param {import("node:test").TestContext} t @param {string} folder */
 async function serve(t, folder) {
-  const server = http.createServer(({ url = "" }, response) => {
-    const file = path.join(folder, path.basename(new URL(url, "http://feed").pathname));
+  const own = temporaryFolder(t);
+  const [key, certificate] = [path.join(own, "key.pem"), path.join(own, "certificate.pem")];
+  const names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", certificate];
+  execFileSync("openssl", [...request, ...names], { stdio: "ignore" });
+  const secrets = { key: fs.readFileSync(key), cert: fs.readFileSync(certificate) };
+  const server = https.createServer(secrets, ({ url = "" }, response) => {
+    const file = path.join(folder, path.basename(new URL(url, "https://feed").pathname));
     if (!fs.existsSync(file)) return void response.writeHead(404).end();
     response.writeHead(200, { "Content-Length": fs.statSync(file).size });
     fs.createReadStream(file).pipe(response);
@@ -195,7 +209,8 @@ async function serve(t, folder) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());
-  return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`;
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return { url: `https://127.0.0.1:${port}/`, certificate };
 }
 
 test("macOS", needs("package: macOS", "linux", "stage"), async (t) => {

@@ -24,7 +24,18 @@ function requestsWith(site) {
     shell: { openExternal: (/** @type {string} */ url) => void outside.push(url) },
     session: {
       defaultSession: {
-        webRequest: { onBeforeSendHeaders: keep("headers") },
+        webRequest: {
+          onBeforeSendHeaders: keep("headers"),
+          onHeadersReceived: (/** @type {any} */ filter, /** @type {any} */ listener) => void (set.received = { filter, listener }),
+        },
+        setSpellCheckerLanguages: keep("spelling"),
+        resolveProxy: async () => set.proxy ?? "DIRECT",
+        setProxy: async (/** @type {any} */ mode) => void (set.proxyMode = mode),
+        // Only the second one helps, as when the first one is too early.
+        async forceReloadProxyConfig() {
+          set.reloads = (set.reloads ?? 0) + 1;
+          if (set.reloads === 2 && !set.stays) delete set.proxy;
+        },
         setPermissionRequestHandler: keep("request"),
         setPermissionCheckHandler: keep("check"),
         setDevicePermissionHandler: keep("device"),
@@ -45,7 +56,7 @@ function requestsWith(site) {
     },
   });
   app.emit("web-contents-created", {}, contents);
-  return { set, outside, contents };
+  return { set, outside, contents, requests };
 }
 
 const ORIGIN = "http://127.0.0.1:4321";
@@ -85,11 +96,54 @@ test("before Django is known nobody gets the token, and no page goes anywhere", 
   }
 });
 
-test("permissions are refused", () => {
+test("Django's pages may copy and fill the screen; all other permissions are refused", () => {
   const { set } = requestsWith({ origin: ORIGIN });
-  set.request({}, "media", (/** @type {boolean} */ granted) => assert.equal(granted, false));
-  assert.equal(set.check({}, "geolocation"), false);
+  const isGranted = (/** @type {string} */ permission, /** @type {string} */ requestingUrl) => {
+    const answers = [set.check({}, permission, requestingUrl)];
+    set.request({}, permission, (/** @type {boolean} */ granted) => answers.push(granted), { requestingUrl });
+    assert.equal(answers[0], answers[1], permission);
+    return answers[0];
+  };
+  for (const permission of ["clipboard-sanitized-write", "fullscreen"]) {
+    assert.ok(isGranted(permission, `${ORIGIN}/`), permission);
+    for (const url of OTHERS) assert.ok(!isGranted(permission, url), url);
+  }
+  for (const permission of ["media", "geolocation", "clipboard-read", "notifications", "openExternal"]) {
+    assert.ok(!isGranted(permission, `${ORIGIN}/`), permission);
+  }
   assert.equal(set.device({ deviceType: "usb" }), false);
+});
+
+test("where the system sends even this computer through a proxy, the windows use none", async () => {
+  const { set, requests } = requestsWith({ origin: ORIGIN });
+  await requests.reachDirectly(ORIGIN);
+  assert.equal(set.proxyMode, undefined, "pages from outside need the system's");
+  set.proxy = "PROXY 10.0.0.1:3128";
+  await requests.reachDirectly(ORIGIN);
+  assert.deepEqual(set.proxyMode, { mode: "direct" });
+  assert.equal(set.proxy, undefined, "and it waits until that is so");
+});
+
+test("a proxy that can't be got rid of does not see the token", async () => {
+  const { set, requests } = requestsWith({ origin: ORIGIN });
+  Object.assign(set, { proxy: "PROXY 10.0.0.1:3128", stays: true });
+  await assert.rejects(requests.reachDirectly(ORIGIN), /A proxy is in between. Have 127\.0\.0\.1 excepted/);
+});
+
+test("the first page needs no second process, unless it asks to be isolated", () => {
+  const { set } = requestsWith({ origin: ORIGIN });
+  const { filter, listener } = set.received;
+  assert.deepEqual(filter.types, ["mainFrame"]);
+  const through = (/** @type {object} */ responseHeaders) => {
+    /** @type {any} */
+    let result;
+    listener({ responseHeaders }, (/** @type {any} */ answer) => void (result = answer.responseHeaders));
+    return result;
+  };
+  const opener = { "Cross-Origin-Opener-Policy": ["same-origin"], "X-Frame-Options": ["DENY"] };
+  assert.deepEqual(through(opener), { "X-Frame-Options": ["DENY"] });
+  const isolated = { ...opener, "cross-origin-embedder-policy": ["require-corp"] };
+  assert.deepEqual(through(isolated), isolated);
 });
 
 /** @param {EventEmitter} contents @param {string} event @param {string} url @param {boolean} [isMainFrame] */
@@ -124,7 +178,17 @@ test("no child windows, no web views, no page that refuses to close", () => {
   assert.ok(isPrevented(contents, "will-prevent-unload", ""));
 });
 
+// Of the files that are loaded along.
+const NO_WINDOWS = { BrowserWindow: class {}, WebContentsView: class {}, nativeTheme: {}, screen: {} };
+
 test("the menu: usual roles, and Help; developer tools in a checkout only", () => {
+  /** @type {string[]} */
+  const did = [];
+  const navigationHistory = { goBack: () => did.push("back"), goForward: () => did.push("forward") };
+  const page = { navigationHistory, print: () => did.push("print") };
+  /** @type {{webContents: typeof page} | undefined} */
+  let main;
+  const windows = { main: () => main };
   for (const isInstalled of [false, true]) {
     /** @type {any[]} */
     let template = [];
@@ -132,14 +196,29 @@ test("the menu: usual roles, and Help; developer tools in a checkout only", () =
       buildFromTemplate: (/** @type {any[]} */ value) => value,
       setApplicationMenu: (/** @type {any[]} */ value) => void (template = value),
     };
-    const { setupMenu } = loadWith({ Menu, app: new EventEmitter(), dialog: {}, ipcMain: {}, shell: {} }, "main/menu.js");
-    setupMenu({ isInstalled, dataFolder: "/d", log: "/d/l" }, {}, {});
+    /** @type {any} */
+    let shown;
+    const app = { getVersion: () => "1.2.3", setAboutPanelOptions: (/** @type {any} */ about) => void (shown = about) };
+    const rest = { ...NO_WINDOWS, dialog: {}, ipcMain: {}, shell: {}, session: {} };
+    const { setupMenu } = loadWith({ ...rest, Menu, app }, "main/menu.js");
+    const names = { project: { title: "Ponies" }, icon: "/i", dataFolder: "/d", log: "/d/l" };
+    setupMenu({ ...names, isInstalled }, windows, {});
     const roles = template.map(({ role, label }) => role ?? label).filter((role) => role !== "appMenu");
     assert.deepEqual(roles, ["fileMenu", "editMenu", "&View", "windowMenu", "help"]);
-    const help = template.at(-1).submenu.map((/** @type {any} */ item) => item.label ?? item.type);
-    assert.deepEqual(help, ["Check for Updates…", "separator", "Open App Data Folder", "Open Log"]);
+    const help = template.at(-1).submenu.map((/** @type {any} */ item) => item.label ?? item.role ?? item.type);
+    const about = process.platform === "darwin" ? [] : ["separator", "about"];
+    assert.deepEqual(help, ["Check for Updates…", "separator", "Open App Data Folder", "Open Log", ...about]);
+    assert.deepEqual(shown, { applicationName: "Ponies", applicationVersion: "1.2.3", iconPath: "/i" });
     const view = template.find(({ label }) => label === "&View").submenu;
     assert.equal(view.some((/** @type {any} */ item) => item.role === "toggleDevTools"), !isInstalled);
+    assert.ok(view.some((/** @type {any} */ { role, accelerator }) => role === "zoomIn" && accelerator === "CmdOrCtrl+="));
+    const choose = (/** @type {RegExp} */ label) => template.flatMap(({ submenu }) => submenu ?? []).find((item) => label.test(item.label)).click();
+    for (const label of [/Back/, /orward/, /Print/]) choose(label);
+    assert.deepEqual(did, [], "there is no page yet");
+    main = { webContents: page };
+    for (const label of [/Back/, /orward/, /Print/]) choose(label);
+    assert.deepEqual(did.splice(0), ["back", "forward", "print"]);
+    main = undefined;
   }
 });
 

@@ -6,7 +6,8 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { temporaryFolder } = require("./support/folder.js");
+const { copyOfStage } = require("./support/backends.js");
+const { temporaryFolder, writeFiles } = require("./support/folder.js");
 const { needs, SHELL, STAGE } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
 
@@ -18,23 +19,33 @@ test("the real backend", needs("real", "posix", "chromium", "stage"), async (t) 
   const shell = await startShell(t, { backend: STAGE, data });
   const { url } = await shell.mainWindow();
 
-  await t.test("the splash was there before the page, and is the project's", () => {
+  await t.test("where there is much to migrate, the project's splash is there first, and shows the phases", async (t) => {
+    const migration = [
+      "import time",
+      "from django.db import migrations",
+      "class Migration(migrations.Migration):",
+      "    dependencies = [('example_app', '0001_initial')]",
+      "    operations = [migrations.RunPython(lambda apps, schema_editor: time.sleep(4))]",
+      "",
+    ].join("\n");
+    const backend = writeFiles(copyOfStage(t), { "src/example_app/migrations/0002_slow.py": migration });
+    const shell = await startShell(t, { backend });
+    await shell.mainWindow();
     const [splash, main] = shell.events.filter(({ event }) => event === "show");
-    assert.ok(splash.window < main.window);
-    const [first] = shell.events.filter(({ event, url }) => event === "navigated" && url !== "about:blank");
-    assert.equal(first.window, splash.window);
-    assert.match(first.url, /^file:.*\/src\/[a-z_]+\/templates\/splash\.html$/);
-  });
+    assert.notEqual(splash.window, main.window);
+    const loaded = shell.events.find(({ event, window, url }) => event === "navigated" && window === splash.window && url !== "about:blank");
+    assert.match(loaded.url, /^file:.*\/src\/[a-z_]+\/templates\/splash\.html$/);
 
-  await t.test("the phases were shown in order, on the splash", async () => {
     const scripts = shell.events.filter(({ event }) => event === "script");
-    const splash = await shell.seen("show");
     for (const { window } of scripts) assert.equal(window, splash.window);
     const phases = scripts.map(({ code }) => /= "(\w+)"/.exec(code)?.[1]);
     const order = ["prepare", "backup", "migrate", "seed", "serve", "worker"];
     const shown = phases.filter((phase, at) => phase && phase !== phases[at - 1]);
     assert.ok(shown.length > 0);
     assert.deepEqual(shown, order.filter((phase) => shown.includes(phase)));
+    assert.ok(shown.includes("migrate"), shown.join());
+    await shell.ask("quit");
+    assert.equal((await shell.exited).code, 0);
   });
 
   await t.test("a browser without the token gets 403, everywhere", async () => {

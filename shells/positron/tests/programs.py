@@ -108,6 +108,21 @@ class Machine:
         """The ids of all windows that can be seen."""
         return self._xdotool("search", "--onlyvisible", "--class", ".").split()
 
+    def titles(self) -> list[str]:
+        """The titles of all windows that can be seen."""
+        return [self._xdotool("getwindowname", window).strip() for window in self.windows()]
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other, in the newest window."""
+        for key in keys:
+            self._xdotool("windowfocus", "--sync", self.windows()[-1], "key", "--clearmodifiers", key)
+
+    def press_on(self, *keys: str) -> None:
+        """Press keys where the last ones went: in an open menu."""
+        for key in keys:
+            self._xdotool("key", key)
+            time.sleep(0.2)
+
     def _xdotool(self, *args: str) -> str:
         command = ["xdotool", *args]
         done = subprocess.run(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from desktop_django_starter_positron import facts
 from programs import QUIT_SECS, SMOKE_SECS, Machine, end, install, smoke, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.window
@@ -188,3 +192,122 @@ def test_a_dialog_about_a_failure_does_not_hold_up_a_signal(machine: Machine) ->
     _, err = process.communicate(timeout=QUIT_SECS)
     assert "The app's data is damaged" in err
     assert str(machine.data / "logs" / "desktop.log") in err
+
+
+# Does in the page, click by click, what leads out of it, and tells the app how that was.
+VISITOR = """
+const tell = (what) => fetch(`/told/?${what}`);
+const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+const steps = [
+  () => { location.href = "https://example.org/pony"; },
+  () => { window.open("mailto:pony@example.org"); },
+  async () => {
+    for (const href of ["file:///etc/hostname", "data:text/html,hello", "about:blank"]) {
+      location.href = href;
+      await pause(500);
+    }
+    history.back();
+    await pause(700);
+    await tell(`stayed=${location.pathname}`);
+  },
+  async () => tell(`asked=${confirm("Really?")}`),
+  () => {
+    const link = document.createElement("a");
+    link.download = "my ponies.csv";
+    link.href = URL.createObjectURL(new Blob(["hay"]));
+    document.body.append(link);
+    link.click();
+  },
+];
+document.title = "A page of its own";
+document.addEventListener("mousedown", (event) => { if (event.isTrusted) steps.shift()?.(); });
+"""
+MIDDLE = (600, 700)
+PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+
+
+def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, tmp_path: Path) -> None:
+    machine.folder = install(tmp_path)
+    script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
+    script.write_text(script.read_text(encoding="utf-8") + VISITOR, encoding="utf-8")
+    urls = machine.folder / "src" / "desktop_django_starter" / "urls.py"
+    told = "import logging\nfrom django.http import HttpResponse\n"
+    note = "logging.getLogger('visitor').warning('told %s', dict(request.GET.items()))"
+    view = f"lambda request: ({note}, HttpResponse())[1]"
+    with urls.open("a", encoding="utf-8") as file:
+        file.write(f"\n{told}urlpatterns = [path('told/', {view}), *urlpatterns]\n")
+    outside = record_opening(tmp_path)
+    seen: list[bytes] = []
+    with recording_proxy(seen) as proxy:
+        environment = dict.fromkeys(PROXIES, proxy)
+        process = machine.start(PATH=f"{tmp_path}:{os.environ['PATH']}", HOME=str(tmp_path), BROWSER="", **environment)
+        wait_until(lambda: "A page of its own" in machine.titles(), "the title follows the page")
+        machine.click(*MIDDLE)
+        wait_until(lambda: len(outside()) == 1, "the link opens outside")
+        machine.click(*MIDDLE)
+        wait_until(lambda: len(outside()) == 2, "a letter is begun outside")
+        machine.click(*MIDDLE)
+        wait_until(lambda: "told {'stayed': '/'}" in machine.log, "the page is still there")
+        machine.click(*MIDDLE)
+        time.sleep(1)
+        assert "asked" not in machine.log, "it waits for the answer"
+        machine.press("Return")
+        wait_until(lambda: "told {'asked': 'true'}" in machine.log, "the answer arrives")
+        machine.click(*MIDDLE)
+        wait_until(lambda: "Save my ponies.csv" in machine.titles(), "it is asked where the file goes")
+        time.sleep(0.5)
+        machine.press("Return")
+        wait_until(lambda: list(tmp_path.rglob("my ponies.csv")), "the file is saved")
+        (saved,) = tmp_path.rglob("my ponies.csv")
+        wait_until(lambda: saved.read_text() == "hay", "it is whole")
+        assert end(process, process.terminate) == 0
+    assert outside() == ["https://example.org/pony", "mailto:pony@example.org"]
+    assert not seen, "a proxy has seen it"
+
+
+@contextlib.contextmanager
+def recording_proxy(seen: list[bytes]) -> Iterator[str]:
+    """The address of a server that notes what it is sent."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        seen.append(connection.recv(4096))
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def record_opening(folder: Path) -> Callable[[], list[str]]:
+    """What is opened outside, as long as this folder is first on PATH."""
+    opened = folder / "opened.txt"
+    program = folder / "xdg-open"
+    program.write_text(f'#!/bin/sh\necho "$1" >> "{opened}"\n')
+    program.chmod(0o755)
+    return lambda: opened.read_text().split() if opened.exists() else []
+
+
+def test_the_menu_goes_back_but_not_out_and_opens_the_data(machine: Machine, tmp_path: Path) -> None:
+    outside = record_opening(tmp_path)
+    process = machine.start(PATH=f"{tmp_path}:{os.environ['PATH']}")
+
+    def shows(title: str) -> bool:
+        return any(title in other for other in machine.titles())
+
+    wait_until(lambda: shows("My Ponies"), "the title follows the page")
+    time.sleep(1)
+    machine.click(*ROUTINES)
+    wait_until(lambda: shows("Stable Routines"), "the link was followed")
+    machine.press("alt+Left")
+    wait_until(lambda: shows("My Ponies"), "Back leads to the page before")
+    machine.press("alt+Left", "alt+Left", "ctrl+equal", "ctrl+0", "ctrl+r")
+    time.sleep(1)
+    assert shows("My Ponies")
+    machine.press("F10")
+    machine.press_on("Left", "Up", "Up", "Return")
+    wait_until(outside, "the menu opens something")
+    assert outside() == [str(machine.data / "logs" / "desktop.log")]
+    assert end(process, process.terminate) == 0

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +31,7 @@ class FakeBackend:
 
     def __init__(self) -> None:
         self.pages = Pages()
+        self.data_folder = Path("/data")
         self.log_path: str | None = "/data/logs/desktop.log"
         self.on_phase: Callable[[str], None] = lambda _phase: None
         self.stopped_on: list[threading.Thread] = []

@@ -9,7 +9,7 @@ const { after, before, describe, test } = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
 const { copyOfStage, launcher } = require("./support/backends.js");
 const { openDesktop } = require("./support/desktop.js");
-const { needs } = require("./support/needs.js");
+const { needs, REPOSITORY } = require("./support/needs.js");
 const { colours } = require("./support/pictures.js");
 const { assertNothingLeft, startShell, temporaryFolder } = require("./support/shell.js");
 
@@ -92,6 +92,51 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     assert.ok(Math.abs(place.height - height) < 60 && Math.abs(place.x - 200) < 30 && Math.abs(place.y - 150) < 60, JSON.stringify(place));
     second.kill("SIGTERM");
     await assertEnded(second, 0);
+  });
+
+  test("the title is the page's", async (t) => {
+    const shell = await start(t);
+    await shell.window(({ title }) => title === "My Ponies · Flying Stable", "the title of the page");
+    shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
+  });
+
+  test("a download asks where to, with the file's name", async (t) => {
+    const blob = "document.body.append(Object.assign(document.createElement('a'), { id: 'a', download: 'clover.csv', href: URL.createObjectURL(new Blob(['hay'])) })); a.click()";
+    const page = `<!doctype html><title>Hay</title><p>Hay<script>setTimeout(() => (location.href = '/hay'), 500); setTimeout(() => { ${blob} }, 3000)</script>`;
+    const server = [
+      "import http.server",
+      "class Page(http.server.BaseHTTPRequestHandler):",
+      "    def do_GET(self):",
+      "        self.send_response(200)",
+      "        if self.path == '/hay': self.send_header('Content-Disposition', 'attachment; filename=\"my ponies.csv\"')",
+      "        self.send_header('Content-Type', 'text/html')",
+      "        self.end_headers()",
+      `        self.wfile.write(b'hay' if self.path == '/hay' else ${JSON.stringify(page)}.encode())`,
+      "    def log_message(self, *args): pass",
+      "server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Page)",
+      "threading.Thread(target=server.serve_forever, daemon=True).start()",
+      "say(event='ready', url=f'http://127.0.0.1:{server.server_port}/', pid=os.getpid())",
+      "sys.stdin.readline()",
+    ].join("\n");
+    const shell = await startWith(t, server);
+    // One that Django sends, and one that the page has made.
+    for (const name of ["my ponies.csv", "clover.csv"]) {
+      const dialog = await shell.window(({ title }) => title === `Save ${name}`, "the dialog");
+      await pause(500);
+      desktop.run("xdotool", "windowfocus", "--sync", dialog.id, "key", "Return");
+      const saved = () => [REPOSITORY, path.join(shell.folder, "home")].map((folder) => path.join(folder, name)).find((file) => fs.existsSync(file));
+      for (let tries = 0; !saved(); tries++) {
+        assert.ok(tries < 100, "it is not saved");
+        await pause(100);
+      }
+      await pause(200);
+      assert.equal(fs.readFileSync(String(saved()), "utf8"), "hay");
+      fs.rmSync(String(saved()));
+    }
+    assert.deepEqual(fs.readdirSync(path.join(shell.data, "browser", "downloads")), []);
+    shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
   });
 
   test("a place outside the screen is not taken", async (t) => {

@@ -156,6 +156,18 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await assertNothingLeft(page.mark);
   });
 
+  test("a question waits for its answer", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t);
+    assert.match(await page.run("return String(window.confirm) + window.alert + window.prompt"), /^(function \w+\(\) \{\s*\[native code\]\s*\}){3}$/);
+    // WebDriver sees the engine's own question, which stops the page, and says no.
+    await page.run("window.answer = String(confirm('Really?'))").catch(() => {});
+    await assert.rejects(page.run("return document.title"), /unexpected alert open.*Really\?/);
+    assert.equal(await page.run("return window.answer"), "false");
+    await page.end();
+    page.driver.kill();
+    await assertNothingLeft(page.mark);
+  });
+
   test("the window shows what a browser shows", needs("picture", "chromium"), async (t) => {
     const shell = startShell(t, desktop);
     const { id, width, height } = await shell.main();

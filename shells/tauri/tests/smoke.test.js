@@ -3,6 +3,8 @@
 // The smoke test of the whole program: 0 after the first real page only, and not 0 within 20 s for each broken backend.
 
 const assert = require("node:assert/strict");
+const { once } = require("node:events");
+const net = require("node:net");
 const { after, before, describe, test } = require("node:test");
 const { BROKEN, copyOfStage, DAMAGED } = require("./support/backends.js");
 const { openDesktop } = require("./support/desktop.js");
@@ -55,6 +57,19 @@ describe("smoke test", { ...needs("smoke", "display", "program", "stage"), concu
       assert.deepEqual([code, stdout], [1, ""]);
     });
   }
+
+  test("no proxy of the environment sees the address or the token", async (t) => {
+    const seen = /** @type {string[]} */ ([]);
+    const proxy = net.createServer((socket) => socket.on("error", () => {}).on("data", (data) => void seen.push(String(data))));
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    t.after(() => proxy.close());
+    const address = `http://127.0.0.1:${/** @type {net.AddressInfo} */ (proxy.address()).port}`;
+    const names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    const { code, stderr } = await smoke(t, Object.fromEntries(names.map((name) => [name, address])));
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.deepEqual(seen, []);
+  });
 
   test("no folder for the data: not 0", async (t) => {
     const { code, stderr } = await smoke(t, { DESKTOP_DJANGO_APP_DATA_DIR: "/dev/null/data" });

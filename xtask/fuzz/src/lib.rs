@@ -3,29 +3,28 @@
 
 #![allow(dead_code, reason = "the modules are whole, and each target uses a part of them")]
 
-#[path = "../../src/fault.rs"]
-mod fault;
-#[path = "../../src/hash.rs"]
-mod hash;
+#[path = "../../src/base/mod.rs"]
+mod base;
 
-#[path = "../../src/exec"]
-mod exec {
+#[path = "../../src/github"]
+mod github {
     pub(crate) mod archive;
-    pub(crate) mod files;
-    pub(crate) mod interrupt;
+    pub(crate) mod plan {
+        pub(crate) mod archive;
+    }
 }
 
-#[path = "../../src/plan"]
-mod plan {
-    pub(crate) mod checksums;
-    pub(crate) mod github {
-        pub(crate) mod archive;
+#[path = "../../src/release"]
+mod release {
+    pub(crate) mod artifact;
+    pub(crate) mod plan {
         pub(crate) mod update;
     }
-    pub(crate) mod update;
 }
 
+use base::{checksums, hash};
 use camino::Utf8Path;
+use release::plan::update;
 
 /// Unpacks some bytes: nothing may get outside of the folder, no link may be made, and the list of what was
 /// unpacked must be what is there.
@@ -38,7 +37,7 @@ pub fn unpack(bytes: &[u8]) {
     let (path, target) = (root.join("a.zip"), root.join("deep/target"));
     std::fs::write(&path, bytes).unwrap();
     std::fs::create_dir_all(&target).unwrap();
-    let outcome = exec::archive::unpack(&path, &target, 16, &|| Ok(()));
+    let outcome = github::archive::unpack(&path, &target, 16, &|| Ok(()));
     let entries = |folder: &Utf8Path| std::fs::read_dir(folder).unwrap().count();
     assert_eq!((entries(root), entries(&root.join("deep"))), (2, 1), "something was written outside");
     let mut files = 0;
@@ -59,12 +58,12 @@ pub fn unpack(bytes: &[u8]) {
 /// # Panics
 /// One of these does not hold.
 pub fn checksums(bytes: &[u8]) {
-    if let Ok(entries) = plan::checksums::parse(bytes) {
+    if let Ok(entries) = checksums::parse(bytes) {
         for entry in &entries {
-            assert!(plan::checksums::why_not_a_name(&entry.name).is_none());
+            assert!(checksums::why_not_a_name(&entry.name).is_none());
             assert_eq!(entry.sha256.len(), 64);
         }
-        let again = plan::checksums::parse(plan::checksums::format(&entries).as_bytes());
+        let again = checksums::parse(checksums::format(&entries).as_bytes());
         assert_eq!(again.map(|entries| entries.len()), Ok(entries.len()));
     }
 }
@@ -76,18 +75,18 @@ pub fn checksums(bytes: &[u8]) {
 /// It can't.
 pub fn update_manifest(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Ok(manifest) = plan::github::update::parse(text) {
-        let _ = plan::github::update::findings(&manifest, "1.2.3", &[]);
+    if let Ok(manifest) = update::electron::parse(text) {
+        let _ = update::offered::findings(&manifest, "1.2.3", |_| None);
     }
-    let Ok(manifest) = plan::update::parse(text) else { return };
+    let Ok(manifest) = update::parse(text) else { return };
     let twice = ["a", "b"].map(|name| (name.to_owned(), manifest.clone()));
-    match plan::update::merge(twice.into()) {
-        Ok(plan::update::Manifest::Electron(merged)) => {
-            let again = plan::update::electron::parse(&plan::update::electron::format(&merged)).unwrap();
+    match update::merge(twice.into()) {
+        Ok(update::Manifest::Electron(merged)) => {
+            let again = update::electron::parse(&update::electron::format(&merged)).unwrap();
             assert_eq!((again.version, again.files.len()), (merged.version, merged.files.len()));
         }
-        Ok(plan::update::Manifest::Tauri(merged)) => {
-            assert_eq!(plan::update::tauri::parse(&plan::update::tauri::format(&merged)), Ok(merged));
+        Ok(update::Manifest::Tauri(merged)) => {
+            assert_eq!(update::tauri::parse(&update::tauri::format(&merged)), Ok(merged));
         }
         Err(_) => {}
     }

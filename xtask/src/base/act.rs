@@ -5,6 +5,7 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
+use serde_json::Value;
 
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
@@ -100,6 +101,32 @@ impl fmt::Display for Step {
     }
 }
 
+/// An act, and what is said when it is done.
+pub(crate) struct Told<A> {
+    pub(crate) act: A,
+    /// For people.
+    pub(crate) said: String,
+    /// For `--json`.
+    pub(crate) data: Option<Value>,
+}
+
+impl<A: Act> Act for Told<A> {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        self.act.apply(ctx)?;
+        ctx.ui.say(&self.said);
+        if let Some(data) = self.data.as_ref().filter(|_| ctx.json) {
+            ctx.ui.data(data);
+        }
+        Ok(())
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Told<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.act.fmt(f)
+    }
+}
+
 /// What a command is going to do, in order; the first failure ends it.
 #[derive(Default)]
 pub(crate) struct Plan(Vec<Box<dyn Act>>);
@@ -124,10 +151,34 @@ impl Plan {
         self
     }
 
+    /// Appends what only one command does: the line that stands for it in a dry run, and how it is done.
+    #[must_use]
+    pub(crate) fn task(self, line: impl Into<String>, does: impl Fn(&Ctx) -> Result<()> + 'static) -> Self {
+        self.then(Task { line: line.into(), does })
+    }
+
     /// Appends a child process.
     #[must_use]
     pub(crate) fn run(self, cmd: Cmd) -> Self {
         self.then(Step::Run(cmd))
+    }
+}
+
+/// See [`Plan::task`].
+struct Task<F> {
+    line: String,
+    does: F,
+}
+
+impl<F: Fn(&Ctx) -> Result<()>> Act for Task<F> {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        (self.does)(ctx)
+    }
+}
+
+impl<F> fmt::Display for Task<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line)
     }
 }
 

@@ -28,7 +28,8 @@ pub(crate) fn manage(config: &Config, layout: &Layout, interpreter: Interpreter<
     run(layout, interpreter, &line).env("DJANGO_SETTINGS_MODULE", &config.backend.development_settings_module)
 }
 
-fn with_interpreter(cmd: Cmd, interpreter: Interpreter<'_>) -> Cmd {
+/// Makes uv take this interpreter.
+pub(crate) fn with_interpreter(cmd: Cmd, interpreter: Interpreter<'_>) -> Cmd {
     match interpreter {
         Some(path) => cmd.env("UV_PYTHON", path.as_str()),
         None => cmd,

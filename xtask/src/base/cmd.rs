@@ -5,6 +5,17 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+/// What a child sees of the environment of the person who runs `ddstask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sees {
+    /// All of it.
+    Everything,
+    /// How the network is reached, and by whom.
+    Network,
+    /// Next to nothing.
+    Nothing,
+}
+
 /// A child process: a program by its plain name, its arguments, and what it needs around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cmd {
@@ -12,10 +23,10 @@ pub(crate) struct Cmd {
     pub(crate) program: String,
     /// Arguments, as the program gets them.
     pub(crate) args: Vec<String>,
-    /// Variables set on top of the environment of `ddstask`.
+    /// Variables set on top of what it sees.
     pub(crate) env: BTreeMap<String, String>,
-    /// Starts from a nearly empty environment instead of that of `ddstask`.
-    pub(crate) isolated: bool,
+    /// What it sees of the environment of `ddstask`.
+    pub(crate) sees: Sees,
     /// What it writes to stdout is for people: it goes to stderr, so that stdout holds data only.
     pub(crate) talks: bool,
     /// Working folder, relative to the repository root; the root itself when empty.
@@ -31,7 +42,7 @@ impl Cmd {
             program: program.to_owned(),
             args: Vec::new(),
             env: BTreeMap::new(),
-            isolated: false,
+            sees: Sees::Everything,
             talks: false,
             cwd: Utf8PathBuf::new(),
             remedy: None,
@@ -58,10 +69,10 @@ impl Cmd {
         self
     }
 
-    /// Keeps the user's environment out: only what every program needs is passed on.
+    /// Narrows what it sees of the environment of `ddstask`.
     #[must_use]
-    pub(crate) fn isolated(mut self) -> Self {
-        self.isolated = true;
+    pub(crate) fn sees(mut self, sees: Sees) -> Self {
+        self.sees = sees;
         self
     }
 

@@ -1,10 +1,10 @@
 //! What every command gets: the project's facts, where things are, the machine, and how to speak.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::config::Config;
 use crate::base::env::Env;
-use crate::base::fault::Result;
+use crate::base::fault::{Context, Result};
 use crate::base::host::Host;
 use crate::base::layout::Layout;
 use crate::base::ui::Ui;
@@ -26,6 +26,14 @@ pub(crate) struct Ctx {
     pub(crate) dry_run: bool,
     /// Print results as JSON.
     pub(crate) json: bool,
+}
+
+impl Ctx {
+    /// The text of a file. A relative path is one of the repository, and messages have it as it is.
+    pub(crate) fn read(&self, path: impl AsRef<Utf8Path>) -> Result<String> {
+        let path = path.as_ref();
+        std::fs::read_to_string(self.layout.absolute(path)).fault(|| format!("cannot read {path}"))
+    }
 }
 
 /// A command: its arguments, as clap reads them, and what it does with them.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use crate::base::checksums::why_not_a_name;
+use crate::base::checksums::{Entry, why_not_a_name};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::hash;
@@ -14,24 +14,53 @@ use crate::base::host::Os;
 /// More threads than this only wait for the disk, and each holds a buffer.
 const MOST_THREADS: usize = 16;
 
-/// A file to hash.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// Where it is.
+/// A file with its size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileSize {
     pub(crate) path: Utf8PathBuf,
-    /// Its name, as the list has it.
-    pub(crate) name: String,
     /// Bytes.
     pub(crate) size: u64,
+}
+
+/// A file with its size and SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FileDigest {
+    /// Absolute, or relative to a folder that the context tells.
+    pub(crate) path: Utf8PathBuf,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Lower-case hex.
+    pub(crate) sha256: String,
+}
+
+impl FileSize {
+    /// Its name, without the folder.
+    pub(crate) fn name(&self) -> &str {
+        self.path.file_name().unwrap_or_default()
+    }
+}
+
+impl FileDigest {
+    /// Its name, without the folder.
+    pub(crate) fn name(&self) -> &str {
+        self.path.file_name().unwrap_or_default()
+    }
+}
+
+/// A file as a line of a list of checksums.
+impl From<&FileDigest> for Entry {
+    fn from(file: &FileDigest) -> Self {
+        Self { name: file.name().to_owned(), sha256: file.sha256.clone() }
+    }
 }
 
 /// The files that the globs match, sorted by name. `output` is not among them.
 ///
 /// # Errors
 /// Globs that match nothing (all of them in one message), two files of one name, a name that can't be listed.
-pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<Vec<Source>> {
+pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<Vec<FileSize>> {
     let output = output.canonicalize_utf8().ok();
-    let mut sources: HashMap<String, (Utf8PathBuf, Source)> = HashMap::new();
+    let mut sources: HashMap<String, (Utf8PathBuf, FileSize)> = HashMap::new();
     let mut idle = Vec::new();
     for glob in globs {
         let mut matches = false;
@@ -40,9 +69,9 @@ pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<
                 continue;
             };
             matches = true;
-            match sources.get(&source.name) {
+            match sources.get(source.name()) {
                 Some((other, first)) if *other != real => return Err(same_name(first, &source)),
-                _ => drop(sources.insert(source.name.clone(), (real, source))),
+                _ => drop(sources.insert(source.name().to_owned(), (real, source))),
             }
         }
         if !matches {
@@ -53,8 +82,8 @@ pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<
         return Err(Fault::new(format!("no file matches {}", idle.join(", ")))
             .hint("globs are relative to the repository root; quote them, so that the shell leaves them alone"));
     }
-    let mut sources: Vec<Source> = sources.into_values().map(|(_, source)| source).collect();
-    sources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    let mut sources: Vec<FileSize> = sources.into_values().map(|(_, source)| source).collect();
+    sources.sort_unstable_by(|a, b| a.name().cmp(b.name()));
     Ok(sources)
 }
 
@@ -62,13 +91,13 @@ pub(crate) fn matched(ctx: &Ctx, globs: &[String], output: &Utf8Path) -> Result<
 ///
 /// # Errors
 /// A file that can't be read, a name that can't be listed.
-pub(crate) fn sources(paths: impl IntoIterator<Item = Utf8PathBuf>) -> Result<Vec<Source>> {
+pub(crate) fn sources(paths: impl IntoIterator<Item = Utf8PathBuf>) -> Result<Vec<FileSize>> {
     let found = paths.into_iter().map(|path| source(&path));
     found.filter_map(Result::transpose).map(|found| found.map(|(_, source)| source)).collect()
 }
 
-fn same_name(first: &Source, second: &Source) -> Fault {
-    Fault::new(format!("two files are named {}", first.name))
+fn same_name(first: &FileSize, second: &FileSize) -> Fault {
+    Fault::new(format!("two files are named {}", first.name()))
         .because(format!("{} and {}", first.path, second.path))
         .hint("a list of checksums holds plain file names: rename one of them, or write two lists")
 }
@@ -87,7 +116,7 @@ fn expand(ctx: &Ctx, glob: &str) -> Result<Vec<Utf8PathBuf>> {
         format!("{}/{glob}", glob::Pattern::escape(ctx.layout.root().as_str()))
     };
     let paths = glob::glob_with(&whole, options).map_err(|error| {
-        Fault::usage(format!("`{glob}` is no glob")).because(error.msg).hint("`*`, `?`, `[…]` and `**` are known")
+        Fault::usage(format!("`{glob}` is not a glob")).because(error.msg).hint("`*`, `?`, `[…]` and `**` are known")
     })?;
     paths
         .map(|path| {
@@ -100,7 +129,7 @@ fn expand(ctx: &Ctx, glob: &str) -> Result<Vec<Utf8PathBuf>> {
 }
 
 /// A file with its real path, nothing for a folder.
-fn source(path: &Utf8Path) -> Result<Option<(Utf8PathBuf, Source)>> {
+fn source(path: &Utf8Path) -> Result<Option<(Utf8PathBuf, FileSize)>> {
     let metadata = std::fs::metadata(path).fault(|| format!("cannot read {path}"))?;
     if !metadata.is_file() {
         return Ok(None);
@@ -111,10 +140,10 @@ fn source(path: &Utf8Path) -> Result<Option<(Utf8PathBuf, Source)>> {
             .hint("rename the file"));
     }
     let real = path.canonicalize_utf8().fault(|| format!("cannot read {path}"))?;
-    Ok(Some((real, Source { path: path.to_owned(), name: name.to_owned(), size: metadata.len() })))
+    Ok(Some((real, FileSize { path: path.to_owned(), size: metadata.len() })))
 }
 
-/// Larger files are no lists of checksums, and are not read into memory.
+/// Larger files are not lists of checksums, and are not read into memory.
 const LARGEST_LIST: u64 = 4 << 20;
 
 /// The bytes of a list.
@@ -122,7 +151,7 @@ pub(crate) fn list(path: &Utf8Path) -> Result<Vec<u8>> {
     let metadata = std::fs::metadata(path).fault(|| format!("cannot read {path}"));
     let size = metadata.map_err(|fault| fault.hint("name a list that `cargo xtask checksums` wrote"))?.len();
     if size > LARGEST_LIST {
-        return Err(Fault::new(format!("{path} is no list of checksums")).because("it is larger than any list"));
+        return Err(Fault::new(format!("{path} is not a list of checksums")).because("it is larger than any list"));
     }
     std::fs::read(path).fault(|| format!("cannot read {path}"))
 }
@@ -160,6 +189,17 @@ pub(crate) fn names_in(folder: &Utf8Path) -> Result<Vec<String>> {
     }
     names.sort_unstable();
     Ok(names)
+}
+
+/// Files with their digests, in their order. `tell` hears of each piece and can end the work.
+pub(crate) fn hashed(files: Vec<FileSize>, tell: impl Fn(u64) -> Result<()> + Sync) -> Result<Vec<FileDigest>> {
+    let sized: Vec<_> = files.iter().map(|file| (file.path.clone(), file.size)).collect();
+    let digests = digests(&sized, tell)?.into_iter();
+    Ok(files
+        .into_iter()
+        .zip(digests)
+        .map(|(FileSize { path, size }, sha256)| FileDigest { path, size, sha256 })
+        .collect())
 }
 
 /// The digests of some files, in their order; several files at once, each in small pieces. `tell` hears of each

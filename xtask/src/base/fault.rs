@@ -65,6 +65,12 @@ impl Fault {
         self
     }
 
+    /// Adds reasons that stand side by side.
+    #[must_use]
+    pub(crate) fn because_all(self, causes: impl IntoIterator<Item = impl fmt::Display>) -> Self {
+        causes.into_iter().fold(self, Self::because)
+    }
+
     /// Adds the whole cause chain of a foreign error.
     #[must_use]
     pub(crate) fn because_of(mut self, error: &dyn std::error::Error) -> Self {
@@ -80,16 +86,21 @@ impl Fault {
         self
     }
 
-    /// Says what to do next. The first hint stays: it was given nearest to the trouble.
+    /// Says what to do next. The first hint stays: it was given nearest to the trouble. Who stops the work needs none.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint.get_or_insert_with(|| hint.into());
+        if self.0.kind != Kind::Interrupted {
+            self.0.hint.get_or_insert_with(|| hint.into());
+        }
         self
     }
 
     /// Wraps this failure in what the caller was doing.
     #[must_use]
     pub(crate) fn within(mut self, what: impl Into<String>) -> Self {
+        if self.0.kind == Kind::Interrupted {
+            return self;
+        }
         let inner = std::mem::replace(&mut self.0.what, what.into());
         self.0.causes.insert(0, inner);
         self
@@ -152,7 +163,7 @@ impl<T, E: std::error::Error + 'static> Context<T> for std::result::Result<T, E>
 
 impl Fault {
     /// The next step for causes that mean the same wherever they are met.
-    fn hint_for(self, error: &(dyn std::error::Error + 'static)) -> Self {
+    pub(crate) fn hint_for(self, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut next = Some(error);
         while let Some(cause) = next {
             if let Some(io) = cause.downcast_ref::<std::io::Error>() {
@@ -190,6 +201,12 @@ mod tests {
               because: disk on fire
               next: buy a new disk"]]
         .assert_eq(&fault.unwrap_err().to_string());
+    }
+
+    #[test]
+    fn who_stops_the_work_is_told_nothing_else() {
+        let fault = Fault::interrupted().within("cannot install").hint("check the connection").with_kind(Kind::Failed);
+        assert_eq!((fault.to_string().as_str(), fault.exit_code()), ("interrupted", 130));
     }
 
     #[test]

@@ -63,6 +63,16 @@ pub(crate) fn exchange(_: &Utf8Path, _: &Utf8Path) -> bool {
     false
 }
 
+/// From now on what is made may be read by everyone, whatever the umask of the person who builds: it is installed for
+/// others.
+#[cfg(unix)]
+pub(crate) fn for_everyone() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+}
+
+#[cfg(not(unix))]
+pub(crate) fn for_everyone() {}
+
 /// Temporary files are private; what takes their place is not.
 #[cfg(unix)]
 fn readable_for_all(path: &std::path::Path) -> std::io::Result<()> {

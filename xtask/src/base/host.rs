@@ -73,13 +73,23 @@ impl Host {
     }
 }
 
+impl Os {
+    /// Every system.
+    pub(crate) const ALL: [Self; 3] = [Self::MacOs, Self::Windows, Self::Linux];
+
+    /// The word for it in names of hosts, artifacts and folders: `linux`, `macos`, `windows`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Linux => "linux",
+            Self::MacOs => "macos",
+            Self::Windows => "windows",
+        }
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let os = match self.os {
-            Os::Linux => "linux",
-            Os::MacOs => "macos",
-            Os::Windows => "windows",
-        };
+        let os = self.os.name();
         let arch = match self.arch {
             Arch::Arm64 => "arm64",
             Arch::X64 => "x64",

@@ -68,9 +68,9 @@ impl Layout {
         self.backend.join(".venv")
     }
 
-    /// The Python programs that this tool hands to an interpreter: `xtask/resources/`.
-    pub(crate) fn resources(&self) -> &'static Utf8Path {
-        Utf8Path::new("xtask/resources")
+    /// This tool, with the Python programs that it hands to an interpreter: `xtask/`.
+    pub(crate) fn tool(&self) -> &'static Utf8Path {
+        Utf8Path::new("xtask")
     }
 
     /// The documentation, with an environment of its own: `docs/`.

@@ -1,6 +1,7 @@
 //! The ground that every feature stands on: what a command gets, how it acts, how it speaks.
 
 pub(crate) mod act;
+pub(crate) mod ask;
 pub(crate) mod backend;
 pub(crate) mod checksums;
 pub(crate) mod cmd;
@@ -16,6 +17,7 @@ pub(crate) mod host;
 pub(crate) mod interrupt;
 pub(crate) mod layout;
 pub(crate) mod lock;
+pub(crate) mod passes;
 pub(crate) mod process;
 pub(crate) mod python;
 pub(crate) mod stat;
@@ -23,4 +25,5 @@ pub(crate) mod text;
 pub(crate) mod tools;
 pub(crate) mod ui;
 pub(crate) mod uv;
+pub(crate) mod uv_config;
 pub(crate) mod walk;

@@ -2,11 +2,12 @@
 
 use std::process::Output;
 
-use crate::base::cmd::Cmd;
-use crate::base::ctx::Ctx;
+use tempfile::NamedTempFile;
 
+use crate::base::cmd::{Cmd, Sees};
+use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::{interrupt, tools};
+use crate::base::{interrupt, passes, tools, uv_config};
 
 /// Lines of a failed child's output that are shown.
 const TAIL_LINES: usize = 25;
@@ -14,7 +15,8 @@ const TAIL_LINES: usize = 25;
 /// Runs a child that shares the terminal, and waits. Its exit code becomes ours when it fails.
 pub(crate) fn foreground(ctx: &Ctx, cmd: &Cmd) -> Result<()> {
     ctx.ui.say(format_args!("{} {cmd}", ctx.ui.paint(clap::builder::styling::AnsiColor::Cyan, "$")));
-    let expression = expression(ctx, cmd)?.unchecked();
+    let (expression, _config) = expression(ctx, cmd)?;
+    let expression = expression.unchecked();
     let expression = if cmd.talks { expression.stdout_to_stderr() } else { expression };
     let handle = expression.start().fault(|| format!("cannot start `{cmd}`"))?;
     let _guard = handle.pids().first().map(|pid| interrupt::guard(*pid, false));
@@ -26,7 +28,8 @@ pub(crate) fn foreground(ctx: &Ctx, cmd: &Cmd) -> Result<()> {
 /// When it fails, the end of what it wrote is in the fault.
 pub(crate) fn quiet(ctx: &Ctx, cmd: &Cmd) -> Result<Output> {
     ctx.ui.detail(format_args!("    $ {cmd}"));
-    let expression = own_group(expression(ctx, cmd)?).stdin_null().stdout_capture().stderr_capture().unchecked();
+    let (expression, _config) = expression(ctx, cmd)?;
+    let expression = own_group(expression).stdin_null().stdout_capture().stderr_capture().unchecked();
     let handle = expression.start().fault(|| format!("cannot start `{cmd}`"))?;
     let _guard = handle.pids().first().map(|pid| interrupt::guard(*pid, true));
     let output = handle.wait().fault(|| format!("cannot wait for `{cmd}`"))?;
@@ -34,36 +37,22 @@ pub(crate) fn quiet(ctx: &Ctx, cmd: &Cmd) -> Result<Output> {
     handle.into_output().fault(|| format!("cannot read the output of `{cmd}`"))
 }
 
-fn expression(ctx: &Ctx, cmd: &Cmd) -> Result<duct::Expression> {
+/// The child, and the configuration of uv that has to be there as long as it runs.
+fn expression(ctx: &Ctx, cmd: &Cmd) -> Result<(duct::Expression, Option<NamedTempFile>)> {
     let program = tools::resolve(ctx, &cmd.program)?;
     let mut expression = duct::cmd(program.as_std_path(), &cmd.args).dir(ctx.layout.absolute(&cmd.cwd).as_std_path());
     for (name, value) in &cmd.env {
         expression = expression.env(name, value);
     }
-    // In duct what is set first is nearest to the child, so the variables above survive this.
-    if cmd.isolated {
-        expression = expression.full_env(ctx.env.filter(is_needed_by_every_program));
+    if cmd.sees == Sees::Everything {
+        return Ok((expression, None));
     }
-    Ok(expression)
-}
-
-/// What stays in the environment of an isolated child.
-fn is_needed_by_every_program(name: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "PATH",
-        "HOME",
-        "USER",
-        "TMPDIR",
-        "TEMP",
-        "TMP",
-        "SYSTEMROOT",
-        "SYSTEMDRIVE",
-        "COMSPEC",
-        "PATHEXT",
-        "USERPROFILE",
-        "LOCALAPPDATA",
-    ];
-    NAMES.iter().any(|needed| needed.eq_ignore_ascii_case(name))
+    let config = (cmd.sees == Sees::Network).then(|| uv_config::write(ctx)).transpose()?;
+    if let Some(config) = &config {
+        expression = expression.env("UV_CONFIG_FILE", config.path());
+    }
+    // In duct what is set first is nearest to the child, so the variables above survive this.
+    Ok((expression.full_env(passes::environment(&ctx.env, ctx.host, cmd.sees)), config))
 }
 
 #[cfg(unix)]

@@ -2,12 +2,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use xshell::{Shell, cmd};
 
+use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::{env, hash, walk};
+use crate::base::{env, hash, process, walk};
 
 /// An interpreter that uv can download.
 #[derive(Clone, Debug)]
@@ -131,14 +131,12 @@ lib = os.path.join(v('LIBDIR'), lib) if lib and os.path.exists(os.path.join(v('L
 print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executable=os.path.realpath(sys.executable),
     prefix=os.path.realpath(sys.base_prefix), stdlib=os.path.realpath(sysconfig.get_path('stdlib')),
     platstdlib=os.path.realpath(sysconfig.get_path('platstdlib')), libpython=lib and os.path.realpath(lib))))";
-    let shell = shell(ctx)?;
-    let answer = cmd!(shell, "{executable} -I -c {QUESTION}")
-        .quiet()
-        .ignore_stderr()
-        .read()
-        .fault(|| format!("cannot ask {executable} about itself"))?;
-    let mut host: HostPython =
-        serde_json::from_str(&answer).fault(|| format!("cannot understand what {executable} says of itself"))?;
+    // Without `site`: what somebody installed into that Python is of no interest, and may print or fail.
+    let cmd = Cmd::new(executable.as_str()).args(["-I", "-S", "-B", "-c", QUESTION]).sees(Sees::Nothing);
+    let answer =
+        process::quiet(ctx, &cmd).map_err(|fault| fault.within(format!("cannot ask {executable} about itself")))?;
+    let mut host: HostPython = serde_json::from_slice(&answer.stdout)
+        .fault(|| format!("cannot understand what {executable} says of itself"))?;
     host.stamp = stamp(&host)?;
     Ok(host)
 }
@@ -163,28 +161,25 @@ pub(crate) fn stamp(host: &HostPython) -> Result<String> {
 }
 
 fn list(ctx: &Ctx, uv: &Utf8Path, args: &[&str]) -> Result<Vec<Listed>> {
-    let shell = shell(ctx)?;
-    let answer = cmd!(shell, "{uv} python list --all-versions --output-format json {args...}")
-        .quiet()
-        .ignore_stderr()
-        .read()
-        .fault(|| format!("cannot run `{uv} python list {}`", args.join(" ")))?;
-    serde_json::from_str(&answer)
+    let cmd = Cmd::new(uv.as_str())
+        .args(["python", "list", "--all-versions", "--output-format", "json"])
+        .args(args.iter().copied())
+        .env("PATH", search_path(ctx))
+        .sees(Sees::Network);
+    let answer = process::quiet(ctx, &cmd)?;
+    serde_json::from_slice(&answer.stdout)
         .fault(|| format!("cannot understand `{uv} python list`"))
         .map_err(|fault| fault.hint("update uv"))
 }
 
-/// A shell whose PATH has pyenv's interpreters in the place of its shims, which hide all but the active one from uv
-/// and cost it most of its time.
-fn shell(ctx: &Ctx) -> Result<Shell> {
-    let shell = Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
-    shell.change_dir(ctx.layout.root());
+/// PATH with pyenv's interpreters in the place of its shims, which hide all but the active one from uv and cost it most
+/// of its time.
+fn search_path(ctx: &Ctx) -> String {
     let separator = ctx.host.path_list_separator();
     let path = ctx.env.get("PATH").unwrap_or_default().split(separator);
     let mut folders = pyenv_folders(ctx);
     folders.extend(path.filter(|folder| !folder.trim_end_matches('/').ends_with("/shims")).map(str::to_owned));
-    shell.set_var("PATH", folders.join(&separator.to_string()));
-    Ok(shell)
+    folders.join(&separator.to_string())
 }
 
 fn pyenv_folders(ctx: &Ctx) -> Vec<String> {

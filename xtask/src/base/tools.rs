@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::ask::ask;
 use crate::base::ctx::Ctx;
 use crate::base::env;
 use crate::base::fault::{Context, Fault, Result};
@@ -29,13 +30,8 @@ pub(crate) fn resolve(ctx: &Ctx, program: &str) -> Result<Utf8PathBuf> {
 
 /// Any Python that can run `-m pip`.
 pub(crate) fn find_python() -> Option<Utf8PathBuf> {
-    ["python3", "python", "py"].into_iter().filter_map(find).find(|python| {
-        std::process::Command::new(python)
-            .args(["-m", "pip", "--version"])
-            .stdin(std::process::Stdio::null())
-            .output()
-            .is_ok_and(|output| output.status.success())
-    })
+    let has_pip = |python: &Utf8PathBuf| ask(".".into(), python, &["-m", "pip", "--version"]).is_ok();
+    ["python3", "python", "py"].into_iter().filter_map(find).find(has_pip)
 }
 
 /// This program itself.

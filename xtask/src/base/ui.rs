@@ -45,6 +45,11 @@ impl Ui {
         }
     }
 
+    /// Whether only notices and errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.level == Level::Quiet
+    }
+
     /// A result, for people and pipes.
     #[expect(clippy::unused_self, reason = "data and talk go through the same door")]
     pub(crate) fn data(&self, text: impl std::fmt::Display) {

@@ -6,7 +6,7 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::{Act, finish};
-use crate::base::cmd::Cmd;
+use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::tools::{self, UV_VERSION};
@@ -57,6 +57,7 @@ fn install_uv(ctx: &Ctx) -> Result<()> {
     let pip = Cmd::new(python.as_str())
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"])
         .args(["--target", temporary.as_str(), &format!("uv=={UV_VERSION}")])
+        .sees(Sees::Network)
         .remedy("install uv yourself (https://docs.astral.sh/uv/getting-started/installation/), or set UV to its path");
     let installed = process::quiet(ctx, &pip).and_then(|_| {
         files::make_folder(home.parent().unwrap_or(&home))?;

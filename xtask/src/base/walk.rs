@@ -13,6 +13,11 @@ pub(crate) fn stat(path: &Utf8Path) -> Result<Stat> {
     Ok(Stat::of(&metadata))
 }
 
+/// One file in a folder, by its path from there.
+pub(crate) fn one(folder: &Utf8Path, path: &str) -> Result<Found> {
+    Ok(Found { path: path.to_owned(), stat: stat(&folder.join(path))?, is_link: false })
+}
+
 /// A file below a folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
@@ -90,14 +95,21 @@ fn below(folder: &Utf8Path, prefix: &str) -> Result<Vec<Found>> {
 }
 
 fn explain(folder: &Utf8Path, error: &walkdir::Error) -> Fault {
-    let path = error.path().map_or_else(|| folder.to_string(), |path| path.display().to_string());
-    let is_broken_link = error.path().is_some_and(|path| path.is_symlink() && !path.exists());
-    let fault = Fault::new(format!("cannot read {path}"));
-    if is_broken_link {
-        fault
-            .because("it is a link to something that is not there")
-            .hint(format!("mend or remove the link {path}, then run the same command again"))
-    } else {
-        fault.because_of(error).hint("make the path readable for your user, then run the same command again")
+    let path = error.path().unwrap_or(folder.as_std_path());
+    let fault = Fault::new(format!("cannot read {}", path.display()));
+    let target = std::fs::read_link(path).map(|target| target.display().to_string());
+    let remedy =
+        || format!("mend or remove the link {}, or leave it out, then run the same command again", path.display());
+    match (error.loop_ancestor(), target) {
+        (Some(_), Ok(target)) => {
+            fault.because(format!("it is a link to {target}, in which it lies itself")).hint(remedy())
+        }
+        (None, Ok(target)) if !path.exists() => {
+            fault.because(format!("it is a link to {target}, which is not there")).hint(remedy())
+        }
+        _ => match error.io_error() {
+            Some(io) => fault.because_of(io).hint_for(io),
+            None => fault.because_of(error),
+        },
     }
 }

@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, Command};
 use expect_test::expect_file;
 
-use super::{GROUPS, command};
+use settings::cell;
+
+use super::{command, groups};
 use crate::base::env::VARS;
+use crate::shell::SHELLS;
 
 /// Said at the top of each page that is made as a whole.
 const ORIGIN: &str = "<!-- Made by `UPDATE_EXPECT=1 cargo test reference`; edits are overwritten. -->\n";
@@ -54,7 +57,7 @@ fn variables() -> String {
 }
 
 fn commands() -> String {
-    let mut whole = command();
+    let mut whole = command(SHELLS);
     whole.build();
     let mut page = format!(
         "{ORIGIN}# Commands\n\n`cargo xtask NAME`, or `ddstask NAME` where the program is on PATH. Data goes to stdout, \
@@ -63,9 +66,9 @@ fn commands() -> String {
     );
     let global = whole.get_arguments().filter(|arg| arg.is_global_set());
     page += &table(global.collect());
-    for (heading, names) in GROUPS {
+    for (heading, names) in groups(SHELLS) {
         let _ = write!(page, "\n## {heading}\n");
-        for name in *names {
+        for name in names {
             if let Some(command) = whole.find_subcommand(name) {
                 page += &entry(command, name, 3);
             }
@@ -125,9 +128,4 @@ fn sentence(text: &str) -> String {
     let text = text.trim();
     let text = if text.ends_with(['.', ']', ')']) || text.is_empty() { text.to_owned() } else { format!("{text}.") };
     text.replace("<http", "\u{1}").replace('<', "\\<").replace('\u{1}', "<http")
-}
-
-/// A text that stays within its cell.
-fn cell(text: &str) -> String {
-    text.replace('\n', " ").replace('|', "\\|")
 }

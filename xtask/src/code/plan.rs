@@ -1,43 +1,33 @@
-//! Formatting, linting, type checks and tests.
+//! Formatting, linting, type checks and tests of everything but the shells, whose rows say what they add.
 
 use camino::Utf8Path;
 
 use crate::base::act::{Plan, Step};
 use crate::base::backend::{self, Interpreter};
 use crate::base::cmd::Cmd;
-use crate::base::config::Config;
 use crate::base::env;
 use crate::base::layout::Layout;
-use crate::shell::electron::plan as electron;
+use crate::shell::model::{HOW_TO_FORMAT, TestRun};
 use crate::shell::positron::plan as positron;
-use crate::shell::tauri::plan as tauri;
 
 /// rustfmt and ruff.
-pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, check: bool) -> Plan {
-    let flag = check.then_some("--check");
-    let remedy = "`cargo xtask format` formats all of it";
-    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
-    [
-        Cmd::new("cargo").args(["fmt", "--all"]).args(flag),
-        tauri::format(check),
-        backend::run(layout, python, &["ruff", "format", ".", &documentation, &resources]).args(flag),
-        positron::with_backend(layout, python, &["ruff", "format"]).args(flag),
-    ]
-    .into_iter()
-    .map(|cmd| cmd.remedy(remedy))
-    .collect()
+pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, only_look: bool) -> Plan {
+    let flag = only_look.then_some("--check");
+    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
+    let ruff = backend::run(layout, python, &["ruff", "format", ".", &documentation, &tool]).args(flag);
+    let commands = [Cmd::new("cargo").args(["fmt", "--all"]).args(flag), ruff];
+    commands.into_iter().map(|cmd| cmd.remedy(HOW_TO_FORMAT)).collect()
 }
 
 /// clippy and ruff.
 pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
-    let [documentation, resources] = [layout.docs(), layout.resources()].map(|folder| from_backend(layout, folder));
+    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
     Plan::new()
         .run(Cmd::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
         .run(
-            backend::run(layout, python, &["ruff", "check", ".", &documentation, &resources])
+            backend::run(layout, python, &["ruff", "check", ".", &documentation, &tool])
                 .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
         )
-        .run(positron::with_backend(layout, python, &["ruff", "check"]))
 }
 
 /// A folder of the repository as a program sees it that runs in the backend's.
@@ -55,47 +45,32 @@ pub(crate) fn lint_workflows(layout: &Layout, python: Interpreter<'_>) -> Plan {
     tools.into_iter().map(|args| backend::run(layout, python, args).cwd(layout.workflows())).collect()
 }
 
-/// mypy, the Rust compiler, and TypeScript's checker over the JavaScript.
-pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>, shell: &electron::Facts) -> Plan {
-    Plan::new()
-        .run(Cmd::new("cargo").args(["check", "--workspace", "--all-targets", "--locked"]))
-        .run(backend::run(layout, python, &["mypy"]))
-        .run(positron::typecheck(layout, python))
-        .and(electron::typecheck(shell))
+/// The Rust compiler and mypy.
+pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>) -> Plan {
+    Plan::new().run(Cmd::new("cargo").args(["check", "--workspace", "--all-targets", "--locked"])).run(backend::run(
+        layout,
+        python,
+        &["mypy"],
+    ))
 }
 
-/// What a run of the tests needs to know.
-pub(crate) struct TestRun<'a> {
-    /// For a `.venv` that is still to be made.
-    pub(crate) python: Interpreter<'a>,
-    /// The uv that the tests of the tool use.
-    pub(crate) uv: &'a Utf8Path,
-    /// Tests that are skipped write a line into this file.
-    pub(crate) skip_log: &'a Utf8Path,
-    /// Also the long ones.
-    pub(crate) all: bool,
-    /// The Electron shell as it is.
-    pub(crate) shell: electron::Facts,
-}
-
-/// All tests: the tool's, the backend's, the shells'.
-pub(crate) fn test(config: &Config, layout: &Layout, run: &TestRun<'_>) -> Plan {
-    let cargo = Cmd::new("cargo").args(["test", "--workspace", "--locked"]);
-    let cargo = if run.all { cargo.args(["--", "--include-ignored"]) } else { cargo };
+/// The tool's tests and the backend's. `before` brings what they need of the shells.
+pub(crate) fn test(layout: &Layout, run: &TestRun<'_>, before: Plan) -> Plan {
+    let cargo = Cmd::new("cargo").arg("test");
+    // Without --workspace the program that measures is not compiled.
+    let cargo = if run.all {
+        cargo.args(["--workspace", "--locked", "--", "--include-ignored"])
+    } else {
+        cargo.arg("--locked")
+    };
     let pytest = backend::run(layout, run.python, &["pytest"]);
     let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
     let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
-    // Its compiler run is long.
-    let tauri = if run.all { tauri::test(config, layout, Some(run.skip_log)) } else { Plan::new() };
     Plan::new()
         .then(Step::Remove(run.skip_log.to_owned()))
-        // The tests of the tool run the shell as well.
-        .and(electron::with_modules(&run.shell))
+        .and(before)
         .run(log(cargo).env(env::UV, run.uv.as_str()))
         .run(log(pytest))
-        .run(log(positron::test(layout, run.python, run.all)))
-        .run(log(electron::test().env(env::UV, run.uv.as_str())))
-        .and(tauri)
 }
 
 /// One test; the form of its name says which language it is.
@@ -120,14 +95,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::base::config::Config;
     use crate::base::env::Env;
 
-    fn config() -> Config {
-        Config::parse(include_str!("../../../dds.toml")).unwrap()
-    }
-
     fn layout() -> Layout {
-        Layout::new("/repo".into(), &config(), &Env::default())
+        let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
+        Layout::new("/repo".into(), &config, &Env::default())
     }
 
     #[test]
@@ -155,17 +128,12 @@ mod tests {
     #[test]
     fn long_tests_only_run_when_asked_for() {
         let (uv, skip_log) = (Utf8Path::new("uv"), Utf8Path::new("target/skipped.txt"));
-        let shell = electron::Facts::default();
-        let plan = |all| {
-            test(&config(), &layout(), &TestRun { python: None, uv, skip_log, all, shell: shell.clone() }).to_string()
-        };
+        let run = TestRun { python: None, uv, skip_log, all: false };
+        let plan = |all| test(&layout(), &TestRun { all, ..run }, Plan::new()).to_string();
         expect![[r#"
             remove  target/skipped.txt
-            run     npm ci --ignore-scripts  (in shells/electron)
-            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --workspace --locked
+            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --locked
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
-            run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen --project ../../backend pytest  (in shells/positron)
-            run     DDS_SKIP_LOG=target/skipped.txt UV=uv npm test --silent  (in shells/electron)
         "#]]
         .assert_eq(&plan(false));
         assert!(plan(true).contains("--include-ignored") && plan(true).contains("-m ''"));

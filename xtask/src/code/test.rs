@@ -1,20 +1,23 @@
-//! `test`: the tests of the tool, the backend and the shell, with what was skipped told at the end.
+//! `test`: the tests of the tool, the backend and the shells, with what was skipped told at the end; `test-one`: one of
+//! them, whichever language it is written in.
 
-use clap::Args as ClapArgs;
+use camino::Utf8Path;
+use clap::Args;
 
-use crate::base::act::{Done, finish};
+use crate::base::act::finish;
 use crate::base::ctx::{Ctx, Run};
-
 use crate::base::fault::{Fault, Result};
-use crate::code::plan::{self, TestRun};
-use crate::shell::electron::observe;
+use crate::base::uv;
+use crate::code::plan;
+use crate::shell;
+use crate::shell::model::{Check, TestRun};
 use crate::stage::packaged_stage;
 
 /// Run the tests. The backend is staged first. What needs a program that is not there is skipped and named at the end.
-#[derive(Debug, Clone, ClapArgs)]
+#[derive(Debug, Clone, Args)]
 #[group(skip)]
 #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --all --no-skip")]
-pub(crate) struct Args {
+pub(crate) struct Test {
     /// Also the long ones: kills, races, full disks by the hundred.
     #[arg(long)]
     all: bool,
@@ -23,32 +26,52 @@ pub(crate) struct Args {
     no_skip: bool,
 }
 
-impl Run for Args {
+impl Run for Test {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let interpreter = crate::base::uv::interpreter(ctx)?;
-        let uv = crate::base::uv::ensure(ctx)?.unwrap_or_else(|| "uv".into());
-        // The shell's tests run on the staged backend.
+        let python = uv::interpreter(ctx)?;
+        let python = python.as_deref();
+        let uv = uv::ensure(ctx)?.unwrap_or_else(|| "uv".into());
+        // The shells' tests run on the staged backend.
         packaged_stage::stage(ctx)?;
-        let log = ctx.layout.absolute(ctx.layout.scratch()).join("skipped-tests.txt");
-        let tests = TestRun {
-            python: interpreter.as_deref(),
-            uv: &uv,
-            skip_log: &log,
-            all: self.all,
-            shell: observe::facts(ctx)?,
-        };
-        let plan = plan::test(&ctx.config, &ctx.layout, &tests);
-        if finish(ctx, &plan)? == Done::Printed {
-            return Ok(());
-        }
-        let skipped = std::fs::read_to_string(&log).unwrap_or_default();
-        if skipped.is_empty() {
-            return Ok(());
-        }
-        ctx.ui.notice(format_args!("skipped tests:\n{}", skipped.trim_end()));
-        if self.no_skip {
-            return Err(Fault::new("tests were skipped").hint("run the commands named above, or leave out --no-skip"));
-        }
-        Ok(())
+        let skip_log = ctx.layout.absolute(ctx.layout.scratch()).join("skipped-tests.txt");
+        let run = TestRun { python, uv: &uv, skip_log: &skip_log, all: self.all };
+        let before = shell::check(ctx, python, Check::Prepare)?;
+        let shells = shell::check(ctx, python, Check::Test(&run))?;
+        let (log, no_skip) = (skip_log.clone(), self.no_skip);
+        let plan = plan::test(&ctx.layout, &run, before).and(shells);
+        let plan = plan.task("tell    which tests were skipped", move |ctx| tell_skipped(ctx, &log, no_skip));
+        finish(ctx, &plan).map(drop)
+    }
+}
+
+fn tell_skipped(ctx: &Ctx, log: &Utf8Path, no_skip: bool) -> Result<()> {
+    let skipped = std::fs::read_to_string(log).unwrap_or_default();
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    ctx.ui.notice(format_args!("skipped tests:\n{}", skipped.trim_end()));
+    if no_skip {
+        return Err(Fault::new("tests were skipped").hint("run the commands named above, or leave out --no-skip"));
+    }
+    Ok(())
+}
+
+/// Run one test: a Python file or node id, a JavaScript test file, or (part of) the name of a Rust test.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask test-one backend/tests/test_items.py::test_create\n  cargo xtask test-one stage_is_whole_after_kills"
+)]
+pub(crate) struct TestOne {
+    /// What to run.
+    target: String,
+    /// Arguments for pytest, `cargo test` or `node --test`.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+impl Run for TestOne {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        let python = uv::interpreter(ctx)?;
+        finish(ctx, &plan::test_one(&ctx.layout, python.as_deref(), &self.target, &self.rest)).map(drop)
     }
 }

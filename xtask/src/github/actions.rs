@@ -3,8 +3,8 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::fault::Result;
-use crate::github::artifact::Artifact;
 use crate::github::client::Client;
+use crate::github::plan::artifacts::Artifact;
 use crate::github::plan::runs::Run;
 
 /// A text as a part of an address.
@@ -15,7 +15,6 @@ pub(crate) fn encoded(text: &str) -> String {
 /// Which runs are listed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Filter<'a> {
-    /// Those of a branch.
     pub(crate) branch: Option<&'a str>,
     /// Those of a commit, its whole id.
     pub(crate) commit: Option<&'a str>,
@@ -35,8 +34,7 @@ pub(crate) async fn runs(client: &Client, workflow: &str, filter: Filter<'_>) ->
     .concat();
     let what = format!("cannot list the runs of {workflow} in {}", client.settings.repository);
     let route = client.route(&format!("actions/workflows/{}/runs?per_page=100{filter}", encoded(workflow)));
-    let page: Page = client.get_or(&what, &route, &where_is(workflow, client)).await?;
-    Ok(page.workflow_runs)
+    Ok(client.page(&what, &route, &where_is(workflow, client)).await?.items)
 }
 
 /// What to do about a workflow that the server does not know.
@@ -45,11 +43,6 @@ pub(crate) fn where_is(workflow: &str, client: &Client) -> String {
         "push .github/workflows/{workflow} to the default branch of {}; if it is there, the token may not see the repository",
         client.settings.repository
     )
-}
-
-#[derive(serde::Deserialize)]
-struct Page {
-    workflow_runs: Vec<Run>,
 }
 
 /// One run.
@@ -61,7 +54,7 @@ pub(crate) async fn run(client: &Client, id: u64) -> Result<Run> {
 /// All artifacts of a run, of every attempt.
 pub(crate) async fn artifacts(client: &Client, run: u64) -> Result<Vec<Artifact>> {
     let what = format!("cannot list the artifacts of run {run}");
-    client.list(&what, &client.route(&format!("actions/runs/{run}/artifacts")), "artifacts").await
+    client.list(&what, &client.route(&format!("actions/runs/{run}/artifacts"))).await
 }
 
 /// The commit that a branch is at.
@@ -79,50 +72,32 @@ pub(crate) async fn commit_of(client: &Client, branch: &str) -> Result<String> {
     Ok(found.commit.sha)
 }
 
-/// A job of a run, of its newest attempt.
+/// A job of a run, of its newest attempt. Times are like `2026-11-22T10:00:00Z`.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub(crate) struct Job {
-    /// Its name.
     pub(crate) name: String,
     /// `queued`, `in_progress`, `completed`, …
     pub(crate) status: String,
-    /// How it ended.
-    #[serde(default)]
+    /// `success`, `failure`, …; nothing before it is completed.
     pub(crate) conclusion: Option<String>,
-    /// Its page.
-    #[serde(default)]
     pub(crate) html_url: Option<String>,
-    /// When it began and ended: `2026-11-22T10:00:00Z`.
-    #[serde(default)]
     pub(crate) started_at: Option<String>,
-    /// See [`Job::started_at`].
-    #[serde(default)]
     pub(crate) completed_at: Option<String>,
-    /// What it does.
-    #[serde(default)]
-    pub(crate) steps: Option<Vec<JobStep>>,
+    pub(crate) steps: Option<Vec<Step>>,
 }
 
-/// A step of a job.
+/// A step of a job, with states and times as a job has them.
 #[derive(Clone, Debug, serde::Deserialize)]
-pub(crate) struct JobStep {
-    /// Its name.
+pub(crate) struct Step {
     pub(crate) name: String,
-    /// As of a job.
     pub(crate) status: String,
-    /// As of a job.
-    #[serde(default)]
     pub(crate) conclusion: Option<String>,
-    /// As of a job.
-    #[serde(default)]
     pub(crate) started_at: Option<String>,
-    /// As of a job.
-    #[serde(default)]
     pub(crate) completed_at: Option<String>,
 }
 
 /// The jobs of a run.
 pub(crate) async fn jobs(client: &Client, run: u64) -> Result<Vec<Job>> {
     let what = format!("cannot list the jobs of run {run}");
-    client.list(&what, &client.route(&format!("actions/runs/{run}/jobs")), "jobs").await
+    client.list(&what, &client.route(&format!("actions/runs/{run}/jobs"))).await
 }

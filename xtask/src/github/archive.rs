@@ -1,30 +1,20 @@
 //! Unpacks an archive that comes from outside: all of it, as it says, below its target, or a fault.
 
 use std::fs::File;
-
 use std::io::{Read, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 use zip::{CompressionMethod, ZipArchive};
 
+use crate::base::digests::FileDigest;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::hash;
-
+use crate::base::{files, hash};
 use crate::github::plan::archive::{Entry, Limits, objections};
 
 const CHUNK: usize = 64 * 1024;
 
-/// A file that was unpacked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unpacked {
-    /// Relative to the target, `/`-separated.
-    pub(crate) path: String,
-    /// Lower-case hex.
-    pub(crate) sha256: String,
-}
-
-/// Unpacks into a folder, which may have other files in it; none of them is replaced. `most_mb` bounds what the
+/// Unpacks into a folder, which may have other files in it; none of them is replaced. Paths come relative to it. `most_mb` bounds what the
 /// archive may become, `go_on` is asked once a piece.
 ///
 /// # Errors
@@ -34,7 +24,7 @@ pub(crate) fn unpack(
     target: &Utf8Path,
     most_mb: u64,
     go_on: &dyn Fn() -> Result<()>,
-) -> Result<Vec<Unpacked>> {
+) -> Result<Vec<FileDigest>> {
     let what = || format!("cannot unpack {archive}");
     let file = File::open(archive).fault(what)?;
     let limits = Limits::of(file.metadata().fault(what)?.len(), most_mb);
@@ -49,16 +39,16 @@ pub(crate) fn unpack(
         wrong.push("its entries share bytes".to_owned());
     }
     if !wrong.is_empty() {
-        return Err(wrong.iter().fold(Fault::new(format!("{archive} is not safe to unpack")), Fault::because));
+        return Err(Fault::new(format!("{archive} is not safe to unpack")).because_all(wrong));
     }
     let mut unpacked = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let path = target.join(&entry.name);
         if entry.folder {
-            crate::base::files::make_folder(&path)?;
+            files::make_folder(&path)?;
         } else {
             let sha256 = write(&mut zip, index, entry, &path, go_on).map_err(|fault| fault.within(what()))?;
-            unpacked.push(Unpacked { path: entry.name.clone(), sha256 });
+            unpacked.push(FileDigest { path: entry.name.as_str().into(), size: entry.size, sha256 });
         }
     }
     Ok(unpacked)
@@ -90,7 +80,7 @@ fn write(
     go_on: &dyn Fn() -> Result<()>,
 ) -> Result<String> {
     let broken = || format!("its entry `{}` is broken", entry.name);
-    crate::base::files::make_folder(path.parent().unwrap_or(path))?;
+    files::make_folder(path.parent().unwrap_or(path))?;
     let mut reader = zip.by_index(index).fault(broken)?;
     let mut file = File::create_new(path).fault(|| format!("cannot write {path}"))?;
     let mut hasher = Sha256::new();
@@ -124,7 +114,6 @@ mod tests {
     use camino::Utf8Path;
     use proptest::prelude::*;
     use zip::write::SimpleFileOptions;
-
     use zip::{CompressionMethod, ZipWriter};
 
     use crate::github::archive::unpack;
@@ -177,7 +166,7 @@ mod tests {
             assert!(!entry.path_is_symlink(), "a link was written");
         }
         match outcome {
-            Ok(files) => Ok(files.into_iter().map(|file| file.path).collect()),
+            Ok(files) => Ok(files.into_iter().map(|file| file.path.into_string()).collect()),
             Err(fault) => Err(fault.to_string()),
         }
     }

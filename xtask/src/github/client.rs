@@ -11,7 +11,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri};
 use octocrab::service::middleware::auth_header::AuthHeaderLayer;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
 use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
-use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
+use octocrab::{AuthState, FromResponse, OctoBody, Octocrab, OctocrabBuilder, Page};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -21,19 +21,18 @@ use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::text::seconds;
 use crate::base::ui::Ui;
 use crate::github::connect::{self, Http};
-use crate::github::plan::retry::{self, Policy, Wish};
-use crate::github::trouble::Trouble;
-use crate::release::repository::Settings;
-use crate::release::repository::how_to_log_in;
+use crate::github::error::RequestError;
+use crate::github::plan::retry::{self, Policy, Retry};
+use crate::release::repository::{Settings, how_to_log_in};
 
-/// A try that may be followed by another.
-pub(crate) type Try<T> = std::result::Result<T, Trouble>;
+/// The result of one try, which may be followed by another.
+pub(crate) type Try<T> = std::result::Result<T, RequestError>;
 
 /// A body that comes piece by piece.
 pub(crate) type Stream = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
-/// The longest silence of a server, before and within an answer.
-const SILENCE: Duration = Duration::from_secs(30);
+/// How long a server may be silent, before and within an answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Below this the two more requests cost more than they bring.
 const SMALLEST_PART: u64 = 8_000_000;
@@ -51,18 +50,15 @@ pub(crate) struct Client {
     pub(crate) settings: Settings,
     pub(crate) ui: Ui,
     policy: Policy,
-    silence: Duration,
+    timeout: Duration,
     /// The smallest part of a body that is worth a connection of its own.
     pub(crate) smallest_part: u64,
 }
 
 /// A whole answer of the API.
 pub(crate) struct Answer {
-    /// The status.
     pub(crate) status: StatusCode,
-    /// The headers.
     pub(crate) headers: HeaderMap,
-    /// The body.
     pub(crate) body: Bytes,
 }
 
@@ -71,7 +67,7 @@ impl Client {
     pub(crate) fn new(ctx: &Ctx, settings: Settings) -> Result<Self> {
         let http = connect::client(&ctx.env)?;
         let base: Uri =
-            settings.server.api.parse().fault(|| format!("`{}` is no address of an API", settings.server.api))?;
+            settings.server.api.parse().fault(|| format!("`{}` is not an address of an API", settings.server.api))?;
         let authorization = match &settings.token {
             None => None,
             Some(token) => {
@@ -103,13 +99,13 @@ impl Client {
             settings,
             ui: ctx.ui.clone(),
             policy: Policy::new(millis(env::RETRY_PAUSE_MS, Duration::from_millis(500))),
-            silence: millis(env::SILENCE_MS, SILENCE),
+            timeout: millis(env::SILENCE_MS, TIMEOUT),
             smallest_part: number(env::PART_BYTES).unwrap_or(SMALLEST_PART),
         })
     }
 
     /// The pause between two looks at something that takes minutes.
-    pub(crate) fn rhythm(&self) -> Duration {
+    pub(crate) fn poll_interval(&self) -> Duration {
         self.policy.first.saturating_mul(10)
     }
 
@@ -120,40 +116,51 @@ impl Client {
 
     /// Reads one value. `what` says what for: "cannot list the runs".
     pub(crate) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<T> {
-        self.get_or(what, route, "").await
-    }
-
-    /// The same, and says what to do when it is not there.
-    pub(crate) async fn get_or<T: DeserializeOwned>(&self, what: &str, route: &str, when_missing: &str) -> Result<T> {
-        let once = || async {
-            let answer = self.ask(&Method::GET, route, None, what).await;
-            answer.map_err(|trouble| trouble.when_missing(when_missing))
-        };
-        let answer = self.insist(what, once).await?;
+        let answer = self.with_retries(what, || self.request(&Method::GET, route, None, what)).await?;
         decode(what, &answer.body)
     }
 
-    /// Reads all pages of a list that is in the field `field`, or is the whole answer where that is empty.
-    pub(crate) async fn list<T: DeserializeOwned>(&self, what: &str, route: &str, field: &str) -> Result<Vec<T>> {
-        const PER_PAGE: usize = 100;
+    /// Reads one page of a list. `when_missing` says what to do when there is no such list.
+    pub(crate) async fn page<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        route: &str,
+        when_missing: &str,
+    ) -> Result<Page<T>> {
+        let once = || async {
+            let answer = self.request(&Method::GET, route, None, what).await;
+            answer.map_err(|error| error.when_missing(when_missing))
+        };
+        let Answer { status, headers, body } = self.with_retries(what, once).await?;
+        let mut response = Response::new(OctoBody::from(body));
+        (*response.status_mut(), *response.headers_mut()) = (status, headers);
+        Page::from_response(response).await.fault(|| unexpected(what))
+    }
+
+    /// Reads a list, page by page.
+    pub(crate) async fn list<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<Vec<T>> {
         let mut items = Vec::new();
-        for page in 1..=MOST_PAGES {
-            let separator = if route.contains('?') { '&' } else { '?' };
-            let mut value: Value =
-                self.get(what, &format!("{route}{separator}per_page={PER_PAGE}&page={page}")).await?;
-            let list = if field.is_empty() { value } else { value[field].take() };
-            let list: Vec<T> = serde_json::from_value(list).fault(|| unexpected(what))?;
-            let is_full = list.len() == PER_PAGE;
-            items.extend(list);
-            if !is_full {
-                break;
+        let mut next = Some(format!("{route}?per_page=100"));
+        for _ in 0..MOST_PAGES {
+            let Some(route) = next.take() else { break };
+            let page = self.page(what, &route, "").await?;
+            items.extend(page.items);
+            if let Some(address) = page.next.map(|address| address.to_string()) {
+                let route = self.route_of(&address).ok_or_else(|| Fault::new(unexpected(what)))?;
+                next = Some(route.to_owned());
             }
         }
         Ok(items)
     }
 
+    /// The route of an address within the API.
+    fn route_of<'a>(&self, address: &'a str) -> Option<&'a str> {
+        let rest = address.strip_prefix(&self.settings.server.api).unwrap_or(address);
+        rest.starts_with('/').then_some(rest)
+    }
+
     /// Tries again, as the policy says, until it succeeds or can't.
-    pub(crate) async fn insist<T, F: Future<Output = Try<T>>>(
+    pub(crate) async fn with_retries<T, F: Future<Output = Try<T>>>(
         &self,
         what: &str,
         mut once: impl FnMut() -> F,
@@ -162,23 +169,23 @@ impl Client {
         loop {
             match once().await {
                 Ok(value) => return Ok(value),
-                Err(trouble) => {
+                Err(error) => {
                     failed += 1;
-                    self.wait(what, trouble, failed, failed).await.map_err(|fault| named(fault, what))?;
+                    self.wait(what, error, failed, failed).await.map_err(|fault| named(fault, what))?;
                 }
             }
         }
     }
 
-    /// Waits for the next try and tells the user; fails with the trouble when there is none.
-    pub(crate) async fn wait(&self, what: &str, trouble: Trouble, failed: u32, all: u32) -> Result<()> {
-        let Some(pause) = retry::pause(&self.policy, failed, all, trouble.wish, fastrand::f64()) else {
-            return Err(self.explain(trouble, failed));
+    /// Waits for the next try and tells the user; fails with the error when there is none.
+    pub(crate) async fn wait(&self, what: &str, error: RequestError, failed: u32, all: u32) -> Result<()> {
+        let Some(pause) = retry::pause(&self.policy, failed, all, error.retry, fastrand::f64()) else {
+            return Err(self.explain(error, failed));
         };
-        let why = match trouble.status {
-            Some(status) if trouble.fault.what() == what => format!("the server answered {status}"),
-            Some(status) => format!("{} ({status})", trouble.fault.what()),
-            None => trouble.fault.what().to_owned(),
+        let why = match error.status {
+            Some(status) if error.fault.what() == what => format!("the server answered {status}"),
+            Some(status) => format!("{} ({status})", error.fault.what()),
+            None => error.fault.what().to_owned(),
         };
         let tries = self.policy.tries;
         self.ui.say(format_args!("{what}: {why}; next try in {} ({failed} of {tries} failed)", seconds(pause)));
@@ -186,16 +193,16 @@ impl Client {
         Ok(())
     }
 
-    /// The last word on a trouble: what the user can do about it.
-    pub(crate) fn explain(&self, trouble: Trouble, failed: u32) -> Fault {
-        let Trouble { fault, wish, status, hint, .. } = trouble;
+    /// The error for the user, with what to do about it.
+    pub(crate) fn explain(&self, error: RequestError, failed: u32) -> Fault {
+        let RequestError { fault, retry, status, hint, .. } = error;
         let log_in = how_to_log_in(&self.settings.server);
-        match (status.map(|status| status.as_u16()), wish) {
-            (_, Wish::After(wait)) => fault.hint(format!(
+        match (status.map(|status| status.as_u16()), retry) {
+            (_, Retry::After(wait)) => fault.hint(format!(
                 "the server asks to wait {}: run the same command again then; what is here already is kept",
                 seconds(wait)
             )),
-            (_, Wish::Again) => fault
+            (_, Retry::Backoff) => fault
                 .because(format!("it was tried {failed} times"))
                 .hint("check the network and https://www.githubstatus.com, then run the same command again"),
             (Some(401 | 403 | 404), _) if self.settings.token.is_none() => {
@@ -214,7 +221,7 @@ impl Client {
 
     /// One request to the API, its whole answer in memory. Redirects within the API are followed (a repository
     /// that was renamed); others are not.
-    pub(crate) async fn ask(&self, method: &Method, route: &str, body: Option<&Value>, what: &str) -> Try<Answer> {
+    pub(crate) async fn request(&self, method: &Method, route: &str, body: Option<&Value>, what: &str) -> Try<Answer> {
         let mut route = route.to_owned();
         for _ in 0..4 {
             let answer = self.collect(self.head(method, &route, body, &[]).await?).await?;
@@ -222,16 +229,12 @@ impl Client {
                 return Ok(answer);
             }
             let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
-            let within = location.and_then(|location| match location.strip_prefix(&self.settings.server.api) {
-                Some(rest) => rest.starts_with('/').then_some(rest),
-                None => location.starts_with('/').then_some(location),
-            });
-            match within {
+            match location.and_then(|location| self.route_of(location)) {
                 Some(next) if answer.status.is_redirection() => next.clone_into(&mut route),
-                _ => return Err(Trouble::status(answer.status, &answer.headers, &answer.body, what)),
+                _ => return Err(RequestError::status(answer.status, &answer.headers, &answer.body, what)),
             }
         }
-        Err(Trouble::fatal(Fault::new(what).because("the server redirects in a circle")))
+        Err(RequestError::permanent(Fault::new(what).because("the server redirects in a circle")))
     }
 
     /// One request to the API, answered by a stream.
@@ -253,9 +256,9 @@ impl Client {
         let request = self
             .crab
             .build_request(builder, body)
-            .map_err(|_| Trouble::fatal(Fault::new(format!("`{route}` is no route of the API"))))?;
-        let answer = self.within_time(self.crab.send(request)).await?;
-        let answer = answer.map_err(|error| Trouble::network_of(host_of(&self.settings.server.api), &error))?;
+            .map_err(|_| RequestError::permanent(Fault::new(format!("`{route}` is not a route of the API"))))?;
+        let answer = self.with_timeout(self.crab.send(request)).await?;
+        let answer = answer.map_err(|error| RequestError::network_of(host_of(&self.settings.server.api), &error))?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed()))
     }
 
@@ -267,28 +270,28 @@ impl Client {
         }
         let request = builder
             .body(OctoBody::empty())
-            .map_err(|_| Trouble::passing("the server redirects to something that is no address"))?;
+            .map_err(|_| RequestError::transient("the server redirects to something that is not an address"))?;
         debug_assert!(!request.headers().contains_key(AUTHORIZATION), "the token stays with the API");
-        let answer = self.within_time(self.http.request(request)).await?;
-        let answer = answer.map_err(|error| Trouble::network_of(host_of(address), &error))?;
+        let answer = self.with_timeout(self.http.request(request)).await?;
+        let answer = answer.map_err(|error| RequestError::network_of(host_of(address), &error))?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed()))
     }
 
-    /// The answer of a future, if it comes before the silence is too long.
-    pub(crate) async fn within_time<T>(&self, future: impl Future<Output = T>) -> Try<T> {
-        tokio::time::timeout(self.silence, future)
+    /// What a future gives, unless the server is silent for too long.
+    pub(crate) async fn with_timeout<T>(&self, future: impl Future<Output = T>) -> Try<T> {
+        tokio::time::timeout(self.timeout, future)
             .await
-            .map_err(|_| Trouble::passing(format!("the server was silent for {}", seconds(self.silence))))
+            .map_err(|_| RequestError::transient(format!("the server was silent for {}", seconds(self.timeout))))
     }
 
     /// Reads a stream to its end. It may be slow, but not silent.
     pub(crate) async fn collect(&self, answer: Response<Stream>) -> Try<Answer> {
         let (parts, mut stream) = answer.into_parts();
         let mut body = Vec::new();
-        while let Some(frame) = self.within_time(stream.frame()).await? {
-            let Ok(data) = frame.map_err(|error| Trouble::network(error.as_ref()))?.into_data() else { continue };
+        while let Some(frame) = self.with_timeout(stream.frame()).await? {
+            let Ok(data) = frame.map_err(|error| RequestError::network(error.as_ref()))?.into_data() else { continue };
             if body.len() + data.len() > LARGEST_ANSWER {
-                return Err(Trouble::fatal(Fault::new("the server answers with more than an API ever does")));
+                return Err(RequestError::permanent(Fault::new("the server answers with more than an API ever does")));
             }
             body.extend_from_slice(&data);
         }

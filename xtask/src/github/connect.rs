@@ -3,17 +3,14 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
-
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use octocrab::OctoBody;

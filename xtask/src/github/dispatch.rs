@@ -1,5 +1,7 @@
 //! Starts a run of a workflow, and finds out which one it is.
 
+use std::fmt;
+
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -8,51 +10,86 @@ use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::github::actions::{self, Filter};
 use crate::github::client::{Client, decode, named};
-use crate::github::model::{DispatchPlan, Target};
-use crate::github::plan::retry::Wish;
+use crate::github::error::RequestError;
+use crate::github::plan::retry::Retry;
 use crate::github::plan::runs::{Run, just_started};
-use crate::github::trouble::Trouble;
-use crate::github::watch;
-use crate::release::repository::how_to_log_in;
+use crate::github::{block_on, watch};
+use crate::release::repository::{Settings, how_to_log_in};
 
-/// Looks for the run of a dispatch that told nothing; a list may lag by some seconds.
+/// How often to look for the run of a dispatch that did not tell it; a list may lag by some seconds.
 const LOOKS: u32 = 12;
 
-impl Act for DispatchPlan {
-    fn apply(&self, ctx: &Ctx) -> Result<()> {
-        apply(ctx, self)
+/// How a run is started, watched, or both.
+#[derive(Clone, Debug)]
+pub(crate) struct DispatchPlan {
+    pub(crate) settings: Settings,
+    /// The workflow's file.
+    pub(crate) workflow: String,
+    /// The command, for the hint how to go on.
+    pub(crate) command: &'static str,
+    /// What is started; or the run that is only watched.
+    pub(crate) target: Target,
+    /// Follow the run to its end.
+    pub(crate) watch: bool,
+}
+
+/// See [`DispatchPlan::target`].
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// A new run, with the input set to true that publishes, where it shall.
+    Branch { branch: String, publish: Option<String> },
+    /// A run that is there.
+    Run(u64),
+}
+
+impl fmt::Display for DispatchPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { settings, workflow, target, watch, .. } = self;
+        match target {
+            Target::Run(run) => return write!(f, "watch   run {run} in {}", settings.repository),
+            Target::Branch { branch, publish } => {
+                write!(f, "start   {workflow} on {branch} in {}", settings.repository)?;
+                if let Some(input) = publish {
+                    write!(f, " with {input}=true")?;
+                }
+            }
+        }
+        if *watch { write!(f, "\nwatch   the run to its end") } else { Ok(()) }
     }
 }
 
-/// Starts, tells and watches, as the plan says.
-fn apply(ctx: &Ctx, plan: &DispatchPlan) -> Result<()> {
-    let mut known = None;
-    let outcome = crate::github::block_on(async {
-        let client = Client::new(ctx, plan.settings.clone())?;
-        let run = match &plan.target {
-            Target::Run(id) => actions::run(&client, *id).await?,
-            Target::Branch { branch, publish } => start(&client, plan, branch, publish.as_deref()).await?,
-        };
-        known = Some((run.id, run.html_url.clone()));
-        ctx.ui.say(&run.html_url);
-        if !plan.watch {
-            tell(ctx, &run, None);
-            return Ok(());
-        }
-        if !ctx.json {
-            ctx.ui.data(run.id);
-        }
-        let run = watch::to_its_end(ctx, &client, run).await?;
-        tell(ctx, &run, Some(plan));
-        watch::judge(&client, &run).await
-    });
-    outcome.map_err(|fault| match known {
-        Some((id, url)) if fault.kind() == Kind::Interrupted => fault.hint(format!(
-            "the run goes on: `cargo xtask {} --watch --run {id}` watches it again, and {url} shows it",
-            plan.command
-        )),
-        _ => fault,
-    })
+impl Act for DispatchPlan {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        let mut known = None;
+        block_on(carry_out(ctx, self, &mut known)).map_err(|fault| match known {
+            Some((id, url)) if fault.kind() == Kind::Interrupted => fault.hint(format!(
+                "the run goes on: `cargo xtask {} --watch --run {id}` watches it again, and {url} shows it",
+                self.command
+            )),
+            _ => fault,
+        })
+    }
+}
+
+/// Starts, tells and watches, as the plan says. `known` gets the run's id and page as soon as there is one.
+async fn carry_out(ctx: &Ctx, plan: &DispatchPlan, known: &mut Option<(u64, String)>) -> Result<()> {
+    let client = Client::new(ctx, plan.settings.clone())?;
+    let run = match &plan.target {
+        Target::Run(id) => actions::run(&client, *id).await?,
+        Target::Branch { branch, publish } => start(&client, plan, branch, publish.as_deref()).await?,
+    };
+    *known = Some((run.id, run.html_url.clone()));
+    ctx.ui.say(&run.html_url);
+    if !plan.watch {
+        tell(ctx, &run, None);
+        return Ok(());
+    }
+    if !ctx.json {
+        ctx.ui.data(run.id);
+    }
+    let run = watch::to_its_end(ctx, &client, run).await?;
+    tell(ctx, &run, Some(plan));
+    watch::judge(&client, &run).await
 }
 
 fn tell(ctx: &Ctx, run: &Run, watched: Option<&DispatchPlan>) {
@@ -77,7 +114,7 @@ async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Opti
     let route = client.route(&format!("actions/workflows/{}/dispatches", actions::encoded(&plan.workflow)));
     let mut failed = 0;
     loop {
-        let trouble = match client.ask(&Method::POST, &route, Some(&body), &what).await {
+        let error = match client.request(&Method::POST, &route, Some(&body), &what).await {
             Ok(answer) if answer.body.is_empty() => return find(client, plan, branch, &before).await,
             Ok(answer) => {
                 let details: Value = decode(&what, &answer.body)?;
@@ -86,24 +123,24 @@ async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Opti
                     None => find(client, plan, branch, &before).await,
                 };
             }
-            Err(trouble) => trouble,
+            Err(error) => error,
         };
         // Older servers don't know the key.
-        if trouble.status.is_some_and(|status| status.as_u16() == 400) && body.get("return_run_details").is_some() {
+        if error.status.is_some_and(|status| status.as_u16() == 400) && body.get("return_run_details").is_some() {
             body.as_object_mut().map(|body| body.remove("return_run_details"));
             continue;
         }
-        if trouble.wish == Wish::Final {
-            return Err(refusal(client, trouble, plan, branch));
+        if error.retry == Retry::Never {
+            return Err(refusal(client, error, plan, branch));
         }
         // The server may have started the run before the answer was lost: two are worse than a look.
-        if trouble.may_have_acted
+        if error.may_have_acted
             && let Some(run) = look(client, plan, branch, &before, 2).await?
         {
             return Ok(run);
         }
         failed += 1;
-        client.wait(&what, trouble, failed, failed).await.map_err(|fault| named(fault, &what))?;
+        client.wait(&what, error, failed, failed).await.map_err(|fault| named(fault, &what))?;
     }
 }
 
@@ -124,7 +161,7 @@ async fn find(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64]
 async fn look(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64], looks: u32) -> Result<Option<Run>> {
     let commit = actions::commit_of(client, branch).await.ok();
     for _ in 0..looks {
-        tokio::time::sleep(client.rhythm() / 5).await;
+        tokio::time::sleep(client.poll_interval() / 5).await;
         let runs = list(client, plan, branch).await?;
         if let Some(run) = just_started(&runs, branch, commit.as_deref(), before) {
             return Ok(Some(run.clone()));
@@ -134,10 +171,10 @@ async fn look(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64]
 }
 
 /// Each refusal with what to do about it.
-fn refusal(client: &Client, trouble: Trouble, plan: &DispatchPlan, branch: &str) -> Fault {
-    let told = trouble.told.clone().unwrap_or_default().to_ascii_lowercase();
+fn refusal(client: &Client, error: RequestError, plan: &DispatchPlan, branch: &str) -> Fault {
+    let told = error.told.clone().unwrap_or_default().to_ascii_lowercase();
     let DispatchPlan { workflow, settings, .. } = plan;
-    let hint = match trouble.status.map(|status| status.as_u16()) {
+    let hint = match error.status.map(|status| status.as_u16()) {
         Some(422 | 404) if told.contains("ref") && told.contains("found") => {
             format!("{branch} is not on the server: `git push -u origin {branch}` brings it there")
         }
@@ -159,7 +196,7 @@ fn refusal(client: &Client, trouble: Trouble, plan: &DispatchPlan, branch: &str)
             how_to_log_in(&settings.server)
         ),
         Some(404) => actions::where_is(workflow, client),
-        _ => return client.explain(trouble, 1),
+        _ => return client.explain(error, 1),
     };
-    trouble.fault.hint(hint)
+    error.fault.hint(hint)
 }

@@ -1,40 +1,164 @@
-//! Brings the artifacts of a run: all at once, unpacked, checked, and only then swapped in.
+//! Downloads the packages of a run: all artifacts at once, unpacked, checked, and only then swapped in.
 
-use std::io::Read;
+use std::fmt;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::base::act::Act;
-use crate::base::config::github::PLATFORMS;
+use crate::base::config::github::{PLATFORMS, Workflow};
 use crate::base::ctx::Ctx;
-
-use crate::base::fault::{Context, Fault, Result};
+use crate::base::digests::FileDigest;
+use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::text::{count, seconds, size};
 use crate::base::{files, hash, interrupt};
-use crate::github::archive::{self, Unpacked};
 use crate::github::client::Client;
-
+use crate::github::downloads::{self, Downloaded, Folders, Record, SCHEMA};
 use crate::github::fetch::{self, Body, Fetched};
-use crate::github::model::{DownloadPlan, Item};
 use crate::github::plan::archive::why_not_a_path;
+use crate::github::plan::artifacts::{Artifact, Wanted, choose, wanted};
+use crate::github::{actions, archive, block_on, partial};
+use crate::release::repository::Settings;
 
-use crate::github::plan::held::{Held, Record, SCHEMA};
-use crate::github::{downloads, local, partial};
+/// What a command asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) settings: Settings,
+    pub(crate) run: u64,
+    /// How many downloads run at the same time.
+    pub(crate) jobs: usize,
+}
+
+/// One artifact of a download.
+#[derive(Clone, Debug)]
+struct Item {
+    wanted: Wanted,
+    /// What the server has.
+    artifact: Artifact,
+    /// It is there already and right.
+    kept: bool,
+}
+
+/// How the packages of a run are downloaded.
+#[derive(Clone, Debug)]
+pub(crate) struct DownloadPlan {
+    choice: Choice,
+    folders: Folders,
+    items: Vec<Item>,
+    /// The name of the checksum manifest of each platform, with `{platform}` in it.
+    manifest: String,
+    /// What an archive may unpack to, in MB.
+    unpacked_limit_mb: u64,
+    /// The id that `latest-run.txt` gets.
+    latest: u64,
+}
+
+impl DownloadPlan {
+    /// Whether everything is there already.
+    fn is_up_to_date(&self) -> bool {
+        self.items.iter().all(|item| item.kept)
+    }
+
+    /// The folder of the run.
+    fn target(&self) -> Utf8PathBuf {
+        self.folders.run(self.choice.run)
+    }
+}
+
+impl fmt::Display for DownloadPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_up_to_date() {
+            return write!(f, "keep    {} (all artifacts of run {} are there)", self.target(), self.choice.run);
+        }
+        for Item { wanted, artifact, kept } in &self.items {
+            let how = if *kept { "keep " } else { "fetch" };
+            writeln!(f, "{how}   {} ({}) into {}", artifact.name, size(artifact.size_in_bytes), wanted.platform)?;
+        }
+        writeln!(f, "verify  {} of each platform", self.manifest)?;
+        write!(f, "swap    {}", self.target())
+    }
+}
+
+/// Decides what is fetched of a run.
+///
+/// # Errors
+/// The run lacks packages; each that is missing or expired.
+pub(crate) fn plan(ctx: &Ctx, workflow: &Workflow, choice: Choice) -> Result<DownloadPlan> {
+    let Choice { settings, run, .. } = &choice;
+    let listed = block_on(async {
+        let client = Client::new(ctx, settings.clone())?;
+        actions::artifacts(&client, *run).await
+    })?;
+    let chosen = choose(&wanted(workflow), &listed).map_err(|wrong| missing(ctx, settings, *run, &wrong))?;
+    let folders = Folders::new(&workflow.folder);
+    let there = downloads::record(ctx, &folders, *run)?;
+    let items = chosen.into_iter().map(|(wanted, artifact)| Item {
+        kept: there.as_ref().is_some_and(|record| record.has(&artifact)),
+        wanted,
+        artifact,
+    });
+    Ok(DownloadPlan {
+        items: items.collect(),
+        manifest: workflow.manifest.clone(),
+        unpacked_limit_mb: ctx.config.github.unpacked_limit_mb,
+        latest: downloads::newest_run(ctx, &folders).unwrap_or(*run).max(*run),
+        folders,
+        choice,
+    })
+}
+
+/// What is missing, and what the run itself has to say to that.
+fn missing(ctx: &Ctx, settings: &Settings, run: u64, wrong: &[String]) -> Fault {
+    let state = block_on(async {
+        let client = Client::new(ctx, settings.clone())?;
+        actions::run(&client, run).await
+    });
+    let fault = Fault::new(format!("run {run} does not have all packages")).because_all(wrong);
+    match state {
+        Ok(run) if !run.is_over() => {
+            fault.hint(format!("it is still {}: wait until it has ended ({})", run.state(), run.html_url))
+        }
+        Ok(run) if !run.is_successful() => {
+            fault.hint(format!("it ended with {}: see {}, or take another run", run.state(), run.html_url))
+        }
+        Err(stop) if stop.kind() == Kind::Interrupted => stop,
+        _ => fault.hint("take another run (`…-latest-run` names the newest), or package anew"),
+    }
+}
+
+fn report(ctx: &Ctx, plan: &DownloadPlan) {
+    let path = ctx.layout.absolute(plan.target());
+    if plan.is_up_to_date() {
+        ctx.ui.say(format_args!("all artifacts of run {} are there and right; nothing was fetched", plan.choice.run));
+    }
+    if !ctx.json {
+        return ctx.ui.data(path);
+    }
+    ctx.ui.data(json!({
+        "run": plan.choice.run,
+        "path": path,
+        "latest": plan.latest,
+        "artifacts": plan.items.iter().map(|item| json!({
+            "name": item.artifact.name, "id": item.artifact.id, "platform": item.wanted.platform,
+            "bytes": item.artifact.size_in_bytes, "fetched": !item.kept,
+        })).collect::<Vec<_>>(),
+    }));
+}
 
 /// An artifact in the folder that is being put together.
 struct Arrived {
     item: Item,
     sha256: String,
-    files: Vec<Unpacked>,
+    files: Vec<FileDigest>,
 }
 
-/// What the bodies share: as many connections as there may be at once, of which each large one gets its part.
-struct Lane {
-    gate: Semaphore,
+/// What the downloads share: as many connections as there may be at once, of which each large one gets its part.
+struct Pool {
+    connections: Semaphore,
     parts: u64,
     /// So that their bars stand below each other.
     longest_name: usize,
@@ -42,66 +166,62 @@ struct Lane {
 
 impl Act for DownloadPlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
-        apply(ctx, self)
+        let start = Instant::now();
+        let _lock = downloads::enter(ctx, &self.folders)?;
+        // Another download may have fetched it while this one waited.
+        let mut plan = self.clone();
+        let there = downloads::record(ctx, &plan.folders, plan.choice.run)?;
+        for item in &mut plan.items {
+            item.kept = there.as_ref().is_some_and(|record| record.has(&item.artifact));
+        }
+        if plan.is_up_to_date() {
+            forget_bodies(ctx, &plan)?;
+            downloads::point_at(ctx, &plan.folders, plan.latest)?;
+        } else {
+            // What was fetched stays for the next try. That one also removes what a thread that unpacks may still write.
+            put_together(ctx, &plan, there.as_ref(), start)
+                .inspect_err(|_| drop(std::fs::remove_dir_all(ctx.layout.absolute(plan.folders.assembly()))))?;
+        }
+        report(ctx, &plan);
+        Ok(())
     }
-}
-
-/// Does it. What was put together is dropped when it fails; what was fetched stays for the next try.
-fn apply(ctx: &Ctx, plan: &DownloadPlan) -> Result<()> {
-    let start = Instant::now();
-    let _lock = downloads::enter(ctx, &plan.folders)?;
-    // Another download may have brought it while this one waited.
-    let mut plan = plan.clone();
-    let there = local::held(ctx, &plan.folders, plan.run)?;
-    for item in &mut plan.items {
-        item.kept = there.as_ref().is_some_and(|record| record.holds(&item.artifact));
-    }
-    let plan = &plan;
-    if plan.is_up_to_date() {
-        forget_bodies(ctx, plan)?;
-        return downloads::point_at(ctx, &plan.folders, plan.latest);
-    }
-    put_together(ctx, plan, there.as_ref(), start).inspect_err(|_| {
-        // The next download removes what a thread that unpacks may still write there.
-        let _ = std::fs::remove_dir_all(ctx.layout.absolute(plan.folders.assembly()));
-    })
 }
 
 /// Fetches what is missing, takes over what is there, checks all of it and swaps it in.
 fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: Instant) -> Result<()> {
-    let assembly = ctx.layout.absolute(plan.folders.assembly()).join(plan.run.to_string());
+    let assembly = ctx.layout.absolute(plan.folders.assembly()).join(plan.choice.run.to_string());
     for platform in PLATFORMS {
         files::make_folder(&assembly.join(platform))?;
     }
-    let mut arrived = crate::github::block_on(async {
-        let client = Client::new(ctx, plan.settings.clone())?;
+    let mut arrived = block_on(async {
+        let client = Client::new(ctx, plan.choice.settings.clone())?;
         let wanted = || plan.items.iter().filter(|item| !item.kept);
         let large = wanted().filter(|item| item.artifact.size_in_bytes >= 2 * client.smallest_part).count();
-        let lane = Lane {
-            gate: Semaphore::new(plan.jobs),
-            parts: (plan.jobs / large.max(1)).max(1) as u64,
+        let pool = Pool {
+            connections: Semaphore::new(plan.choice.jobs),
+            parts: (plan.choice.jobs / large.max(1)).max(1) as u64,
             longest_name: wanted().map(|item| item.artifact.name.len()).max().unwrap_or_default(),
         };
         // The small ones first: they are here before the large ones need all connections.
         let mut in_order: Vec<&Item> = wanted().collect();
         in_order.sort_by_key(|item| item.artifact.size_in_bytes);
         stream::iter(in_order)
-            .map(|item| bring(ctx, &client, plan, item, &assembly, &lane))
-            .buffer_unordered(plan.jobs)
+            .map(|item| download(ctx, &client, plan, item, &assembly, &pool))
+            .buffer_unordered(plan.choice.jobs)
             .try_collect::<Vec<Arrived>>()
             .await
     })?;
     arrived.extend(keep(ctx, plan, there, &assembly)?);
     check(plan, &assembly, &arrived)?;
-    let record = Record { schema: SCHEMA, run: plan.run, artifacts: held(&arrived, &assembly)? };
-    downloads::swap_in(ctx, &plan.folders, plan.run, &record, plan.latest)?;
+    let record = Record { schema: SCHEMA, run: plan.choice.run, artifacts: recorded(&arrived, &assembly)? };
+    downloads::swap_in(ctx, &plan.folders, plan.choice.run, &record, plan.latest)?;
     forget_bodies(ctx, plan)?;
     let fetched = plan.items.iter().filter(|item| !item.kept);
     let bytes = fetched.clone().map(|item| item.artifact.size_in_bytes).sum();
     ctx.ui.say(format_args!(
         "fetched {} of run {} ({}) in {}, checksums right",
         count(fetched.count(), "artifact"),
-        plan.run,
+        plan.choice.run,
         size(bytes),
         seconds(start.elapsed())
     ));
@@ -130,17 +250,17 @@ fn partial_path(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// Fetches one artifact and unpacks it.
-async fn bring(
+async fn download(
     ctx: &Ctx,
     client: &Client,
     plan: &DownloadPlan,
     item: &Item,
     assembly: &Utf8Path,
-    lane: &Lane,
+    pool: &Pool,
 ) -> Result<Arrived> {
     let path = body_path(ctx, plan, item);
     let name = item.artifact.name.as_str();
-    let fetched = fetch(ctx, client, item, &path, lane).await?;
+    let fetched = fetch(ctx, client, item, &path, pool).await?;
     let sha256 = fetched.sha256.clone();
     let unpacked = {
         let (path, target) = (path.clone(), assembly.join(item.wanted.platform));
@@ -162,7 +282,7 @@ async fn bring(
 }
 
 /// Fetches a body into `PATH.partial`; it gets its own name when it is right.
-async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &Lane) -> Result<Fetched> {
+async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, pool: &Pool) -> Result<Fetched> {
     let wanted = item.artifact.sha256();
     if let Some(sha256) = wanted.clone().filter(|_| path.is_file()) {
         // An earlier try came as far as this.
@@ -171,7 +291,7 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &
         }
     }
     let partial = partial_path(path);
-    let label = format!("{:<1$}", item.artifact.name, lane.longest_name);
+    let label = format!("{:<1$}", item.artifact.name, pool.longest_name);
     let progress = ctx.ui.progress(&label, item.artifact.size_in_bytes);
     let body = Body {
         name: &item.artifact.name,
@@ -180,8 +300,8 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &
         partial: &partial,
         sha256: wanted,
         size: item.artifact.size_in_bytes,
-        parts: lane.parts,
-        gate: &lane.gate,
+        parts: pool.parts,
+        connections: &pool.connections,
     };
     let fetched = fetch::body(client, &body, &progress).await?;
     files::rename(&partial, path)?;
@@ -189,13 +309,13 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, lane: &
 }
 
 /// Unpacks an archive; what was uploaded without one is taken as it is.
-fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limit_mb: u64) -> Result<Vec<Unpacked>> {
-    if is_archive(name, path, fetched)? {
+fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limit_mb: u64) -> Result<Vec<FileDigest>> {
+    if fetched.is_archive(name, path)? {
         return archive::unpack(path, target, limit_mb, &interrupt::check);
     }
     let file_name = fetched.file_name.as_deref().unwrap_or(name);
     if file_name.contains('/') || why_not_a_path(file_name).is_some() {
-        return Err(Fault::new(format!("`{}` is no name for a file", file_name.escape_debug())));
+        return Err(Fault::new(format!("`{}` is not a name for a file", file_name.escape_debug())));
     }
     let to = target.join(file_name);
     if to.exists() {
@@ -205,46 +325,31 @@ fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limi
     std::fs::hard_link(path, &to)
         .or_else(|_| std::fs::copy(path, &to).map(drop))
         .fault(|| format!("cannot write {to}"))?;
-    Ok(vec![Unpacked { path: file_name.to_owned(), sha256: fetched.sha256.clone() }])
-}
-
-/// Whether a body is an archive that holds the files, or the one file itself, which may be an archive, too: an artifact
-/// without an archive has the name of its file, one with it is served under its own name and `.zip`.
-fn is_archive(name: &str, path: &Utf8Path, fetched: &Fetched) -> Result<bool> {
-    match fetched.file_name.as_deref() {
-        Some(served) if served == name => return Ok(false),
-        Some(served) if served.strip_suffix(".zip") == Some(name) => return Ok(true),
-        None if Utf8Path::new(name).extension() == Some("zip") => return Ok(false),
-        _ => {}
-    }
-    let kind = fetched.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !["", "application/octet-stream", "binary/octet-stream"].contains(&kind) {
-        return Ok(kind.contains("zip"));
-    }
-    let mut magic = [0; 2];
-    let read =
-        std::fs::File::open(path).and_then(|mut file| file.read(&mut magic)).fault(|| format!("cannot read {path}"))?;
-    Ok(read == 2 && &magic == b"PK")
+    let size = std::fs::metadata(&to).fault(|| format!("cannot read {to}"))?.len();
+    Ok(vec![FileDigest { path: file_name.into(), size, sha256: fetched.sha256.clone() }])
 }
 
 /// Copies what is there already and right. Links would make one folder change with the other.
-fn keep(ctx: &Ctx, plan: &DownloadPlan, held: Option<&Record>, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
-    let Some(record) = held else { return Ok(Vec::new()) };
+fn keep(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
+    let Some(record) = there else { return Ok(Vec::new()) };
     let old = ctx.layout.absolute(plan.target());
     let mut kept = Vec::new();
     for item in plan.items.iter().filter(|item| item.kept) {
-        let held = record.artifacts.iter().find(|held| held.id == item.artifact.id).ok_or_else(|| {
+        let own = record.artifacts.iter().find(|own| own.id == item.artifact.id).ok_or_else(|| {
             Fault::new(format!("{} was changed while this was running", item.artifact.name))
                 .hint("run the command again")
         })?;
-        for file in &held.files {
-            let to = assembly.join(&held.platform).join(&file.path);
+        for file in &own.files {
+            let to = assembly.join(&own.platform).join(&file.path);
             files::make_folder(to.parent().unwrap_or(&to))?;
-            std::fs::copy(old.join(&held.platform).join(&file.path), &to).fault(|| format!("cannot write {to}"))?;
+            std::fs::copy(old.join(&own.platform).join(&file.path), &to).fault(|| format!("cannot write {to}"))?;
         }
-        let files = held.files.iter().map(|file| Unpacked { path: file.path.clone(), sha256: file.sha256.clone() });
-        kept.push(Arrived { item: item.clone(), sha256: held.sha256.clone(), files: files.collect() });
+        let files = own.files.iter().map(|file| FileDigest {
+            path: file.path.as_str().into(),
+            size: file.stat.size,
+            sha256: file.sha256.clone(),
+        });
+        kept.push(Arrived { item: item.clone(), sha256: own.sha256.clone(), files: files.collect() });
     }
     Ok(kept)
 }
@@ -253,25 +358,25 @@ fn keep(ctx: &Ctx, plan: &DownloadPlan, held: Option<&Record>, assembly: &Utf8Pa
 fn check(plan: &DownloadPlan, assembly: &Utf8Path, arrived: &[Arrived]) -> Result<()> {
     for platform in PLATFORMS {
         let of_platform = arrived.iter().filter(|arrived| arrived.item.wanted.platform == platform);
-        let unpacked: Vec<Unpacked> = of_platform.flat_map(|arrived| arrived.files.iter().cloned()).collect();
+        let unpacked: Vec<FileDigest> = of_platform.flat_map(|arrived| arrived.files.iter().cloned()).collect();
         let folder = assembly.join(platform);
         downloads::verify(&folder, &plan.manifest.replace("{platform}", platform), &unpacked)?;
-        for file in unpacked.iter().filter(|file| file.path.ends_with(".AppImage")) {
+        for file in unpacked.iter().filter(|file| file.path.extension() == Some("AppImage")) {
             downloads::make_executable(&folder.join(&file.path))?;
         }
     }
     Ok(())
 }
 
-fn held(arrived: &[Arrived], assembly: &Utf8Path) -> Result<Vec<Held>> {
-    let held = |arrived: &Arrived| {
+fn recorded(arrived: &[Arrived], assembly: &Utf8Path) -> Result<Vec<Downloaded>> {
+    let recorded = |arrived: &Arrived| {
         let platform = arrived.item.wanted.platform;
         let files = arrived.files.iter().map(|file| {
             let path = assembly.join(platform).join(&file.path);
             let metadata = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?;
-            Ok(HashedFile { path: file.path.clone(), stat: Stat::of(&metadata), sha256: file.sha256.clone() })
+            Ok(HashedFile { path: file.path.to_string(), stat: Stat::of(&metadata), sha256: file.sha256.clone() })
         });
-        Ok(Held {
+        Ok(Downloaded {
             name: arrived.item.artifact.name.clone(),
             id: arrived.item.artifact.id,
             platform: platform.to_owned(),
@@ -279,5 +384,5 @@ fn held(arrived: &[Arrived], assembly: &Utf8Path) -> Result<Vec<Held>> {
             files: files.collect::<Result<_>>()?,
         })
     };
-    arrived.iter().map(held).collect()
+    arrived.iter().map(recorded).collect()
 }

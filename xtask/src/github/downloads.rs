@@ -1,21 +1,179 @@
-//! The folders of downloaded runs: put together beside their place, checked, swapped in whole.
+//! The folders of downloaded runs: where they are, what they hold, and how a run's folder is put together beside its
+//! place, checked, and swapped in whole.
 
 use std::collections::HashMap;
 use std::fs::File;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
 
 use crate::base::checksums::{self, is_of_a_listed_kind};
 use crate::base::ctx::Ctx;
-
+use crate::base::digests::FileDigest;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::files;
 use crate::base::lock::hold_file;
-use crate::github::archive::Unpacked;
+use crate::base::stat::{HashedFile, Stat};
+use crate::base::{files, hash};
+use crate::github::plan::artifacts::Artifact;
 
-use crate::github::folders::{Folders, RECORD_FILE};
-use crate::github::local;
-use crate::github::plan::held::Record;
+/// The file in a run's folder that says what was downloaded. It is written last, so its presence means that the
+/// folder is whole.
+const RECORD_FILE: &str = ".download.json";
+
+/// Raised when the record changes its form.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// What a run's folder holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// [`SCHEMA`] when it was written.
+    pub(crate) schema: u32,
+    pub(crate) run: u64,
+    pub(crate) artifacts: Vec<Downloaded>,
+}
+
+impl Record {
+    /// Whether this artifact of the server is the one that is here.
+    pub(crate) fn has(&self, artifact: &Artifact) -> bool {
+        self.artifacts.iter().any(|own| {
+            own.id == artifact.id
+                && own.name == artifact.name
+                && artifact.sha256().is_none_or(|sha256| sha256 == own.sha256)
+        })
+    }
+}
+
+/// An artifact that was downloaded and unpacked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Downloaded {
+    pub(crate) name: String,
+    pub(crate) id: u64,
+    /// The folder of its platform.
+    pub(crate) platform: String,
+    /// Digest of the archive, lower-case hex.
+    pub(crate) sha256: String,
+    /// Its files, relative to the folder of its platform.
+    pub(crate) files: Vec<HashedFile>,
+}
+
+/// Where the runs of one workflow are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Folders(Utf8PathBuf);
+
+impl Folders {
+    /// Below the given folder.
+    pub(crate) fn new(folder: impl Into<Utf8PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
+    /// The folder of all runs.
+    pub(crate) fn base(&self) -> &Utf8Path {
+        &self.0
+    }
+
+    /// The folder of one run.
+    pub(crate) fn run(&self, run: u64) -> Utf8PathBuf {
+        self.0.join(run.to_string())
+    }
+
+    /// The relative link to the newest run, where the platform has links.
+    fn latest_link(&self) -> Utf8PathBuf {
+        self.0.join("latest")
+    }
+
+    /// The file with the id of the newest downloaded run.
+    fn latest_file(&self) -> Utf8PathBuf {
+        self.0.join("latest-run.txt")
+    }
+
+    /// Bodies that are still being fetched, and those that wait to be unpacked.
+    pub(crate) fn bodies(&self) -> Utf8PathBuf {
+        self.0.join(".partial")
+    }
+
+    /// Where a run is put together; whatever lies here when nothing runs is rubbish.
+    pub(crate) fn assembly(&self) -> Utf8PathBuf {
+        self.0.join(".new")
+    }
+
+    /// Where a run's former folder waits while the new one takes its place in two steps.
+    fn aside(&self) -> Utf8PathBuf {
+        self.0.join(".old")
+    }
+
+    /// Held by the one download that writes here.
+    fn lock(&self) -> Utf8PathBuf {
+        self.0.join(".lock")
+    }
+}
+
+/// The newest of the recorded runs: by number, not as text.
+fn newest<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<u64> {
+    names
+        .into_iter()
+        .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+        .filter_map(|name| name.parse().ok())
+        .max()
+}
+
+/// The names in a folder; none where there is no folder.
+fn names(folder: &Utf8Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(std::result::Result::ok);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// The runs whose folders are there.
+fn runs(ctx: &Ctx, folders: &Folders) -> Vec<String> {
+    let base = ctx.layout.absolute(folders.base());
+    names(&base).into_iter().filter(|name| base.join(name).is_dir()).collect()
+}
+
+/// The newest of the downloaded runs, by number.
+pub(crate) fn newest_run(ctx: &Ctx, folders: &Folders) -> Option<u64> {
+    newest(runs(ctx, folders).iter().map(String::as_str))
+}
+
+/// The folder of the newest downloaded run: the one that `latest-run.txt` names, else that with the highest number.
+pub(crate) fn latest(ctx: &Ctx, folders: &Folders) -> Option<(u64, Utf8PathBuf)> {
+    let file = ctx.layout.absolute(folders.latest_file());
+    let told = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<u64>().ok());
+    let told = told.filter(|run| ctx.layout.absolute(folders.run(*run)).is_dir());
+    let run = told.or_else(|| newest_run(ctx, folders))?;
+    Some((run, ctx.layout.absolute(folders.run(run))))
+}
+
+/// What was downloaded of a run, without the artifacts that are not as they were.
+pub(crate) fn record(ctx: &Ctx, folders: &Folders, run: u64) -> Result<Option<Record>> {
+    let folder = ctx.layout.absolute(folders.run(run));
+    let Ok(bytes) = std::fs::read(folder.join(RECORD_FILE)) else { return Ok(None) };
+    let Ok(mut record) = serde_json::from_slice::<Record>(&bytes) else { return Ok(None) };
+    if record.schema != SCHEMA || record.run != run {
+        return Ok(None);
+    }
+    let mut right = Vec::new();
+    for artifact in record.artifacts {
+        let mut as_it_was = true;
+        for file in &artifact.files {
+            as_it_was = as_it_was && is_as_it_was(&folder.join(&artifact.platform), file)?;
+        }
+        if as_it_was {
+            right.push(artifact);
+        }
+    }
+    record.artifacts = right;
+    Ok(Some(record))
+}
+
+/// Whether a file has its recorded stat, or at least its recorded bytes.
+fn is_as_it_was(folder: &Utf8Path, file: &HashedFile) -> Result<bool> {
+    let path = folder.join(&file.path);
+    let Ok(metadata) = std::fs::symlink_metadata(&path) else { return Ok(false) };
+    let stat = Stat::of(&metadata);
+    if !metadata.is_file() || stat.size != file.stat.size || stat.executable != file.stat.executable {
+        return Ok(false);
+    }
+    Ok(stat == file.stat || hash::file(&path)? == file.sha256)
+}
 
 /// Waits until no other download writes here, and tidies up what a killed one left.
 pub(crate) fn enter(ctx: &Ctx, folders: &Folders) -> Result<File> {
@@ -24,7 +182,7 @@ pub(crate) fn enter(ctx: &Ctx, folders: &Folders) -> Result<File> {
     }
     let lock = hold_file(ctx, &ctx.layout.absolute(folders.lock()), "download of these packages")?;
     let aside = ctx.layout.absolute(folders.aside());
-    for run in local::names(&aside) {
+    for run in names(&aside) {
         let target = ctx.layout.absolute(folders.base()).join(&run);
         if !target.exists() {
             files::rename(&aside.join(&run), &target)?;
@@ -36,13 +194,11 @@ pub(crate) fn enter(ctx: &Ctx, folders: &Folders) -> Result<File> {
 }
 
 /// Checks one platform's files against their manifest: all that it lists, and nothing like it besides.
-pub(crate) fn verify(folder: &Utf8Path, manifest: &str, unpacked: &[Unpacked]) -> Result<()> {
+pub(crate) fn verify(folder: &Utf8Path, manifest: &str, unpacked: &[FileDigest]) -> Result<()> {
     let path = folder.join(manifest);
     let wrong = |path: &Utf8Path, sentences: Vec<String>| {
-        let fault = Fault::new(format!("the packages are not those that {path} lists"));
-        Err(sentences
-            .into_iter()
-            .fold(fault, Fault::because)
+        Err(Fault::new(format!("the packages are not those that {path} lists"))
+            .because_all(sentences)
             .hint("nothing was replaced; package anew, or take another run"))
     };
     let Ok(bytes) = std::fs::read(&path) else {
@@ -130,4 +286,15 @@ fn link_to(name: &str, link: &Utf8Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn link_to(_: &str, _: &Utf8Path) -> std::io::Result<()> {
     Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_ordered_by_number() {
+        assert_eq!(newest(["9", "10", "latest", "+11", "tauri", ""]), Some(10));
+        assert_eq!(newest(["tauri"]), None);
+    }
 }

@@ -1,19 +1,20 @@
 //! Fetches one large body to the disk: streamed, in parts where that is faster, resumed after each cut.
 
+use std::fs::File;
+use std::io::Read;
+
 use camino::Utf8Path;
 use futures_util::future::try_join_all;
 use http_body_util::BodyExt;
-
 use hyper::header::{ACCEPT, LOCATION, RANGE};
 use hyper::{Method, Response, StatusCode};
 use tokio::sync::Semaphore;
 
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::ui::Progress;
-
 use crate::github::client::{Client, Stream, Try};
-use crate::github::partial::{self, Brings, Layout, Partial};
-use crate::github::trouble::Trouble;
+use crate::github::error::RequestError;
+use crate::github::partial::{self, Layout, Partial, Received};
 
 /// Progress that lets the count of failed tries begin anew.
 const WORTH_A_TRY: u64 = 64 * 1024;
@@ -23,7 +24,7 @@ const MOST_MISMATCHES: u32 = 3;
 
 /// Something to fetch.
 pub(crate) struct Body<'a> {
-    /// For people.
+    /// What messages call it.
     pub(crate) name: &'a str,
     /// The route of the API that leads to it.
     pub(crate) route: String,
@@ -37,8 +38,8 @@ pub(crate) struct Body<'a> {
     pub(crate) size: u64,
     /// Parts that it may be fetched in.
     pub(crate) parts: u64,
-    /// Lets as many connections through as there may be at once.
-    pub(crate) gate: &'a Semaphore,
+    /// As many permits as there may be connections at once.
+    pub(crate) connections: &'a Semaphore,
 }
 
 /// What was fetched.
@@ -52,11 +53,32 @@ pub(crate) struct Fetched {
     pub(crate) content_type: Option<String>,
 }
 
-/// Why a part is not brought.
+impl Fetched {
+    /// Whether a body is an archive that holds the files, or the one file itself, which may be an archive, too: an artifact
+    /// without an archive has the name of its file, one with it is served under its own name and `.zip`.
+    pub(crate) fn is_archive(&self, name: &str, path: &Utf8Path) -> Result<bool> {
+        match self.file_name.as_deref() {
+            Some(served) if served == name => return Ok(false),
+            Some(served) if served.strip_suffix(".zip") == Some(name) => return Ok(true),
+            None if Utf8Path::new(name).extension() == Some("zip") => return Ok(false),
+            _ => {}
+        }
+        let kind = self.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !["", "application/octet-stream", "binary/octet-stream"].contains(&kind) {
+            return Ok(kind.contains("zip"));
+        }
+        let mut magic = [0; 2];
+        let read =
+            File::open(path).and_then(|mut file| file.read(&mut magic)).fault(|| format!("cannot read {path}"))?;
+        Ok(read == 2 && &magic == b"PK")
+    }
+}
+
+/// Why a part was not fetched.
 enum Stop {
-    /// The server gives no parts of this body.
-    NoParts,
-    /// Nothing is brought any more.
+    /// The server answers no requests for a range of this body.
+    NoRanges,
     Fault(Fault),
 }
 
@@ -76,7 +98,7 @@ pub(crate) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) 
                 Partial::of_whole(body.partial)?.restart()?;
                 client.ui.say(format_args!("{}: the parts do not fit together; once more as a whole", body.name));
             }
-            Err(Stop::NoParts) => partial::forget_others(body.partial)?,
+            Err(Stop::NoRanges) => partial::forget_others(body.partial)?,
             Err(Stop::Fault(fault)) => return Err(fault),
         }
     }
@@ -91,7 +113,7 @@ async fn whole(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<
         match complete(client, body, &mut partial, &mut tries, &|have| progress.set(have)).await {
             Ok(()) => {}
             Err(Stop::Fault(fault)) => return Err(fault),
-            Err(Stop::NoParts) => return Err(Fault::new(format!("cannot fetch {}", body.name))),
+            Err(Stop::NoRanges) => return Err(Fault::new(format!("cannot fetch {}", body.name))),
         }
         let sha256 = partial.sha256();
         if body.sha256.as_ref().is_none_or(|wanted| *wanted == sha256) {
@@ -136,14 +158,14 @@ async fn in_parts(
 }
 
 /// The body came to its end and is another one than was uploaded.
-fn mismatch(body: &Body<'_>, sha256: &str, times: u32) -> Trouble {
+fn mismatch(body: &Body<'_>, sha256: &str, times: u32) -> RequestError {
     let what = format!("the bytes of {} are not those that were uploaded", body.name);
-    let trouble = Trouble::passing(what);
+    let error = RequestError::transient(what);
     if times < MOST_MISMATCHES {
-        return trouble;
+        return error;
     }
-    Trouble::fatal(
-        trouble
+    RequestError::permanent(
+        error
             .fault
             .because(format!("their SHA-256 is {sha256}, {times} times in a row"))
             .because(format!("GitHub says that it is {}", body.sha256.as_deref().unwrap_or_default()))
@@ -159,11 +181,11 @@ struct Tries {
 }
 
 impl Tries {
-    /// Waits for the next one; fails with the trouble when there is none.
-    async fn another(&mut self, client: &Client, body: &Body<'_>, trouble: Trouble, got_on: bool) -> Result<()> {
+    /// Waits for the next one; fails with the error when there is none.
+    async fn another(&mut self, client: &Client, body: &Body<'_>, error: RequestError, got_on: bool) -> Result<()> {
         self.all += 1;
         self.in_a_row = if got_on { 1 } else { self.in_a_row + 1 };
-        let wait = client.wait(body.name, trouble, self.in_a_row, self.all).await;
+        let wait = client.wait(body.name, error, self.in_a_row, self.all).await;
         wait.map_err(|fault| fault.within(format!("cannot fetch {}", body.name)))
     }
 }
@@ -183,15 +205,15 @@ async fn complete(
         }
         let before = partial.have;
         let outcome = {
-            let _permit = body.gate.acquire().await.fault(|| format!("cannot fetch {}", body.name))?;
+            let _permit = body.connections.acquire().await.fault(|| format!("cannot fetch {}", body.name))?;
             attempt(client, body, partial, tell).await
         };
         match outcome {
             Ok(true) => return Ok(()),
-            Ok(false) => return Err(Stop::NoParts),
-            Err(trouble) => {
+            Ok(false) => return Err(Stop::NoRanges),
+            Err(error) => {
                 tell(partial.have);
-                tries.another(client, body, trouble, partial.have >= before + WORTH_A_TRY).await?;
+                tries.another(client, body, error, partial.have >= before + WORTH_A_TRY).await?;
             }
         }
     }
@@ -201,22 +223,22 @@ async fn complete(
 /// the server gives no parts.
 async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, tell: &impl Fn(u64)) -> Try<bool> {
     let response = locate(client, body, partial.range()).await?;
-    match partial.accept(&response).map_err(Trouble::fatal)? {
-        Brings::More => {}
-        Brings::Other => return Err(Trouble::passing("what the server sends does not go on where this ends")),
-        Brings::NoParts => return Ok(false),
-        Brings::Nothing => return Err(refusal(client, response, body).await),
+    match partial.accept(&response).map_err(RequestError::permanent)? {
+        Received::Continues => {}
+        Received::Other => return Err(RequestError::transient("what the server sends does not go on where this ends")),
+        Received::NoRanges => return Ok(false),
+        Received::Nothing => return Err(refusal(client, response, body).await),
     }
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         return Ok(true);
     }
     tell(partial.have);
     let mut stream = response.into_body();
-    while let Some(frame) = client.within_time(stream.frame()).await? {
+    while let Some(frame) = client.with_timeout(stream.frame()).await? {
         let frame = frame.map_err(|error| partial.cut(error.as_ref()))?;
         let Ok(data) = frame.into_data() else { continue };
-        if !partial.append(&data).map_err(Trouble::fatal)? {
-            return Err(Trouble::passing("the server sent more than it had announced"));
+        if !partial.append(&data).map_err(RequestError::permanent)? {
+            return Err(RequestError::transient("the server sent more than it had announced"));
         }
         tell(partial.have);
     }
@@ -243,12 +265,13 @@ async fn locate(client: &Client, body: &Body<'_>, range: Option<String>) -> Try<
             response.status(),
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::BAD_REQUEST
         ) {
-            let mut trouble = Trouble::passing("the address of the body has expired");
-            trouble.status = Some(response.status());
-            return Err(trouble);
+            let error = RequestError::transient("the address of the body has expired");
+            return Err(RequestError { status: Some(response.status()), ..error });
         }
     }
-    Err(Trouble::fatal(Fault::new(format!("cannot fetch {}", body.name)).because("the server redirects in a circle")))
+    Err(RequestError::permanent(
+        Fault::new(format!("cannot fetch {}", body.name)).because("the server redirects in a circle"),
+    ))
 }
 
 /// A redirect's target; some servers leave out scheme and host.
@@ -261,17 +284,17 @@ fn absolute(location: &str, api: &str) -> String {
 }
 
 /// What an answer without the body means.
-async fn refusal(client: &Client, response: Response<Stream>, body: &Body<'_>) -> Trouble {
+async fn refusal(client: &Client, response: Response<Stream>, body: &Body<'_>) -> RequestError {
     let answer = match client.collect(response).await {
         Ok(answer) => answer,
-        Err(trouble) => return trouble,
+        Err(error) => return error,
     };
     let what = format!("cannot fetch {}", body.name);
-    let trouble = Trouble::status(answer.status, &answer.headers, &answer.body, &what);
+    let error = RequestError::status(answer.status, &answer.headers, &answer.body, &what);
     if answer.status == StatusCode::GONE {
-        return Trouble::fatal(trouble.fault.hint("the artifact has expired: package anew"));
+        return RequestError::permanent(error.fault.hint("the artifact has expired: package anew"));
     }
-    trouble
+    error
 }
 
 #[cfg(test)]

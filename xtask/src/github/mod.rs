@@ -3,37 +3,21 @@
 //! The token goes to the API's host alone. Bodies come from wherever the API points to, through a client that
 //! never had the token, and go to the disk piece by piece.
 
-pub(crate) mod actions;
-pub(crate) mod archive;
-pub(crate) mod artifact;
-pub(crate) mod assets;
-pub(crate) mod client;
-pub(crate) mod commands;
-pub(crate) mod connect;
-pub(crate) mod dispatch;
-pub(crate) mod download;
-pub(crate) mod downloads;
-pub(crate) mod fetch;
-pub(crate) mod folders;
-pub(crate) mod local;
-pub(crate) mod model;
-pub(crate) mod package;
-pub(crate) mod package_download;
-pub(crate) mod package_download_latest;
-pub(crate) mod package_latest_path;
-pub(crate) mod package_latest_run;
-pub(crate) mod package_tauri;
-pub(crate) mod package_tauri_download;
-pub(crate) mod package_tauri_download_latest;
-pub(crate) mod package_tauri_latest_path;
-pub(crate) mod package_tauri_latest_run;
-pub(crate) mod partial;
-pub(crate) mod plan;
+mod actions;
+mod archive;
+mod assets;
+mod client;
+mod connect;
+mod dispatch;
+mod download;
+mod downloads;
+mod error;
+mod fetch;
+mod partial;
+mod plan;
 pub(crate) mod release;
-pub(crate) mod release_publish;
-pub(crate) mod release_verify;
-pub(crate) mod trouble;
-pub(crate) mod watch;
+pub(crate) mod runs;
+mod watch;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -43,11 +27,11 @@ use futures_util::future::{Either, select};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::interrupt;
 
-/// How often it is looked whether the user wants to stop.
+/// How often to look whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Runs the conversation to its end, or until the user stops it.
-pub(crate) fn block_on<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
+fn block_on<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(4)
@@ -59,7 +43,7 @@ pub(crate) fn block_on<T>(conversation: impl Future<Output = Result<T>>) -> Resu
             Either::Right((fault, _)) => Err(fault),
         }
     });
-    // Work on other threads notices the interrupt by itself; nobody waits for it.
+    // Work on other threads sees the interrupt too; nobody waits for it.
     runtime.shutdown_background();
     outcome
 }

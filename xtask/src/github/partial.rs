@@ -9,13 +9,13 @@ use hyper::{Response, StatusCode};
 use sha2::{Digest, Sha256};
 
 use crate::base::fault::{Context, Result};
-use crate::base::{files, hash, interrupt};
-use crate::github::trouble::Trouble;
+use crate::base::{digests, files, hash, interrupt};
+use crate::github::error::RequestError;
 
 /// Bytes read from the disk at a time.
 const CHUNK: usize = 256 * 1024;
 
-/// See the module.
+/// What is on the disk of a body, or of a part of it, and goes on to grow.
 pub(crate) struct Partial {
     path: Utf8PathBuf,
     file: File,
@@ -35,16 +35,16 @@ pub(crate) struct Partial {
     pub(crate) content_type: Option<String>,
 }
 
-/// What an answer's head says of its body.
+/// What an answer's head says of the body that comes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Brings {
-    /// What goes on where this ends.
-    More,
-    /// Something else than was asked for.
+pub(crate) enum Received {
+    /// It goes on where this ends.
+    Continues,
+    /// It is something else than was asked for.
     Other,
-    /// The server gives no parts, or of another body.
-    NoParts,
-    /// Nothing of it.
+    /// The server answers no requests for a range, or with one of another body.
+    NoRanges,
+    /// There is none.
     Nothing,
 }
 
@@ -128,11 +128,12 @@ impl Partial {
     }
 
     /// The connection broke off.
-    pub(crate) fn cut(&self, error: &(dyn std::error::Error + 'static)) -> Trouble {
+    pub(crate) fn cut(&self, error: &(dyn std::error::Error + 'static)) -> RequestError {
         let of = self.total.or(self.whole).map_or_else(String::new, |total| format!(" of {total}"));
-        let mut trouble = Trouble::passing(format!("the connection was cut at {}{of} bytes", self.start + self.have));
-        trouble.fault = trouble.fault.because(Trouble::network(error).fault);
-        trouble
+        let mut cut =
+            RequestError::transient(format!("the connection was cut at {}{of} bytes", self.start + self.have));
+        cut.fault = cut.fault.because(RequestError::network(error).fault);
+        cut
     }
 
     /// The value of `Range` that brings what is missing; nothing where that is everything.
@@ -145,12 +146,12 @@ impl Partial {
     }
 
     /// Reads the head of an answer.
-    pub(crate) fn accept<B>(&mut self, response: &Response<B>) -> Result<Brings> {
+    pub(crate) fn accept<B>(&mut self, response: &Response<B>) -> Result<Received> {
         let headers = response.headers();
         let length = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
         let range = content_range(headers);
         match (response.status(), self.total) {
-            (StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => return Ok(Brings::NoParts),
+            (StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => return Ok(Received::NoRanges),
             // The whole body, also where the end of it was asked for.
             (StatusCode::OK, None) => {
                 if self.have > 0 {
@@ -161,14 +162,14 @@ impl Partial {
             (StatusCode::RANGE_NOT_SATISFIABLE, None) if self.have > 0 => {
                 if range.is_some_and(|(_, total)| total == Some(self.have)) {
                     self.whole = Some(self.have);
-                    return Ok(Brings::More);
+                    return Ok(Received::Continues);
                 }
                 self.restart()?;
-                return Ok(Brings::Other);
+                return Ok(Received::Other);
             }
             (StatusCode::PARTIAL_CONTENT, expected) => match range {
                 Some((_, Some(total))) if expected.is_some_and(|expected| expected != total) => {
-                    return Ok(Brings::NoParts);
+                    return Ok(Received::NoRanges);
                 }
                 Some((Some(start), total)) if start == self.start + self.have => {
                     if expected.is_none() {
@@ -177,14 +178,14 @@ impl Partial {
                 }
                 _ => {
                     self.restart()?;
-                    return Ok(Brings::Other);
+                    return Ok(Received::Other);
                 }
             },
-            _ => return Ok(Brings::Nothing),
+            _ => return Ok(Received::Nothing),
         }
         self.file_name = text(headers, &CONTENT_DISPOSITION).and_then(file_name);
         self.content_type = text(headers, &CONTENT_TYPE).map(str::to_owned);
-        Ok(Brings::More)
+        Ok(Received::Continues)
     }
 
     /// Puts the other parts behind this one, which is the first, and gives the digest of the whole.
@@ -226,7 +227,6 @@ impl Layout {
         Self { starts, size }
     }
 
-    /// How many.
     pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }
@@ -246,10 +246,9 @@ fn place(partial: &Utf8Path, start: u64) -> Utf8PathBuf {
 /// Where the parts begin that lie beside the first, in order.
 fn others(partial: &Utf8Path) -> Vec<u64> {
     let (Some(folder), Some(name)) = (partial.parent(), partial.file_name()) else { return Vec::new() };
-    let mut starts: Vec<u64> = crate::github::local::names(folder)
-        .iter()
-        .filter_map(|other| other.strip_prefix(name)?.strip_prefix('.')?.parse().ok())
-        .collect();
+    let names = digests::names_in(folder).unwrap_or_default();
+    let mut starts: Vec<u64> =
+        names.iter().filter_map(|other| other.strip_prefix(name)?.strip_prefix('.')?.parse().ok()).collect();
     starts.sort_unstable();
     starts
 }

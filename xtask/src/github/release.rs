@@ -1,96 +1,167 @@
-//! Verifies a release, and publishes it when nothing is wrong: publishing is the last call, and only of what was
-//! looked at.
+//! `github-release-verify` and `github-release-publish`: publishing is the last call, and only of what was looked at.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use clap::Args;
 use hyper::Method;
+use octocrab::models::repos::{Asset, Release};
 use serde_json::json;
-use tokio::sync::Semaphore;
 
-use crate::base::act::Act;
-use crate::base::ctx::Ctx;
+use crate::base::act::{Act, finish};
+use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::text::count;
 use crate::base::{files, hash, interrupt};
-use crate::github::actions::encoded;
+use crate::github::assets::{fetch_all, find, read};
+use crate::github::block_on;
 use crate::github::client::{Client, decode};
-use crate::github::fetch::{self, Body};
-use crate::github::model::ReleasePlan;
-use crate::github::plan::release::{Asset, Release, findings};
+use crate::github::downloads::Folders;
+use crate::github::plan::release::{Expected, are_the_same, expected, findings, sha256, size, state};
+use crate::github::runs::RepositoryArgs;
 use crate::release::packages;
-use crate::release::plan::update::offered::{self, Offered};
+use crate::release::plan::update::{electron, offered};
+use crate::release::repository::Settings;
 
-/// A manifest is some hundred bytes.
-const LARGEST_MANIFEST: u64 = 1024 * 1024;
+/// Which release.
+#[derive(Debug, Args)]
+struct ReleaseArgs {
+    /// The release's tag.
+    #[arg(value_name = "TAG")]
+    tag: String,
+    /// A folder with packages that the assets of the same names must be.
+    #[arg(long, value_name = "FOLDER")]
+    against: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    repository: RepositoryArgs,
+}
 
-/// Bodies at once.
-pub(crate) const JOBS: usize = 6;
+/// Check that a release is complete and right. Every asset is there and whole, and the update manifests fit.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask github-release-verify v1.2.3\n  cargo xtask github-release-verify v1.2.3 --download\n  cargo xtask github-release-verify v1.2.3 --against $(cargo xtask github-package-latest-path)"
+)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    release: ReleaseArgs,
+    /// Fetch the assets and hash every byte, also for the SHA-512 of the update manifests.
+    #[arg(long)]
+    download: bool,
+}
 
-impl Act for ReleasePlan {
-    fn apply(&self, ctx: &Ctx) -> Result<()> {
-        apply(ctx, self)
+impl Run for Verify {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        let plan = ReleasePlan::new(ctx, &self.release)?;
+        finish(ctx, &ReleasePlan { download: self.download, ..plan }).map(drop)
     }
 }
 
-/// Does what the plan says, and tells what was found.
-fn apply(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
-    crate::github::block_on(async {
-        let client = Client::new(ctx, plan.settings.clone())?;
-        let release = find(&client, &plan.tag).await?;
-        let done = plan.publish && !release.draft;
-        // What is published already is only looked over.
-        let wrong = verify(ctx, &client, plan, &release, plan.download && !done).await?;
-        if !wrong.is_empty() {
-            tell(ctx, plan, &release, &wrong, false);
-            let fault = Fault::new(format!("release {} ({}) is not complete and right", plan.tag, release.state()));
-            let hint = if release.draft {
-                format!("upload what is missing or wrong, then run the same command again ({})", release.html_url)
-            } else {
-                format!("it is public already: see {}", release.html_url)
-            };
-            return Err(wrong.iter().fold(fault, Fault::because).hint(hint));
+/// Publish a complete draft release. Every byte is verified first; published already: says so.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask github-release-publish v1.2.3\n  cargo xtask github-release-publish v1.2.3 --notes notes.md"
+)]
+pub(crate) struct Publish {
+    #[command(flatten)]
+    release: ReleaseArgs,
+    /// A text that the release is published with, for example what `release-notes` wrote.
+    #[arg(long, value_name = "FILE")]
+    notes: Option<Utf8PathBuf>,
+}
+
+impl Run for Publish {
+    fn run(&self, ctx: &Ctx) -> Result<()> {
+        let notes = self.notes.as_ref().map(|path| ctx.read(path)).transpose()?;
+        let plan = ReleasePlan::new(ctx, &self.release)?;
+        finish(ctx, &ReleasePlan { download: true, publish: true, notes, ..plan }).map(drop)
+    }
+}
+
+/// How a release is verified, and published.
+#[derive(Clone, Debug)]
+struct ReleasePlan {
+    settings: Settings,
+    tag: String,
+    expected: Expected,
+    /// Look at every byte, not only at what the API says.
+    download: bool,
+    /// A folder with the packages that the assets must be.
+    against: Option<Utf8PathBuf>,
+    /// Publish it when nothing is wrong.
+    publish: bool,
+    /// The text that it is published with, instead of the draft's own.
+    notes: Option<String>,
+    /// Where bodies are fetched to.
+    folders: Folders,
+}
+
+impl ReleasePlan {
+    /// Only looks.
+    fn new(ctx: &Ctx, release: &ReleaseArgs) -> Result<Self> {
+        Ok(Self {
+            settings: release.repository.settings(ctx)?,
+            tag: release.tag.clone(),
+            expected: expected(&release.tag, &ctx.config.github.release),
+            download: false,
+            against: release.against.clone(),
+            publish: false,
+            notes: None,
+            folders: Folders::new(&ctx.config.github.electron.folder),
+        })
+    }
+}
+
+impl fmt::Display for ReleasePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repository = &self.settings.repository;
+        let bytes = if self.download { "every byte" } else { "names, sizes and digests" };
+        write!(f, "verify  release {} of {repository}: {bytes} of {} assets", self.tag, self.expected.assets.len())?;
+        if !self.publish {
+            return Ok(());
         }
-        if plan.publish && !done {
-            publish(&client, plan, &release).await?;
-        }
-        tell(ctx, plan, &release, &wrong, plan.publish && !done);
-        if plan.download {
-            files::remove(&folder(ctx, plan, &release))?;
-        }
-        Ok(())
-    })
+        let notes = if self.notes.is_some() { ", with the notes that were given" } else { "" };
+        write!(f, "\npublish release {}, if it is a draft and nothing is wrong{notes}", self.tag)
+    }
+}
+
+impl Act for ReleasePlan {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        block_on(carry_out(ctx, self))
+    }
+}
+
+/// Verifies, publishes where that is wanted, and tells what was found.
+async fn carry_out(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
+    let client = Client::new(ctx, plan.settings.clone())?;
+    let release = find(&client, &plan.tag).await?;
+    let is_published = plan.publish && !release.draft;
+    // What is published already is only looked over.
+    let wrong = verify(ctx, &client, plan, &release, plan.download && !is_published).await?;
+    if !wrong.is_empty() {
+        tell(ctx, plan, &release, &wrong, false);
+        let fault = Fault::new(format!("release {} ({}) is not complete and right", plan.tag, state(&release)));
+        let hint = if release.draft {
+            format!("upload what is missing or wrong, then run the same command again ({})", release.html_url)
+        } else {
+            format!("it is public already: see {}", release.html_url)
+        };
+        return Err(fault.because_all(&wrong).hint(hint));
+    }
+    let shall_publish = plan.publish && !is_published;
+    if shall_publish {
+        publish(&client, plan, &release).await?;
+    }
+    tell(ctx, plan, &release, &wrong, shall_publish);
+    if plan.download {
+        files::remove(&folder(ctx, plan, &release))?;
+    }
+    Ok(())
 }
 
 /// Bodies are kept by release until it is right, so that the next try goes on where this one ended.
 fn folder(ctx: &Ctx, plan: &ReleasePlan, release: &Release) -> Utf8PathBuf {
     ctx.layout.absolute(plan.folders.bodies()).join(format!("release-{}", release.id))
-}
-
-/// The release of a tag; a draft can't be asked for by tag, so the list is read. It may lag behind, so the
-/// release itself is read again.
-pub(crate) async fn find(client: &Client, tag: &str) -> Result<Release> {
-    let what = format!("cannot list the releases of {}", client.settings.repository);
-    let releases: Vec<Release> = client.list(&what, &client.route("releases"), "").await?;
-    let found: Vec<&Release> = releases.iter().filter(|release| release.tag_name == tag).collect();
-    match found[..] {
-        [release] => read(client, release.id).await,
-        [] => {
-            let known = releases.iter().take(5).map(|release| format!("{} ({})", release.tag_name, release.state()));
-            let known: Vec<String> = known.collect();
-            let fault = Fault::new(format!("{} has no release {tag}", client.settings.repository));
-            let fault = if known.is_empty() { fault } else { fault.because(format!("there are {}", known.join(", "))) };
-            Err(fault
-                .hint("make a draft release of that tag with its assets; a token that may not write sees no drafts"))
-        }
-        _ => Err(Fault::new(format!("{tag} has {} releases", found.len()))
-            .hint("delete the drafts that are not meant, then run the same command again")),
-    }
-}
-
-async fn read(client: &Client, id: u64) -> Result<Release> {
-    client.get("cannot read the release", &client.route(&format!("releases/{id}"))).await
 }
 
 /// Everything that is wrong with it.
@@ -106,29 +177,18 @@ async fn verify(ctx: &Ctx, client: &Client, plan: &ReleasePlan, release: &Releas
     files::make_folder(&folder)?;
     let is_manifest = |asset: &&Asset| plan.expected.update_manifests.contains(&asset.name);
     let needed = release.assets.iter().filter(|asset| bytes || is_manifest(asset));
-    let gate = Semaphore::new(JOBS);
-    let fetched: Vec<(String, Utf8PathBuf)> = stream::iter(needed)
-        .map(|asset| fetch_asset(ctx, client, asset, &folder, &gate))
-        .buffer_unordered(JOBS)
-        .try_collect()
-        .await?;
+    let fetched = fetch_all(ctx, client, needed, &folder).await?;
     let mut digests: BTreeMap<String, String> = BTreeMap::new();
     for (name, path) in fetched.iter().filter(|_| bytes) {
         digests.insert(name.clone(), packages::sha512(path, |_| interrupt::check())?);
     }
-    let offered: Vec<Offered<'_>> = release
-        .assets
-        .iter()
-        .map(|asset| Offered {
-            name: &asset.name,
-            size: asset.size,
-            sha512: digests.get(&asset.name).map(String::as_str),
-        })
-        .collect();
+    let there = |name: &str| {
+        let asset = release.assets.iter().find(|asset| asset.name == name)?;
+        Some((size(asset), digests.get(name).map(String::as_str)))
+    };
     for (name, path) in fetched.iter().filter(|(name, _)| plan.expected.update_manifests.contains(name)) {
-        let text = std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))?;
-        let sentences = match offered::parse(&text) {
-            Ok(manifest) => offered::findings(&manifest, &plan.expected.version, &offered),
+        let sentences = match electron::parse(&ctx.read(path)?) {
+            Ok(manifest) => offered::findings(&manifest, &plan.expected.version, there),
             Err(why) => vec![why],
         };
         wrong.extend(sentences.into_iter().map(|sentence| format!("{name}: {sentence}")));
@@ -151,10 +211,10 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
         };
         let Some(path) = Utf8Path::from_path(entry.path()).filter(|path| path.is_file()) else { continue };
         compared += 1;
-        let size = entry.metadata().fault(|| format!("cannot read {path}"))?.len();
-        match asset.sha256() {
-            _ if size != asset.size => {
-                wrong.push(format!("{} has {} bytes, {path} has {size}", asset.name, asset.size));
+        let found = entry.metadata().fault(|| format!("cannot read {path}"))?.len();
+        match sha256(asset) {
+            _ if found != size(asset) => {
+                wrong.push(format!("{} has {} bytes, {path} has {found}", asset.name, size(asset)));
             }
             Some(sha256) if sha256 != hash::file(path)? => {
                 wrong.push(format!("{} has another SHA-256 than {path}", asset.name));
@@ -169,43 +229,10 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
     Ok(wrong)
 }
 
-/// Fetches an asset; its bytes must be those that the API tells.
-pub(crate) async fn fetch_asset(
-    ctx: &Ctx,
-    client: &Client,
-    asset: &Asset,
-    folder: &Utf8Path,
-    gate: &Semaphore,
-) -> Result<(String, Utf8PathBuf)> {
-    let path = folder.join(asset.id.to_string());
-    if Utf8Path::new(&asset.name).extension() == Some("yml") && asset.size > LARGEST_MANIFEST {
-        return Err(Fault::new(format!("{} has {} bytes, too many for an update manifest", asset.name, asset.size)));
-    }
-    let progress = ctx.ui.progress(&asset.name, asset.size);
-    let body = Body {
-        name: &asset.name,
-        route: client.route(&format!("releases/assets/{}", encoded(&asset.id.to_string()))),
-        accept: "application/octet-stream",
-        partial: &path,
-        sha256: asset.sha256(),
-        size: asset.size,
-        parts: 1,
-        gate,
-    };
-    fetch::body(client, &body, &progress).await?;
-    let size = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?.len();
-    if size != asset.size {
-        return Err(Fault::new(format!("{} came with {size} bytes; the release says {}", asset.name, asset.size))
-            .hint("run the same command again"));
-    }
-    Ok((asset.name.clone(), path))
-}
-
 /// The last call. The release must be the one that was looked at, asset by asset.
 async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Result<()> {
     let what = format!("cannot publish release {}", plan.tag);
-    let now = read(client, verified.id).await?;
-    if now.assets != verified.assets || now.tag_name != verified.tag_name {
+    if !are_the_same(&read(client, *verified.id).await?, verified) {
         return Err(Fault::new(what)
             .because("its assets were changed while they were verified")
             .hint("nothing was published; run the same command again when nothing is uploaded any more"));
@@ -213,9 +240,9 @@ async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Res
     let route = client.route(&format!("releases/{}", verified.id));
     let mut body = json!({ "draft": false });
     if let Some(notes) = &plan.notes {
-        body["body"] = notes.clone().into();
+        body["body"] = notes.as_str().into();
     }
-    let answer = client.insist(&what, || client.ask(&Method::PATCH, &route, Some(&body), &what)).await?;
+    let answer = client.with_retries(&what, || client.request(&Method::PATCH, &route, Some(&body), &what)).await?;
     let release: Release = decode(&what, &answer.body)?;
     if release.draft {
         return Err(Fault::new(what)
@@ -227,7 +254,7 @@ async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Res
 
 /// What was found and done.
 fn tell(ctx: &Ctx, plan: &ReleasePlan, release: &Release, wrong: &[String], published: bool) {
-    let state = if published { "published" } else { release.state() };
+    let state = if published { "published" } else { state(release) };
     if wrong.is_empty() {
         let assets = count(plan.expected.assets.len(), "asset");
         let what = match (plan.publish, published) {
@@ -239,10 +266,11 @@ fn tell(ctx: &Ctx, plan: &ReleasePlan, release: &Release, wrong: &[String], publ
     }
     if ctx.json {
         ctx.ui.data(json!({
-            "tag": release.tag_name, "id": release.id, "url": release.html_url, "state": state, "immutable": release.immutable,
+            "tag": release.tag_name, "id": release.id, "url": release.html_url, "state": state,
+            "immutable": release.immutable.unwrap_or_default(),
             "complete": wrong.is_empty(), "publishedNow": published, "wrong": wrong,
             "assets": release.assets.iter().map(|asset| json!({
-                "name": asset.name, "size": asset.size, "state": asset.state, "sha256": asset.sha256(),
+                "name": asset.name, "size": asset.size, "state": asset.state, "sha256": sha256(asset),
             })).collect::<Vec<_>>(),
         }));
     }

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Result};
 use crate::base::text::{moment, seconds};
 use crate::base::ui::Progress;
-
 use crate::github::actions::{self, Job};
 use crate::github::client::Client;
 use crate::github::plan::runs::Run;
@@ -39,7 +37,7 @@ pub(crate) async fn to_its_end(ctx: &Ctx, client: &Client, mut run: Run) -> Resu
             ctx.ui.say(format_args!("run {}: {}{}", run.id, run.state(), in_all(&jobs)));
             return Ok(run);
         }
-        tokio::time::sleep(client.rhythm()).await;
+        tokio::time::sleep(client.poll_interval()).await;
         run = actions::run(client, run.id).await?;
     }
 }

@@ -1,42 +1,60 @@
 //! Puts a kit together beside its place, checks it as its receiver will, packs it, and moves it in.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
 use zip::write::SimpleFileOptions;
-
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::base::act::Act;
 use crate::base::ctx::Ctx;
-
+use crate::base::digests::FileDigest;
 use crate::base::fault::{Context, Fault, Result};
+use crate::base::text::{count, size};
 use crate::base::{files, hash, interrupt};
-use crate::release::kit_plan::KitPlan;
-use crate::stage::listing;
+use crate::stage::listing::{self, Checked};
 
-impl Act for KitPlan {
-    fn apply(&self, ctx: &Ctx) -> Result<()> {
-        apply(ctx, self)
+/// A folder that is put together from files and texts, checked, and packed.
+#[derive(Clone, Debug)]
+pub(crate) struct KitPlan {
+    /// Where it goes, relative to the repository; the archive lies beside it.
+    pub(crate) folder: Utf8PathBuf,
+    /// Files that are copied under their own names.
+    pub(crate) files: Vec<FileDigest>,
+    /// Files that are written: name and contents.
+    pub(crate) texts: Vec<(String, String)>,
+    /// The name of the list among the texts.
+    pub(crate) list: String,
+}
+
+impl fmt::Display for KitPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = size(self.files.iter().map(|file| file.size).sum());
+        writeln!(f, "copy    {} ({bytes}) into {}", count(self.files.len(), "file"), self.folder)?;
+        let names: Vec<&str> = self.texts.iter().map(|(name, _)| name.as_str()).collect();
+        writeln!(f, "write   {} there", names.join(", "))?;
+        write!(f, "pack    {}.zip", self.folder)
     }
 }
 
-/// Does what the plan says.
-fn apply(ctx: &Ctx, plan: &KitPlan) -> Result<()> {
-    let target = ctx.layout.absolute(&plan.folder);
-    let new = begin(&target)?;
-    let progress = ctx.ui.progress("kit", plan.files.iter().map(|file| file.size).sum());
-    for file in &plan.files {
-        interrupt::check()?;
-        files::copy(&ctx.layout.absolute(&file.from), &new.join(&file.name))?;
-        progress.add(file.size);
+impl Act for KitPlan {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        let new = begin(&ctx.layout.absolute(&self.folder))?;
+        let progress = ctx.ui.progress("kit", self.files.iter().map(|file| file.size).sum());
+        for file in &self.files {
+            interrupt::check()?;
+            files::copy(&ctx.layout.absolute(&file.path), &new.join(file.name()))?;
+            progress.add(file.size);
+        }
+        for (name, contents) in &self.texts {
+            files::write_atomically(&new.join(name), contents.as_bytes())?;
+        }
+        drop(progress);
+        put_in_place(ctx, &new, &self.folder, &self.list)
     }
-    for (name, contents) in &plan.texts {
-        files::write_atomically(&new.join(name), contents.as_bytes())?;
-    }
-    drop(progress);
-    finish(ctx, &new, &target, &plan.list)
 }
 
 /// An empty folder beside the place of a kit.
@@ -51,19 +69,35 @@ fn beside(target: &Utf8Path) -> Utf8PathBuf {
     target.with_file_name(format!(".{}.new", target.file_name().unwrap_or_default()))
 }
 
-/// Checks the finished folder, packs it, and puts both in their places.
-pub(crate) fn finish(ctx: &Ctx, new: &Utf8Path, target: &Utf8Path, list: &str) -> Result<()> {
+/// Checks the finished folder, packs it, puts both in their places, and tells where they are and the number to compare.
+pub(crate) fn put_in_place(ctx: &Ctx, new: &Utf8Path, folder: &Utf8Path, list: &str) -> Result<()> {
+    let target = ctx.layout.absolute(folder);
     let checked = listing::verify(new, Some(list))?;
     if !checked.wrong.is_empty() {
-        let fault = Fault::new(format!("{target} was not put together right"));
-        return Err(checked.wrong.iter().fold(fault, Fault::because).hint("run the same command again"));
+        return Err(Fault::new(format!("{target} was not put together right"))
+            .because_all(checked.wrong)
+            .hint("run the same command again"));
     }
     let archive = Utf8PathBuf::from(format!("{target}.zip"));
     let partial = Utf8PathBuf::from(format!("{new}.zip"));
     pack(ctx, new, target.file_name().unwrap_or_default(), &partial)?;
-    files::remove(target)?;
-    files::rename(new, target)?;
-    files::rename(&partial, &archive)
+    files::remove(&target)?;
+    files::rename(new, &target)?;
+    files::rename(&partial, &archive)?;
+    tell(ctx, folder, &checked);
+    Ok(())
+}
+
+fn tell(ctx: &Ctx, folder: &Utf8Path, kit: &Checked) {
+    let (name, all) = (folder.file_name().unwrap_or_default(), count(kit.files, "file"));
+    ctx.ui.say(format_args!("{folder}: {all} ({}), beside it {name}.zip", size(kit.bytes)));
+    ctx.ui.say(format_args!("SHA-256 of the list, to be told by another way: {}", kit.digest));
+    if ctx.json {
+        ctx.ui.data(json!({
+            "path": folder, "archive": format!("{folder}.zip"), "files": kit.files, "bytes": kit.bytes,
+            "list": kit.list, "sha256": kit.digest,
+        }));
+    }
 }
 
 /// Packs a folder without folders in it. Packages are compressed already, so they are stored. The same files give the

@@ -1,30 +1,46 @@
 //! Finished packages: where they lie, and what update manifests say of their bytes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
-
 use std::io::{Read, Seek, SeekFrom};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-
 use camino::{Utf8Path, Utf8PathBuf};
+use flate2::read::{DeflateDecoder, GzDecoder};
 use minisign_verify::PublicKey;
+use serde::Deserialize;
 
+use crate::base::ctx::Ctx;
+use crate::base::digests::{self, FileDigest, FileSize};
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::{hash, walk};
-use crate::release::plan::names::{Kind, kind};
-use crate::release::plan::update::{blockmap, tauri};
+use crate::base::{hash, interrupt, walk};
+use crate::release::artifact::{Kind, kind};
+use crate::release::plan::update::tauri;
+use crate::release::repository::{self, Settings};
 
-/// A file that people or updaters fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Package {
-    /// Where it is.
-    pub(crate) path: Utf8PathBuf,
-    /// Its name, unique among its like.
-    pub(crate) name: String,
-    /// Bytes.
-    pub(crate) size: u64,
+/// How the assets of a release are fetched. `github` does it.
+#[derive(Clone, Debug)]
+pub(crate) struct FetchPlan {
+    pub(crate) settings: Settings,
+    pub(crate) tag: String,
+    /// The folder that they go into, relative to the repository.
+    pub(crate) folder: Utf8PathBuf,
+}
+
+impl FetchPlan {
+    /// The assets of a tag, into a folder that nobody keeps. `repo` is what `--repo` says.
+    pub(crate) fn new(ctx: &Ctx, tag: &str, repo: Option<&str>) -> Result<Self> {
+        let settings = repository::settings(ctx, repo)?;
+        Ok(Self { settings, tag: tag.to_owned(), folder: ctx.layout.scratch().join("release-assets").join(tag) })
+    }
+}
+
+impl fmt::Display for FetchPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fetch   the assets of release {} of {} into {}", self.tag, self.settings.repository, self.folder)
+    }
 }
 
 /// The files in a folder and in the folders in it, sorted by name: a download has one for each system. Hidden ones,
@@ -32,12 +48,12 @@ pub(crate) struct Package {
 ///
 /// # Errors
 /// There is no such folder, or two different files have one name.
-pub(crate) fn below(folder: &Utf8Path) -> Result<Vec<Package>> {
+pub(crate) fn below(folder: &Utf8Path) -> Result<Vec<FileSize>> {
     if !folder.is_dir() {
         return Err(Fault::new(format!("there is no folder {folder}"))
             .hint("name the folder with the packages, for example the one that `cargo xtask github-package-latest-path` prints"));
     }
-    let mut found: BTreeMap<String, Package> = BTreeMap::new();
+    let mut found: BTreeMap<String, FileSize> = BTreeMap::new();
     let counts = |path: &str| {
         let is_hidden = path.starts_with('.') || path.contains("/.");
         let is_unpacked = path.contains("-unpacked/") || path.contains(".app/");
@@ -45,7 +61,7 @@ pub(crate) fn below(folder: &Utf8Path) -> Result<Vec<Package>> {
     };
     for file in walk::files(folder, counts)? {
         let name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
-        let package = Package { path: folder.join(&file.path), name: name.clone(), size: file.stat.size };
+        let package = FileSize { path: folder.join(&file.path), size: file.stat.size };
         if let Some(first) = found.get(&name) {
             if kind(&name) != Kind::Other && hash::file(&first.path)? != hash::file(&package.path)? {
                 return Err(Fault::new(format!("two different files are named {name}"))
@@ -59,9 +75,44 @@ pub(crate) fn below(folder: &Utf8Path) -> Result<Vec<Package>> {
     Ok(found.into_values().collect())
 }
 
+/// Files with their digests, in their order; a bar tells how far it is.
+pub(crate) fn hashed(ctx: &Ctx, files: Vec<FileSize>) -> Result<Vec<FileDigest>> {
+    let progress = ctx.ui.progress("checksums", files.iter().map(|file| file.size).sum());
+    digests::hashed(files, |bytes| {
+        progress.add(bytes);
+        interrupt::check()
+    })
+}
+
 /// SHA-512 in base64, as electron-updater compares it.
 pub(crate) fn sha512(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) -> Result<String> {
     Ok(BASE64_STANDARD.encode(hash::file_sha512(path, tell)?))
+}
+
+/// A blockmap of a gigabyte has some megabytes; more is none.
+const LARGEST: u64 = 64 << 20;
+
+#[derive(Deserialize)]
+struct Blockmap {
+    files: Vec<Blocks>,
+}
+
+#[derive(Deserialize)]
+struct Blocks {
+    sizes: Vec<u64>,
+    checksums: Vec<String>,
+}
+
+/// Bytes that the blocks of a blockmap have together: the size of the package that it was made from. The blockmap is a
+/// file beside the package, gzipped, or at the end of an `AppImage`, deflated and followed by its length.
+fn described(reader: impl Read) -> std::result::Result<u64, String> {
+    let mut text = Vec::new();
+    reader.take(LARGEST).read_to_end(&mut text).map_err(|error| format!("it is not a blockmap: {error}"))?;
+    let map: Blockmap = serde_json::from_slice(&text).map_err(|error| format!("it is not a blockmap: {error}"))?;
+    if map.files.iter().any(|blocks| blocks.sizes.len() != blocks.checksums.len()) {
+        return Err("it has not one checksum for each block".to_owned());
+    }
+    Ok(map.files.iter().flat_map(|blocks| &blocks.sizes).sum())
 }
 
 /// Bytes of the blockmap at the end of a file; nothing when there is none that describes the bytes before it.
@@ -75,27 +126,28 @@ pub(crate) fn embedded_block_map(path: &Utf8Path) -> Result<Option<u64>> {
     let mut trailer = [0; 4];
     file.seek(SeekFrom::End(-4)).fault(cannot)?;
     file.read_exact(&mut trailer).fault(cannot)?;
-    let len = blockmap::embedded_len(trailer);
+    let len = u64::from(u32::from_be_bytes(trailer));
     let Some(start) = (size - 4).checked_sub(len).filter(|_| len > 0) else { return Ok(None) };
     let mut map = Vec::new();
     file.seek(SeekFrom::Start(start)).fault(cannot)?;
     file.take(len).read_to_end(&mut map).fault(cannot)?;
-    Ok((blockmap::described_embedded(&map) == Ok(start)).then_some(len))
+    Ok((described(DeflateDecoder::new(&*map)) == Ok(start)).then_some(len))
 }
 
 /// What is wrong with the `.blockmap` beside a package; nothing when there is none.
-pub(crate) fn stale_block_map(package: &Package) -> Result<Option<String>> {
+pub(crate) fn stale_block_map(package: &FileSize) -> Result<Option<String>> {
     let path = Utf8PathBuf::from(format!("{}.blockmap", package.path));
     if !path.is_file() {
         return Ok(None);
     }
     let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
-    let name = format!("{}.blockmap", package.name);
-    Ok(match blockmap::described(&bytes) {
+    let name = format!("{}.blockmap", package.name());
+    Ok(match described(GzDecoder::new(&*bytes)) {
         Ok(size) if size == package.size => None,
         Ok(size) => Some(format!(
             "{name} describes a file of {size} bytes, {} has {}: it was changed after the blockmap was made",
-            package.name, package.size
+            package.name(),
+            package.size
         )),
         Err(why) => Some(format!("{name}: {why}")),
     })
@@ -120,4 +172,27 @@ pub(crate) fn check_signature(
         Ok(())
     })?;
     Ok(check.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn only_blockmaps_are_blockmaps() {
+        let gzipped = |text: &str| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(text.as_bytes()).unwrap();
+            encoder.finish().unwrap()
+        };
+        let map = r#"{"version":"2","files":[{"name":"file","offset":0,"checksums":["a","b"],"sizes":[5,7]}]}"#;
+        let described = |bytes: &[u8]| super::described(GzDecoder::new(bytes));
+        assert_eq!(described(&gzipped(map)), Ok(12));
+        assert!(described(&gzipped(&map.replace(",\"b\"", ""))).is_err());
+        assert!(described(&gzipped("{}")).is_err());
+        assert!(described(b"no gzip").is_err());
+        assert!(super::described(DeflateDecoder::new(&[][..])).is_err());
+    }
 }

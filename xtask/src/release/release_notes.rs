@@ -5,15 +5,13 @@ use clap::Args as ClapArgs;
 
 use crate::base::act::{Plan, Step, finish};
 use crate::base::ctx::{Ctx, Run};
+use crate::base::digests::{FileDigest, FileSize};
 use crate::base::fault::Result;
-use crate::base::interrupt;
 use crate::base::text::date;
-
-use crate::release::packages::{Package, below};
-use crate::release::plan::changes::{self, Told};
-use crate::release::plan::names::{Kind, kind};
-use crate::release::plan::notes::{About, Notes, Shipped, render};
-use crate::release::{installed, observe};
+use crate::release::artifact::{Kind, kind};
+use crate::release::packages::{below, hashed};
+use crate::release::plan::notes::{About, Changes, Notes, areas, render, section};
+use crate::release::repository::{date_of, previous, subjects, version};
 
 /// Write the notes of a release, in Markdown: what is new, every change, the packages with their checksums.
 ///
@@ -39,9 +37,9 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        observe::version(&self.tag)?;
+        version(&self.tag)?;
         let files = match &self.from {
-            Some(folder) => shipped(ctx, &below(&ctx.layout.absolute(folder))?)?.1,
+            Some(folder) => hashed(ctx, shipped(below(&ctx.layout.absolute(folder))?))?,
             None => Vec::new(),
         };
         if self.from.is_none() {
@@ -57,22 +55,22 @@ impl Run for Args {
 }
 
 /// The notes as text.
-pub(crate) fn notes(ctx: &Ctx, tag: &str, since: Option<&str>, files: &[Shipped]) -> Result<String> {
-    let version = observe::version(tag)?;
-    let since = since.map(str::to_owned).or_else(|| observe::previous(ctx, tag));
+pub(crate) fn notes(ctx: &Ctx, tag: &str, since: Option<&str>, files: &[FileDigest]) -> Result<String> {
+    let version = version(tag)?;
+    let since = since.map(str::to_owned).or_else(|| previous(ctx, tag));
     let areas = match &since {
-        Some(since) => changes::areas(&observe::subjects(ctx, since, tag)?),
+        Some(since) => areas(&subjects(ctx, since, tag)?),
         None => Vec::new(),
     };
-    let changelog = installed::text(ctx, "CHANGELOG.md".into())?;
-    let section = changes::section(&changelog, &version).unwrap_or_else(|| {
+    let changelog = ctx.read("CHANGELOG.md")?;
+    let changelog = section(&changelog, &version).unwrap_or_else(|| {
         ctx.ui.notice(format_args!("CHANGELOG.md has no section {version}; the notes have what is unreleased"));
-        changes::section(&changelog, "Unreleased").unwrap_or_default()
+        section(&changelog, "Unreleased").unwrap_or_default()
     });
-    let told = Told { changelog: section, since, areas };
-    let notes = Notes::new(about(ctx, &version), date(observe::date(ctx, tag)?), told, files);
+    let changes = Changes { changelog, since, areas };
+    let notes = Notes::new(about(ctx, &version), date(date_of(ctx, tag)?), changes, files);
     let name = "release-notes.md.j2";
-    render(name, &observe::template(ctx, name)?, &notes)
+    render(name, &template(ctx, name)?, &notes)
 }
 
 /// The names of the project.
@@ -86,13 +84,13 @@ pub(crate) fn about(ctx: &Ctx, version: &str) -> About {
     }
 }
 
-/// What of the files belongs to a release, with their digests.
-pub(crate) fn shipped(ctx: &Ctx, found: &[Package]) -> Result<(Vec<Package>, Vec<Shipped>)> {
-    let found: Vec<Package> = found.iter().filter(|file| kind(&file.name) != Kind::Other).cloned().collect();
-    let progress = ctx.ui.progress("checksums", found.iter().map(|file| file.size).sum());
-    let shipped = observe::shipped(&found, |bytes| {
-        progress.add(bytes);
-        interrupt::check()
-    })?;
-    Ok((found, shipped))
+/// Those of the files that belong to a release.
+fn shipped(files: Vec<FileSize>) -> Vec<FileSize> {
+    files.into_iter().filter(|file| kind(file.name()) != Kind::Other).collect()
+}
+
+/// A template of `release-templates/`.
+pub(crate) fn template(ctx: &Ctx, name: &str) -> Result<String> {
+    let path = ctx.layout.release_templates().join(name);
+    ctx.read(&path).map_err(|fault| fault.hint(format!("`git restore {path}` brings it back")))
 }

@@ -1,8 +1,10 @@
 //! Where runs and releases are: whose API, which repository, with whose token; and what git knows of this checkout.
 
 use std::fmt;
-use std::process::{Command, Stdio};
 
+use semver::Version;
+
+use crate::base::ask::ask;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::{env, tools};
@@ -33,11 +35,8 @@ impl fmt::Debug for Token {
 /// Where requests go, and with what.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The API.
     pub(crate) server: Server,
-    /// The repository.
     pub(crate) repository: Repository,
-    /// The token, where there is one.
     pub(crate) token: Option<Token>,
 }
 
@@ -76,7 +75,7 @@ pub(crate) fn current_branch(ctx: &Ctx) -> Result<String> {
         let what = if git(ctx, &["rev-parse", "--git-dir"]).is_some() {
             "no branch is checked out (detached HEAD)"
         } else {
-            "this is no git checkout, so there is no current branch"
+            "this is not a git checkout, so there is no current branch"
         };
         Fault::new(what).hint("name a branch as the first argument, for example `cargo xtask github-package main`")
     })
@@ -95,10 +94,78 @@ pub(crate) fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
 
 /// What a program says, one line; nothing when it is not there or fails.
 fn output(ctx: &Ctx, program: &str, args: &[&str]) -> Option<String> {
-    let program = tools::find(program)?;
-    let mut command = Command::new(program);
-    command.args(args).current_dir(ctx.layout.root()).stdin(Stdio::null()).stderr(Stdio::null());
-    let output = command.output().ok().filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    ask(ctx.layout.root(), &tools::find(program)?, args).ok().filter(|text| !text.is_empty())
+}
+
+/// The version of a tag.
+///
+/// # Errors
+/// No updater could compare it. A mistake on the command line.
+pub(crate) fn version(tag: &str) -> Result<String> {
+    let version = tag.strip_prefix('v').unwrap_or(tag);
+    Version::parse(version).map(|_| version.to_owned()).map_err(|error| {
+        Fault::usage(format!("`{tag}` is not a tag of a release: it should be like v1.2.3 or v1.2.3-beta.1"))
+            .because(error)
+    })
+}
+
+/// The date of a release in seconds since 1970: `SOURCE_DATE_EPOCH`, or the date of the commit that is tagged.
+///
+/// # Errors
+/// There is neither, because the clock would make other bytes of the same files on each run.
+pub(crate) fn date_of(ctx: &Ctx, tag: &str) -> Result<u64> {
+    if let Some(given) = ctx.env.get(env::SOURCE_DATE_EPOCH) {
+        return given.parse().map_err(|_| {
+            Fault::new(format!("SOURCE_DATE_EPOCH is `{given}`, which is not a number of seconds since 1970"))
+                .hint("unset it, or set it to what `git log -1 --format=%ct` prints")
+        });
+    }
+    let commit = format!("refs/tags/{tag}^{{commit}}");
+    let told = git(ctx, &["log", "-1", "--format=%ct", &commit]);
+    told.and_then(|secs| secs.parse().ok()).ok_or_else(|| {
+        Fault::new(format!("the date of {tag} is not known"))
+            .because("there is no such tag in this checkout, and SOURCE_DATE_EPOCH is not set")
+            .hint("`git fetch --tags` brings the tags; or set SOURCE_DATE_EPOCH to the release's date in seconds since 1970")
+    })
+}
+
+/// The tag before a tag.
+pub(crate) fn previous(ctx: &Ctx, tag: &str) -> Option<String> {
+    git(ctx, &["describe", "--tags", "--abbrev=0", &format!("{}^", revision(ctx, tag))])
+}
+
+/// First lines of the commits since a tag, newest first, merges left out.
+///
+/// # Errors
+/// There is no such tag.
+pub(crate) fn subjects(ctx: &Ctx, since: &str, tag: &str) -> Result<String> {
+    let range = format!("{since}..{}", revision(ctx, tag));
+    if git(ctx, &["rev-parse", "--verify", "--quiet", &format!("{since}^{{commit}}")]).is_none() {
+        return Err(Fault::new(format!("there is no {since} in this checkout"))
+            .hint("`git fetch --tags` brings the tags; `git tag` lists them"));
+    }
+    // No commit between them is not a failure.
+    Ok(git(ctx, &["log", "--no-merges", "--format=%s", &range]).unwrap_or_default())
+}
+
+/// The tag, or what is checked out where it is not there yet.
+fn revision(ctx: &Ctx, tag: &str) -> String {
+    let full = format!("refs/tags/{tag}");
+    let is_there = git(ctx, &["rev-parse", "--verify", "--quiet", &format!("{full}^{{commit}}")]).is_some();
+    if is_there { full } else { "HEAD".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_versions_that_can_be_compared() {
+        for good in ["1.2.3", "v0.0.1", "1.2.3-beta.1", "1.2.3-rc-1+build.5"] {
+            assert_eq!(version(good).unwrap(), good.trim_start_matches('v'));
+        }
+        for bad in ["", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "1.2.3-", "1.2.3-a..b", "latest", "main"] {
+            assert!(version(bad).unwrap_err().to_string().contains("is not a tag of a release"), "{bad}");
+        }
+    }
 }

@@ -1,21 +1,22 @@
-//! `sbom`: the inventory of what is shipped.
+//! `sbom`: the inventory of what is shipped, made of the staged tree, its interpreter's own words, and the lock files.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args as ClapArgs, ValueEnum};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::base::act::{Done, Plan, Step, finish};
+use crate::base::act::{Plan, Step, Told, finish};
+use crate::base::ask::ask;
 use crate::base::checksums::{self, Entry};
 use crate::base::ctx::{Ctx, Run};
-
-use crate::base::fault::{Fault, Result};
+use crate::base::fault::{Context, Fault, Result};
 use crate::base::text::{count, rfc3339};
 use crate::base::{digests, env, hash};
-use crate::release::installed;
-
-use crate::release::plan::sbom::{self, Component, Subject, cargo, licence, npm, python};
-use crate::shell::electron::plan;
+use crate::release::artifact::{Artifacts, folder};
+use crate::release::plan::sbom::python::{self, Distribution, Interpreter};
+use crate::release::plan::sbom::{self, Component, Subject, licence, locks};
+use crate::stage::observe;
+use crate::stage::record::Record;
 
 /// Write the inventory of what is shipped: `CycloneDX` 1.6, with the staged backend, its interpreter and libraries, the shell.
 ///
@@ -41,7 +42,8 @@ enum Shell {
     None,
 }
 
-/// Where Tauri keeps its lock.
+/// Where the shells keep their locks.
+const ELECTRON_LOCK: &str = "shells/electron/package-lock.json";
 const TAURI_LOCK: &str = "shells/tauri/src-tauri/Cargo.lock";
 
 impl Shell {
@@ -53,55 +55,116 @@ impl Shell {
         }
     }
 
-    /// The part of file names that tells the shell; Electron's have none.
-    fn infix(self) -> &'static str {
-        match self {
-            Self::Electron => "",
-            Self::Tauri => "-tauri",
-            Self::None => "-backend",
-        }
+    /// The names of its packages; the inventory has one of them.
+    fn artifacts(self, ctx: &Ctx) -> Artifacts<'_> {
+        let shell = if self == Self::None { "backend" } else { self.name() };
+        Artifacts { project: &ctx.config.project.name, shell, os: ctx.host.os }
+    }
+
+    /// Where its packages lie.
+    fn folder(self, ctx: &Ctx) -> Utf8PathBuf {
+        if self == Self::None { ctx.layout.dist().to_owned() } else { folder(&ctx.layout, self.name()) }
     }
 }
 
 impl Run for Args {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let (tree, record) = installed::staged(ctx)?;
-        let installed = installed::distributions(&tree, &record)?;
-        let lock = installed::text(ctx, &ctx.layout.backend().join("uv.lock"))?;
-        let stale = |wrong: &[String]| {
-            let fault = Fault::new("the staged backend is not what uv.lock says");
-            wrong
-                .iter()
-                .fold(fault, Fault::because)
+        let (tree, record) = staged(ctx)?;
+        let installed = distributions(ctx, &tree, &record)?;
+        let lock = ctx.read(ctx.layout.backend().join("uv.lock"))?;
+        let mut components = python::distributions(&installed, &lock).map_err(|wrong| {
+            Fault::new("the staged backend is not what uv.lock says")
+                .because_all(wrong)
                 .hint("run `cargo xtask packaged-stage`, then the same command again")
-        };
-        let mut components = python::distributions(&installed, &lock).map_err(|wrong| stale(&wrong))?;
-        let interpreter = installed::interpreter(&tree, &record)?;
-        components.extend(python::interpreter(&interpreter, record.seen.source.kind()));
+        })?;
+        components.extend(python::interpreter(&interpreter(&tree, &record)?, record.seen.source.kind()));
         components.extend(of_shell(ctx, self.shell)?);
         let (found, contents) = (components.len(), sbom::format(&subject(ctx, self.shell)?, components));
-        let path = self.output.clone().unwrap_or_else(|| usual_output(ctx, self.shell));
-        let list = list_beside(ctx, self.shell, &path);
-        let mut plan = Plan::new().then(Step::Write { path: path.clone(), contents: contents.clone() });
-        if let Some(list) = &list {
-            plan = plan.then(Step::Write { path: list.clone(), contents: with_entry(ctx, list, &path, &contents)? });
-        }
-        if finish(ctx, &plan)? == Done::Printed {
-            return Ok(());
-        }
+        let artifacts = self.shell.artifacts(ctx);
+        let path = self.output.clone().unwrap_or_else(|| self.shell.folder(ctx).join(artifacts.sbom()));
+        let list = path.with_file_name(artifacts.checksums());
+        let list = ctx.layout.absolute(&list).is_file().then_some(list);
+        let line = list.as_ref().map(|list| with_entry(ctx, list, &path, &contents)).transpose()?;
         let listed = list.as_ref().map_or_else(String::new, |list| format!(", listed in {list}"));
-        ctx.ui.say(format_args!(
-            "{path}: {} ({} of Python){listed}",
-            count(found, "component"),
-            count(installed.len(), "distribution")
-        ));
-        if ctx.json {
-            ctx.ui.data(
-                json!({ "path": path, "components": found, "distributions": installed.len(), "checksums": list }),
-            );
-        }
-        Ok(())
+        let (all, python) = (count(found, "component"), count(installed.len(), "distribution"));
+        let said = format!("{path}: {all} ({python} of Python){listed}");
+        let data =
+            Some(json!({ "path": path, "components": found, "distributions": installed.len(), "checksums": list }));
+        let plan = Plan::new().then(Step::Write { path, contents });
+        let line = list.zip(line).map(|(path, contents)| Step::Write { path, contents });
+        let act = line.into_iter().fold(plan, Plan::then);
+        finish(ctx, &Told { act, said, data }).map(drop)
     }
+}
+
+/// The staged tree and its record.
+///
+/// # Errors
+/// Nothing is staged.
+fn staged(ctx: &Ctx) -> Result<(Utf8PathBuf, Record)> {
+    let tree = ctx.layout.absolute(ctx.layout.staged_backend());
+    match observe::record(ctx) {
+        Some(record) if tree.is_dir() => Ok((tree, record)),
+        _ => Err(Fault::new(format!("there is no staged backend in {}", ctx.layout.staged_backend()))
+            .hint("run `cargo xtask packaged-stage` first: the inventory is of what is staged")),
+    }
+}
+
+/// The installed distributions, sorted by folder name.
+fn distributions(ctx: &Ctx, tree: &Utf8Path, record: &Record) -> Result<Vec<Distribution>> {
+    let packages = tree.join("python").join(&record.python.purelib);
+    let mut folders: Vec<Utf8PathBuf> = packages
+        .read_dir_utf8()
+        .fault(|| format!("cannot read {packages}"))?
+        .flatten()
+        .map(camino::Utf8DirEntry::into_path)
+        .filter(|path| path.extension() == Some("dist-info"))
+        .collect();
+    folders.sort_unstable();
+    folders
+        .iter()
+        .map(|folder| {
+            let read = |name: &str| ctx.read(folder.join(name));
+            python::distribution(&read("METADATA")?, &read("WHEEL")?).ok_or_else(|| {
+                Fault::new(format!("{folder} does not say which distribution it is"))
+                    .hint("`cargo xtask packaged-stage --force` stages anew")
+            })
+        })
+        .collect()
+}
+
+/// Asks the staged interpreter what it is and what it is linked with.
+fn interpreter(tree: &Utf8Path, record: &Record) -> Result<Interpreter> {
+    const QUESTION: &str = "import json, sys
+libraries = {}
+def tell(name, ask):
+    try:
+        libraries[name] = str(ask())
+    except (ImportError, AttributeError):
+        pass
+def openssl():
+    import ssl
+    name, version = ssl.OPENSSL_VERSION.split()[:2]
+    libraries[name.lower()] = version
+    raise ImportError
+def ncurses():
+    import curses
+    return '.'.join(map(str, curses.ncurses_version))
+tell('openssl', openssl)
+tell('sqlite', lambda: __import__('sqlite3').sqlite_version)
+tell('zlib', lambda: __import__('zlib').ZLIB_RUNTIME_VERSION)
+tell('expat', lambda: __import__('pyexpat').EXPAT_VERSION.removeprefix('expat_'))
+tell('libmpdec', lambda: __import__('_decimal').__libmpdec_version__)
+tell('ncurses', ncurses)
+tell('zstd', lambda: __import__('_zstd').zstd_version)
+print(json.dumps(dict(implementation=sys.implementation.name, version='.'.join(map(str, sys.version_info[:3])), libraries=libraries)))";
+    let python = tree.join("python").join(&record.python.executable);
+    let answer = ask(tree, &python, &["-I", "-B", "-W", "ignore", "-c", QUESTION]).map_err(|fault| {
+        fault
+            .within(format!("cannot ask {python} about itself"))
+            .hint("`cargo xtask packaged-stage --verify` says whether the staged tree is whole")
+    })?;
+    serde_json::from_str(&answer).fault(|| format!("cannot understand what {python} says of itself"))
 }
 
 fn of_shell(ctx: &Ctx, shell: Shell) -> Result<Vec<Component>> {
@@ -109,11 +172,8 @@ fn of_shell(ctx: &Ctx, shell: Shell) -> Result<Vec<Component>> {
         |why: String| Fault::new(format!("the inventory of the {} shell can't be made", shell.name())).because(why);
     match shell {
         Shell::None => Ok(Vec::new()),
-        Shell::Electron => {
-            let lock = installed::text(ctx, &Utf8Path::new(plan::FOLDER).join("package-lock.json"))?;
-            npm::components(&lock).map_err(bad)
-        }
-        Shell::Tauri => cargo::components(&installed::text(ctx, Utf8Path::new(TAURI_LOCK))?).map_err(bad),
+        Shell::Electron => locks::of_npm(&ctx.read(ELECTRON_LOCK)?).map_err(bad),
+        Shell::Tauri => locks::of_cargo(&ctx.read(TAURI_LOCK)?).map_err(bad),
     }
 }
 
@@ -129,7 +189,7 @@ fn subject(ctx: &Ctx, shell: Shell) -> Result<Subject> {
         license: Option<toml::Value>,
     }
     let path = ctx.layout.backend().join("pyproject.toml");
-    let text = installed::text(ctx, &path)?;
+    let text = ctx.read(&path)?;
     let Pyproject { project } =
         toml::from_str(&text).map_err(|error| Fault::new(format!("{path} can't be read")).because(error.message()))?;
     let epoch = ctx.env.get(env::SOURCE_DATE_EPOCH).and_then(|secs| secs.parse().ok());
@@ -143,30 +203,13 @@ fn subject(ctx: &Ctx, shell: Shell) -> Result<Subject> {
     })
 }
 
-fn usual_output(ctx: &Ctx, shell: Shell) -> Utf8PathBuf {
-    let folder = match shell {
-        Shell::Electron => plan::output(&ctx.layout),
-        Shell::Tauri => ctx.layout.dist().join("tauri"),
-        Shell::None => ctx.layout.dist().to_owned(),
-    };
-    let platform = plan::platform(ctx.host.os);
-    folder.join(format!("{}{}-{platform}-sbom.cdx.json", ctx.config.project.name, shell.infix()))
-}
-
-/// The list of checksums of the installers, where one lies beside the inventory.
-fn list_beside(ctx: &Ctx, shell: Shell, path: &Utf8Path) -> Option<Utf8PathBuf> {
-    let platform = plan::platform(ctx.host.os);
-    let name = format!("{}{}-{platform}-sha256.txt", ctx.config.project.name, shell.infix());
-    let list = path.with_file_name(name);
-    ctx.layout.absolute(&list).is_file().then_some(list)
-}
-
 /// The list with the inventory's line in it.
 fn with_entry(ctx: &Ctx, list: &Utf8Path, path: &Utf8Path, contents: &str) -> Result<String> {
     let bytes = digests::list(&ctx.layout.absolute(list))?;
     let mut entries = checksums::parse(&bytes).map_err(|wrong| {
-        let fault = Fault::new(format!("{list} is no list of checksums"));
-        wrong.iter().fold(fault, Fault::because).hint("write it anew with `cargo xtask checksums`")
+        Fault::new(format!("{list} is not a list of checksums"))
+            .because_all(wrong)
+            .hint("write it anew with `cargo xtask checksums`")
     })?;
     let name = path.file_name().unwrap_or_default();
     entries.retain(|entry| entry.name != name);

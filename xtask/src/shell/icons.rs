@@ -1,104 +1,72 @@
-//! The icons of the three shells: made from the brand's drawing by the Tauri command line, which comes from npm as a program
+//! The icons of the shells: made from the brand's drawing by the Tauri command line, which comes from npm as a program
 //! of its own. The results are committed, with a list of checksums that tells when they are stale.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::{Plan, Step};
+use crate::base::checksums::{self, Entry};
+use crate::base::config::Config;
+use crate::base::ctx::Ctx;
+use crate::base::fault::Result;
 use crate::base::layout::Layout;
-use crate::shell::tauri::plan;
+use crate::base::{digests, files, interrupt, tools};
+use crate::shell::model::{Given, Shell};
+use crate::shell::tauri::plan as tauri;
 
 /// What all icons are made from.
-pub(crate) const DRAWING: &str = "shells/brand/icon.svg";
+const DRAWING: &str = "shells/brand/icon.svg";
 
-/// Whose icons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shell {
-    /// `build/` is where electron-builder looks.
-    Electron,
-    /// Named in `tauri.conf.json`.
-    Tauri,
-    /// Briefcase adds a size and an ending to `resources/icon`.
-    Positron,
+/// Makes the icons of a shell, and writes down of which drawing they are.
+pub(crate) fn make(ctx: &Ctx, shell: &Shell, _: &Given) -> Result<Plan> {
+    let (files, list) = (files(&ctx.config, shell), record(shell));
+    let plan = plan(&ctx.config, &ctx.layout, shell, tools::has_modules(ctx, tauri::FOLDER));
+    Ok(plan.task(format!("write   {list}  (checksums of the icons and the drawing)"), move |ctx| {
+        write_record(ctx, &files, &list)
+    }))
 }
 
-impl Shell {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Electron => "electron",
-            Self::Tauri => "tauri",
-            Self::Positron => "positron",
-        }
+fn write_record(ctx: &Ctx, icons: &[Utf8PathBuf], list: &Utf8Path) -> Result<()> {
+    let paths = || icons.iter().map(Utf8PathBuf::as_path).chain([Utf8Path::new(DRAWING)]);
+    let sized = digests::sources(paths().map(|path| ctx.layout.absolute(path)))?;
+    let hashed = digests::hashed(sized, |_| interrupt::check())?;
+    let entries =
+        hashed.into_iter().zip(paths()).map(|(file, path)| Entry { name: path.to_string(), sha256: file.sha256 });
+    let text = checksums::format(&entries.collect::<Vec<_>>());
+    files::write_atomically(&ctx.layout.absolute(list), text.as_bytes())?;
+    for path in icons {
+        ctx.ui.data(path);
     }
-
-    fn folder(self) -> &'static Utf8Path {
-        Utf8Path::new(match self {
-            Self::Electron => "shells/electron/build",
-            Self::Tauri => "shells/tauri/src-tauri/icons",
-            Self::Positron => "shells/positron/src/desktop_django_starter_positron/resources",
-        })
-    }
-
-    /// What is made by itself, and the name that it gets.
-    fn usual(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Electron | Self::Positron => &[("icon.icns", "icon.icns"), ("icon.ico", "icon.ico")],
-            Self::Tauri => &[
-                ("icon.icns", "icon.icns"),
-                ("icon.ico", "icon.ico"),
-                ("32x32.png", "32x32.png"),
-                ("128x128.png", "128x128.png"),
-                ("128x128@2x.png", "128x128@2x.png"),
-                ("icon.png", "icon.png"),
-            ],
-        }
-    }
-
-    /// Pictures in sizes of its own, in pixels, and their names.
-    fn sizes(self) -> &'static [(u32, &'static str)] {
-        match self {
-            Self::Electron => &[(1024, "icon.png")],
-            Self::Tauri => &[],
-            Self::Positron => &[
-                (16, "icon-16.png"),
-                (32, "icon-32.png"),
-                (64, "icon-64.png"),
-                (128, "icon-128.png"),
-                (256, "icon-256.png"),
-                (512, "icon-512.png"),
-            ],
-        }
-    }
-
-    /// What is committed, sorted.
-    pub(crate) fn files(self) -> Vec<Utf8PathBuf> {
-        let names = self.usual().iter().map(|(_, name)| *name).chain(self.sizes().iter().map(|(_, name)| *name));
-        let mut files: Vec<_> = names.map(|name| self.folder().join(name)).collect();
-        files.sort_unstable();
-        files
-    }
-
-    /// The list of checksums, of the drawing and of what was made from it, with paths from the repository's root.
-    pub(crate) fn record(self) -> Utf8PathBuf {
-        format!("shells/brand/{}-icons.sha256", self.name()).into()
-    }
+    Ok(())
 }
 
-/// Makes the icons.
-pub(crate) fn make(layout: &Layout, facts: &plan::Facts, shell: Shell) -> Plan {
-    let made = layout.scratch().join(format!("icons-{}", shell.name()));
+/// What is committed, sorted.
+fn files(config: &Config, shell: &Shell) -> Vec<Utf8PathBuf> {
+    let (folder, icons) = ((shell.icons.folder)(config), &shell.icons);
+    let names = icons.standard.iter().copied().chain(icons.sizes.iter().map(|(_, name)| *name));
+    let mut files: Vec<_> = names.map(|name| folder.join(name)).collect();
+    files.sort_unstable();
+    files
+}
+
+/// The list of checksums, of the drawing and of what was made from it, with paths from the repository's root.
+fn record(shell: &Shell) -> Utf8PathBuf {
+    format!("shells/brand/{}-icons.sha256", shell.name).into()
+}
+
+fn plan(config: &Config, layout: &Layout, shell: &Shell, has_tauri: bool) -> Plan {
+    let made = layout.scratch().join(format!("icons-{}", shell.name));
     let from_shell = |path: &Utf8Path| format!("../../{path}");
-    let icon = || plan::tauri("icon").args([from_shell(DRAWING.into()), "--output".to_owned(), from_shell(&made)]);
-    let mut plan = plan::with_modules(facts).then(Step::Remove(made.clone())).run(icon());
-    if !shell.sizes().is_empty() {
-        let sizes: Vec<String> = shell.sizes().iter().map(|(size, _)| size.to_string()).collect();
+    let icon = || tauri::tauri("icon").args([from_shell(DRAWING.into()), "--output".to_owned(), from_shell(&made)]);
+    let (folder, icons) = ((shell.icons.folder)(config), &shell.icons);
+    let mut plan = tauri::with_modules(has_tauri).then(Step::Remove(made.clone())).run(icon());
+    if !icons.sizes.is_empty() {
+        let sizes: Vec<String> = icons.sizes.iter().map(|(size, _)| size.to_string()).collect();
         plan = plan.run(icon().args(["--png".to_owned(), sizes.join(",")]));
     }
-    let copy = |from: String, name: &str| Step::Copy { from: made.join(from), to: shell.folder().join(name) };
-    for (from, name) in shell.usual() {
-        plan = plan.then(copy((*from).to_owned(), name));
-    }
-    for (size, name) in shell.sizes() {
-        plan = plan.then(copy(format!("{size}x{size}.png"), name));
+    let standard = icons.standard.iter().map(|name| ((*name).to_owned(), name));
+    let sized = icons.sizes.iter().map(|(size, name)| (format!("{size}x{size}.png"), name));
+    for (from, name) in standard.chain(sized) {
+        plan = plan.then(Step::Copy { from: made.join(from), to: folder.join(name) });
     }
     plan.then(Step::Remove(made))
 }
@@ -110,14 +78,17 @@ mod tests {
     use super::*;
     use crate::base::config::Config;
     use crate::base::env::Env;
+    use crate::shell::SHELLS;
 
     #[test]
     fn each_shell_gets_the_files_that_its_packager_wants() {
         let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
         let layout = Layout::new("/repo".into(), &config, &Env::default());
-        let facts = plan::Facts { installed: true, ..plan::Facts::default() };
-        let shells = [Shell::Electron, Shell::Tauri, Shell::Positron];
-        let plans = shells.map(|shell| format!("{}{}\n", make(&layout, &facts, shell), shell.record())).concat();
+        let text = |shell: &Shell| {
+            let plan = plan(&config, &layout, shell, true);
+            format!("{plan}{}\n", record(shell))
+        };
+        let plans: String = SHELLS.iter().map(|shell| text(shell)).collect();
         expect![[r#"
             remove  target/icons-electron
             run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-electron  (in shells/tauri)

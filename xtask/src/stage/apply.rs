@@ -14,9 +14,9 @@ use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;
 use crate::stage::packages::Early;
 use crate::stage::plan::{LayerPlan, StagePlan};
-use crate::stage::record::{LayerFacts, LayerRecord, PythonFacts, Record, SCHEMA};
+use crate::stage::record::{Checked, LayerFacts, LayerRecord, PythonFacts, Record, SCHEMA};
 use crate::stage::store::{Store, StoredLayer};
-use crate::stage::{languages, observe, packages, project, runtime, swap};
+use crate::stage::{check, languages, observe, packages, project, runtime, swap};
 
 impl Act for StagePlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
@@ -48,6 +48,7 @@ fn refresh(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
 }
 
 fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+    files::for_everyone();
     let store = Store::open(ctx)?;
     let mut early = None;
     let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
@@ -56,14 +57,15 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     let python = runtime.python()?;
     packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
     let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python)?)?;
+    let check = check::check(ctx, plan, python, &tree)?;
     swap::swap(ctx)?;
-    write_records(ctx, plan, python.clone(), tree)?;
+    write_records(ctx, plan, python.clone(), tree, check)?;
     store.drop_unused(ctx, plan)
 }
 
 /// Records what is staged now. What was recorded of the tree before belongs to the spare one from now on; its files
 /// have their old stats, since only the name of the folder above them changed.
-fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree) -> Result<()> {
+fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, check: Checked) -> Result<()> {
     let [path, spare] = [ctx.layout.stage_record(), ctx.layout.spare_record()].map(|path| ctx.layout.absolute(path));
     match &plan.before {
         Some(_) if path.exists() => files::rename(&path, &spare)?,
@@ -78,7 +80,7 @@ fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree) -
     let layers = plan.layers.iter().map(recorded).collect();
     let digest = tree.digest.clone();
     let (tree, owners) = tree.recorded(&ctx.layout.absolute(&plan.target))?;
-    Record { schema: SCHEMA, seen: plan.seen.clone(), layers, python, tree, owners, digest }.write(&path)
+    Record { schema: SCHEMA, seen: plan.seen.clone(), layers, python, check, tree, owners, digest }.write(&path)
 }
 
 /// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.

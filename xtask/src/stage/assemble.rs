@@ -12,12 +12,13 @@ use rayon::prelude::*;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::stat::{HashedFile, Known, Stat};
+use crate::base::text::count;
 use crate::base::{files, hash, interrupt, walk};
-use crate::stage::manifest;
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, PythonFacts, Record, prefix, tree_digest};
 use crate::stage::store::{self, StoredLayer};
+use crate::stage::{folders, manifest};
 
 /// A file of the new tree.
 #[derive(Clone, Debug)]
@@ -40,6 +41,11 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
+    /// The paths of its files.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.path.as_str())
+    }
+
     /// Its files as they lie in `folder`, for the record, and the layer of each.
     pub(crate) fn recorded(self, folder: &Utf8Path) -> Result<(Vec<HashedFile>, Vec<Option<Layer>>)> {
         let owners = self.files.iter().map(|file| file.layer).collect();
@@ -143,9 +149,28 @@ impl<'a> Assembly<'a> {
         store::copy_file(&stored.tree.join(&file.path), &to)
     }
 
+    /// Takes out what a developer's program left in folders that it fills, and tells what the settings name and is not
+    /// there.
+    fn follow_settings(&mut self) -> Result<()> {
+        let names = self.facts.get(&Layer::Static).map(|facts| facts.names.clone()).unwrap_or_default();
+        for (setting, folder) in folders::filled(&names, &self.plan.app_files) {
+            let (out, kept) = self.files.drain(..).partition(|file: &Placed| folders::is_below(&file.path, folder));
+            self.files = kept;
+            if !out.is_empty() {
+                self.ctx.ui.say(format_args!("left out  {folder}/  ({setting}, {})", count(out.len(), "file")));
+            }
+            out.iter().try_for_each(|file| files::remove(&self.folder.join(&file.path)))?;
+        }
+        for warning in folders::missing(self.ctx, self.plan, &names) {
+            self.ctx.ui.notice(warning);
+        }
+        Ok(())
+    }
+
     /// Removes what does not belong there and writes the manifest, the last of all files.
     pub(crate) fn finish(mut self) -> Result<Tree> {
         self.remove_strangers()?;
+        self.follow_settings()?;
         let manifest = write_manifest(self.ctx, self.plan, self.python, &self.folder)?;
         self.files.push(manifest);
         self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));

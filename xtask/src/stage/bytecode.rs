@@ -17,6 +17,9 @@ pub(crate) enum Broken {
     Refuse,
 }
 
+/// The exit code of the compiler for a source that does not compile.
+const BROKEN: u8 = 3;
+
 /// Compiles everything below `tree` with the interpreter `python` into one archive there.
 pub(crate) fn compile(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path, children: &Compile, broken: Broken) -> Result<()> {
     let layer = tree.parent().unwrap_or(tree);
@@ -40,7 +43,7 @@ pub(crate) fn compile(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path, children: &
 
 fn run(ctx: &Ctx, cmd: &Cmd, broken: Broken) -> Result<()> {
     let output = process::quiet(ctx, cmd).map_err(|fault| match (broken, fault.kind()) {
-        (Broken::Refuse, Kind::Child(_)) => fault
+        (Broken::Refuse, Kind::Child(BROKEN)) => fault
             .within("the app does not compile")
             .with_kind(Kind::Failed)
             .hint("mend the syntax error, then run the same command again"),

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use object_rewrite::Rewriter;
 use rayon::prelude::*;
 
-use crate::base::cmd::Cmd;
+use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::Os;
@@ -87,12 +87,12 @@ pub(crate) fn check_libraries(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> 
     if ctx.host.os != Os::Linux || crate::base::tools::find("ldd").is_none() {
         return Ok(());
     }
-    let output = process::quiet(ctx, &Cmd::new("ldd").arg(python.as_str()))?;
+    let output = process::quiet(ctx, &Cmd::new("ldd").arg(python.as_str()).sees(Sees::Nothing))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let tree = tree.canonicalize_utf8().fault(|| format!("cannot read {tree}"))?;
     for line in text.lines() {
         let Some((name, found)) = line.trim().split_once(" => ") else { continue };
-        let in_tree = Utf8Path::new(found.split(' ').next().unwrap_or_default()).starts_with(&tree);
+        let in_tree = Utf8Path::new(found.rsplit_once(" (0x").map_or(found, |(path, _)| path)).starts_with(&tree);
         if found.starts_with("not found") || name.starts_with("libpython") && !in_tree {
             return Err(Fault::new(format!("the copied interpreter does not find its own {name}"))
                 .because(format!("ldd says: {}", line.trim()))

@@ -3,7 +3,9 @@
 pub(crate) mod apply;
 pub(crate) mod assemble;
 pub(crate) mod bytecode;
+pub(crate) mod check;
 pub(crate) mod elf;
+pub(crate) mod folders;
 pub(crate) mod kit;
 pub(crate) mod languages;
 pub(crate) mod listing;
@@ -21,4 +23,5 @@ pub(crate) mod runtime;
 pub(crate) mod staged;
 pub(crate) mod store;
 pub(crate) mod swap;
+pub(crate) mod trouble;
 pub(crate) mod wheel;

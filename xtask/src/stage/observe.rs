@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Fault, Result};
-use crate::base::globs::patterns;
+use crate::base::fault::{Fault, Kind, Result};
 use crate::base::stat::HashedFile;
 use crate::base::walk;
-use crate::base::{env, hash, python};
-use crate::stage::locked::{self, hashed, one};
+use crate::base::{env, hash, process, python};
+use crate::stage::folders;
+use crate::stage::locked::{self, hashed};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
 use crate::stage::plan::Facts;
+use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::{Record, SCHEMA};
 use crate::stage::staged;
@@ -41,9 +43,10 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
         record.touch(&drift.touched);
     }
     let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
-    let inputs = inputs?;
+    let (inputs, left_out) = inputs?;
     let locked = locked::observe(ctx, record.as_ref(), &inputs)?;
     Ok(Facts {
+        left_out,
         record_digest,
         is_stale,
         version: source.version().unwrap_or(&request.version).to_owned(),
@@ -83,22 +86,20 @@ fn now_ns() -> i64 {
     i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// The files that the app layer and the packages are made of; digests of unchanged ones come from the record.
-fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
+/// The files that the app layer and the packages are made of, and what is left out of the app; digests of unchanged ones
+/// come from the record.
+fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<(Vec<HashedFile>, Vec<LeftOut>)> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
-    let config = &ctx.config.backend;
-    let exclude = patterns("backend.exclude", &config.exclude)?;
-    let mut found = walk::files(&backend.join(&config.source_root), |path| !exclude.is_match(path))?;
-    for file in &mut found {
-        file.path = format!("{}/{}", config.source_root, file.path);
-    }
+    let (mut found, left_out) = folders::sources(ctx)?;
     for (name, hint) in [
-        (config.manage.as_str(), "set `backend.manage` in dds.toml to the project's manage.py"),
+        (ctx.config.backend.manage.as_str(), "set `backend.manage` in dds.toml to the project's manage.py"),
         ("uv.lock", "run `uv lock` in the backend folder and commit uv.lock"),
     ] {
-        found.push(one(&backend, name).map_err(|fault| fault.hint(hint))?);
+        found.push(walk::one(&backend, name).map_err(|fault| fault.hint(hint))?);
     }
-    hashed(&backend, found, record, |seen| &seen.inputs)
+    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    found.dedup_by(|a, b| a.path == b.path);
+    Ok((hashed(&backend, found, record, |seen| &seen.inputs)?, left_out))
 }
 
 /// The files of `desktop_runtime` and its lock.
@@ -112,7 +113,7 @@ fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     for file in &mut found {
         file.path = format!("src/{}", file.path);
     }
-    found.push(one(&folder, RUNTIME_LOCK)?);
+    found.push(walk::one(&folder, RUNTIME_LOCK)?);
     hashed(&folder, found, record, |seen| &seen.runtime)
 }
 
@@ -158,7 +159,7 @@ fn remembered(record: &Record, asked: &[Input], request: &Request) -> Option<Cho
 
 /// Asks uv for its version and for its interpreters at the same time: each question takes a while.
 fn choose(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Choice> {
-    let (uv_version, source) = rayon::join(|| uv_version(uv), || choose_source(ctx, uv, request));
+    let (uv_version, source) = rayon::join(|| uv_version(ctx, uv), || choose_source(ctx, uv, request));
     let (source, instead_of) = source?;
     Ok((source, instead_of, uv_version?))
 }
@@ -194,15 +195,12 @@ fn archive(path: &Utf8Path, expected: Option<&str>) -> Result<RuntimeSource> {
     }
 }
 
-fn uv_version(uv: &Utf8PathBuf) -> Result<String> {
-    let shell = xshell::Shell::new().fault(|| "cannot look at the working folder".to_owned())?;
-    let answer = xshell::cmd!(shell, "{uv} --version").quiet().ignore_stderr().read().map_err(|error| {
-        Fault::new(format!("cannot run `{uv} --version`"))
-            .because_of(&error)
-            .hint("install uv anew, or set UV to a uv that works")
-    })?;
+fn uv_version(ctx: &Ctx, uv: &Utf8PathBuf) -> Result<String> {
+    let answer = process::quiet(ctx, &Cmd::new(uv.as_str()).arg("--version").sees(Sees::Network))
+        .map_err(|fault| fault.with_kind(Kind::Failed).hint("install uv anew, or set UV to a uv that works"))?;
     // `uv 0.9.1 (commit date)`: the parenthesis says where it was built, not what it does.
-    Ok(answer.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+    let version = String::from_utf8_lossy(&answer.stdout);
+    Ok(version.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
 }
 
 /// Complete layers in the store.

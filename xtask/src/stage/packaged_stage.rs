@@ -229,6 +229,9 @@ fn explain(ctx: &Ctx, plan: &StagePlan) {
     for reason in &plan.because {
         ctx.ui.say(format_args!("assembled because {reason}"));
     }
+    for left in &plan.left_out {
+        ctx.ui.say(format_args!("left out  {}  ({})", left.path, left.because));
+    }
 }
 
 fn explain_left_out(ctx: &Ctx, record: &Record) {
@@ -271,9 +274,14 @@ fn report(ctx: &Ctx, plan: &StagePlan, record: &Record, start: Instant) {
         size(bytes),
         record.python.version,
     ));
+    if !plan.is_up_to_date() && !plan.left_out.is_empty() {
+        let how_many = count(plan.left_out.len(), "path");
+        ctx.ui.say(format_args!("not shipped: {how_many} of the project, which `--explain` lists"));
+    }
     if ctx.json {
         ctx.ui.data(json!({
             "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
+            "leftOut": plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because })).collect::<Vec<_>>(),
             "bytes": bytes, "python": record.python.version, "source": source, "because": plan.because,
             "layers": plan.layers.iter().map(|layer| json!({
                 "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,

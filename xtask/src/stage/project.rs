@@ -4,22 +4,25 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Kind, Result};
+use crate::base::fault::{Kind, Result};
 use crate::base::{files, process, walk};
 use crate::stage::bytecode::{self, Broken};
-use crate::stage::languages;
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{COLLECTOR, LAYER, PACKAGES, PYTHON};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, StoredLayer};
+use crate::stage::trouble::{self, Failure};
+use crate::stage::{check, languages};
 
 /// What `collect_static.py` reports.
-#[derive(Deserialize)]
-struct Told {
-    /// The Python sources that were read, where that is known.
+#[derive(Debug, Deserialize)]
+struct Report {
     read: Option<Vec<String>>,
+    #[serde(default)]
+    names: Vec<(String, String)>,
     /// What the settings say, where they could be read.
     languages: Option<languages::Settings>,
+    failure: Option<Failure>,
 }
 
 /// Makes the app layer in `tree`: the entry script and the sources, with bytecode.
@@ -43,25 +46,37 @@ pub(crate) fn static_files(
     tree: &Utf8PathBuf,
 ) -> Result<LayerFacts> {
     let layer = tree.parent().unwrap_or(tree);
-    let [data, app, script, report] =
-        ["app-data", "app", "collect_static.py", "read.json"].map(|name| layer.join(name));
-    files::write_atomically(&script, COLLECTOR.as_bytes())?;
-    files::make_folder(&data)?;
-    copy_app(ctx, plan, &app)?;
+    check::write_programs(layer, &[("collect_static.py", COLLECTOR)])?;
+    copy_app(ctx, plan, &layer.join("app"))?;
     files::make_folder(&tree.join("staticfiles"))?;
-    let python = runtime.tree.join(&runtime.python()?.executable);
-    let cmd = plan.children.collect.filled(&[(LAYER, layer), (PYTHON, &python), (PACKAGES, &packages.tree)]);
-    process::quiet(ctx, &cmd).map_err(|fault| {
-        fault.within("cannot collect the static files").with_kind(Kind::Failed).hint(
-            "mend what Django says above; `uv run manage.py collectstatic --dry-run` in the backend folder shows the same",
-        )
-    })?;
-    let told = std::fs::read(&report).fault(|| format!("cannot read {report}"))?;
-    let told: Told = serde_json::from_slice(&told).fault(|| format!("cannot understand {report}"))?;
-    let languages = told.languages.unwrap_or_default().shipped(ctx.config.packages.languages.as_deref());
-    [data, app, script, report].iter().try_for_each(|scratch| files::remove(scratch))?;
+    let report = collect(ctx, plan, runtime, packages, layer)?;
+    for scratch in ["app-data", "app", "collect_static.py", "run_project.py", "report.json"] {
+        files::remove(&layer.join(scratch))?;
+    }
     for file in walk::files(tree, |_| true)? {
         store::settle_mode(&tree.join(&file.path))?;
     }
-    Ok(LayerFacts { read: told.read, languages, ..LayerFacts::default() })
+    let languages = report.languages.unwrap_or_default().shipped(ctx.config.packages.languages.as_deref());
+    Ok(LayerFacts { read: report.read, names: report.names, languages, ..LayerFacts::default() })
+}
+
+fn collect(
+    ctx: &Ctx,
+    plan: &StagePlan,
+    runtime: &StoredLayer,
+    packages: &StoredLayer,
+    layer: &Utf8Path,
+) -> Result<Report> {
+    const WHAT: &str = "cannot collect the static files";
+    let facts = runtime.python()?;
+    let python = runtime.tree.join(&facts.executable);
+    let cmd = plan.children.collect.filled(&[(LAYER, layer), (PYTHON, &python), (PACKAGES, &packages.tree)]);
+    let outcome = process::quiet(ctx, &cmd);
+    let report = check::read(&layer.join("report.json"));
+    match (outcome, report) {
+        (Err(fault), _) if fault.kind() == Kind::Interrupted => Err(fault),
+        (_, Ok(Report { failure: Some(failure), .. })) => Err(trouble::fault(ctx, plan, facts, WHAT, &failure)),
+        (Ok(_), report) => report,
+        (Err(fault), _) => Err(fault.within(WHAT).with_kind(Kind::Failed).hint("mend what Django says above")),
+    }
 }

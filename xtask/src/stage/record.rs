@@ -13,7 +13,7 @@ use crate::stage::model::{Input, Layer, Seen};
 use crate::stage::prune::Saved;
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 4;
+pub(crate) const SCHEMA: u32 = 5;
 
 /// The key of a layer and what it was computed from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,15 +33,29 @@ pub(crate) struct LayerRecord {
 pub(crate) struct LayerFacts {
     /// The interpreter; only the runtime layer has it.
     pub(crate) python: Option<PythonFacts>,
-    /// The app's Python sources that were read to make the static layer, relative to the backend folder; nothing
-    /// where that is not known.
+    /// What of the project was read to make the static layer, relative to the backend folder: files, and folders (with
+    /// `/` at their end) that were listed; nothing where that is not known.
     pub(crate) read: Option<Vec<String>>,
+    /// The folders that the settings name: the setting, and the folder relative to the backend folder, or absolute.
+    #[serde(default)]
+    pub(crate) names: Vec<(String, String)>,
     /// What the layer goes without.
     #[serde(default)]
     pub(crate) pruned: Vec<Saved>,
     /// The languages that the settings can ask for, as their codes; only the static layer has them.
     #[serde(default)]
     pub(crate) languages: Vec<String>,
+}
+
+/// What the check of a tree found, and what it depends on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    /// Everything that can change its outcome.
+    pub(crate) inputs: Vec<Input>,
+    /// What it loaded, in the form of [`LayerFacts::read`].
+    pub(crate) read: Option<Vec<String>>,
+    /// What people should know, a sentence each.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Facts of the staged interpreter, relative to its root.
@@ -71,19 +85,14 @@ pub(crate) struct Record {
     pub(crate) layers: Vec<LayerRecord>,
     /// The staged interpreter.
     pub(crate) python: PythonFacts,
+    /// The check of the tree.
+    pub(crate) check: Checked,
     /// Every file of the staged tree, sorted by path.
     pub(crate) tree: Vec<HashedFile>,
     /// The layer of each of them, in the same order; nothing for the manifest.
     pub(crate) owners: Vec<Option<Layer>>,
     /// Digest over paths, modes, sizes and contents of the staged tree.
     pub(crate) digest: String,
-}
-
-impl Record {
-    /// The app's Python sources that collecting the static files read, if that is known.
-    pub(crate) fn read_when_collecting(&self) -> Option<&[String]> {
-        self.layers.iter().find(|record| record.layer == Layer::Static)?.facts.read.as_deref()
-    }
 }
 
 impl Record {

@@ -5,7 +5,7 @@ use std::fs::File;
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use crate::base::cmd::Cmd;
+use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Python;
 use crate::base::config::prune::PYTHON;
 use crate::base::ctx::Ctx;
@@ -17,7 +17,8 @@ use crate::base::python::HostPython;
 use crate::base::{files, process, walk};
 use crate::stage::model::RuntimeSource;
 use crate::stage::plan::StagePlan;
-use crate::stage::plan::children::{FINDER, LAYER};
+use crate::stage::plan::children::{FINDER, FINDER_IMPORT, FINDER_NAME, LAYER};
+use crate::stage::plan::left_out::ENVIRONMENT;
 use crate::stage::prune::Prune;
 
 use crate::stage::record::{LayerFacts, PythonFacts};
@@ -57,11 +58,24 @@ pub(crate) fn make(
             .hint("take another interpreter with `--python-source uv`, `host` or `archive:PATH`"));
     }
     elf::check_libraries(ctx, &python, tree)?;
-    files::write_atomically(&standard_library(ctx, tree)?.join("sitecustomize.py"), FINDER.as_bytes())?;
+    files::write_atomically(&standard_library(ctx, tree)?.join(format!("{FINDER_NAME}.py")), FINDER.as_bytes())?;
     let compile = || bytecode::compile(ctx, &python, tree, &plan.children.compile_runtime, bytecode::Broken::Skip);
     rayon::join(compile, || meanwhile(&python)).0?;
-    let python = Some(ask(ctx, &python, tree)?);
-    Ok(LayerFacts { python, pruned, ..LayerFacts::default() })
+    let facts = ask(ctx, &python, tree)?;
+    let import = tree.join(&facts.purelib).join(FINDER_IMPORT);
+    files::write_atomically(&import, format!("import {FINDER_NAME}\n").as_bytes())?;
+    keep_the_person_out(ctx, tree)?;
+    Ok(LayerFacts { python: Some(facts), pruned, ..LayerFacts::default() })
+}
+
+/// What a person has installed for themselves is no part of the program: a virtual environment without a home is this
+/// interpreter itself, without their packages. Windows would look for the rest of it in another folder; there the finder
+/// of bytecode does what it can.
+fn keep_the_person_out(ctx: &Ctx, tree: &Utf8Path) -> Result<()> {
+    if ctx.host.os == Os::Windows {
+        return Ok(());
+    }
+    files::write_atomically(&tree.join(ENVIRONMENT), b"include-system-site-packages = false\n")
 }
 
 /// The interpreter, relative to the prefix.
@@ -93,9 +107,11 @@ fn install_with_uv(ctx: &Ctx, plan: &StagePlan, key: &str, into: &Utf8Path) -> R
         } else {
             format!("{key} could not be downloaded")
         };
-        fault.within(what).with_kind(kind).hint(
-            "check the connection or proxy, set UV_PYTHON_INSTALL_MIRROR, or use `--python-source host` or `archive:PATH`",
-        )
+        fault.within(what).with_kind(kind).hint(if plan.offline {
+            "run the same command once without --offline, or use `--python-source host` or `archive:PATH`"
+        } else {
+            "check the connection or proxy, set UV_PYTHON_INSTALL_MIRROR, or use `--python-source host` or `archive:PATH`"
+        })
     })?;
     // Beside the installation uv leaves a link with the minor version's name.
     let entries = into.read_dir_utf8().fault(|| format!("cannot read {into}"))?.flatten();
@@ -245,7 +261,7 @@ print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executab
         facts: PythonFacts,
         outside: Vec<String>,
     }
-    let cmd = Cmd::new(python.as_str()).args(["-I", "-B", "-c", QUESTION, tree.as_str()]).isolated();
+    let cmd = Cmd::new(python.as_str()).args(["-I", "-B", "-c", QUESTION, tree.as_str()]).sees(Sees::Nothing);
     let output = process::quiet(ctx, &cmd).map_err(|fault| {
         fault
             .within("the interpreter does not run from its new place")

@@ -18,6 +18,8 @@ pub(crate) fn repository() -> PathBuf {
 /// A copy of `dds.toml` and `backend/` in a temporary folder, gone when dropped.
 pub(crate) struct Checkout {
     folder: tempfile::TempDir,
+    /// Of the checkout in that folder; nothing where it is the folder itself.
+    name: String,
     store: Option<PathBuf>,
     pub(crate) env: Vec<(String, String)>,
 }
@@ -30,13 +32,19 @@ impl Checkout {
 
     /// A checkout with an empty store.
     pub(crate) fn with_own_store() -> Self {
+        Self::named("")
+    }
+
+    /// The same, in a folder of this name.
+    pub(crate) fn named(name: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("dds-").tempdir().unwrap();
+        let checkout = Self { folder, name: name.to_owned(), store: None, env: Vec::new() };
         for path in tracked_files(&repository()) {
-            let to = folder.path().join(&path);
+            let to = checkout.path(&path);
             std::fs::create_dir_all(to.parent().unwrap()).unwrap();
             std::fs::copy(repository().join(&path), to).unwrap();
         }
-        Self { folder, store: None, env: Vec::new() }
+        checkout
     }
 
     /// A checkout with the smallest Django project there is: settings, no page. `pyproject` is added to its own, with
@@ -99,7 +107,28 @@ impl Checkout {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    pub(crate) fn root(&self) -> &Path {
+    /// A small project in the place of the demo: one app, one page, one model.
+    pub(crate) fn shop() -> Self {
+        let checkout = Self::new();
+        checkout.become_shop();
+        checkout
+    }
+
+    pub(crate) fn become_shop(&self) {
+        std::fs::remove_dir_all(self.path("backend/src")).unwrap();
+        for (path, text) in SHOP {
+            self.write(path, text);
+        }
+        let facts = self.read("dds.toml").replace("desktop_django_starter.settings.packaged", "shop.settings");
+        self.write("dds.toml", &facts);
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        if self.name.is_empty() { self.folder.path().to_owned() } else { self.folder.path().join(&self.name) }
+    }
+
+    /// The folder that the checkout lies in, or the checkout itself.
+    pub(crate) fn outside(&self) -> &Path {
         self.folder.path()
     }
 
@@ -176,6 +205,47 @@ impl Checkout {
     }
 }
 
+/// A project as `startproject` and `startapp` make it, short.
+const SHOP: [(&str, &str); 9] = [
+    (
+        "backend/manage.py",
+        "import os\nimport sys\nfrom django.core.management import execute_from_command_line\n
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\nexecute_from_command_line(sys.argv)\n",
+    ),
+    ("backend/src/shop/__init__.py", ""),
+    (
+        "backend/src/shop/settings.py",
+        "import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY = os.environ['DJANGO_SECRET_KEY']
+INSTALLED_APPS = ['django.contrib.staticfiles', 'catalogue']
+ROOT_URLCONF = 'shop.urls'
+TEMPLATES = [{'BACKEND': 'django.template.backends.django.DjangoTemplates', 'APP_DIRS': True}]
+DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.sqlite3',
+        'NAME': Path(os.environ['DESKTOP_DJANGO_APP_DATA_DIR']) / 'app.sqlite3',
+    }
+}
+STATIC_URL = 'static/'
+STATIC_ROOT = Path(os.environ['DESKTOP_DJANGO_BUNDLE_DIR']) / 'staticfiles'
+",
+    ),
+    (
+        "backend/src/shop/urls.py",
+        "from catalogue import views\nfrom django.urls import path\n\nurlpatterns = [path('', views.index)]\n",
+    ),
+    ("backend/src/catalogue/__init__.py", ""),
+    ("backend/src/catalogue/models.py", "from django.db import models\n"),
+    (
+        "backend/src/catalogue/views.py",
+        "from django.http import HttpResponse\n\n\ndef index(request):\n    return HttpResponse('Shop')\n",
+    ),
+    ("backend/src/catalogue/static/catalogue/shop.css", "h1 { color: teal }\n"),
+    ("backend/src/catalogue/templates/catalogue/index.html", "<h1>Shop</h1>\n"),
+];
 /// The interpreter that is staged with `--python-source host`.
 pub(crate) fn interpreter() -> PathBuf {
     static FOUND: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();

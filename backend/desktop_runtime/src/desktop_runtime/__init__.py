@@ -22,13 +22,16 @@ How it is made, from the outside in; each module uses only those further down:
 
     launcher, embedded             signals, streams and exit codes, or threads of another program
     core                           the order of things from the lock to the end, which both have in common
-    server, gate, static_files     what answers: web server, the token before everything, collected static files
+    server, gate, media            what answers: web server, the token before everything, uploads; `static_files`
+    service, commands, verbs       what people want with their data: copies, restore, export, support, archive
     worker, worker_thread          task workers: processes (inside: worker_process), or threads for `embedded`
-    prepare, migrate, conf         the Django project up to the point where it can be served
+    prepare, trial, migrate, conf  the Django project up to the point where it can be served; accounts
     database, secret, lock, files  the files in the app-data folder; plain Python
     listener, logs                 the socket; the log
     protocol, interrupt            the lines to and from the shell; the main thread
     paths, faults, foreign         names of things; what is told when something fails; names that others may move
+
+`overlay` stands apart: the settings module of a project for a server. `redact` is for it and `support`.
 
 A program that runs Django in its own process leaves the launcher out. It has `embedded` on a thread of its own,
 

@@ -28,6 +28,9 @@ DATABASE_WORKER: Command = (
 INTERRUPTED = ("fail", "retry")
 
 
+ACCOUNTS = ("project", "owner")
+
+
 class RuntimeSettings(NamedTuple):
     """`DESKTOP_RUNTIME`, checked. The fields in capitals are the keys of the setting."""
 
@@ -61,6 +64,13 @@ class RuntimeSettings(NamedTuple):
 
     version: str = ""
     """The app's version, for the names of those copies."""
+
+    account: str = "project"
+    """`project`: accounts are the project's own matter. `owner`: there is one user, made on the first start, and the
+    window is logged in as that user; see `accounts`."""
+
+    backup_every: int = 24 * 60 * 60
+    """Seconds between two copies of the databases that are made while the app runs; 0 for none."""
 
 
 def load() -> RuntimeSettings:
@@ -106,6 +116,14 @@ def _checked(key: str, value: object) -> object:
             if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
                 return value
             raise _wrong(key, "a whole number of at least 1", value)
+        case "BACKUP_EVERY":
+            if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+                return value
+            raise _wrong(key, "seconds, or 0 for never", value)
+        case "ACCOUNT":
+            if value in ACCOUNTS:
+                return value
+            raise _wrong(key, f"one of {', '.join(map(repr, ACCOUNTS))}", value)
         case _:
             if isinstance(value, str):
                 return value

@@ -11,15 +11,16 @@ import sys
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import files, paths
 from .faults import LaunchError, reason
 from .lock import InstanceLock
+from .service import Service
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from .conf import RuntimeSettings
@@ -56,6 +57,9 @@ class App:
         self._server: Server | None = None
         self._serving: threading.Thread | None = None
         self._workers: list[Supervisor] = []
+        self.service = Service()
+        """What the person asks for, and the copies of every day."""
+
         self.token = ""
 
     @property
@@ -107,7 +111,25 @@ class App:
         """Do all that comes before the first page. `wrap` goes around the project's application.
 
         `collects_static`: the bundle folder is the app's own, and is to have its static files."""
-        from . import prepare, server, static_files
+        from . import prepare
+
+        places = _made(self._places)
+        try:
+            server = self._start(wrap, collects_static=collects_static)
+            if self._is_stopping():
+                # The first page may not have been tried to its end.
+                prepare.give_back(places)
+            else:
+                prepare.passed(places, _made(self._config))
+        except BaseException as error:
+            outcome = prepare.give_back(places)
+            if isinstance(error, LaunchError) and outcome:
+                raise LaunchError(error.title, error.detail + outcome) from error.__cause__
+            raise
+        return server
+
+    def _start(self, wrap: Callable[[Application], Application], *, collects_static: bool) -> Server:
+        from . import media, prepare, server, static_files
 
         places, listener, opened = _made(self._places), _made(self._listener), _made(self._log)
         self._has_project = True
@@ -118,11 +140,22 @@ class App:
         application = wrap(server.load_application())
         # A wsgi module sets Django's logging up once more.
         opened.attach()
-        application = self._guarded(static_files.served(application, places))
+        application = media.wrap(static_files.served(application, places), places)
+        application = self._guarded(application)
         if config.try_first_page:
             self._try_first_page(application, config)
         self._server = server.Server(application, listener, config.threads)
         return self._server
+
+    def start_service(self, send: Callable[..., None] = lambda _event, **_fields: None) -> None:
+        """Answer requests from now on, also those that came before, and make the copies of every day."""
+        self.service.start(_made(self._places), _made(self._config).backup_every, send)
+
+    def ask(self, verb: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what the person asks for, in this thread; raises LaunchError with what to tell."""
+        from . import verbs
+
+        return verbs.run(verb, options, _made(self._places), lambda _done, _total: None)
 
     def start_workers(self, kind: type[Supervisor]) -> None:
         """Have the background workers started in a moment."""
@@ -161,6 +194,11 @@ class App:
             title, detail, trace = error.title, error.detail, error.__cause__
         else:
             title, detail, trace = "The app could not be started", f"{reason(error)}.", error
+        if self._listener is not None:
+            # The settings may be of a version that has never worked here.
+            from . import prepare
+
+            detail += prepare.advice(_made(self._places))
         log.error("%s: %s", title, detail, exc_info=trace)
         return LaunchError(title, self._log.redacted(detail) if self._log is not None else detail)
 
@@ -182,6 +220,7 @@ class App:
         if self._log is not None and self._lock is not None:
             # Django's logging may have been set up since the last phase.
             self._log.attach()
+        self.service.stop()
         workers, self._workers = self._workers, []
         for worker in workers:
             worker.ask_to_stop()
@@ -213,11 +252,12 @@ class App:
             listener.close()
 
     def _try_first_page(self, application: Application, config: RuntimeSettings) -> None:
-        from . import first_page
+        from . import first_page, trial
 
         address = f"{self.origin}{config.start_path}"
         finding = first_page.try_out(application, address, self.token, self._is_stopping)
-        first_page.decide(finding, address, _made(self._places).opened, config.version)
+        if not self._is_stopping():
+            first_page.decide(finding, address, has_worked=not trial.is_another(_made(self._places), config))
 
     def _guarded(self, application: Application) -> Application:
         """The application behind the token, if there is one."""

@@ -12,7 +12,7 @@ import os
 import secrets
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import paths
 from .core import WORKER_SECS, App
@@ -69,6 +69,12 @@ class Embedded:
                 self._claim()
             return self._start(wrap)
 
+    def ask(self, verb: str, **options: Any) -> dict[str, Any]:
+        """What the menus of a program offer: back up, list, restore, export, support file. See `verbs`.
+
+        May take a while and may be called from any thread. Raises LaunchError with what to tell a person."""
+        return self._app.ask(verb, options)
+
     def stop(self) -> None:
         """Stop what runs, or a start under way; return within `WORKER_SECS` and the time of a checkpoint.
 
@@ -100,6 +106,7 @@ class Embedded:
         from .worker_thread import WorkerThread
 
         self._app.start_workers(WorkerThread)
+        self._app.start_service()
         return bootstrap_address(self._app.origin, self._app.token, self._app.start_path)
 
     def _report(self, phase: Phase) -> None:

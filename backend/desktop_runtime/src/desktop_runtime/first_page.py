@@ -16,12 +16,11 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
-from . import files, gate
+from . import gate
 from .faults import LaunchError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from .core import Application
 
@@ -59,19 +58,19 @@ def try_out(application: Application, address: str, token: str, is_stopping: Cal
     deadline = time.monotonic() + LIMIT_SECS
     while asking.is_alive() and time.monotonic() < deadline and not is_stopping():
         asking.join(LOOK_EVERY_SECS)
-    if not answers:
+    if answers:
+        return judge(answers[0], address)
+    if not is_stopping():
         log.warning("the first page is not there after %.0f s; the window opens all the same", LIMIT_SECS)
-        return None
-    return judge(answers[0], address)
+    return None
 
 
-def decide(finding: Finding | None, address: str, opened: Path, version: str) -> None:
-    """Raise LaunchError for what must not open a window. `opened` keeps the version whose first page was good."""
+def decide(finding: Finding | None, address: str, *, has_worked: bool) -> None:
+    """Raise LaunchError for what must not open a window. `has_worked`: this version has opened one before."""
     path = urlsplit(address).path
     if finding is None:
-        if _content(opened) != version:
-            files.write_atomically(opened, version.encode())
-    elif finding.may_pass and _content(opened) == version:
+        return
+    if finding.may_pass and has_worked:
         log.error("the first page (%s) %s", path, finding.words)
     else:
         raise LaunchError(TITLE, f"The first page ({path}) {finding.words}")
@@ -233,10 +232,3 @@ def _environ(address: str, token: str) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     return environ | ({gate.HEADER_KEY: token} if token else {})
-
-
-def _content(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None

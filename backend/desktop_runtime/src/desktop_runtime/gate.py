@@ -25,6 +25,9 @@ AUTH_COOKIE = "desktop_django_auth_token"
 AUTH_HEADER = "X-Desktop-Django-Token"
 BOOTSTRAP_PATH = "/desktop-auth/bootstrap/"
 
+PERSON = "desktop_runtime.person"
+"""Set in the environment of each request that the token let in: it comes from the person's own window."""
+
 HEADER_KEY = "HTTP_X_DESKTOP_DJANGO_TOKEN"
 REASONS = {302: "302 Found", 403: "403 Forbidden", 405: "405 Method Not Allowed"}
 # What a browser may send in an address as it is; the rest is escaped.
@@ -106,6 +109,8 @@ class Gate:
         else:
             answer = FORBIDDEN
         if answer is None:
+            # No client can set a variable of this name.
+            environ[PERSON] = True
             return self._application(environ, start_response)
         cookies = [self._set_cookie] if answer.lets_in else []
         start_response(REASONS[answer.status], [*answer.headers, *cookies, ("Content-Length", str(len(answer.body)))])

@@ -77,9 +77,10 @@ class StopRequest:
             if number is not None and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
                 signal.signal(number, self._on_signal)
 
-    def listen_to_stdin(self) -> None:
-        """From now on what the shell says is a request, and so is its end."""
-        threading.Thread(target=self._read, args=(protocol.take_stdin(),), name="stdin-watch", daemon=True).start()
+    def listen_to_stdin(self, ask: Callable[[bytes], None]) -> None:
+        """From now on `stop` from the shell is a request, and so is its end. `ask` gets what else it says."""
+        pipe = protocol.take_stdin()
+        threading.Thread(target=self._read, args=(pipe, ask), name="stdin-watch", daemon=True).start()
 
     def call(self, callback: Callable[[], None]) -> None:
         """From now on call this (from any thread, more than once) instead of raising in the main thread."""
@@ -107,8 +108,8 @@ class StopRequest:
             self._raised = True
             raise StopRequested
 
-    def _read(self, pipe: int) -> None:
-        self._request(protocol.await_stop(pipe))
+    def _read(self, pipe: int, ask: Callable[[bytes], None]) -> None:
+        self._request(protocol.await_stop(pipe, ask))
         if self._callback is None:
             interrupt.main_thread()
 
@@ -160,7 +161,7 @@ class Launch:
         token = os.environ.pop(paths.AUTH_TOKEN, "")
         app.hold(project_root)
         # Not before: that another instance runs, or the folder is missing, is told to a caller without a stdin, too.
-        self._stop.listen_to_stdin()
+        self._stop.listen_to_stdin(app.service.ask)
         app.report("prepare")
         app.claim(paths.variable(paths.HOST), paths.variable(paths.PORT), token)
         server = app.start(lambda application: application)
@@ -172,6 +173,7 @@ class Launch:
 
         self._stop.last_resort = app.kill_workers
         app.start_workers(Supervisor)
+        app.start_service(self._events.tell)
         return server
 
     def _end(self) -> int:

@@ -3,8 +3,9 @@
 A launch with nothing to apply must not pay for Django's migration loader, which imports every migration. So the names
 of the migration files are compared with the names recorded in a database; only when they differ are they loaded.
 
-While migrations run, a journal in the app-data folder says which copies have to go back. It is removed when all are
-done; whoever finds one (`recover`, on the next start after a kill or a power cut) puts the copies back first.
+While migrations run, a journal in the app-data folder says which copies have to go back. It is removed when the window
+can open (`settle`); whoever finds one (`recover`, on the next start after a kill or a power cut) puts the copies back
+first.
 """
 
 from __future__ import annotations
@@ -80,60 +81,38 @@ def run(
     is_interrupted: Callable[[], bool],
 ) -> None:
     """Apply the migrations to some of the databases. The files of all are copied before, since a migration may write to
-    any of them, and are as they were if this raises.
+    any of them, and are as they were if this raises. `settle` has to follow when all that comes after has worked.
 
     `is_interrupted` is asked now and then while SQLite works on a statement; when it says so, the statement ends."""
-    changes = _copied(found, standings, aliases, places, config, report)
-    _write_journal(places, changes)
+    if not places.journal.exists():
+        insure(found, standings, aliases, places, config, report)
     report("migrate")
     try:
         for alias in aliases:
             _migrate(alias, is_interrupted)
-        for change in changes:
-            database.checkpoint(change.database)
+        for one in found:
+            if one.file is not None:
+                database.checkpoint(one.file)
     except BaseException as error:
-        outcome = _undo(places, changes)
+        outcome = undo(places)
         if any(one.file is None and one.alias in aliases for one in found):
             outcome += " Part of the change may have been made in a database that is not a file."
         if isinstance(error, (Exception, SystemExit)):
             raise _failed(error, outcome) from error
         raise
-    # From here on the new state is the one to keep.
-    files.remove(places.journal)
-    for change in changes:
-        database.prune(change.database, places.backups, config.backups_kept, change.label)
 
 
-def recover(places: Places) -> None:
-    """Undo a change that did not end, if there is one. It can be interrupted at any point and repeated."""
-    try:
-        changes = [_read(places, entry) for entry in json.loads(places.journal.read_bytes())["changes"]]
-    except FileNotFoundError:
-        return
-    except (ValueError, KeyError, TypeError):
-        # It is written in one piece, so this is not of our making.
-        log.exception("%s can't be read; it is ignored", places.journal)
-        files.remove(places.journal)
-        return
-    for change in changes:
-        if change.copy is None:
-            log.warning("the first migration of %s did not end: beginning anew", change.database)
-            database.set_aside(change.database, places.backups, change.label)
-        elif change.copy.exists():
-            log.warning("a migration of %s did not end: putting %s back", change.database, change.copy)
-            database.put_back(change.copy, change.database)
-    files.remove(places.journal)
-
-
-def _copied(
+def insure(
     found: Sequence[Database],
     standings: Mapping[str, Standing],
     aliases: Collection[str],
     places: Places,
     config: RuntimeSettings,
     report: Callable[[Phase], None],
-) -> list[Change]:
-    """Check and copy every file that holds something; the changes that are about to be made."""
+) -> None:
+    """Check and copy every file; until `settle`, `undo` and `recover` have everything as it is now.
+
+    What `aliases` names and is not there yet is set aside then."""
     held = [one for one in found if one.file is not None and not standings[one.alias].is_new]
     if held:
         report("backup")
@@ -151,13 +130,49 @@ def _copied(
             elif alias in aliases:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 changes.append(Change(file, None, label))
+        _write_journal(places, changes)
     except BaseException:
         # A copy of what was never changed would push out one that counts.
         for change in changes:
             if change.copy is not None:
                 change.copy.unlink(missing_ok=True)
         raise
-    return changes
+
+
+def settle(found: Sequence[Database], places: Places, config: RuntimeSettings) -> None:
+    """From here on the new state is the one to keep."""
+    if not places.journal.exists():
+        return
+    files.remove(places.journal)
+    for one in found:
+        if one.file is not None:
+            database.prune(one.file, places.backups, config.backups_kept, one.label)
+
+
+def recover(places: Places) -> None:
+    """Undo a change that did not end, if there is one. It can be interrupted at any point and repeated."""
+    try:
+        changes = [_read(places, entry) for entry in json.loads(places.journal.read_bytes())["changes"]]
+    except FileNotFoundError:
+        return
+    except (ValueError, KeyError, TypeError):
+        # It is written in one piece, so this is not of our making.
+        log.exception("%s can't be read; it is ignored", places.journal)
+        files.remove(places.journal)
+        return
+    if places.media_before.exists():
+        from . import trial
+
+        trial.set_media_aside(places)
+    for change in changes:
+        if change.copy is None:
+            log.warning("the first migration of %s did not end: beginning anew", change.database)
+            database.set_aside(change.database, places.backups, change.label)
+        elif change.copy.exists():
+            log.warning("a migration of %s did not end: putting %s back", change.database, change.copy)
+            database.put_back(change.copy, change.database)
+    files.remove(places.journal)
+    files.remove(places.media_before)
 
 
 def _migrate(alias: str, is_interrupted: Callable[[], bool]) -> None:
@@ -170,15 +185,14 @@ def _migrate(alias: str, is_interrupted: Callable[[], bool]) -> None:
         connections.close_all()
 
 
-def _undo(places: Places, changes: Iterable[Change]) -> str:
+def undo(places: Places) -> str:
     """Put the copies back; return in a sentence what came of it."""
     try:
         connections.close_all()
         recover(places)
     except Exception:
         log.exception("the copies could not be put back")
-        copies = ", ".join(str(change.copy) for change in changes if change.copy is not None)
-        return f"The copies could not be put back yet ({copies}); the next start tries again."
+        return f"The copies in {places.backups} could not be put back yet; the next start tries again."
     return "The data is as it was before."
 
 

@@ -69,7 +69,7 @@ class Places(NamedTuple):
             self.first_run,
             self.journal,
             self.checked,
-            self.opened,
+            self.version,
             self.port,
             self.backups,
             self.logs,
@@ -104,11 +104,6 @@ class Places(NamedTuple):
         return self.app_data / "migration-in-progress.json"
 
     @property
-    def opened(self) -> Path:
-        """The version of the app whose first page was good the last time."""
-        return self.app_data / "version-opened"
-
-    @property
     def checked(self) -> Path:
         """The digest of migration names for which Django itself said that nothing is to be applied."""
         return self.app_data / "migrations-checked"
@@ -117,6 +112,36 @@ class Places(NamedTuple):
     def backups(self) -> Path:
         """Copies of the database from before its migrations."""
         return self.app_data / "backups"
+
+    @property
+    def copying_lock(self) -> Path:
+        """Held while a backup is made or looked at for restoring."""
+        return self.app_data / "copying.lock"
+
+    @property
+    def restore(self) -> Path:
+        """A backup that was checked and unpacked, and takes the place of the present data on the next start."""
+        return self.app_data / "restore"
+
+    @property
+    def version(self) -> Path:
+        """The last version that worked."""
+        return self.app_data / "version.json"
+
+    @property
+    def media_before(self) -> Path:
+        """Which media there were before a version is tried for the first time; gone when that has ended."""
+        return self.app_data / "media-before-trial.json"
+
+    @property
+    def support(self) -> Path:
+        """Where the last support file was made, until it is saved elsewhere."""
+        return self.app_data / "support"
+
+    @property
+    def media(self) -> Path:
+        """What the person has uploaded, and nothing else."""
+        return self.app_data / "media"
 
     @property
     def logs(self) -> Path:

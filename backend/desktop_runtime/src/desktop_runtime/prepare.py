@@ -44,14 +44,22 @@ def project(
 
     Raises LaunchError with the reason when the project can't be served; the database is then as it was."""
     load_settings()
-    from . import databases, migrate
+    from . import databases, migrate, trial
 
     found = databases.listed()
     migrate.recover(places)
+    if places.restore.exists():
+        from . import restore
+
+        restore.apply(places)
     databases.check_places(found, places)
     # Looked at before Django is set up: an app's ready() may already open a database and so create the file.
     standings = databases.look(found, places)
-    config = _set_up()
+    config = _configured()
+    if trial.is_due(places, config, standings):
+        trial.note_media(places)
+        migrate.insure(found, standings, standings, places, config, report)
+    _set_up()
     if found:
         standings |= databases.look_elsewhere(found)
         if standings[found[0].alias].is_new:
@@ -61,15 +69,54 @@ def project(
         aliases = [alias for alias in migrated if migrate.is_needed(standings[alias], places, alias)]
         if aliases:
             migrate.run(found, standings, aliases, places, config, report, is_interrupted)
+        if standings[found[0].alias].is_new:
+            # There is nothing to go back to; what the first run has made so far is gone on with.
+            migrate.settle(found, places, config)
     if places.first_run.exists():
         if config.first_run_commands:
             report("seed")
         _run_commands(config.first_run_commands, "The first start of the app could not be completed")
+        if config.account == "owner":
+            from . import accounts
+
+            accounts.owner()
         files.remove(places.first_run)
+    if config.account == "owner":
+        from . import accounts
+
+        accounts.install()
     tasks.settle(config.interrupted_tasks)
     _run_commands(config.every_start_commands, "The app could not be started")
     _announce_start()
     return config
+
+
+def passed(places: Places, config: RuntimeSettings) -> None:
+    """The window can open: from here on the new state is the one to keep."""
+    from . import databases, migrate, trial
+
+    migrate.settle(databases.listed(), places, config)
+    trial.passed(places, config)
+
+
+def give_back(places: Places) -> str:
+    """After a start that failed: have everything as it was before it; return in a sentence what came of it."""
+    if not places.journal.exists():
+        return ""
+    from . import migrate
+
+    return f" {migrate.undo(places)}"
+
+
+def advice(places: Places) -> str:
+    """The version to go back to, for a message about a start that failed."""
+    from . import trial
+
+    try:
+        config = _configured()
+    except LaunchError:
+        config = None
+    return trial.advice(places, config)
 
 
 def close_database() -> None:
@@ -87,7 +134,9 @@ def load_settings() -> None:
     """Import the settings, which may change the process's environment; Django itself sets `TZ`."""
     if paths.variable(paths.SETTINGS_MODULE) is None:
         raise LaunchError(
-            "The app's settings can't be loaded", f"The environment variable {paths.SETTINGS_MODULE} is not set."
+            "The app's settings can't be loaded",
+            f"The environment variable {paths.SETTINGS_MODULE} is not set. Set it to the module of the project's "
+            "settings, such as mysite.settings.",
         )
     from django.conf import settings
 
@@ -97,14 +146,20 @@ def load_settings() -> None:
         raise LaunchError("The app's settings can't be loaded", f"{reason(error)}.") from error
 
 
-def _set_up() -> RuntimeSettings:
-    import django
+def _configured() -> RuntimeSettings:
+    try:
+        from . import conf
 
-    from . import conf
+        return conf.load()
+    except (Exception, SystemExit) as error:
+        raise LaunchError("The app could not be loaded", f"{reason(error)}.") from error
+
+
+def _set_up() -> None:
+    import django
 
     try:
         django.setup()
-        return conf.load()
     except (Exception, SystemExit) as error:
         raise LaunchError("The app could not be loaded", f"{reason(error)}.") from error
 

@@ -1,4 +1,4 @@
-"""The launcher protocol: events go out on stdout, one JSON object a line; a request to stop comes in on stdin.
+"""The launcher protocol: events go out on stdout, one JSON object a line; requests come in on stdin, `stop` among them.
 
 Both streams are taken away from everybody else: a `print` in the app can't be mistaken for an event, a child process
 can't swallow the request. Which request means what is for the launcher.
@@ -9,9 +9,15 @@ from __future__ import annotations
 import json
 import os
 import threading
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Phase: TypeAlias = Literal["prepare", "backup", "migrate", "seed", "serve", "worker"]
+
+# A request names a file or two.
+LONGEST_REQUEST = 64 * 1024
 
 
 def open_missing_streams() -> None:
@@ -61,7 +67,11 @@ class Events:
         """The last line of a clean stop."""
         self._send("stopped")
 
-    def _send(self, event: str, **fields: str | int | None) -> None:
+    def tell(self, event: str, **fields: Any) -> None:
+        """What came of a request: `progress`, `done` or `refused`, see `service`."""
+        self._send(event, **fields)
+
+    def _send(self, event: str, **fields: Any) -> None:
         # json escapes everything outside ASCII, so the line is the same in every locale.
         line = json.dumps({"event": event, **fields}).encode() + b"\n"
         with self._lock:
@@ -81,14 +91,17 @@ def take_stdin() -> int:
     return pipe
 
 
-def await_stop(pipe: int) -> str:
-    """Read until the shell says `stop` or closes its end; return in words which it was."""
+def await_stop(pipe: int, ask: Callable[[bytes], None] = lambda _line: None) -> str:
+    """Read until the shell says `stop` or closes its end; return in words which it was. `ask` gets its requests."""
     rest = b""
     while block := _read(pipe):
         *lines, rest = (rest + block).split(b"\n")
-        if any(line.strip() == b"stop" for line in lines):
-            return "the shell said stop"
-        rest = rest[-100:]
+        for line in lines:
+            if line.strip() == b"stop":
+                return "the shell said stop"
+            if line.lstrip()[:1] == b"{":
+                ask(line)
+        rest = rest[-LONGEST_REQUEST:]
     return "stdin was closed"
 
 

@@ -23,8 +23,10 @@ IDLE_SECS = 120
 # One that has not sent a whole request by then is closed, however slowly it goes on sending.
 FIRST_REQUEST_SECS = 10
 LOOK_FOR_IDLE_SECS = 2
-# With so many open, a new one takes the place of the oldest idle one. A browser has six for a site.
+# With so many open, the oldest idle ones make room for new ones. A browser has six for a site.
 CONNECTIONS = 100
+CLOSED_AT_ONCE = 10
+ACCEPTED_AT_ONCE = 64
 # waitress stops listening here: only requests that are being answered can add up to so many.
 CONNECTION_LIMIT = 400
 # The server is woken when there is something to do; this only bounds the time to a signal on Windows.
@@ -78,12 +80,22 @@ class _Waitress(TcpWSGIServer):  # type: ignore[misc]
     channel_class = _Connection
 
     def handle_accept(self) -> None:
-        if len(self.active_channels) >= CONNECTIONS:
-            idle = [connection for connection in self.active_channels.values() if connection.is_idle]
-            if idle:
-                # Those that never asked go first: the window's own have.
-                min(idle, key=lambda connection: (connection.has_asked, connection.last_activity)).handle_close()
-        super().handle_accept()
+        # Several in one turn of the loop, which looks at every connection: the window's may be behind many others.
+        for _ in range(ACCEPTED_AT_ONCE):
+            self._make_room()
+            before = len(self.active_channels)
+            super().handle_accept()
+            if len(self.active_channels) == before:
+                break
+
+    def _make_room(self) -> None:
+        if len(self.active_channels) < CONNECTIONS:
+            return
+        idle = [connection for connection in self.active_channels.values() if connection.is_idle]
+        # Those that never asked go first: the window's own have.
+        idle.sort(key=lambda connection: (connection.has_asked, connection.last_activity))
+        for connection in idle[:CLOSED_AT_ONCE]:
+            connection.handle_close()
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)

@@ -1,8 +1,11 @@
 """Settings of the test project. Like a shipped app's: everything about the machine comes from the environment."""
 
+import importlib.util
 import json
 import os
 from pathlib import Path
+
+import django
 
 SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]
 ADDRESS_KNOWN_TO_SETTINGS = f"{os.environ['DESKTOP_DJANGO_HOST']}:{os.environ['DESKTOP_DJANGO_PORT']}"
@@ -21,12 +24,16 @@ DATABASES = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
+        }
+        if django.VERSION >= (5, 1)
+        else {"timeout": 20},
     }
 }
 if "TEST_TASKS" in os.environ:  # Its many migrations would make every other test slower.
-    INSTALLED_APPS.append("django_tasks_db")
-    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    # The queue of older releases is part of django_tasks itself.
+    queue = "django_tasks_db" if importlib.util.find_spec("django_tasks_db") else "django_tasks.backends.database"
+    INSTALLED_APPS.append(queue)
+    TASKS = {"default": {"BACKEND": f"{queue}.DatabaseBackend"}}
 if "TEST_STATIC" in os.environ:
     INSTALLED_APPS.append("django.contrib.staticfiles")
     STATIC_URL = "/static/"

@@ -3,13 +3,13 @@
 // Every way out: each stops the backend first and leaves no process behind. A second call changes nothing.
 
 const { app, dialog, powerMonitor } = require("electron");
-const { Failure, failures } = require("./failures.js");
-const { OWN_SPLASH } = require("./launch.js");
+const { Failure, failures, nextStep } = require("./failures.js");
 const { openLog } = require("./menu.js");
 /** @import {Backend, Ending, Failure as Problem, Settings, Windows} from "../types" */
 
 /** @type {(settings: Settings, windows: Windows, backend: () => Backend | undefined) => Ending} */
-function setupEnding({ isSmokeTest, log }, windows, backend) {
+function setupEnding(settings, windows, backend) {
+  const { isSmokeTest, log, project } = settings;
   let hasFailed = false;
   let isReleased = false;
   /** @type {Promise<void> | undefined} */
@@ -32,13 +32,17 @@ function setupEnding({ isSmokeTest, log }, windows, backend) {
   };
   const tell = async (/** @type {Problem} */ failure) => {
     await app.whenReady();
-    if (!windows.current()) windows.openSplash(OWN_SPLASH);
-    // A box without a window would block everything on macOS, SIGTERM included.
-    const parent = /** @type {Electron.BrowserWindow} */ (windows.current());
-    const detail = failure.detail + (failure.log ? `\n\nLog: ${failure.log}` : "");
-    const buttons = failure.log ? ["Quit", "Open Log"] : ["Quit"];
-    const box = { type: /** @type {const} */ ("error"), message: failure.title, detail, buttons, cancelId: 0 };
-    const { response } = await dialog.showMessageBox(parent, box);
+    const parent = windows.makeRoom();
+    const parts = [failure.detail, nextStep(failure, settings), failure.log && `Log: ${failure.log}`];
+    const box = {
+      type: /** @type {const} */ ("error"),
+      title: project.title,
+      message: failure.title,
+      detail: parts.filter(Boolean).join("\n\n"),
+      buttons: failure.log ? ["Quit", "Open Log"] : ["Quit"],
+      cancelId: 0,
+    };
+    const { response } = await (parent ? dialog.showMessageBox(parent, box) : dialog.showMessageBox(box));
     if (response === 1) await openLog(failure.log ?? log);
   };
 
@@ -47,7 +51,8 @@ function setupEnding({ isSmokeTest, log }, windows, backend) {
   for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, fail);
   app.on("window-all-closed", () => app.quit());
   app.on("will-quit", (event) => {
-    if (isReleased) return;
+    // An installer takes over; a failure still has its exit code to give.
+    if (isReleased && !hasFailed) return;
     event.preventDefault();
     leave();
   });

@@ -1,6 +1,8 @@
 // @ts-check
 "use strict";
 // Every way in which this program can fail, in the words that a person reads: a title, and what happened and what to do.
+
+const path = require("node:path");
 /** @import {Failures} from "../types" */
 
 class Failure extends Error {
@@ -38,6 +40,8 @@ const failures = {
     new Failure("The app is already running", `Its data is in use${pid ? ` by process ${pid}` : ""}. Close it first.`),
   strangeAddress: (url, log) =>
     new Failure("The app's server can't be trusted", `It says that it is at ${url}, not on this computer.`, log),
+  behindProxy: (url) =>
+    new Failure("The app can't be reached", `A proxy is in between. Have ${new URL(url).hostname} excepted from it, then start the app again.`),
   pageNotLoaded: (url, cause, log) => new Failure("The app's first page did not load", `${url}: ${reason(cause)}.`, log),
   windowCrashed: (why, log) =>
     new Failure("The app's window stopped working", `Reason: ${why}. Start the app again to go on.`, log),
@@ -46,4 +50,20 @@ const failures = {
   defect: (cause) => new Failure("The app has a defect", (cause instanceof Error && cause.stack) || String(cause)),
 };
 
-module.exports = { Failure, failures };
+/**
+ * What a person can do about a cause that nobody here has made, told by its words; empty where the text has it already.
+ * @type {(failure: {detail: string}, settings: {isInstalled: boolean, dataFolder: string}) => string}
+ */
+function nextStep({ detail }, { isInstalled, dataFolder }) {
+  const isIt = (/** @type {RegExp} */ words) => words.test(detail);
+  const backups = path.join(dataFolder, "backups");
+  if (isIt(/ENOSPC|ENOSPACE|no space left|disk (is )?full/i)) return "Free some space on the disk, then start the app again.";
+  if (isIt(/malformed|not a database/i) && !detail.includes(backups)) return `Copies of your data are in ${backups}.`;
+  if (isIt(/EACCES|EPERM|EROFS|permission denied|read-only/i)) {
+    return `Look whether you may write to ${dataFolder}, then start the app again.`;
+  }
+  const isIncomplete = isIt(/shared librar|No module named|cannot import|DLL load failed|Library not loaded/i);
+  return isIncomplete && isInstalled ? "A part of the app is missing or damaged. Please install the app again." : "";
+}
+
+module.exports = { Failure, failures, nextStep };

@@ -4,39 +4,92 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { ipcMain, Menu, shell } = require("electron");
+const { app, dialog, ipcMain, Menu, shell } = require("electron");
+const { openFind } = require("./find.js");
 const { originOf } = require("./requests.js");
 const { checkForUpdates } = require("./updates.js");
 /** @import {Ending, Settings, Site, Windows} from "../types" */
 
 /** @typedef {Electron.MenuItemConstructorOptions} Item */
 
+const isMac = process.platform === "darwin";
+/** @type {Item} */
+const LINE = { type: "separator" };
+
 /** @type {(settings: Settings, windows: Windows, ending: Ending) => void} */
 function setupMenu(settings, windows, ending) {
-  const isMac = process.platform === "darwin";
+  const { project, icon } = settings;
+  app.setAboutPanelOptions({ applicationName: project.title, applicationVersion: app.getVersion(), iconPath: icon });
+  const onPage = (/** @type {(contents: Electron.WebContents, main: Electron.BrowserWindow) => void} */ act) => () => {
+    const main = windows.main();
+    if (main) act(main.webContents, main);
+  };
   /** @type {Item[]} */
-  const zoom = [{ role: "resetZoom" }, { role: "zoomIn" }, { role: "zoomOut" }, { role: "togglefullscreen" }];
-  /** @type {Item[]} */
-  const developer = settings.isInstalled ? [] : [{ role: "toggleDevTools" }];
-  /** @type {Item[]} */
-  const template = [
-    ...(isMac ? [/** @type {Item} */ ({ role: "appMenu" })] : []),
-    { role: "fileMenu" },
-    { role: "editMenu" },
-    { label: "&View", submenu: [{ role: "reload" }, ...developer, { type: "separator" }, ...zoom] },
-    { role: "windowMenu" },
-    {
-      role: "help",
-      submenu: [
-        { label: "Check for Updates…", click: () => void checkForUpdates(settings, windows, ending) },
-        { type: "separator" },
-        { label: "Open App Data Folder", click: () => void shell.openPath(settings.dataFolder) },
-        { label: "Open Log", click: () => void openLog(settings.log) },
-      ],
-    },
+  const edit = [
+    ...roles("undo", "redo"),
+    LINE,
+    ...roles("cut", "copy", "paste", "selectAll"),
+    LINE,
+    { label: "&Find…", accelerator: "CmdOrCtrl+F", click: onPage((_contents, main) => openFind(main)) },
   ];
-  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+  /** @type {Item[]} */
+  const file = [
+    { label: "&Print…", accelerator: "CmdOrCtrl+P", click: onPage((contents, main) => print(contents, main, project.title)) },
+    LINE,
+    { role: isMac ? "close" : "quit" },
+  ];
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([
+      ...roles(...(isMac ? /** @type {const} */ (["appMenu"]) : [])),
+      { role: "fileMenu", label: "&File", submenu: file },
+      { role: "editMenu", label: "&Edit", submenu: edit },
+      { label: "&View", submenu: viewMenu(settings, onPage) },
+      { role: "windowMenu", label: "&Window" },
+      { role: "help", label: "&Help", submenu: helpMenu(settings, windows, ending) },
+    ]),
+  );
 }
+
+/** @type {(contents: Electron.WebContents, main: Electron.BrowserWindow, title: string) => void} */
+function print(contents, main, title) {
+  contents.print({}, (isPrinted, reason) => {
+    if (isPrinted || /cancel/i.test(reason)) return;
+    const detail = `${reason}. Look whether this computer has a printer.`;
+    const box = { title, message: "The page could not be printed", detail, buttons: ["OK"] };
+    dialog.showMessageBox(main, { type: "error", ...box });
+  });
+}
+
+/** @type {(settings: Settings, onPage: (act: (contents: Electron.WebContents) => void) => () => void) => Item[]} */
+function viewMenu({ isInstalled }, onPage) {
+  const goBack = onPage(({ navigationHistory }) => navigationHistory.goBack());
+  const goForward = onPage(({ navigationHistory }) => navigationHistory.goForward());
+  return [
+    { label: "&Back", accelerator: isMac ? "Cmd+[" : "Alt+Left", click: goBack },
+    { label: "F&orward", accelerator: isMac ? "Cmd+]" : "Alt+Right", click: goForward },
+    ...roles("reload", ...(isInstalled ? [] : /** @type {const} */ (["toggleDevTools"]))),
+    LINE,
+    ...roles("resetZoom", "zoomIn"),
+    // The key of a keyboard that has the plus sign on it.
+    { role: "zoomIn", accelerator: "CmdOrCtrl+=", visible: false, acceleratorWorksWhenHidden: true },
+    ...roles("zoomOut", "togglefullscreen"),
+  ];
+}
+
+/** @type {(settings: Settings, windows: Windows, ending: Ending) => Item[]} */
+function helpMenu(settings, windows, ending) {
+  return [
+    { label: "Check for Updates…", click: () => void checkForUpdates(settings, windows, ending) },
+    LINE,
+    { label: "Open App Data Folder", click: () => void shell.openPath(settings.dataFolder) },
+    { label: "Open Log", click: () => void openLog(settings.log) },
+    // On a Mac it is in the menu of the program.
+    ...(isMac ? [] : [LINE, ...roles("about")]),
+  ];
+}
+
+/** @type {(...names: NonNullable<Item["role"]>[]) => Item[]} */
+const roles = (...names) => names.map((role) => ({ role }));
 
 /** @param {string} log */
 function openLog(log) {

@@ -3,10 +3,14 @@
 // Who gets the token, where a page may go, and what it may use.
 
 const { app, session, shell } = require("electron");
+const { failures } = require("./failures.js");
 /** @import {Site} from "../types" */
 
 const HEADER = "X-Desktop-Django-Token";
+const TURNS = 5;
 const OUTSIDE = ["http:", "https:", "mailto:"];
+// What Django's own pages get. Reading the clipboard is not among it.
+const PERMISSIONS = ["clipboard-sanitized-write", "fullscreen"];
 
 /**
  * Scheme, host and port. Unlike `URL.origin`, also tells `blob:http://host` from `http://host`.
@@ -26,9 +30,40 @@ function setupRequests(site) {
     const own = originOf(url) === site.origin ? [[HEADER, site.token]] : [];
     callback({ requestHeaders: Object.fromEntries([...others, ...own]) });
   });
-  defaultSession.setPermissionRequestHandler((_contents, _permission, callback) => callback(false));
-  defaultSession.setPermissionCheckHandler(() => false);
+  // Elsewhere than on a Mac the spell checker fetches its dictionaries from the internet, also for windows that have none.
+  if (process.platform !== "darwin") defaultSession.setSpellCheckerLanguages([]);
+  // A window that has no opener and opens none has nothing to be kept apart from; to obey would cost the first page a new
+  // process. A page that asks for isolation gets it.
+  const pages = { urls: ["http://*/*"], types: /** @type {["mainFrame"]} */ (["mainFrame"]) };
+  defaultSession.webRequest.onHeadersReceived(pages, ({ responseHeaders = {} }, callback) => {
+    const names = Object.keys(responseHeaders);
+    const isIsolated = names.some((name) => /^cross-origin-embedder-policy$/i.test(name));
+    const kept = names.filter((name) => isIsolated || !/^cross-origin-opener-policy$/i.test(name));
+    callback({ responseHeaders: Object.fromEntries(kept.map((name) => [name, responseHeaders[name] ?? []])) });
+  });
+  const isAllowed = (/** @type {string} */ permission, /** @type {string} */ url) =>
+    PERMISSIONS.includes(permission) && originOf(url) === site.origin;
+  defaultSession.setPermissionRequestHandler((_contents, permission, callback, { requestingUrl }) =>
+    callback(isAllowed(permission, requestingUrl)),
+  );
+  defaultSession.setPermissionCheckHandler((_contents, permission, origin) => isAllowed(permission, origin));
   defaultSession.setDevicePermissionHandler(() => false);
+}
+
+/**
+ * The token goes to no proxy. Chromium asks none for this computer, unless the system's settings say so; then the windows
+ * do without them.
+ * @param {string} url of Django
+ */
+async function reachDirectly(url) {
+  const { defaultSession } = session;
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    if ((await defaultSession.resolveProxy(url)) === "DIRECT") return;
+    await defaultSession.setProxy({ mode: "direct" });
+    // What has been set is not yet what requests go by.
+    await defaultSession.forceReloadProxyConfig();
+  }
+  throw failures.behindProxy(url);
 }
 
 /** @param {Site} site */
@@ -56,4 +91,4 @@ function setupGuards(site) {
   });
 }
 
-module.exports = { originOf, setupGuards, setupRequests };
+module.exports = { originOf, reachDirectly, setupGuards, setupRequests };

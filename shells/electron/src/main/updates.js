@@ -30,8 +30,6 @@ async function update(title, window, ask, ending) {
   // Loaded here, because hardly any start needs it.
   const { autoUpdater } = require("electron-updater");
   autoUpdater.autoDownload = false;
-  const url = process.env.DESKTOP_DJANGO_UPDATE_URL;
-  if (url) autoUpdater.setFeedURL({ provider: "generic", url });
 
   const found = await autoUpdater.checkForUpdates();
   if (!found) return void (await ask("This copy can't update itself", "Please download the newest version.", "OK"));

@@ -8,8 +8,10 @@ const os = require("node:os");
 const path = require("node:path");
 const { strict } = require("./strict.js");
 
+/** @typedef {{appFolder: string, isPackaged: boolean, executable: string, manifest: any}} Start */
+
 /**
- * @param {import("./electron.js").Start} start
+ * @param {Start} start
  * @param {ReturnType<typeof import("./control.js").makeControl>} control
  */
 function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
@@ -21,6 +23,7 @@ function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
     temp: os.tmpdir(),
     exe: executable,
     home,
+    downloads: path.join(home, "Downloads"),
   };
   /** @type {any} */
   let windows;
@@ -36,6 +39,7 @@ function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
     whenReady = () => ready;
     isReady = () => isReady;
     enableSandbox() {}
+    setAboutPanelOptions() {}
     getVersion = () => manifest.version;
     getName = () => name;
     getAppPath = () => appFolder;

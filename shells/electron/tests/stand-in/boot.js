@@ -30,7 +30,14 @@ Reflect.set(Module, "_load", (/** @type {string} */ request, /** @type {unknown[
   request === "electron" ? electron.exports : load.call(Module, request, ...rest),
 );
 
-require(path.join(appFolder, manifest.main));
+try {
+  require(path.join(appFolder, manifest.main));
+} catch (error) {
+  // Electron gets ready nevertheless.
+  process.nextTick(() => {
+    throw error;
+  });
+}
 electron.begin();
 
 /**

@@ -13,9 +13,7 @@ const { makeWindows } = require("./windows.js");
 const { makePreload } = require("./preload.js");
 const { strict } = require("./strict.js");
 
-/** @typedef {{appFolder: string, isPackaged: boolean, executable: string, manifest: any}} Start */
-
-/** @param {Start} start */
+/** @param {import("./app.js").Start} start */
 function make(start) {
   const control = makeControl();
   const { app, begin } = makeApp(start, control);
@@ -28,13 +26,14 @@ function make(start) {
   const menu = { template: [] };
 
   const dialog = {
-    /** @param {any} window @param {any} options */
-    showMessageBox(window, options) {
-      if (!(window instanceof windows.BrowserWindow) || window.isDestroyed()) {
-        throw new Error("A message box needs a window: without one it blocks on macOS");
+    /** @param {any[]} args a window and a box, or the box alone */
+    showMessageBox(...args) {
+      const [window, box = window] = args;
+      if (window !== box && (!(window instanceof windows.BrowserWindow) || window.isDestroyed())) {
+        throw new Error("A message box for a window that is not there");
       }
-      const { message, detail, buttons } = options;
-      return control.ask("dialog", { message, detail, buttons }).then((response) => ({ response }));
+      const { title, message, detail, buttons } = box;
+      return control.ask("dialog", { title, message, detail, buttons }).then((response) => ({ response }));
     },
   };
   const shell = {
@@ -48,7 +47,10 @@ function make(start) {
   };
   const Menu = {
     /** @param {any[]} template */
-    buildFromTemplate: (template) => ({ template }),
+    buildFromTemplate: (template) => ({
+      template,
+      popup: () => control.tell("popup", { items: template.map(({ label, role }) => label ?? role).filter(Boolean) }),
+    }),
     /** @param {{template: any[]}} value */
     setApplicationMenu(value) {
       menu.template = value.template;
@@ -71,8 +73,12 @@ function make(start) {
     app,
     // For electron-updater: how it tells that an installer takes over, and how it asks for its feed.
     autoUpdater: new EventEmitter(),
-    net: { request: (/** @type {any} */ options) => (options.protocol === "http:" ? http : https).request(options) },
+    net: {
+      request: (/** @type {any} */ { session, ...options }) =>
+        (options.protocol === "http:" ? http : https).request(options),
+    },
     BrowserWindow: windows.BrowserWindow,
+    clipboard: strict("clipboard", { writeText: (/** @type {string} */ text) => control.tell("copied", { text }) }),
     dialog: strict("dialog", dialog),
     ipcMain: strict("ipcMain", {
       handle: (/** @type {string} */ name, /** @type {any} */ take) => void handlers.set(name, take),
@@ -83,6 +89,8 @@ function make(start) {
     screen: strict("screen", screen),
     session: strict("session", { defaultSession: session, fromPartition: () => ({}) }),
     shell: strict("shell", shell),
+    // A page over a page is a thing of the real one.
+    WebContentsView: class {},
   });
   return { exports, begin: () => begin(windows) };
 }
@@ -94,7 +102,14 @@ function makeSession() {
   const keep = (/** @type {string} */ name) => (/** @type {any} */ listener) => void (set[name] = listener);
   return strict("session", {
     set,
-    webRequest: strict("webRequest", { onBeforeSendHeaders: keep("headers") }),
+    on: (/** @type {string} */ name, /** @type {any} */ listener) => void (set[name] = listener),
+    setSpellCheckerLanguages() {},
+    // As Chromium decides for this computer, whatever the environment says.
+    resolveProxy: async () => "DIRECT",
+    webRequest: strict("webRequest", {
+      onBeforeSendHeaders: keep("headers"),
+      onHeadersReceived: (/** @type {any} */ _filter, /** @type {any} */ listener) => void (set.received = listener),
+    }),
     setPermissionRequestHandler: keep("permissionRequest"),
     setPermissionCheckHandler: keep("permissionCheck"),
     setDevicePermissionHandler: keep("devicePermission"),

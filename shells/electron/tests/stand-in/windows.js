@@ -108,6 +108,8 @@ function makeWindows({ app, control, session, preload }) {
       }
     }
     loadURL = (/** @type {string} */ url) => this.load(url);
+    loadFile = (/** @type {string} */ file) => this.load(pathToFileURL(path.resolve(file)).href);
+    navigationHistory = { clear() {} };
     isLoading = () => this.loading;
     getURL = () => this.lastPage?.url() ?? "";
     /** @param {string} code */
@@ -163,7 +165,6 @@ function makeWindows({ app, control, session, preload }) {
       return { x, y, width, height };
     }
     loadURL = (/** @type {string} */ url) => this.webContents.loadURL(url);
-    loadFile = (/** @type {string} */ file) => this.loadURL(pathToFileURL(path.resolve(file)).href);
     isVisible = () => this.isShown;
     isMinimized = () => false;
     isMaximized = () => this.isBig;
@@ -175,6 +176,10 @@ function makeWindows({ app, control, session, preload }) {
       control.tell("maximize", { window: this.id });
     }
     focus = () => control.tell("focus", { window: this.id });
+    hide() {
+      this.isShown = false;
+      control.tell("hide", { window: this.id });
+    }
     show() {
       this.isShown = true;
       control.tell("show", { window: this.id, url: this.webContents.getURL() });

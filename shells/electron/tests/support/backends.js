@@ -4,7 +4,8 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { writeFiles } = require("./folder.js");
+const { temporaryFolder, writeFiles } = require("./folder.js");
+const { STAGE } = require("./needs.js");
 
 const PYTHON = process.platform === "win32" ? "python/python.exe" : "python/bin/python3";
 
@@ -35,6 +36,18 @@ function makeFakeBackend(folder, kind) {
   return folder;
 }
 
+/** The staged backend with sources of its own and the stage's interpreter. @param {import("node:test").TestContext} t */
+function copyOfStage(t) {
+  const folder = temporaryFolder(t);
+  for (const name of fs.readdirSync(STAGE)) {
+    if (name === "python") fs.symlinkSync(path.join(STAGE, name), path.join(folder, name));
+    else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
+  }
+  // A stage's bytecode is not compared with its source.
+  fs.rmSync(path.join(folder, "__bytecode__.bin"));
+  return folder;
+}
+
 /** @type {Record<string, (folder: string) => void>} a whole folder → one that is broken */
 const DAMAGES = {
   "no manifest": (folder) => fs.rmSync(path.join(folder, "runtime-manifest.json")),
@@ -59,4 +72,4 @@ function change(folder, edit) {
   fs.writeFileSync(file, JSON.stringify(manifest));
 }
 
-module.exports = { makeFakeBackend, DAMAGES, PYTHON };
+module.exports = { copyOfStage, makeFakeBackend, DAMAGES, PYTHON };

@@ -52,6 +52,8 @@ const KINDS = {
     process.exit(1);
   },
   "never-ready": () => phase("migrate"),
+  // So that there is time for a splash.
+  slow: () => void (phase("migrate"), setTimeout(serve, 1_500)),
   deaf: () => {
     phase("migrate");
     process.stdin.removeAllListeners("data").removeAllListeners("end");
@@ -64,6 +66,7 @@ const KINDS = {
     process.exitCode = 1;
     process.stdin.destroy();
   },
+  "fails-when-told": () => void process.on("SIGUSR1", () => KINDS.failed?.()),
   garbage: () => setInterval(() => process.stdout.write('{"half": \n[1, 2]\nnull\nhello\u0000\n'.repeat(50)), 20),
   "garbage-then-exit": () => process.stdout.write("Segmentation fault\n", () => process.exit(9)),
   "one-long-line": () => setInterval(() => process.stdout.write("x".repeat(200_000)), 20),

@@ -19,6 +19,9 @@ function which(name) {
   return folders.map((folder) => path.join(folder, name)).find((file) => fs.existsSync(file)) ?? null;
 }
 
+const X_PROGRAMS = ["Xvfb", "openbox", "wmctrl", "xdotool"];
+const X_PACKAGES = "xvfb openbox wmctrl xdotool";
+
 const NEEDS = {
   posix: { isThere: () => process.platform !== "win32", text: "a system with sh" },
   linux: { isThere: () => process.platform === "linux", text: "Linux" },
@@ -32,9 +35,23 @@ const NEEDS = {
     isThere: () => fs.existsSync(path.join(readFacts().checkout.root, ".venv")),
     text: "the backend's environment (cargo xtask install)",
   },
+  display: {
+    isThere: () => process.platform === "linux" && X_PROGRAMS.every((name) => which(name) !== null),
+    text: `a display server for tests (apt-get install ${X_PACKAGES})`,
+  },
+  electron: {
+    isThere: () => process.arch === "x64" && Boolean(process.env.DDS_REAL_ELECTRON) && which("unzip") !== null,
+    text: "a real Electron: DDS_REAL_ELECTRON=fetch, or its folder (and, to unpack it, apt-get install unzip)",
+  },
   squashfs: { isThere: () => which("mksquashfs") !== null, text: "squashfs-tools (apt-get install squashfs-tools)" },
+  openssl: { isThere: () => which("openssl") !== null, text: "OpenSSL (apt-get install openssl)" },
   sevenZip: { isThere: () => which("7za") !== null, text: "7-Zip (apt-get install p7zip-full)" },
 };
+
+/** @param {string} test @param {string} text what it would need */
+function logSkipped(test, text) {
+  if (process.env.DDS_SKIP_LOG) fs.appendFileSync(process.env.DDS_SKIP_LOG, `${test}: needs ${text}\n`);
+}
 
 /**
  * The options of a test that needs something.
@@ -45,8 +62,8 @@ const NEEDS = {
 function needs(test, ...needs) {
   const missing = needs.map((need) => NEEDS[need]).find(({ isThere }) => !isThere());
   if (!missing) return { skip: false };
-  if (process.env.DDS_SKIP_LOG) fs.appendFileSync(process.env.DDS_SKIP_LOG, `${test}: needs ${missing.text}\n`);
+  logSkipped(test, missing.text);
   return { skip: `needs ${missing.text}` };
 }
 
-module.exports = { needs, which, SHELL, STAGE };
+module.exports = { logSkipped, needs, which, SHELL, STAGE };

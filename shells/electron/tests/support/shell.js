@@ -75,7 +75,7 @@ async function startShell(t, { backend, data, env, command }) {
   }));
   exited.then(() => server.close());
   t.after(async () => {
-    for (const { pid } of processes(mark)) kill(pid);
+    killAll(processes(mark));
     socket?.destroy();
     await exited;
   });
@@ -159,36 +159,45 @@ function withoutSettings(env) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isSetting.test(name)));
 }
 
-/** @param {string} mark @returns {{pid: number, command: string}[]} those that inherited the mark (Linux only) */
-function processes(mark) {
+/**
+ * Those that inherited the mark (Linux only).
+ * @param {string} mark
+ * @param {string} [program] Chromium writes over its environment: its processes are told by the program that they run
+ * @returns {{pid: number, command: string}[]}
+ */
+function processes(mark, program) {
   if (process.platform !== "linux") return [];
   return fs
     .readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        if (!fs.readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark)) return [];
-        return [{ pid: Number(pid), command: fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }];
+        const command = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        const isOfProgram = program !== undefined && command.startsWith(program);
+        if (!isOfProgram && !fs.readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark)) return [];
+        return [{ pid: Number(pid), command }];
       } catch {
         return []; // Gone in between.
       }
     });
 }
 
-/** @param {number} pid */
-function kill(pid) {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Gone in between.
+/** @param {{pid: number}[]} all */
+function killAll(all) {
+  for (const { pid } of all) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Gone in between.
+    }
   }
 }
 
-/** @param {Shell} shell @param {number} [seconds] how long the last ones may take to go */
+/** @param {Pick<Shell, "processes">} shell @param {number} [seconds] how long the last ones may take to go */
 async function assertNothingLeft(shell, seconds = 1) {
   const end = performance.now() + seconds * 1000;
   while (shell.processes().length > 0 && performance.now() < end) await new Promise((go) => setTimeout(go, 50));
   assert.deepEqual(shell.processes(), [], "processes are left");
 }
 
-module.exports = { startShell, assertNothingLeft };
+module.exports = { assertNothingLeft, killAll, processes, startShell, withoutSettings };

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .facts import data_folder
@@ -88,6 +89,7 @@ class Backend:
         self.log_path: str | None = None
         self.on_phase: Callable[[str], None] = lambda _phase: None
         prepare_environment(facts, os.environ)
+        self.data_folder = Path(os.environ["DESKTOP_DJANGO_APP_DATA_DIR"])
         sys.path[:0] = [str(facts.sources), str(facts.runtime)]
         from desktop_runtime.embedded import Embedded
 

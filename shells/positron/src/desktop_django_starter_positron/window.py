@@ -9,12 +9,15 @@ import signal
 import sys
 import threading
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import toga
 
+from . import browser
 from .backend import Backend, end_signals, in_background
+from .commands import add_commands
 from .smoke import QUESTION, Page, Smoke, verdict
 
 if TYPE_CHECKING:
@@ -73,10 +76,14 @@ class Shell(toga.App):
         """Show the splash; from now on hear signals."""
         self.web = toga.WebView(flex=1)
         self.web.on_webview_load = self.on_load  # type: ignore[assignment]
+        native = getattr(self.web._impl, "native", None)
+        if hasattr(native, "get_context"):
+            browser.settle(native, self)
         if self.facts.splash:
             self.web.set_content("", self.facts.splash.read_text(encoding="utf-8"))
         self.window = toga.MainWindow(title=self.formal_name, size=SIZE, content=self.web)
         self.main_window = self.window
+        add_commands(self.commands, self.web, self, self.backend.data_folder)
         self.window.show()
         self.backend.on_phase = lambda phase: void(self.loop.call_soon_threadsafe(self.show_phase, phase))
         hear_signals(self)
@@ -104,6 +111,20 @@ class Shell(toga.App):
             )
             log = f"\n\nThe log: {self.backend.log_path}" if self.backend.log_path else ""
             await self.give_up(EXIT_FAILED, f"{failure}{log}", FailureDialog(failure.title, failure.detail + log))
+
+    def entitle(self, title: str) -> None:
+        """Have the window say which page it shows."""
+        if self.origin:
+            self.window.title = title or self.formal_name
+
+    def ask_where(self, name: str, save: browser.Save) -> None:
+        """Ask where a download goes."""
+
+        async def ask() -> None:
+            # Without the folders that a name from elsewhere may have.
+            save(await self.window.dialog(toga.SaveFileDialog(f"Save {name}", Path(name).name)))
+
+        self.loop.create_task(ask())
 
     async def give_up(
         self, code: int, why: str, dialog: toga.InfoDialog | toga.ErrorDialog, limit: float | None = None

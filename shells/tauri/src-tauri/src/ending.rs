@@ -5,7 +5,7 @@ use std::{io::Write, sync::Arc, sync::OnceLock, thread, time::Duration};
 use tauri::{AppHandle, Manager};
 
 use crate::launcher::{Backend, Failure, Place};
-use crate::{menu, pages::is_smoke_test, windows};
+use crate::windows;
 
 /// A program that does not get out of its loop by itself is ended this much later.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -34,7 +34,7 @@ pub fn end(app: &AppHandle, code: i32) {
 
 /// Somebody wants to leave: closed windows, the menu, a signal. For a smoke test that is too early.
 pub fn leave(app: &AppHandle) {
-    end(app, is_smoke_test().into());
+    end(app, app.state::<Place>().is_smoke_test.into());
 }
 
 /// Says what went wrong, then ends. Only the first failure counts.
@@ -48,25 +48,12 @@ pub fn fail(app: &AppHandle, mut failure: Failure) {
     }
     // Nobody may be listening to stderr.
     let _ = writeln!(std::io::stderr(), "{}: {}", failure.title, failure.detail);
-    let app = app.clone();
+    let (app, may_ask) = (app.clone(), !app.state::<Place>().is_smoke_test);
     thread::spawn(move || {
         let open_log = log.as_ref().map(|_| "Open Log");
-        if !is_smoke_test() && !windows::ask(&app, &failure.title, &failure.detail, "Quit", open_log) {
-            log.iter().for_each(|log| menu::open(log));
+        if may_ask && !windows::ask(&app, &failure.title, &failure.detail, "Quit", open_log) {
+            log.iter().for_each(|log| windows::open_path(log));
         }
         end(&app, 1);
     });
-}
-
-/// Ends the program when the process that shows the pages has died; elsewhere Tauri loads the page anew, or the engine says
-/// what has happened.
-#[cfg(target_os = "linux")]
-pub fn watch(main: &tauri::WebviewWindow) -> tauri::Result<()> {
-    let app = main.app_handle().clone();
-    main.with_webview(move |webview| {
-        webkit2gtk::WebViewExt::connect_web_process_terminated(&webview.inner(), move |_, reason| {
-            let detail = format!("Reason: {reason:?}. Start the app again to go on.");
-            fail(&app, Failure::new("The app's window stopped working", detail));
-        });
-    })
 }

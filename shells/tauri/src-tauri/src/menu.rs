@@ -1,6 +1,6 @@
 //! The menu, and what it asks the desktop for.
 
-use std::{path::Path, sync::atomic::AtomicU32, sync::atomic::Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tauri::menu::{Menu, MenuBuilder, MenuItem, SubmenuBuilder};
 use tauri::{AppHandle, Manager, WebviewWindow, Wry};
@@ -70,8 +70,8 @@ pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
     match command {
         "quit" => ending::leave(app),
         "updates" => updates::check(app),
-        "data" => open(&place.data_folder),
-        "log" => open(&place.log()),
+        "data" => windows::open_path(&place.data_folder),
+        "log" => windows::open_path(&place.log()),
         "reload" => main.reload()?,
         "zoom-100" => zoom(&main, |_| 100)?,
         "zoom-in" => zoom(&main, |percent| percent + 10)?,
@@ -94,11 +94,4 @@ fn zoom(main: &WebviewWindow, change: impl Fn(u32) -> u32) -> tauri::Result<()> 
     let percent = change(ZOOM.load(Ordering::SeqCst)).clamp(30, 500);
     ZOOM.store(percent, Ordering::SeqCst);
     main.set_zoom(f64::from(percent) / 100.0)
-}
-
-/// Shows a file, or the folder that is there as long as the file is not, with the program that is for it.
-pub fn open(path: &Path) {
-    if let Some(there) = path.ancestors().find(|path| path.exists()) {
-        let _ = tauri_plugin_opener::open_path(there, None::<&str>);
-    }
 }

@@ -1,14 +1,14 @@
 //! Help › Check for Updates. Nothing happens by itself: it asks before it downloads and before it installs.
 //!
-//! Where updates come from is given when the program is built or when it is started: endpoints and the public key of
-//! their signatures, both or none.
+//! Where updates come from is given when the program is built: endpoints and the public key of their signatures, both or
+//! none.
 
 use std::{env, sync::Mutex, thread};
 
-use tauri::{AppHandle, Url, async_runtime::block_on};
+use tauri::{AppHandle, Manager, Url, async_runtime::block_on};
 use tauri_plugin_updater::UpdaterExt;
 
-use crate::{ending, launcher::Failure, windows};
+use crate::{ending, launcher::Failure, launcher::Place, windows};
 
 const ENDPOINTS: &str = "DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS";
 const PUBLIC_KEY: &str = "DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY";
@@ -21,10 +21,12 @@ static BUSY: Mutex<()> = Mutex::new(());
 /// Where updates come from: endpoints, tried in this order, and the public key of what updates are signed with.
 pub type Source = (Vec<Url>, String);
 
-/// The source, if there is one. What is given at start goes before what was given when the program was built.
-pub fn source() -> Result<Option<Source>, Failure> {
+/// The source, if there is one. An installed program has that of its build: whoever can set its environment must not be able
+/// to hand it another program. In a checkout, what is given at start goes first.
+pub fn source(place: &Place) -> Result<Option<Source>, Failure> {
     let given = |name: &str, built: Option<&str>| {
-        env::var(name).ok().filter(|value| !value.trim().is_empty()).or(built.map(str::to_owned)).unwrap_or_default()
+        let now = env::var(name).ok().filter(|value| place.checkout.is_some() && !value.trim().is_empty());
+        now.or(built.map(str::to_owned)).unwrap_or_default()
     };
     parse(&given(ENDPOINTS, OF_THE_BUILD[0]), &given(PUBLIC_KEY, OF_THE_BUILD[1]))
 }
@@ -51,7 +53,7 @@ pub fn check(app: &AppHandle) {
     let app = app.clone();
     thread::spawn(move || {
         let Ok(_busy) = BUSY.try_lock() else { return };
-        let (title, detail) = match source() {
+        let (title, detail) = match source(&app.state::<Place>()) {
             Ok(Some(source)) => match update(&app, source) {
                 Ok(true) => return,
                 Ok(false) => ("You have the newest version", app.package_info().version.to_string()),

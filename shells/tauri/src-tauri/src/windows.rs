@@ -2,11 +2,11 @@
 
 use std::{fs, path::Path, sync::Mutex, sync::PoisonError};
 
-use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent};
+use tauri::{AppHandle, Manager, Url, Webview, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
-use crate::{launcher::Place, menu, pages};
+use crate::{launcher::Place, site};
 
 /// The label of the window with Django's pages.
 pub const MAIN: &str = "main";
@@ -15,6 +15,9 @@ pub const SPLASH: &str = "splash";
 
 /// What the splash says; it may not have loaded when the backend says it.
 static PHASE: Mutex<String> = Mutex::new(String::new());
+
+/// What becomes of a download.
+type Save = fn(&Webview, DownloadEvent<'_>) -> bool;
 
 /// The window that a person looks at.
 fn current(app: &AppHandle) -> Option<WebviewWindow> {
@@ -41,9 +44,41 @@ pub fn ask(app: &AppHandle, title: &str, detail: &str, yes: &str, no: Option<&st
     }
 }
 
+/// Shows a file, or the folder that is there as long as the file is not, with the program that is for it.
+pub fn open_path(path: &Path) {
+    if let Some(there) = path.ancestors().find(|path| path.exists()) {
+        let _ = tauri_plugin_opener::open_path(there, None::<&str>);
+    }
+}
+
 /// Opens the splash, with the project's own page if there is one, and makes the main window, hidden and empty: it gets ready
-/// while the backend does.
-pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
+/// while the backend does. `judge` looks at the first page when it has loaded, before anybody sees it;
+/// `save` takes what pages save.
+pub fn open(app: &AppHandle, splash: &Path, judge: fn(&WebviewWindow), save: Save) -> tauri::Result<WebviewWindow> {
+    let on_window = app.clone();
+    // The first one, because WebKitGTK asks the first about the downloads of both.
+    let main = builder(app, MAIN)?
+        .initialization_script(site::FOR_PAGES)
+        .on_navigation(|url| site::is_made_here(url) || site::may_go(url))
+        .on_new_window(move |url, _| {
+            // Django answers nobody but this program, so a page of its own goes to the window that is there.
+            if let Some(main) = on_window.get_webview_window(MAIN).filter(|_| site::may_go(&url)) {
+                let _ = main.navigate(url);
+            }
+            NewWindowResponse::Deny
+        })
+        .on_document_title_changed(|main, title| {
+            // A page without one is the program's all the same.
+            let _ = main.set_title(if title.is_empty() { &main.package_info().name } else { &title });
+        })
+        .on_download(move |webview, event| save(&webview, event))
+        .on_page_load(move |main, payload| {
+            let is_there = payload.event() == PageLoadEvent::Finished && site::is_own(payload.url());
+            if is_there && !main.is_visible().unwrap_or(true) {
+                judge(&main);
+            }
+        })
+        .build()?;
     let page = fs::read(splash).ok();
     builder(app, SPLASH)?
         // So the project's page has the policy of a page of this program.
@@ -54,30 +89,7 @@ pub fn open(app: &AppHandle, splash: &Path) -> tauri::Result<()> {
         })
         .on_page_load(|splash, _| paint_phase(&splash))
         .build()?;
-    let on_window = app.clone();
-    let main = builder(app, MAIN)?
-        .initialization_script(pages::FOR_PAGES)
-        .on_navigation(pages::may_go)
-        .on_new_window(move |url, _| {
-            // Django answers nobody but this program, so a page of its own goes to the window that is there.
-            if let Some(main) = on_window.get_webview_window(MAIN).filter(|_| pages::may_go(&url)) {
-                let _ = main.navigate(url);
-            }
-            NewWindowResponse::Deny
-        })
-        .on_page_load(|main, payload| {
-            let is_there = payload.event() == PageLoadEvent::Finished && pages::is_own(payload.url());
-            if is_there && !main.is_visible().unwrap_or(true) {
-                pages::judge(&main);
-            }
-        })
-        .build()?;
-    let menu = menu::build(app)?;
-    // Where windows have menus, the splash has none.
-    let _former = if cfg!(target_os = "macos") { app.set_menu(menu)? } else { main.set_menu(menu)? };
-    #[cfg(target_os = "linux")]
-    crate::ending::watch(&main)?;
-    Ok(())
+    Ok(main)
 }
 
 /// Tells the splash what is going on.
@@ -94,7 +106,7 @@ fn paint_phase(splash: &WebviewWindow) {
 
 /// Sends the main window to Django. Here and below, only a loop that has ended does nothing.
 pub fn open_main(app: &AppHandle, url: Url) {
-    let url = pages::enter(url, &app.state::<Place>().token);
+    let url = site::enter(url, &app.state::<Place>().token);
     if let Some(main) = app.get_webview_window(MAIN) {
         let _ = main.navigate(url);
     }

@@ -115,7 +115,7 @@ function startShell(t, desktop, { env, program = PROGRAM, folder = temporaryFold
     window,
     windows,
     /** The window with Django's pages. */
-    main: () => window(({ title, width }) => title === TITLE && width > 600, "the main window"),
+    main: () => window(({ width }) => width > 600, "the main window"),
     splash: () => window(({ title, width }) => title === TITLE && width === 480, "the splash"),
     /** @param {NodeJS.Signals} signal */
     kill: (signal) => process.kill(/** @type {number} */ (child.pid), signal),

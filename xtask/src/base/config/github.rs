@@ -2,11 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::base::host::Os;
+
 /// The platforms that each workflow packages for: the folders of a download.
-pub(crate) const PLATFORMS: [&str; 3] = ["macos", "windows", "linux"];
+pub(crate) const PLATFORMS: [&str; 3] = [Os::ALL[0].name(), Os::ALL[1].name(), Os::ALL[2].name()];
 
 /// `[github]`: where the workflows run, and what they leave.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Github {
     /// `OWNER/NAME`; the last resort where neither a flag, a variable nor the `origin` remote names one.
@@ -16,14 +19,10 @@ pub(crate) struct Github {
     /// Archives larger than this are refused when they are unpacked, in MB.
     #[serde(default = "four_gigabytes")]
     pub(crate) unpacked_limit_mb: u64,
-    /// `[github.runners]`
     #[expect(dead_code, reason = "checked with the rest of the file; the workflows are made from it")]
     pub(crate) runners: Runners,
-    /// `[github.electron]`
     pub(crate) electron: Workflow,
-    /// `[github.tauri]`
     pub(crate) tauri: Workflow,
-    /// `[github.release]`
     pub(crate) release: Release,
 }
 
@@ -33,6 +32,7 @@ fn four_gigabytes() -> u64 {
 
 /// `[github.runners]`: the labels of GitHub's machines, in the workflows.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(dead_code, reason = "checked with the rest of the file; the workflows are made from it")]
 pub(crate) struct Runners {
@@ -46,6 +46,7 @@ pub(crate) struct Runners {
 
 /// One workflow and the artifacts of its runs. `{platform}` stands for `macos`, `windows` and `linux`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Workflow {
     /// Its file in `.github/workflows/`.
@@ -60,11 +61,13 @@ pub(crate) struct Workflow {
     /// The boolean input that makes the workflow publish a release, where it has one.
     pub(crate) publish_input: Option<String>,
     /// Where downloads go, relative to the repository.
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) folder: camino::Utf8PathBuf,
 }
 
 /// `[github.release]`. `{version}` stands for the tag without its `v`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Release {
     /// Every asset of a complete release.

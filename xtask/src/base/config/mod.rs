@@ -14,28 +14,25 @@ use crate::base::fault::{Context, Fault, Result};
 /// The name of the file, at the repository root.
 pub(crate) const FILE_NAME: &str = "dds.toml";
 
-/// All of `dds.toml`.
+/// The facts of the project: what a fork changes.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, schemars(title = "dds.toml"))]
 pub(crate) struct Config {
-    /// `[project]`
     pub(crate) project: Project,
-    /// `[python]`
     pub(crate) python: Python,
-    /// `[backend]`
     pub(crate) backend: Backend,
-    /// `[packages]`
     #[serde(default)]
     pub(crate) packages: Packages,
-    /// `[github]`
     pub(crate) github: github::Github,
-    /// `[stage]`
     #[serde(default)]
     pub(crate) stage: Stage,
 }
 
 /// `[project]`: names.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Project {
     /// The start of artifact names: lower case, digits and `-`.
@@ -48,6 +45,7 @@ pub(crate) struct Project {
 
 /// `[python]`: the bundled interpreter.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Python {
     /// `3.14` or `3.14.2`.
@@ -71,13 +69,17 @@ fn auto() -> String {
 
 /// `[backend]`: the Django project.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Backend {
     /// Its folder, relative to the repository.
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) root: Utf8PathBuf,
     /// The entry script, relative to `root`.
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) manage: Utf8PathBuf,
     /// The folder on the import path, relative to `root`.
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) source_root: Utf8PathBuf,
     /// The settings of the packaged program.
     pub(crate) settings_module: String,
@@ -85,13 +87,17 @@ pub(crate) struct Backend {
     pub(crate) development_settings_module: String,
     /// Arguments of the bundled Python that start the backend.
     pub(crate) launcher_command: Vec<String>,
-    /// Glob patterns below `root`/`source-root` that are not shipped.
+    /// Glob patterns below `root` that are not shipped, besides what never is.
     #[serde(default)]
     pub(crate) exclude: Vec<String>,
+    /// Glob patterns below `root` that are shipped, though they lie beside `source-root` or are left out by default.
+    #[serde(default)]
+    pub(crate) include: Vec<String>,
 }
 
 /// `[packages]`: the locked dependencies.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Packages {
     /// Languages whose translations are shipped where the settings leave `LANGUAGES` at Django's own list; that of
@@ -116,6 +122,7 @@ pub(crate) struct Packages {
 
 /// `[stage]`: the staging store.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Stage {
     /// Versions of each layer that the store keeps; at least 1.

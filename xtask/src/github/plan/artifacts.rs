@@ -2,8 +2,68 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+
 use crate::base::config::github::{PLATFORMS, Workflow};
-use crate::github::artifact::{Artifact, Files, Wanted};
+
+/// An artifact, as the API lists it. Times are like `2026-02-20T10:00:00Z`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Artifact {
+    /// Unique on its server.
+    pub(crate) id: u64,
+    /// Not unique: each attempt of a run leaves its own.
+    pub(crate) name: String,
+    /// Bytes of the archive.
+    #[serde(default)]
+    pub(crate) size_in_bytes: u64,
+    /// Whether the server has deleted it.
+    #[serde(default)]
+    pub(crate) expired: bool,
+    pub(crate) expires_at: Option<String>,
+    pub(crate) created_at: Option<String>,
+    /// `sha256:HEX` of the archive; older servers don't tell.
+    pub(crate) digest: Option<String>,
+}
+
+impl Artifact {
+    pub(crate) fn sha256(&self) -> Option<String> {
+        sha256(self.digest.as_deref())
+    }
+}
+
+/// The hex of a whole `sha256:HEX`, in lower case.
+pub(crate) fn sha256(digest: Option<&str>) -> Option<String> {
+    let hex = digest?.strip_prefix("sha256:")?;
+    (hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| hex.to_ascii_lowercase())
+}
+
+/// An artifact that a run should have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// The folder that it is unpacked into.
+    pub(crate) platform: &'static str,
+    pub(crate) name: String,
+    /// What it is called where its files are uploaded one by one, without an archive: by their own names.
+    pub(crate) files: Files,
+}
+
+/// See [`Wanted::files`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// The one file of this name.
+    Named(String),
+    /// All files whose names begin like the first, but for the one that is named like the second.
+    BeginningWith(String, String),
+}
+
+impl Files {
+    fn have(&self, name: &str) -> bool {
+        match self {
+            Self::Named(own) => own == name,
+            Self::BeginningWith(prefix, other) => name.starts_with(prefix) && name != other,
+        }
+    }
+}
 
 /// The packages and the checksum manifest of each platform.
 pub(crate) fn wanted(workflow: &Workflow) -> Vec<Wanted> {
@@ -86,7 +146,7 @@ mod tests {
         let chosen = choose(&[want("a"), checksums.clone()], &listed).unwrap();
         let ids = |chosen: Vec<(Wanted, Artifact)>| chosen.iter().map(|(_, artifact)| artifact.id).collect::<Vec<_>>();
         assert_eq!(ids(chosen), [1, 3, 4]);
-        // An archive goes before files, and is no file of another one.
+        // An archive goes before files, and is not a file of another one.
         let listed = [
             artifact(1, "a", "2026-01-01T00:00:00Z", false),
             artifact(2, "a-1.dmg", "2026-01-01T00:00:00Z", false),
@@ -111,5 +171,13 @@ mod tests {
             the artifact b expired on 2026-02-20
             the artifact c is missing"]]
         .assert_eq(&choose(&wanted, &listed[..3]).unwrap_err().join("\n"));
+    }
+
+    #[test]
+    fn only_a_whole_digest_counts() {
+        assert_eq!(sha256(Some(&format!("sha256:{}", "AB".repeat(32)))), Some("ab".repeat(32)));
+        assert_eq!(sha256(Some("sha256:ab")), None);
+        assert_eq!(sha256(Some(&format!("sha512:{}", "ab".repeat(32)))), None);
+        assert_eq!(sha256(None), None);
     }
 }

@@ -1,66 +1,52 @@
 //! Whether a release is complete and right, from what the API says of it.
 
-use serde::Deserialize;
+use octocrab::models::repos::{Asset, Release};
 
-use crate::github::model::Expected;
+use crate::base::config::github as config;
+use crate::github::plan::artifacts;
 
-/// A release, as the API lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct Release {
-    /// Unique on its server.
-    pub(crate) id: u64,
-    /// Its tag. A draft's tag need not be there yet.
-    pub(crate) tag_name: String,
-    /// Whether only its makers see it.
-    pub(crate) draft: bool,
-    /// Whether its assets can't be changed any more.
-    #[serde(default)]
-    pub(crate) immutable: bool,
-    /// Its page.
-    #[serde(default)]
-    pub(crate) html_url: String,
-    /// Its files.
-    #[serde(default)]
-    pub(crate) assets: Vec<Asset>,
+/// What a complete release has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    /// The version: the tag without its `v`.
+    pub(crate) version: String,
+    pub(crate) assets: Vec<String>,
+    /// Those of them that are update manifests.
+    pub(crate) update_manifests: Vec<String>,
+    /// What stands before and behind the version in the names that have it.
+    pub(crate) around_version: Vec<(String, String)>,
 }
 
-/// A file of a release.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct Asset {
-    /// Unique on its server.
-    pub(crate) id: u64,
-    /// Its name.
-    pub(crate) name: String,
-    /// Bytes.
-    pub(crate) size: u64,
-    /// `uploaded`, or `starter` when an upload broke off.
-    #[serde(default)]
-    pub(crate) state: String,
-    /// `sha256:HEX`; older servers don't tell.
-    #[serde(default)]
-    pub(crate) digest: Option<String>,
-}
-
-impl Release {
-    /// `draft`, `published` or `published and immutable`.
-    pub(crate) fn state(&self) -> &'static str {
-        match (self.draft, self.immutable) {
-            (true, _) => "draft",
-            (false, true) => "published and immutable",
-            (false, false) => "published",
-        }
+/// `draft`, `published` or `published and immutable`.
+pub(crate) fn state(release: &Release) -> &'static str {
+    match (release.draft, release.immutable) {
+        (true, _) => "draft",
+        (false, Some(true)) => "published and immutable",
+        (false, _) => "published",
     }
 }
 
-impl Asset {
-    /// The digest as lower-case hex.
-    pub(crate) fn sha256(&self) -> Option<String> {
-        self.digest.as_deref()?.strip_prefix("sha256:").map(str::to_ascii_lowercase)
-    }
+/// The bytes of an asset.
+pub(crate) fn size(asset: &Asset) -> u64 {
+    u64::try_from(asset.size).unwrap_or_default()
+}
+
+/// The digest of an asset, where the server tells it.
+pub(crate) fn sha256(asset: &Asset) -> Option<String> {
+    artifacts::sha256(asset.digest.as_deref())
+}
+
+/// Whether both have the same bytes under the same names. Other things about an asset change with each download.
+pub(crate) fn are_the_same(one: &Release, other: &Release) -> bool {
+    let contents = |release: &Release| -> Vec<_> {
+        let assets = release.assets.iter();
+        assets.map(|asset| (asset.id, asset.name.clone(), asset.size, asset.state.clone(), sha256(asset))).collect()
+    };
+    one.tag_name == other.tag_name && contents(one) == contents(other)
 }
 
 /// Fills the version of a tag into the patterns of `dds.toml`.
-pub(crate) fn expected(tag: &str, config: &crate::base::config::github::Release) -> Expected {
+pub(crate) fn expected(tag: &str, config: &config::Release) -> Expected {
     let version = tag.strip_prefix('v').unwrap_or(tag);
     let fill = |patterns: &[String]| patterns.iter().map(|pattern| pattern.replace("{version}", version)).collect();
     Expected {
@@ -87,7 +73,7 @@ pub(crate) fn findings(release: &Release, expected: &Expected) -> Vec<String> {
             [asset] if asset.state != "uploaded" => {
                 wrong.push(format!("{name} is not whole: its upload broke off (state `{}`)", asset.state));
             }
-            [asset] if asset.size == 0 => wrong.push(format!("{name} is empty")),
+            [asset] if size(asset) == 0 => wrong.push(format!("{name} is empty")),
             [_] => {}
             _ => wrong.push(format!("{name} is there {} times", found.len())),
         }
@@ -107,34 +93,41 @@ pub(crate) fn findings(release: &Release, expected: &Expected) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn asset(name: &str, size: u64, state: &str) -> Asset {
-        Asset { id: 1, name: name.to_owned(), size, state: state.to_owned(), digest: None }
+    fn asset(name: &str, size: u64, state: &str) -> Value {
+        let (url, time) = ("https://api.github.com/x", "2026-11-22T10:00:00Z");
+        json!({
+            "id": 1, "node_id": "", "name": name, "size": size, "state": state, "url": url, "browser_download_url": url,
+            "content_type": "", "download_count": 0, "created_at": time, "updated_at": time,
+        })
+    }
+
+    fn release(assets: &[Value]) -> Release {
+        let url = "https://api.github.com/x";
+        let release = json!({
+            "id": 1, "node_id": "", "tag_name": "v1.2.3", "target_commitish": "main", "draft": true, "prerelease": false,
+            "url": url, "html_url": url, "assets_url": url, "upload_url": url, "assets": assets,
+        });
+        serde_json::from_value(release).unwrap()
     }
 
     #[test]
     fn each_fault_of_a_release_is_named() {
-        let config = crate::base::config::github::Release {
+        let config = config::Release {
             assets: ["a-{version}.dmg", "b-{version}.dmg", "c.zip", "d.zip", "latest.yml"].map(str::to_owned).into(),
             update_manifests: vec!["latest.yml".to_owned()],
         };
-        let release = Release {
-            id: 1,
-            tag_name: "v1.2.3".to_owned(),
-            draft: true,
-            immutable: false,
-            html_url: String::new(),
-            assets: vec![
-                asset("a-1.2.3.dmg", 0, "uploaded"),
-                asset("b-1.2.2.dmg", 5, "uploaded"),
-                asset("c.zip", 5, "starter"),
-                asset("latest.yml", 5, "uploaded"),
-                asset("latest.yml", 5, "uploaded"),
-                asset("a-tauri-1.2.3.exe", 5, "uploaded"),
-            ],
-        };
+        let release = release(&[
+            asset("a-1.2.3.dmg", 0, "uploaded"),
+            asset("b-1.2.2.dmg", 5, "uploaded"),
+            asset("c.zip", 5, "starter"),
+            asset("latest.yml", 5, "uploaded"),
+            asset("latest.yml", 5, "uploaded"),
+            asset("a-tauri-1.2.3.exe", 5, "uploaded"),
+        ]);
         expect![[r"
             a-1.2.3.dmg is empty
             b-1.2.3.dmg is missing
@@ -143,5 +136,19 @@ mod tests {
             latest.yml is there 2 times
             b-1.2.2.dmg does not belong to version 1.2.3"]]
         .assert_eq(&findings(&release, &expected("v1.2.3", &config)).join("\n"));
+    }
+
+    #[test]
+    fn a_download_is_not_a_change_and_another_digest_is() {
+        let with = |key: &str, value: Value| {
+            let mut asset = asset("a", 5, "uploaded");
+            asset["digest"] = format!("sha256:{}", "ab".repeat(32)).into();
+            asset[key] = value;
+            release(&[asset])
+        };
+        let before = with("download_count", 0.into());
+        assert!(are_the_same(&before, &with("download_count", 7.into())));
+        assert!(!are_the_same(&before, &with("digest", format!("sha256:{}", "cd".repeat(32)).into())));
+        assert!(!are_the_same(&before, &release(&[])));
     }
 }

@@ -25,7 +25,6 @@ pub(crate) struct Run {
     /// When it was made: `2026-11-22T10:00:00Z`.
     #[serde(default)]
     pub(crate) created_at: String,
-    /// Its page.
     #[serde(default)]
     pub(crate) html_url: String,
     /// The workflow's file: `.github/workflows/x.yml`.
@@ -39,7 +38,6 @@ impl Run {
         self.conclusion.as_deref().or(self.status.as_deref()).unwrap_or("unknown")
     }
 
-    /// Whether it has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.status.as_deref() == Some("completed")
     }

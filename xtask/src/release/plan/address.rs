@@ -10,9 +10,7 @@ pub(crate) const PUBLIC_HOST: &str = "github.com";
 /// `OWNER/NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Repository {
-    /// The user or organisation.
     pub(crate) owner: String,
-    /// The repository's own name.
     pub(crate) name: String,
 }
 
@@ -88,9 +86,8 @@ fn parse_repository(text: &str) -> Result<(Option<String>, Repository)> {
         [host, owner, name] if !host.is_empty() && plain(owner) && plain(name) => {
             Ok((Some(host.to_owned()), repository(owner, name)))
         }
-        _ => {
-            Err(Fault::usage(format!("`{text}` names no repository")).hint("write it as OWNER/NAME or HOST/OWNER/NAME"))
-        }
+        _ => Err(Fault::usage(format!("`{text}` does not name a repository"))
+            .hint("write it as OWNER/NAME or HOST/OWNER/NAME")),
     }
 }
 
@@ -129,7 +126,7 @@ fn checked_api(api: &str) -> Result<String> {
     let api = api.trim_end_matches('/');
     let hint = "set GITHUB_API_URL to an address such as https://ghe.example.com/api/v3";
     let Some((scheme, rest)) = api.split_once("://") else {
-        return Err(Fault::new(format!("`{api}` is no address of an API")).hint(hint));
+        return Err(Fault::new(format!("`{api}` is not an address of an API")).hint(hint));
     };
     let authority = rest.split('/').next().unwrap_or_default();
     if authority.is_empty() || authority.contains('@') || rest.contains(['?', '#']) {
@@ -221,7 +218,7 @@ mod tests {
         check(
             &Given { repository: Some("../app"), ..Given::default() },
             &expect![[r"
-                `../app` names no repository
+                `../app` does not name a repository
                   next: write it as OWNER/NAME or HOST/OWNER/NAME"]],
         );
         check(

@@ -1,44 +1,179 @@
-//! The Electron shell's commands.
+//! The Electron shell: its commands, and what they look at.
 
-pub(crate) mod icons;
-pub(crate) mod install;
-pub(crate) mod observe;
-pub(crate) mod package_dist;
-pub(crate) mod package_dist_dir;
-pub(crate) mod package_dmg;
-pub(crate) mod package_dmg_fast;
-pub(crate) mod packaged_smoke;
-pub(crate) mod packaged_start;
 pub(crate) mod plan;
-pub(crate) mod start;
-pub(crate) mod test;
 
-use crate::base::act::{Done, finish};
+use camino::Utf8PathBuf;
+
+use crate::base::act::Plan;
+use crate::base::backend::Interpreter;
 use crate::base::ctx::Ctx;
-
 use crate::base::fault::{Fault, Result};
-use crate::shell::electron::plan::Target;
-use crate::shell::packages;
-use crate::stage::packaged_stage;
+use crate::base::{env, tools};
+use crate::shell::electron::plan::{ElectronState, Target};
+use crate::shell::model::{Argument, Check, Given, Icons, Shell, ShellCommand};
+use crate::shell::{icons, packages};
+use crate::stage::staged;
 
-/// Stages, packages, and tells what came out, with a list of checksums beside it.
-fn package(ctx: &Ctx, target: Target, allow_host_python: bool, rest: &[String]) -> Result<()> {
-    packaged_stage::stage(ctx)?;
-    packages::refuse_host_python_in_ci(ctx, allow_host_python)?;
-    package_staged(ctx, target, rest)
+pub(crate) static SHELL: Shell = Shell {
+    name: "electron",
+    title: "Electron",
+    // Where electron-builder looks.
+    icons: Icons {
+        folder: |_| "shells/electron/build".into(),
+        standard: &["icon.icns", "icon.ico"],
+        sizes: &[(1024, "icon.png")],
+    },
+    commands: &[
+        ShellCommand::new(
+            "electron-install",
+            "Install what the Electron shell needs. Exactly what its lock file says.",
+            |ctx, _, _| Ok(plan::install(&observe(ctx)?)),
+        ),
+        start("electron-start"),
+        ShellCommand::new(
+            "electron-test",
+            "Test the Electron shell. Electron's own program is not needed.",
+            |ctx, _, _| Ok(plan::with_modules(&observe(ctx)?).run(plan::test())),
+        ),
+        start("dev"),
+        ShellCommand::new(
+            "packaged-start",
+            "Start the Electron shell on the staged backend. The backend is staged first.",
+            |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, false)),
+        )
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "packaged-smoke",
+            "Start the packaged app and quit when its page has loaded. Any other page is a failure.",
+            |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, true)),
+        )
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "package-dist",
+            "Package the Electron shell for this machine's system. Stages first, prints the packages, writes their \
+             checksums.",
+            |ctx, _, given| package(ctx, Target::Installers, given),
+        )
+        .examples(&["cargo xtask package-dist", "cargo xtask package-dist -- --linux tar.gz"])
+        .arguments(&[
+            packages::ALLOW_HOST_PYTHON,
+            Argument::Rest("Arguments for electron-builder; a target among them replaces the usual ones"),
+        ])
+        .first(&[packages::staged, packages::no_host_python_in_ci]),
+        ShellCommand::new(
+            "package-dist-dir",
+            "Package the Electron shell as a folder. Quick to make and to look into.",
+            |ctx, _, given| package(ctx, Target::Folder, given),
+        )
+        .arguments(&[Argument::Rest("Arguments for electron-builder")])
+        .first(&[packages::staged]),
+        ShellCommand::new(
+            "electron-package-dmg",
+            "Package the Electron shell as a macOS disk image. Stages first; signs where signing inputs are set.",
+            |ctx, _, given| package(ctx, Target::Dmg, given),
+        )
+        .first(&[only_on_macos, packages::staged]),
+        ShellCommand::new(
+            "electron-package-dmg-fast",
+            "Package what is staged as an unsigned macOS disk image. Nothing is staged; a stage that is not whole is \
+             refused.",
+            |ctx, _, given| package(ctx, Target::UnsignedDmg, given),
+        )
+        .first(&[whole_stage, only_on_macos]),
+        ShellCommand::new(
+            "electron-icons",
+            "Make the icons of the Electron shell from the brand's drawing. The results are committed.",
+            icons::make,
+        ),
+    ],
+    check,
+};
+
+/// `electron-start`, for which `dev` is short.
+const fn start(name: &'static str) -> ShellCommand {
+    ShellCommand::new(name, "Start the Electron shell on the development backend.", |ctx, _, _| {
+        Ok(plan::start(&observe(ctx)?))
+    })
+    .examples(&["cargo xtask dev"])
+    .first(&[packages::with_uv])
 }
 
-/// The same without staging.
-fn package_staged(ctx: &Ctx, target: Target, rest: &[String]) -> Result<()> {
-    let facts = observe::facts(ctx)?;
-    let plan = plan::package(&ctx.layout, ctx.host, &facts, target, rest);
-    if finish(ctx, &plan)? == Done::Printed || target == Target::Folder {
-        return Ok(());
+/// The packager, and for people the list of what it made.
+fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
+    let plan = plan::package(&ctx.layout, ctx.host, &observe(ctx)?, target, &given.rest);
+    if target == Target::Folder {
+        return Ok(plan);
     }
-    let packages = observe::packages(ctx)?;
+    let list = plan::checksums(&ctx.layout, &ctx.config.project.name, ctx.host.os);
+    Ok(packages::listed(plan, list, made))
+}
+
+/// What electron-builder left.
+fn made(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
+    let packages = packages(ctx)?;
     if packages.is_empty() {
         return Err(Fault::new(format!("electron-builder left no package in {}", plan::output(&ctx.layout)))
             .hint("look at what it says above; arguments after `--` may have sent it elsewhere"));
     }
-    packages::tell(ctx, &packages, &plan::checksums(&ctx.layout, &ctx.config.project.name, ctx.host.os))
+    Ok(packages)
+}
+
+/// Packages of this machine's system in the output folder.
+fn packages(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
+    let mut found = packages::files_in(ctx, &plan::output(&ctx.layout))?;
+    found.retain(|path| plan::is_package(path, &ctx.config.project.name, ctx.host.os));
+    Ok(found)
+}
+
+fn only_on_macos(ctx: &Ctx, _: &Given) -> Result<()> {
+    packages::only_on_macos(ctx, "package-dist")
+}
+
+fn whole_stage(ctx: &Ctx, _: &Given) -> Result<()> {
+    let findings = staged::verify(ctx)?;
+    if findings.wrong.is_empty() {
+        return Ok(());
+    }
+    let fault = Fault::new(format!("{} is not whole", ctx.layout.staged_backend()));
+    Err(findings.wrong.iter().fold(fault, Fault::because).hint("run `cargo xtask packaged-stage`"))
+}
+
+/// Looks at the shell's modules and at packages that earlier runs left.
+fn observe(ctx: &Ctx) -> Result<ElectronState> {
+    Ok(ElectronState {
+        installed: tools::has_modules(ctx, plan::FOLDER),
+        has_program: has_program(ctx),
+        other: other_electron(ctx)?,
+        stale: packages(ctx)?,
+    })
+}
+
+/// The Electron that a variable names instead of npm's. A relative path starts at the root.
+fn other_electron(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
+    let Some(folder) = ctx.env.get(env::ELECTRON_DIST).map(|folder| ctx.layout.absolute(folder)) else {
+        return Ok(None);
+    };
+    if folder.is_dir() {
+        return Ok(Some(folder));
+    }
+    Err(Fault::new(format!("{}: {folder} is not a folder", env::ELECTRON_DIST))
+        .hint("name a folder with an unpacked Electron, or unset the variable and run `cargo xtask electron-install`"))
+}
+
+/// Electron's package notes the path of its program when it has fetched it.
+fn has_program(ctx: &Ctx) -> bool {
+    let note = ctx.layout.absolute(plan::FOLDER).join("node_modules/electron/path.txt");
+    note.is_file()
+}
+
+fn check(ctx: &Ctx, _: Interpreter<'_>, check: Check<'_>) -> Result<Plan> {
+    Ok(match check {
+        Check::Types => plan::typecheck(&observe(ctx)?),
+        Check::Prepare => plan::with_modules(&observe(ctx)?),
+        Check::Test(run) => {
+            let test = plan::test().env(env::SKIP_LOG, run.skip_log.as_str()).env(env::UV, run.uv.as_str());
+            Plan::new().run(test)
+        }
+        Check::Format { .. } | Check::Lint => Plan::new(),
+    })
 }

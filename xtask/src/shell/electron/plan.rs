@@ -8,13 +8,13 @@ use crate::base::env;
 
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
+use crate::release::artifact::{self, Artifacts};
 
-/// Where it lives.
 pub(crate) const FOLDER: &str = "shells/electron";
 
 /// What of the shell's installation was seen.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub(crate) struct ElectronState {
     /// `node_modules` is what `package-lock.json` says.
     pub(crate) installed: bool,
     /// Electron's program was fetched.
@@ -32,32 +32,24 @@ pub(crate) enum Target {
     Installers,
     /// A folder with the program, not packed.
     Folder,
-    /// A macOS disk image.
     Dmg,
-    /// The same, not signed.
     UnsignedDmg,
 }
 
-/// Where its packages go.
 pub(crate) fn output(layout: &Layout) -> Utf8PathBuf {
-    layout.dist().join("electron")
+    artifact::folder(layout, "electron")
 }
 
-/// The word for a system in artifact names.
-pub(crate) fn platform(os: Os) -> &'static str {
-    match os {
-        Os::Linux => "linux",
-        Os::MacOs => "macos",
-        Os::Windows => "windows",
-    }
+fn artifacts(project: &str, os: Os) -> Artifacts<'_> {
+    Artifacts { project, shell: "electron", os }
 }
 
 /// The list of checksums that lies beside the packages.
 pub(crate) fn checksums(layout: &Layout, project: &str, os: Os) -> Utf8PathBuf {
-    output(layout).join(format!("{project}-{}-sha256.txt", platform(os)))
+    output(layout).join(artifacts(project, os).checksums())
 }
 
-/// Installs exactly what the lock file says. Electron's package fetches nothing by itself.
+/// Installs exactly what the lock file says. Electron's package fetches nothing on its own.
 fn modules() -> Cmd {
     Cmd::new("npm")
         .args(["ci", "--ignore-scripts"])
@@ -81,20 +73,20 @@ fn program() -> Cmd {
 }
 
 /// The modules anew, and Electron's program where no other is named.
-pub(crate) fn install(facts: &Facts) -> Plan {
+pub(crate) fn install(seen: &ElectronState) -> Plan {
     let plan = Plan::new().run(modules());
-    if facts.other.is_some() { plan } else { plan.run(program()) }
+    if seen.other.is_some() { plan } else { plan.run(program()) }
 }
 
 /// The modules, where they are not there yet; tests, type checks and packaging need no more.
-pub(crate) fn with_modules(facts: &Facts) -> Plan {
-    if facts.installed { Plan::new() } else { Plan::new().run(modules()) }
+pub(crate) fn with_modules(seen: &ElectronState) -> Plan {
+    if seen.installed { Plan::new() } else { Plan::new().run(modules()) }
 }
 
 /// The modules and Electron's program, where they are not there yet.
-fn with_program(facts: &Facts) -> Plan {
-    let plan = with_modules(facts);
-    if facts.has_program || facts.other.is_some() { plan } else { plan.run(program()) }
+fn with_program(seen: &ElectronState) -> Plan {
+    let plan = with_modules(seen);
+    if seen.has_program || seen.other.is_some() { plan } else { plan.run(program()) }
 }
 
 /// The shell's own tests. They need no Electron program.
@@ -102,21 +94,20 @@ pub(crate) fn test() -> Cmd {
     Cmd::new("npm").args(["test", "--silent"]).cwd(FOLDER)
 }
 
-/// Types of the shell's JavaScript.
-pub(crate) fn typecheck(facts: &Facts) -> Plan {
-    with_modules(facts).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
+pub(crate) fn typecheck(seen: &ElectronState) -> Plan {
+    with_modules(seen).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
 }
 
 /// A window on the backend in the checkout.
-pub(crate) fn start(facts: &Facts) -> Plan {
-    with_program(facts).run(electron(facts).env(env::RUNTIME_MODE, "development"))
+pub(crate) fn start(seen: &ElectronState) -> Plan {
+    with_program(seen).run(electron(seen).env(env::RUNTIME_MODE, "development"))
 }
 
-/// A window on the staged backend; with `smoke` it ends by itself when its page has loaded.
-pub(crate) fn packaged_start(layout: &Layout, facts: &Facts, smoke: bool) -> Plan {
+/// A window on the staged backend; with `smoke` it quits when its page has loaded.
+pub(crate) fn packaged_start(layout: &Layout, seen: &ElectronState, smoke: bool) -> Plan {
     let staged = layout.absolute(layout.staged_backend());
-    let cmd = electron(facts).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
-    let plan = with_program(facts);
+    let cmd = electron(seen).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
+    let plan = with_program(seen);
     if !smoke {
         return plan.run(cmd);
     }
@@ -127,15 +118,15 @@ pub(crate) fn packaged_start(layout: &Layout, facts: &Facts, smoke: bool) -> Pla
 }
 
 /// Packages for a system. Arguments that name a target of electron-builder replace the usual ones.
-pub(crate) fn package(layout: &Layout, host: Host, facts: &Facts, target: Target, rest: &[String]) -> Plan {
-    let mut plan = with_modules(facts);
-    for path in &facts.stale {
+pub(crate) fn package(layout: &Layout, host: Host, seen: &ElectronState, target: Target, rest: &[String]) -> Plan {
+    let mut plan = with_modules(seen);
+    for path in &seen.stale {
         plan = plan.then(Step::Remove(path.clone()));
     }
     let mut cmd = script("node_modules/electron-builder/cli.js").talks();
     cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]);
     let staged = layout.absolute(layout.staged_backend());
-    cmd = with_runtime(facts, cmd.env(env::BACKEND_ROOT, staged.as_str()));
+    cmd = with_runtime(seen, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
         cmd = cmd.args(usual_targets(host.os, target).iter().copied());
     }
@@ -162,15 +153,15 @@ fn names_a_target(arg: &str) -> bool {
     ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
 }
 
-fn electron(facts: &Facts) -> Cmd {
-    with_runtime(facts, script("node_modules/electron/cli.js").arg(".")).remedy(
-        "if Electron itself is missing, `cargo xtask electron-install` brings it; else the log in the app's data folder says more",
+fn electron(seen: &ElectronState) -> Cmd {
+    with_runtime(seen, script("node_modules/electron/cli.js").arg(".")).remedy(
+        "if Electron itself is missing, `cargo xtask electron-install` brings it; otherwise the log in the app's data folder says more",
     )
 }
 
 /// The command line that is told names another Electron, so that none is run in silence.
-fn with_runtime(facts: &Facts, cmd: Cmd) -> Cmd {
-    match &facts.other {
+fn with_runtime(seen: &ElectronState, cmd: Cmd) -> Cmd {
+    match &seen.other {
         Some(folder) => cmd.env(env::ELECTRON_DIST, folder.as_str()),
         None => cmd,
     }
@@ -184,7 +175,7 @@ pub(crate) fn is_package(path: &Utf8Path, project: &str, os: Os) -> bool {
         Os::MacOs => "latest-mac.yml",
         Os::Windows => "latest.yml",
     };
-    name == manifest || name.starts_with(&format!("{project}-{}-", platform(os))) && !name.ends_with("-sha256.txt")
+    name == manifest || artifacts(project, os).has(name)
 }
 
 #[cfg(test)]
@@ -203,11 +194,14 @@ mod tests {
 
     #[test]
     fn each_system_gets_its_installers() {
-        let facts =
-            Facts { installed: true, stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()], ..Facts::default() };
+        let seen = ElectronState {
+            installed: true,
+            stale: vec!["dist/electron/x-linux-0.1.0.AppImage".into()],
+            ..ElectronState::default()
+        };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
-            .map(|os| package(&layout(), Host { os, arch: Arch::X64 }, &facts, Target::Installers, &[]).to_string())
+            .map(|os| package(&layout(), Host { os, arch: Arch::X64 }, &seen, Target::Installers, &[]).to_string())
             .collect();
         expect![[r#"
             remove  dist/electron/x-linux-0.1.0.AppImage
@@ -223,15 +217,15 @@ mod tests {
     fn other_targets_and_a_first_run() {
         let host = Host { os: Os::Linux, arch: Arch::X64 };
         let rest = ["--linux".to_owned(), "tar.gz".to_owned()];
-        let other = Facts { installed: true, other: Some("/opt/electron".into()), ..Facts::default() };
+        let other = ElectronState { installed: true, other: Some("/opt/electron".into()), ..ElectronState::default() };
         let plans = [
-            package(&layout(), host, &Facts::default(), Target::Installers, &rest),
-            package(&layout(), host, &Facts::default(), Target::Folder, &[]),
-            package(&layout(), host, &Facts::default(), Target::UnsignedDmg, &[]),
-            packaged_start(&layout(), &Facts::default(), true),
-            start(&Facts { installed: true, has_program: true, ..Facts::default() }),
-            with_modules(&Facts::default()).run(test()),
-            install(&Facts { installed: true, has_program: true, ..Facts::default() }),
+            package(&layout(), host, &ElectronState::default(), Target::Installers, &rest),
+            package(&layout(), host, &ElectronState::default(), Target::Folder, &[]),
+            package(&layout(), host, &ElectronState::default(), Target::UnsignedDmg, &[]),
+            packaged_start(&layout(), &ElectronState::default(), true),
+            start(&ElectronState { installed: true, has_program: true, ..ElectronState::default() }),
+            with_modules(&ElectronState::default()).run(test()),
+            install(&ElectronState { installed: true, has_program: true, ..ElectronState::default() }),
             install(&other),
             packaged_start(&layout(), &other, false),
             package(&layout(), host, &other, Target::Folder, &[]),

@@ -3,15 +3,13 @@
 use camino::Utf8PathBuf;
 
 use crate::base::act::{Plan, Step};
-use crate::base::backend::Interpreter;
+use crate::base::backend::{Interpreter, with_interpreter};
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
 use crate::base::env;
 
-use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 
-/// Where it lives.
 pub(crate) const FOLDER: &str = "shells/positron";
 /// Between these lines Briefcase is told the requirements.
 const MARKS: [&str; 2] = ["# <from ", "# </from "];
@@ -21,7 +19,7 @@ pub(crate) type Missing = (&'static str, &'static str);
 
 /// What of the shell and of the machine was seen.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub(crate) struct PositronState {
     /// What is missing to build and to run the bindings of GTK; nothing on other systems than Linux.
     pub(crate) missing: Vec<Missing>,
     /// The shell's environment has been made.
@@ -37,13 +35,17 @@ pub(crate) struct Facts {
 pub(crate) struct Requirements {
     /// What `backend/uv.lock` says, one requirement a line.
     pub(crate) locked: String,
-    /// The shell's `pyproject.toml`.
     pub(crate) pyproject: String,
 }
 
 /// The shell's package. Briefcase derives it from the name of the app in `pyproject.toml`.
 fn module(config: &Config) -> String {
     format!("{}_positron", config.project.name.replace('-', "_"))
+}
+
+/// What the shell's package has beside its code: Briefcase looks here for the icons.
+pub(crate) fn resources(config: &Config) -> Utf8PathBuf {
+    Utf8PathBuf::from(FOLDER).join("src").join(module(config)).join("resources")
 }
 
 /// The environment that the shell runs and is packaged in.
@@ -73,23 +75,26 @@ pub(crate) const EXPORT: [&str; 9] = [
 ];
 
 /// Makes the environment exactly what the lock file says.
-pub(crate) fn install(layout: &Layout, python: Interpreter<'_>, facts: &Facts) -> Plan {
+pub(crate) fn install(layout: &Layout, python: Interpreter<'_>, seen: &PositronState) -> Plan {
     let sync = Cmd::new("uv").args(["sync", "--frozen"]).args(GROUPS).cwd(layout.backend());
     // A first start that has to compile everything takes several times as long.
-    let sync = in_own_environment(layout, sync).args((!facts.installed).then_some("--compile-bytecode"));
-    let sync = match python {
-        Some(path) => sync.env("UV_PYTHON", path.as_str()),
-        None => sync,
-    };
+    let sync = in_own_environment(layout, sync).args((!seen.installed).then_some("--compile-bytecode"));
+    let sync = with_interpreter(sync, python);
     let remedy = "check the connection or proxy, then run `cargo xtask positron-install`; docs/shells/positron.md says what \
                   is built from source";
-    refuse_missing(facts).run(sync.remedy(remedy))
+    refuse_missing(seen).run(sync.remedy(remedy))
 }
 
 /// Opens the window, with `smoke` until its page has loaded.
-pub(crate) fn start(config: &Config, layout: &Layout, python: Interpreter<'_>, facts: &Facts, smoke: bool) -> Plan {
+pub(crate) fn start(
+    config: &Config,
+    layout: &Layout,
+    python: Interpreter<'_>,
+    seen: &PositronState,
+    smoke: bool,
+) -> Plan {
     let cmd = in_environment(layout, &["python", "-m", &module(config)]).cwd(format!("{FOLDER}/src"));
-    let plan = refuse_no_display(facts).and(install(layout, python, facts));
+    let plan = refuse_no_display(seen).and(install(layout, python, seen));
     if !smoke {
         return plan.run(cmd.remedy("the log in the app's data folder says more"));
     }
@@ -101,20 +106,19 @@ pub(crate) fn start(config: &Config, layout: &Layout, python: Interpreter<'_>, f
     plan.then(Step::Remove(data)).run(cmd)
 }
 
-/// A command of Briefcase.
-pub(crate) fn briefcase(layout: &Layout, python: Interpreter<'_>, facts: &Facts, args: &[&str]) -> Plan {
-    install(layout, python, facts).run(briefcase_cmd(layout, args).arg("--no-input"))
+pub(crate) fn briefcase(layout: &Layout, python: Interpreter<'_>, seen: &PositronState, args: &[&str]) -> Plan {
+    install(layout, python, seen).run(briefcase_cmd(layout, args).arg("--no-input"))
 }
 
 /// A macOS disk image; signed for this machine only where no certificate is named.
-pub(crate) fn package_dmg(layout: &Layout, python: Interpreter<'_>, facts: &Facts) -> Plan {
+pub(crate) fn package_dmg(layout: &Layout, python: Interpreter<'_>, seen: &PositronState) -> Plan {
     let cmd =
         briefcase_cmd(layout, &["package", "macOS", "app", "--packaging-format", "dmg", "--update", "--no-input"]);
-    let cmd = match &facts.identity {
+    let cmd = match &seen.identity {
         Some(identity) => cmd.args(["--identity", identity]),
         None => cmd.arg("--adhoc-sign"),
     };
-    install(layout, python, facts).run(cmd)
+    install(layout, python, seen).run(cmd)
 }
 
 fn briefcase_cmd(layout: &Layout, args: &[&str]) -> Cmd {
@@ -168,10 +172,7 @@ pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, all: bool) -> Cmd {
 pub(crate) fn with_backend(layout: &Layout, python: Interpreter<'_>, args: &[&str]) -> Cmd {
     let backend = format!("../../{}", layout.backend());
     let cmd = Cmd::new("uv").args(["run", "--frozen", "--project", &backend]).args(args.iter().copied()).cwd(FOLDER);
-    match python {
-        Some(path) => cmd.env("UV_PYTHON", path.as_str()),
-        None => cmd,
-    }
+    with_interpreter(cmd, python)
 }
 
 /// Runs a program of the shell's environment, which is there already.
@@ -185,16 +186,11 @@ fn in_own_environment(layout: &Layout, cmd: Cmd) -> Cmd {
     cmd.env("UV_PROJECT_ENVIRONMENT", layout.absolute(venv()).as_str())
 }
 
-/// A disk image is made with macOS's own tools.
-pub(crate) fn can_package_dmg(host: Host) -> bool {
-    host.os == Os::MacOs
-}
-
-fn refuse_missing(facts: &Facts) -> Plan {
-    if facts.missing.is_empty() {
+fn refuse_missing(seen: &PositronState) -> Plan {
+    if seen.missing.is_empty() {
         return Plan::new();
     }
-    let (things, packages): (Vec<&str>, Vec<&str>) = facts.missing.iter().copied().unzip();
+    let (things, packages): (Vec<&str>, Vec<&str>) = seen.missing.iter().copied().unzip();
     Plan::new().then(Step::Stop {
         what: "the Positron shell can't be installed on this machine yet".to_owned(),
         because: format!("{} not there", things.join(", ") + if things.len() == 1 { " is" } else { " are" }),
@@ -202,8 +198,8 @@ fn refuse_missing(facts: &Facts) -> Plan {
     })
 }
 
-fn refuse_no_display(facts: &Facts) -> Plan {
-    if facts.has_display {
+fn refuse_no_display(seen: &PositronState) -> Plan {
+    if seen.has_display {
         return Plan::new();
     }
     Plan::new().then(Step::Stop {
@@ -242,8 +238,8 @@ mod tests {
         Layout::new("/repo".into(), &config(), &Env::default())
     }
 
-    fn ready() -> Facts {
-        Facts { has_display: true, installed: true, ..Facts::default() }
+    fn ready() -> PositronState {
+        PositronState { has_display: true, installed: true, ..PositronState::default() }
     }
 
     fn check_plans(plans: &[Plan], expected: &Expect) {
@@ -269,9 +265,9 @@ mod tests {
     #[test]
     fn what_a_machine_lacks_is_one_message() {
         let missing = vec![("cairo", "libcairo2-dev"), ("WebKitGTK", "gir1.2-webkit2-4.1")];
-        let facts = Facts { missing, ..Facts::default() };
+        let seen = PositronState { missing, ..PositronState::default() };
         check_plans(
-            &[start(&config(), &layout(), None, &facts, true)],
+            &[start(&config(), &layout(), None, &seen, true)],
             &expect![[r#"
                 stop    there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set
                 stop    the Positron shell can't be installed on this machine yet: cairo, WebKitGTK are not there
@@ -284,7 +280,7 @@ mod tests {
 
     #[test]
     fn briefcase_packages_it() {
-        let signed = Facts { identity: Some("Developer ID Application: Me".to_owned()), ..ready() };
+        let signed = PositronState { identity: Some("Developer ID Application: Me".to_owned()), ..ready() };
         check_plans(
             &[
                 briefcase(&layout(), None, &ready(), &["create"]),

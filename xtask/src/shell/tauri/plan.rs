@@ -10,9 +10,8 @@ use crate::base::env;
 
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
-use crate::shell::electron::plan::platform;
+use crate::release::artifact::{self, Artifacts};
 
-/// Where it lives.
 pub(crate) const FOLDER: &str = "shells/tauri";
 /// Its cargo workspace.
 const MANIFEST: &str = "shells/tauri/src-tauri/Cargo.toml";
@@ -23,7 +22,7 @@ const WINDOWS_CHECKS: &str = "release-templates/windows-nsis-validation.md";
 
 /// What of the shell was seen.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub(crate) struct TauriState {
     /// `node_modules` is what `package-lock.json` says.
     pub(crate) installed: bool,
     /// Updates can be signed.
@@ -34,32 +33,30 @@ pub(crate) struct Facts {
     pub(crate) stale: Vec<Utf8PathBuf>,
 }
 
-/// Where its packages go.
 pub(crate) fn output(layout: &Layout) -> Utf8PathBuf {
-    layout.dist().join("tauri")
+    artifact::folder(layout, "tauri")
+}
+
+fn artifacts(project: &str, os: Os) -> Artifacts<'_> {
+    Artifacts { project, shell: "tauri", os }
 }
 
 /// The list of checksums that lies beside the packages.
 pub(crate) fn checksums(layout: &Layout, project: &str, os: Os) -> Utf8PathBuf {
-    output(layout).join(format!("{}-sha256.txt", prefix(project, os)))
-}
-
-/// What its packages' names begin with.
-fn prefix(project: &str, os: Os) -> String {
-    format!("{project}-tauri-{}", platform(os))
+    output(layout).join(artifacts(project, os).checksums())
 }
 
 /// A package of the bundler, `Title_1.0.0_amd64.deb`, under a name that is like those of the other shells.
-/// Nothing for a file that is none.
+/// Nothing for a file that is not a package.
 pub(crate) fn package_name(bundled: &str, config: &Config, os: Os) -> Option<String> {
     let rest = bundled.strip_prefix(&config.project.title)?.replace("-setup.", ".");
     let rest = rest.replace(['_', ' '], "-");
-    (rest.contains('.')).then(|| format!("{}{rest}", prefix(&config.project.name, os)))
+    (rest.contains('.')).then(|| format!("{}{rest}", artifacts(&config.project.name, os).prefix()))
 }
 
 /// Whether a file in the output folder is a package of a system.
 pub(crate) fn is_package(path: &Utf8Path, project: &str, os: Os) -> bool {
-    path.file_name().is_some_and(|name| name.starts_with(&prefix(project, os)) && !name.ends_with("-sha256.txt"))
+    path.file_name().is_some_and(|name| artifacts(project, os).has(name))
 }
 
 /// What the shell's own configuration leaves open: the names of `dds.toml`.
@@ -83,12 +80,12 @@ fn development(config: &Config, layout: &Layout) -> String {
 }
 
 /// The configuration of a package. Paths are relative to the shell's manifest.
-fn packaged(config: &Config, layout: &Layout, facts: &Facts) -> String {
+fn packaged(config: &Config, layout: &Layout, seen: &TauriState) -> String {
     let mut overlay = names(config);
     let stage = format!("../../../{}/", layout.staged_backend());
     overlay["bundle"] = json!({
         "resources": { stage: "backend/" },
-        "createUpdaterArtifacts": facts.has_update_key,
+        "createUpdaterArtiseen": seen.has_update_key,
     });
     format!("{overlay:#}\n")
 }
@@ -117,11 +114,10 @@ fn modules() -> Cmd {
 }
 
 /// The Tauri command line, where it is not there yet; only packaging and icons need it.
-pub(crate) fn with_modules(facts: &Facts) -> Plan {
-    if facts.installed { Plan::new() } else { Plan::new().run(modules()) }
+pub(crate) fn with_modules(installed: bool) -> Plan {
+    if installed { Plan::new() } else { Plan::new().run(modules()) }
 }
 
-/// The Tauri command line.
 pub(crate) fn tauri(verb: &str) -> Cmd {
     Cmd::new("npm").args(["exec", "--no", "--", "tauri", verb]).cwd(FOLDER)
 }
@@ -143,7 +139,7 @@ pub(crate) fn format(check: bool) -> Cmd {
     Cmd::new("cargo").args(["fmt", "--manifest-path", MANIFEST]).args(check.then_some("--check"))
 }
 
-/// A window on the backend in the checkout; with `smoke` it ends by itself when its page has loaded.
+/// A window on the backend in the checkout; with `smoke` it quits when its page has loaded.
 pub(crate) fn start(config: &Config, layout: &Layout, smoke: bool) -> Plan {
     run(layout, cargo(config, layout, "run").env(env::RUNTIME_MODE, "development"), smoke)
 }
@@ -166,29 +162,29 @@ fn run(layout: &Layout, cmd: Cmd, smoke: bool) -> Plan {
 }
 
 /// Packages for a system. Arguments that name kinds of packages replace the usual one.
-pub(crate) fn package(config: &Config, layout: &Layout, host: Host, facts: &Facts, rest: &[String]) -> Plan {
-    let mut plan = with_modules(facts);
-    for path in &facts.stale {
+pub(crate) fn package(config: &Config, layout: &Layout, host: Host, seen: &TauriState, rest: &[String]) -> Plan {
+    let mut plan = with_modules(seen.installed);
+    for path in &seen.stale {
         plan = plan.then(Step::Remove(path.clone()));
     }
     let overlay = layout.scratch().join("tauri-build.json");
     let mut cmd = tauri("build").args(["--config", &format!("../../{overlay}")]);
     if !rest.iter().any(|arg| ["--bundles", "-b", "--no-bundle"].contains(&arg.split('=').next().unwrap_or(arg))) {
-        cmd = cmd.args(["--bundles", usual_bundles(host.os, facts)]);
+        cmd = cmd.args(["--bundles", usual_bundles(host.os, seen)]);
     }
-    if !facts.has_update_key && !facts.has_certificate && !rest.iter().any(|arg| arg == "--no-sign") {
+    if !seen.has_update_key && !seen.has_certificate && !rest.iter().any(|arg| arg == "--no-sign") {
         cmd = cmd.arg("--no-sign");
     }
     cmd = cmd.args(rest.iter().cloned());
-    plan.then(Step::Write { path: overlay, contents: packaged(config, layout, facts) })
+    plan.then(Step::Write { path: overlay, contents: packaged(config, layout, seen) })
         .run(cmd.remedy("the Tauri command line says above what is wrong; `-- --help` shows its arguments"))
 }
 
-fn usual_bundles(os: Os, facts: &Facts) -> &'static str {
+fn usual_bundles(os: Os, seen: &TauriState) -> &'static str {
     match os {
         Os::Linux => "appimage",
         // An update replaces the program, not the disk image.
-        Os::MacOs if facts.has_update_key => "app,dmg",
+        Os::MacOs if seen.has_update_key => "app,dmg",
         Os::MacOs => "dmg",
         Os::Windows => "nsis",
     }
@@ -236,10 +232,10 @@ mod tests {
 
     #[test]
     fn each_system_gets_its_package() {
-        let facts = Facts { installed: true, stale: vec!["dist/tauri/x.deb".into()], ..Facts::default() };
+        let seen = TauriState { installed: true, stale: vec!["dist/tauri/x.deb".into()], ..TauriState::default() };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
-            .map(|os| package(&config(), &layout(), host(os), &facts, &[]).to_string())
+            .map(|os| package(&config(), &layout(), host(os), &seen, &[]).to_string())
             .collect();
         expect![[r#"
             remove  dist/tauri/x.deb
@@ -256,12 +252,12 @@ mod tests {
 
     #[test]
     fn a_key_signs_and_makes_updates() {
-        let facts = Facts { has_update_key: true, ..Facts::default() };
+        let seen = TauriState { has_update_key: true, ..TauriState::default() };
         let rest = ["--bundles".to_owned(), "deb".to_owned()];
         let text = [
-            package(&config(), &layout(), host(Os::MacOs), &facts, &[]).to_string(),
-            package(&config(), &layout(), host(Os::Linux), &facts, &rest).to_string(),
-            packaged(&config(), &layout(), &facts),
+            package(&config(), &layout(), host(Os::MacOs), &seen, &[]).to_string(),
+            package(&config(), &layout(), host(Os::Linux), &seen, &rest).to_string(),
+            packaged(&config(), &layout(), &seen),
         ];
         expect![[r#"
             run     npm ci --ignore-scripts  (in shells/tauri)
@@ -274,7 +270,7 @@ mod tests {
 
             {
               "bundle": {
-                "createUpdaterArtifacts": true,
+                "createUpdaterArtiseen": true,
                 "resources": {
                   "../../../.stage/backend/": "backend/"
                 }

@@ -2,9 +2,9 @@
 //!
 //! Where something lies is only known while staging, so paths have placeholders: [`LAYER`], [`PYTHON`], [`PACKAGES`].
 
-use crate::base::cmd::Cmd;
+use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
-use crate::base::host::Host;
+use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::stage::model::{Layer, Request, RuntimeSource};
 use crate::stage::plan::requirements::{Package, Source};
@@ -16,6 +16,19 @@ pub(crate) const COMPILER: &str = include_str!("../../../resources/compile_bytec
 
 /// The module that finds bytecode in its archives; every bundled interpreter imports it at its start.
 pub(crate) const FINDER: &str = include_str!("../../../resources/bytecode_finder.py");
+
+/// The name of that module in the standard library.
+pub(crate) const FINDER_NAME: &str = "_bytecode_finder";
+
+/// The file in `site-packages` that imports it. They are read in the order of their names, and what the others import is
+/// to be found in the archives already.
+pub(crate) const FINDER_IMPORT: &str = "00-bytecode.pth";
+
+/// The program that checks a staged tree with its own interpreter.
+pub(crate) const CHECKER: &str = include_str!("../../../resources/check_stage.py");
+
+/// What that and [`COLLECTOR`] share: a module beside them.
+pub(crate) const SHARED: &str = include_str!("../../../resources/run_project.py");
 
 /// The program that runs `collectstatic`.
 pub(crate) const COLLECTOR: &str = include_str!("../../../resources/collect_static.py");
@@ -31,6 +44,9 @@ pub(crate) const PYTHON: &str = "<python>";
 
 /// What stands for the files of the packages layer.
 pub(crate) const PACKAGES: &str = "<packages>";
+
+/// What stands for the tree that is checked.
+pub(crate) const TREE: &str = "<tree>";
 
 /// Processes that compile the sources of a layer; all but the last may run side by side.
 #[derive(Clone, Debug)]
@@ -72,6 +88,8 @@ pub(crate) struct Children {
     pub(crate) compile_app: Compile,
     /// Collects the static files.
     pub(crate) collect: Cmd,
+    /// Checks the tree that is put together.
+    pub(crate) check: Cmd,
 }
 
 impl Children {
@@ -107,6 +125,7 @@ impl Children {
             // Starting costs as much as a hundred sources: an app is compiled by one process.
             compile_app: Compile { shares: vec![compile("whole").args(["app", "1"])], pack: None },
             collect: collect(config, host),
+            check: check(config, host),
         }
     }
 
@@ -129,7 +148,8 @@ fn fetch(layout: &Layout, source: &RuntimeSource, offline: bool) -> Option<Cmd> 
     let RuntimeSource::Uv { key, url } = source else { return None };
     let mut cmd = Cmd::new("uv")
         .args(["python", "install", key, "--no-bin", "--no-registry", "--no-progress", "--install-dir"])
-        .arg(format!("{LAYER}/fetched"));
+        .arg(format!("{LAYER}/fetched"))
+        .sees(Sees::Network);
     // With a cache uv refuses a file on this machine when it is offline, and has no use for one anyway.
     if !url.starts_with("file:") {
         cmd = cmd.env("UV_PYTHON_CACHE_DIR", layout.absolute(layout.store()).join("downloads").as_str());
@@ -152,6 +172,7 @@ pub(crate) fn export_requirements(config: &Config, layout: &Layout) -> Cmd {
         .args(options("group", &config.packages.groups))
         .args(options("extra", &config.packages.extras))
         .cwd(layout.backend())
+        .sees(Sees::Network)
         .env("UV_PYTHON_DOWNLOADS", "never")
         .remedy("run `uv lock` in the backend folder and commit uv.lock; `packages.groups` and `packages.extras` in dds.toml name what its pyproject.toml has")
 }
@@ -161,7 +182,10 @@ pub(crate) fn export_requirements(config: &Config, layout: &Layout) -> Cmd {
 fn check_lock(layout: &Layout, offline: bool) -> [Cmd; 2] {
     const INDEXES: [&str; 5] = ["UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"];
     let check = |offline| {
-        let cmd = Cmd::new("uv").args(["lock", "--check", "--no-progress", "--python", PYTHON]).cwd(layout.backend());
+        let cmd = Cmd::new("uv")
+            .args(["lock", "--check", "--no-progress", "--python", PYTHON])
+            .sees(Sees::Network)
+            .cwd(layout.backend());
         offline_if(offline, cmd.env("UV_PYTHON_DOWNLOADS", "never"))
     };
     [INDEXES.iter().fold(check(true), |cmd, name| cmd.env(name, "")), check(offline)]
@@ -186,6 +210,7 @@ fn build_wheel(package: &Package, python: &str, offline: bool, layout: &Layout, 
         .arg(format!("{LAYER}/wheels"))
         .args(pip_index(&package.source, layout, host))
         .args(what_is_built(package))
+        .sees(Sees::Network)
         // The times in the wheel, so that the same sources give the same bytes.
         .env("SOURCE_DATE_EPOCH", "315532800")
         .cwd(layout.backend())
@@ -223,13 +248,14 @@ fn install(layout: &Layout, host: Host, at: usize, from: &Source) -> Cmd {
         // Bytecode is compiled by us, and uv must not look for another interpreter.
         .env("UV_COMPILE_BYTECODE", "0")
         .env("UV_PYTHON_DOWNLOADS", "never")
+        .sees(Sees::Network)
 }
 
 fn compile(what: &str) -> Cmd {
     Cmd::new(PYTHON)
         .args(["-P", "-s", "-S", "-B"])
         .args([format!("{LAYER}/compile/compile_bytecode.py"), what.to_owned(), format!("{LAYER}/tree")])
-        .isolated()
+        .sees(Sees::Nothing)
         .env("PYTHONHASHSEED", "0")
 }
 
@@ -240,21 +266,40 @@ fn compile_shares(label: &str, shares: usize) -> Compile {
     Compile { shares: (0..shares).map(share).collect(), pack: Some(compile("pack").args((0..shares).map(part))) }
 }
 
-/// The project's code runs, so it gets a throw-away data folder, may write no bytecode, and sees none of the user's
-/// environment. It runs on a copy of the app's sources of its own, so that it need not wait for their bytecode.
+/// It runs on a copy of the app's sources of its own, so that it need not wait for their bytecode.
 fn collect(config: &Config, host: Host) -> Cmd {
     let backend = &config.backend;
-    let separator = host.path_list_separator();
-    let app = format!("{LAYER}/app");
-    Cmd::new(PYTHON)
-        .args(["-B".to_owned(), format!("{LAYER}/collect_static.py"), backend.manage.to_string()])
-        .args([app.clone(), format!("{LAYER}/read.json")])
-        .isolated()
-        .env("PYTHONPATH", format!("{app}/{}{separator}{PACKAGES}", backend.source_root))
-        .env("DJANGO_SETTINGS_MODULE", &backend.settings_module)
-        .env("DJANGO_SECRET_KEY", "only-for-collecting-static-files")
+    let cmd = Cmd::new(PYTHON)
+        .args(["-s", "-S", "-B"])
+        .args([format!("{LAYER}/collect_static.py"), backend.manage.to_string(), backend.source_root.to_string()])
+        .args([PACKAGES.to_owned(), format!("{LAYER}/report.json")])
+        .cwd(format!("{LAYER}/app"));
+    with_project(cmd, config, host, &format!("{LAYER}/tree"))
+}
+
+fn check(config: &Config, host: Host) -> Cmd {
+    let cmd = Cmd::new(PYTHON)
+        .args(["-s", "-B"])
+        .args([format!("{LAYER}/check_stage.py"), config.backend.source_root.to_string()])
+        .arg(format!("{LAYER}/report.json"))
+        .cwd(TREE);
+    with_project(cmd, config, host, TREE)
+}
+
+/// The project's code runs, so it gets what the launcher gives it, a throw-away folder for its data and in the place of
+/// the home folder, and nothing of the person who builds. It may write no bytecode.
+fn with_project(cmd: Cmd, config: &Config, host: Host, bundle: &str) -> Cmd {
+    let home: &[&str] = if host.os == Os::Windows { &["USERPROFILE", "APPDATA", "LOCALAPPDATA"] } else { &["HOME"] };
+    let data = format!("{LAYER}/app-data");
+    let cmd = home.iter().fold(cmd, |cmd, name| cmd.env(name, &data));
+    cmd.sees(Sees::Nothing)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PYTHONHASHSEED", "0")
+        .env("DJANGO_SETTINGS_MODULE", &config.backend.settings_module)
+        .env("DJANGO_SECRET_KEY", "only-while-staging")
         .env("DESKTOP_DJANGO_RUNTIME_MODE", "packaged")
-        .env("DESKTOP_DJANGO_APP_DATA_DIR", format!("{LAYER}/app-data"))
-        .env("DESKTOP_DJANGO_BUNDLE_DIR", format!("{LAYER}/tree"))
-        .cwd(app)
+        .env("DESKTOP_DJANGO_HOST", "127.0.0.1")
+        .env("DESKTOP_DJANGO_PORT", "8000")
+        .env("DESKTOP_DJANGO_APP_DATA_DIR", &data)
+        .env("DESKTOP_DJANGO_BUNDLE_DIR", bundle)
 }

@@ -1,17 +1,21 @@
 //! Decides which layers of the staged backend are made anew, why, and with which children.
 
 pub(crate) mod children;
+pub(crate) mod left_out;
 mod markers;
+mod reading;
 pub(crate) mod requirements;
 pub(crate) mod sources;
 mod wheels;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use self::children::{COLLECTOR, COMPILER, Children, FINDER};
+use self::children::{CHECKER, COLLECTOR, COMPILER, Children, FINDER, SHARED};
+use self::left_out::LeftOut;
+use self::reading::Read;
 use self::sources::Sources;
 use crate::base::config::Config;
 use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
@@ -21,7 +25,7 @@ use crate::base::layout::Layout;
 use crate::base::stat::HashedFile;
 use crate::base::text::count;
 use crate::stage::model::{Input, Layer, Request, Seen};
-use crate::stage::record::{Record, SCHEMA};
+use crate::stage::record::{Checked, Record, SCHEMA};
 
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
@@ -39,6 +43,8 @@ pub(crate) struct Facts {
     pub(crate) seen: Seen,
     /// Layers in the store.
     pub(crate) stored: BTreeSet<(Layer, String)>,
+    /// What of the project is not shipped.
+    pub(crate) left_out: Vec<LeftOut>,
     /// Keys of the wheels in the store that were built.
     pub(crate) wheels: BTreeSet<String>,
     /// The full version of the interpreter, as far as it is known.
@@ -64,6 +70,15 @@ pub(crate) struct LayerPlan {
     pub(crate) because: Vec<String>,
 }
 
+/// The check of the staged tree by its own interpreter.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckPlan {
+    /// Everything that can change its outcome.
+    pub(crate) inputs: Vec<Input>,
+    /// The last check, where nothing that it loaded has changed.
+    pub(crate) before: Option<Checked>,
+}
+
 /// How the staged backend is brought up to date.
 #[derive(Clone, Debug)]
 pub(crate) struct StagePlan {
@@ -71,6 +86,10 @@ pub(crate) struct StagePlan {
     pub(crate) layers: Vec<LayerPlan>,
     /// Files of the app layer, relative to the backend folder, in order.
     pub(crate) app_files: Vec<String>,
+    /// What of the project is not shipped.
+    pub(crate) left_out: Vec<LeftOut>,
+    /// How the result is checked.
+    pub(crate) check: CheckPlan,
     /// Why the tree is put together anew; nothing is done when empty.
     pub(crate) because: Vec<String>,
     /// The tree that is replaced.
@@ -141,6 +160,10 @@ impl fmt::Display for StagePlan {
         if let Some([check, _]) = &self.children.check_lock {
             writeln!(f, "check   {check}")?;
         }
+        if self.check.before.is_none() {
+            writeln!(f, "check   the staged interpreter loads settings, URLconf and WSGI application")?;
+            writeln!(f, "  run   {}", self.children.check)?;
+        }
         write!(f, "swap    {} ({})", self.target, self.because.join("; "))
     }
 }
@@ -151,12 +174,14 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
     let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
     StagePlan {
         app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
+        check: check(config, &layers, &facts, request.force),
         because: because(&layers, &facts, request.force),
         layers,
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
         children: Children::new(config, layout, host, &facts, request, &sources),
+        left_out: facts.left_out,
         sources,
         decided_from: facts.record_digest,
         refresh: facts.is_stale,
@@ -223,45 +248,57 @@ fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> 
 }
 
 fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let backend = &config.backend;
-    let mut inputs = vec![
-        Input::new("runtime", runtime),
-        Input::new("backend.manage", backend.manage.as_str()),
-        Input::new("backend.source-root", backend.source_root.as_str()),
-        Input::new("backend.settings-module", &backend.settings_module),
-        Input::new("backend.launcher-command", backend.launcher_command.join(" ")),
-    ];
+    let mut inputs = vec![Input::new("runtime", runtime)];
+    inputs.extend(backend_inputs(config));
     inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
     inputs
 }
 
-/// Templates and translations are the files that can't reach `collectstatic`; any other may (settings decide).
+fn backend_inputs(config: &Config) -> [Input; 4] {
+    let backend = &config.backend;
+    [
+        Input::new("backend.manage", backend.manage.as_str()),
+        Input::new("backend.source-root", backend.source_root.as_str()),
+        Input::new("backend.settings-module", &backend.settings_module),
+        Input::new("backend.launcher-command", backend.launcher_command.join(" ")),
+    ]
+}
+
+/// Any file of the project may reach `collectstatic`: settings decide, and which ones did is known afterwards.
 fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> {
     let [runtime, packages] = keys;
     let mut inputs = vec![
         Input::new("runtime", runtime),
         Input::new("packages", packages),
-        Input::new("collector", hash::bytes(COLLECTOR.as_bytes())),
+        Input::new("collector", hash::bytes([COLLECTOR, SHARED].concat().as_bytes())),
         Input::new("backend.settings-module", &config.backend.settings_module),
         Input::new("packages.languages", format!("{:?}", config.packages.languages)),
     ];
-    let counts = |file: &&HashedFile| !file.path.contains("/templates/") && !file.path.contains("/locale/");
-    inputs.extend(app_files(facts).filter(counts).map(|file| Input::new(&file.path, &file.sha256)));
+    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
     inputs
 }
 
-/// The static layer of the last stage, where nothing changed but Python sources that were not read to make it: they
-/// can't change what it collects as long as everything that was read, and each file's name, is the same.
+/// The check of the tree; the last one counts as long as nothing that it loaded has changed.
+fn check(config: &Config, layers: &[LayerPlan], facts: &Facts, force: bool) -> CheckPlan {
+    let mut inputs = vec![Input::new("checker", hash::bytes([CHECKER, SHARED].concat().as_bytes()))];
+    let keys = layers.iter().filter(|layer| matches!(layer.layer, Layer::Runtime | Layer::Packages));
+    inputs.extend(keys.map(|layer| Input::new(layer.layer.name(), &layer.key)));
+    inputs.extend(backend_inputs(config));
+    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
+    let before = facts.record.as_ref().filter(|_| !force).map(|record| &record.check);
+    let counts = |before: &&Checked| {
+        before.inputs == inputs
+            || before.read.as_deref().is_some_and(|read| !Read::by_imports(read).is_affected(&before.inputs, &inputs))
+    };
+    CheckPlan { before: before.filter(counts).cloned(), inputs }
+}
+
+/// The static layer of the last stage, where nothing has changed that was read to make it.
 fn collected_before(now: &LayerPlan, facts: &Facts) -> Option<LayerPlan> {
     let before = facts.record.as_ref()?.layers.iter().find(|before| before.layer == now.layer)?;
-    let read = before.facts.read.as_ref()?;
-    let same = |(before, now): (&Input, &Input)| {
-        let unread = || Utf8Path::new(&now.name).extension() == Some("py") && !read.contains(&now.name);
-        before.name == now.name && (before.value == now.value || unread())
-    };
-    let reusable = facts.stored.contains(&(before.layer, before.key.clone()))
-        && before.inputs.len() == now.inputs.len()
-        && before.inputs.iter().zip(&now.inputs).all(same);
+    let read = Read::by_any_code(before.facts.read.as_ref()?);
+    let is_stored = facts.stored.contains(&(before.layer, before.key.clone()));
+    let reusable = is_stored && !read.is_affected(&before.inputs, &now.inputs);
     reusable.then(|| LayerPlan {
         layer: before.layer,
         key: before.key.clone(),
@@ -296,26 +333,26 @@ fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
 
 /// What is different, a few words each: `src/a.py changed`.
 fn differences(before: &[Input], now: &[Input]) -> Vec<String> {
-    let value =
-        |inputs: &[Input], name: &str| inputs.iter().find(|input| input.name == name).map(|input| input.value.clone());
-    let mut differences: Vec<String> = now
-        .iter()
-        .filter_map(|input| match value(before, &input.name) {
-            None => Some(format!("{} added", input.name)),
-            Some(old) if old != input.value => Some(format!("{} changed", input.name)),
-            Some(_) => None,
-        })
-        .chain(
-            before
-                .iter()
-                .filter(|input| value(now, &input.name).is_none())
-                .map(|input| format!("{} removed", input.name)),
-        )
-        .collect();
+    if before == now {
+        return Vec::new();
+    }
+    let (old, new) = (values(before), values(now));
+    let told = |input: &Input| match old.get(input.name.as_str()) {
+        None => Some(format!("{} added", input.name)),
+        Some(value) if *value != input.value.as_str() => Some(format!("{} changed", input.name)),
+        Some(_) => None,
+    };
+    let removed = before.iter().filter(|input| !new.contains_key(input.name.as_str()));
+    let removed = removed.map(|input| format!("{} removed", input.name));
+    let mut differences: Vec<String> = now.iter().filter_map(told).chain(removed).collect();
     if differences.len() > SHOWN {
         let rest = differences.len() - SHOWN;
         differences.truncate(SHOWN);
         differences.push(format!("{rest} more"));
     }
     differences
+}
+
+fn values(inputs: &[Input]) -> HashMap<&str, &str> {
+    inputs.iter().map(|input| (input.name.as_str(), input.value.as_str())).collect()
 }

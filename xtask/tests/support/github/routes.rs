@@ -78,7 +78,7 @@ fn api(state: &mut State, request: &Request) -> Answer {
         ("GET", ["actions", "runs", id]) => run(state, id),
         ("GET", ["actions", "runs", _, "jobs"]) => {
             let jobs: Vec<Value> = state.jobs.iter().map(|job| answers::job(job, number(parts[2]))).collect();
-            Answer::json(200, &json!({ "total_count": jobs.len(), "jobs": page(request, jobs) }))
+            page(request, jobs, |page| json!({ "total_count": state.jobs.len(), "jobs": page }))
         }
         ("GET", ["actions", "runs", id, "artifacts"]) => artifacts(state, request, id),
         ("GET", ["actions", "artifacts", id, "zip"]) => redirect(state, "artifacts", id),
@@ -87,7 +87,7 @@ fn api(state: &mut State, request: &Request) -> Answer {
         }
         ("GET", ["releases"]) => {
             let releases: Vec<Value> = state.releases.iter().map(answers::release).collect();
-            Answer::json(200, &page(request, releases).into())
+            page(request, releases, Value::from)
         }
         ("GET", ["releases", "assets", id]) => redirect(state, "assets", id),
         ("GET", ["releases", id]) => state
@@ -100,10 +100,17 @@ fn api(state: &mut State, request: &Request) -> Answer {
     }
 }
 
-fn page<T>(request: &Request, items: Vec<T>) -> Vec<T> {
+/// A page of a list, with the address of the next one in a header, where there is one.
+fn page(request: &Request, items: Vec<Value>, whole: impl Fn(Vec<Value>) -> Value) -> Answer {
     let number = |name, default| request.query(name).and_then(|text| text.parse().ok()).unwrap_or(default);
     let (size, page): (usize, usize) = (number("per_page", 30), number("page", 1));
-    items.into_iter().skip(size * (page - 1)).take(size).collect()
+    let is_last = items.len() <= size * page;
+    let answer = Answer::json(200, &whole(items.into_iter().skip(size * (page - 1)).take(size).collect()));
+    if is_last {
+        return answer;
+    }
+    let (host, path) = (request.header("host").unwrap_or_default(), request.path());
+    answer.header("Link", format!("<http://{host}{path}?per_page={size}&page={}>; rel=\"next\"", page + 1))
 }
 
 fn runs(state: &State, request: &Request, workflow: Option<&str>) -> Answer {
@@ -114,7 +121,8 @@ fn runs(state: &State, request: &Request, workflow: Option<&str>) -> Answer {
             && request.query("head_sha").is_none_or(|commit| run["head_sha"] == commit)
     };
     let runs: Vec<Value> = state.runs.iter().rev().filter(|run| matches(run)).map(answers::run).collect();
-    Answer::json(200, &json!({ "total_count": runs.len(), "workflow_runs": page(request, runs) }))
+    let all = runs.len();
+    page(request, runs, |page| json!({ "total_count": all, "workflow_runs": page }))
 }
 
 fn run(state: &State, id: &str) -> Answer {
@@ -165,8 +173,9 @@ fn artifacts(state: &State, request: &Request, run: &str) -> Answer {
         .artifacts
         .iter()
         .filter(|artifact| artifact.run.to_string() == run && name.is_none_or(|name| name == artifact.name));
-    let all: Vec<Value> = of_run.map(artifact).collect();
-    Answer::json(200, &json!({ "total_count": all.len(), "artifacts": page(request, all) }))
+    let artifacts: Vec<Value> = of_run.map(artifact).collect();
+    let all = artifacts.len();
+    page(request, artifacts, |page| json!({ "total_count": all, "artifacts": page }))
 }
 
 /// The API names a place in the store, with a signature that is good for a while.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Failure;
+use super::process::Failure;
 
 /// The environment, as it was when the program was started.
 pub type Variables = BTreeMap<OsString, OsString>;
@@ -56,6 +56,8 @@ pub struct Place {
     pub checkout: Option<Checkout>,
     /// Everything that belongs to the person.
     pub data_folder: PathBuf,
+    /// Ask nobody anything, and leave after the first page.
+    pub is_smoke_test: bool,
     /// What Django asks every request for.
     pub token: String,
 }
@@ -82,7 +84,8 @@ impl Place {
             instance = format!("{instance}.data-{}", hash.simple());
         }
         let token = Uuid::new_v4().simple().to_string();
-        Self { started: Instant::now(), instance, mode, backend_root, checkout, data_folder, token }
+        let is_smoke_test = given(env, "DESKTOP_DJANGO_SMOKE_TEST").is_some_and(|value| value == "1");
+        Self { started: Instant::now(), instance, mode, backend_root, checkout, data_folder, is_smoke_test, token }
     }
 
     /// Where the backend writes its log, once it can.

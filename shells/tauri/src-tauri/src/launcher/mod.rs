@@ -7,28 +7,5 @@
 mod launch;
 mod process;
 
-use std::path::PathBuf;
-
-use serde::Deserialize;
-
 pub use launch::{Checkout, Launcher, Place, Variables, plan};
-pub use process::{Backend, Event};
-
-/// What goes wrong, in the words that a person reads.
-#[derive(Clone, Debug, Deserialize, thiserror::Error)]
-#[error("{title}: {detail}")]
-pub struct Failure {
-    /// A few words.
-    pub title: String,
-    /// What happened, and what to do next.
-    pub detail: String,
-    /// A file to look into, if it is another one than the backend's usual log.
-    pub log: Option<PathBuf>,
-}
-
-impl Failure {
-    /// Without a file of its own to look into.
-    pub fn new(title: &str, detail: impl ToString) -> Self {
-        Self { title: title.to_owned(), detail: detail.to_string(), log: None }
-    }
-}
+pub use process::{Backend, Event, Failure};

@@ -5,19 +5,36 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
-use std::{thread, time::Duration};
+use std::{path::PathBuf, thread, time::Duration};
 
 use serde::Deserialize;
 use shared_child::SharedChild;
 use url::Url;
-
-use super::Failure;
 
 /// The launcher ends within 5 s of a request to stop; only what does not keep to that is killed.
 const KILL_AFTER: Duration = Duration::from_millis(5_200);
 /// What was written last may arrive after the end of the process.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 const WORDS_KEPT: usize = 2_000;
+
+/// What goes wrong, in the words that a person reads.
+#[derive(Clone, Debug, Deserialize, thiserror::Error)]
+#[error("{title}: {detail}")]
+pub struct Failure {
+    /// A few words.
+    pub title: String,
+    /// What happened, and what to do next.
+    pub detail: String,
+    /// A file to look into, if it is another one than the backend's usual log.
+    pub log: Option<PathBuf>,
+}
+
+impl Failure {
+    /// Without a file of its own to look into.
+    pub fn new(title: &str, detail: impl ToString) -> Self {
+        Self { title: title.to_owned(), detail: detail.to_string(), log: None }
+    }
+}
 
 /// What the backend tells; as it comes, a line of the protocol.
 #[derive(Debug, Deserialize)]

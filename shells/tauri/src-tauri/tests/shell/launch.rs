@@ -7,7 +7,7 @@ use desktop_shell::launcher::{Place, plan};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{checkout, env, place, write};
+use super::support::{checkout, env, place, write};
 
 fn manifest() -> Value {
     json!({

@@ -10,7 +10,7 @@ use desktop_shell::launcher::{Backend, Event, Place, plan};
 use tempfile::TempDir;
 use url::Url;
 
-use super::{place, repository};
+use super::support::{place, repository};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

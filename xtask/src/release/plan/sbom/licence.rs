@@ -49,7 +49,7 @@ pub(crate) fn of_expression(text: &str) -> Option<Licence> {
 }
 
 /// A licence in the package's own words.
-pub(crate) fn of_words(text: &str) -> Option<Licence> {
+fn of_words(text: &str) -> Option<Licence> {
     let text = text.trim();
     if text.is_empty() || text == "UNKNOWN" || text.len() > LONGEST_NAME || text.contains('\n') {
         return None;

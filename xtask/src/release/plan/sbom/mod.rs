@@ -2,9 +2,8 @@
 //!
 //! The same facts give the same bytes: there is no clock and no random number in it, and every list is sorted.
 
-pub(crate) mod cargo;
 pub(crate) mod licence;
-pub(crate) mod npm;
+pub(crate) mod locks;
 pub(crate) mod python;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +17,7 @@ use crate::base::hash;
 pub(crate) struct Component {
     /// The format's kind: `library`, `platform`, `framework`, `application`.
     pub(crate) kind: &'static str,
-    /// Its name.
     pub(crate) name: String,
-    /// Its version.
     pub(crate) version: String,
     /// Its package URL, which is also its name in this inventory.
     pub(crate) purl: String,
@@ -87,7 +84,6 @@ fn purl(purl_type: &str, name: &str, version: &str) -> String {
 pub(crate) struct Subject {
     /// The name that people read.
     pub(crate) title: String,
-    /// Its version.
     pub(crate) version: String,
     /// Where it runs: `linux-x64`.
     pub(crate) host: String,

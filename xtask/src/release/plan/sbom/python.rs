@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::release::plan::sbom::{Component, licence};
+use crate::release::plan::sbom::{Component, licence, purl};
 
 /// A distribution that is installed in the staged backend, from its `.dist-info`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Distribution {
     /// As its metadata writes it: `Django`.
     pub(crate) name: String,
-    /// Its version.
     pub(crate) version: String,
     /// The tags of the wheel that it was installed from: `py3-none-any`.
     pub(crate) tags: BTreeSet<String>,
@@ -25,7 +24,6 @@ pub(crate) struct Distribution {
 pub(crate) struct Interpreter {
     /// `cpython`.
     pub(crate) implementation: String,
-    /// Its version.
     pub(crate) version: String,
     /// Name and version of each native library that it reports.
     pub(crate) libraries: BTreeMap<String, String>,
@@ -88,7 +86,7 @@ impl Wheel {
 }
 
 /// A name as indexes compare it: `Django_Tasks` is `django-tasks`.
-pub(crate) fn normalised(name: &str) -> String {
+fn normalised(name: &str) -> String {
     let mut normalised = String::new();
     for c in name.chars() {
         let c = if "-_.".contains(c) { '-' } else { c.to_ascii_lowercase() };
@@ -128,8 +126,7 @@ pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Ve
         component.licence.clone_from(&distribution.licence);
         component.hash = Some(("SHA-256", sha256));
         let needs = locked.dependencies.iter().filter_map(|need| versions.get_key_value(&normalised(&need.name)));
-        component.needs =
-            needs.map(|(name, version)| crate::release::plan::sbom::purl("pypi", name, version)).collect();
+        component.needs = needs.map(|(name, version)| purl("pypi", name, version)).collect();
         components.push(component);
     }
     if wrong.is_empty() { Ok(components) } else { Err(wrong) }

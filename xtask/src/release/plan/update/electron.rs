@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use saphyr::{LoadableYamlNode, Yaml};
 
-use crate::release::plan::update::differs;
+use crate::base::host::Arch;
+use crate::release::artifact;
+use crate::release::plan::update::joined::{differs, union};
 
 /// A manifest. Its first file is also written in the form of older clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +50,7 @@ const MORE: [&str; 3] = ["releaseName", "releaseNotes", "minimumSystemVersion"];
 /// # Errors
 /// A sentence that says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
-    let documents = Yaml::load_from_str(text).map_err(|error| format!("it is no YAML: {error}"))?;
+    let documents = Yaml::load_from_str(text).map_err(|error| format!("it is not YAML: {error}"))?;
     let [root] = &documents[..] else { return Err("it is not one YAML document".to_owned()) };
     let mut manifest = Manifest { version: text_of(root, "version")?, ..Manifest::default() };
     let listed = root.as_mapping_get("files").and_then(Yaml::as_sequence).into_iter().flatten();
@@ -130,10 +132,10 @@ pub(crate) fn format(manifest: &Manifest) -> String {
 fn rank(url: &str) -> (u8, u8, String) {
     let lower = url.to_ascii_lowercase();
     let updates_itself = ["zip", "exe", "appimage"].iter().any(|end| lower.ends_with(&format!(".{end}")));
-    let arch = if lower.contains("universal") {
-        0
-    } else {
-        u8::from(lower.contains("arm64") || lower.contains("aarch64")) + 1
+    let arch = match artifact::arches(url) {
+        [_, _] => 0,
+        [Arch::Arm64] => 2,
+        _ => 1,
     };
     (u8::from(!updates_itself), arch, url.to_owned())
 }
@@ -158,33 +160,6 @@ impl Manifest {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().chain(&self.old_form).map(|file| file.url.as_str())
     }
-}
-
-/// Which packages belong into which manifest, by their names: `PROJECT-PLATFORM-VERSION-ARCH.KIND`. Each package is
-/// told by its place in `names`.
-pub(crate) fn groups<'a>(
-    project: &str,
-    version: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> BTreeMap<String, Vec<usize>> {
-    const PLATFORMS: [(&str, &str, &[&str]); 3] = [
-        ("macos", "latest-mac", &[".zip", ".dmg"]),
-        ("windows", "latest", &[".exe"]),
-        ("linux", "latest-linux", &[".AppImage", ".deb", ".rpm", ".pacman"]),
-    ];
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, name) in names.into_iter().enumerate() {
-        for (platform, manifest, kinds) in PLATFORMS {
-            let Some(rest) = name.strip_prefix(&format!("{project}-{platform}-{version}-")) else { continue };
-            if kinds.iter().any(|kind| rest.ends_with(kind)) {
-                // On Linux each processor but the usual one has a manifest of its own.
-                let arm = platform == "linux" && (rest.starts_with("arm64") || rest.starts_with("aarch64"));
-                let suffix = if arm { "-arm64" } else { "" };
-                groups.entry(format!("{manifest}{suffix}.yml")).or_default().push(at);
-            }
-        }
-    }
-    groups
 }
 
 /// Whether it is an archive, which is what the updater installs on macOS.
@@ -218,17 +193,14 @@ pub(crate) fn merge(mut manifests: Vec<(String, Manifest)>) -> Result<Manifest, 
     .into_iter()
     .flatten()
     .collect();
-    let mut files: BTreeMap<String, File> = BTreeMap::new();
-    for (name, manifest) in each() {
-        wrong.extend(manifest.unknown.iter().map(|key| format!("{name} has a key `{key}`, which can't be merged")));
+    let (files, other) = union(each().flat_map(|(name, manifest)| {
         // A manifest of old has its one file at the top only.
         let old = manifest.old_form.iter().filter(|_| manifest.files.is_empty());
-        for file in manifest.files.iter().chain(old) {
-            match files.get(&file.url) {
-                Some(there) if there != file => wrong.push(format!("{name} says something else of {}", file.url)),
-                _ => drop(files.insert(file.url.clone(), file.clone())),
-            }
-        }
+        manifest.files.iter().chain(old).map(move |file| (name, &file.url, file))
+    }));
+    wrong.extend(other);
+    for (name, manifest) in each() {
+        wrong.extend(manifest.unknown.iter().map(|key| format!("{name} has a key `{key}`, which can't be merged")));
     }
     let dates = each().filter_map(|(_, manifest)| manifest.release_date.clone());
     let release_date = dates.max();
@@ -313,23 +285,6 @@ mod tests {
             let read = parse(&written).unwrap();
             assert_eq!((read.version.as_str(), read.files[0].url.as_str()), (text, text), "{written}");
         }
-    }
-
-    #[test]
-    fn names_tell_the_manifest() {
-        let names = [
-            "app-macos-1.2.3-arm64.zip",
-            "app-macos-1.2.3-arm64.zip.blockmap",
-            "app-macos-1.2.2-arm64.zip",
-            "app-linux-1.2.3-x86_64.AppImage",
-            "app-linux-1.2.3-arm64.AppImage",
-            "app-windows-1.2.3-x64.exe",
-            "app-macos-1.2.3-arm64.dmg",
-        ];
-        expect![[
-            r#"{"latest-linux-arm64.yml": [4], "latest-linux.yml": [3], "latest-mac.yml": [0, 6], "latest.yml": [5]}"#
-        ]]
-        .assert_eq(&format!("{:?}", groups("app", "1.2.3", names)));
     }
 
     fn check(texts: &[&str], expected: &Expect) {

@@ -1,10 +1,9 @@
 //! Update manifests: what the installed programs read to find a newer version. One form for each shell.
 
-pub(crate) mod blockmap;
 pub(crate) mod electron;
+mod joined;
 pub(crate) mod offered;
 pub(crate) mod tauri;
-pub(crate) mod version;
 
 use crate::release::plan::update::electron::Manifest as Electron;
 use crate::release::plan::update::tauri::Manifest as Tauri;
@@ -46,14 +45,6 @@ pub(crate) fn merge(manifests: Vec<(String, Manifest)>) -> Result<Manifest, Vec<
         ([], _) => tauri::merge(of_tauri).map(Manifest::Tauri),
         ([(yml, _), ..], [(json, _), ..]) => Err(vec![format!("{yml} is one of Electron, {json} one of Tauri")]),
     }
-}
-
-/// Whether all of them say the same of something; if not, a sentence that names the first two that differ.
-fn differs<'a, T: PartialEq>(what: &str, named: impl IntoIterator<Item = (&'a str, T)>) -> Option<String> {
-    let mut named = named.into_iter();
-    let (first, value) = named.next()?;
-    let (other, _) = named.find(|(_, other)| *other != value)?;
-    Some(format!("{first} and {other} have another {what}"))
 }
 
 #[cfg(test)]

@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-
 use minisign_verify::{PublicKey, Signature};
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::release::plan::update::{differs, version};
+use crate::base::host::{Arch, Os};
+use crate::base::text;
+use crate::release::artifact;
+use crate::release::plan::update::joined::{differs, union};
 
 /// A manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +37,6 @@ pub(crate) struct Manifest {
 pub(crate) struct Platform {
     /// The `.sig` file, as it is.
     pub(crate) signature: String,
-    /// Where the package is.
     pub(crate) url: String,
 }
 
@@ -44,7 +46,7 @@ pub(crate) struct Platform {
 /// A sentence that says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
     let manifest: Manifest =
-        serde_json::from_str(text).map_err(|error| format!("it is no manifest of Tauri: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("it is not a manifest of Tauri: {error}"))?;
     match findings(&manifest) {
         wrong if wrong.is_empty() => Ok(manifest),
         wrong => Err(wrong.join("; ")),
@@ -54,21 +56,21 @@ pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
 /// What no client accepts, a sentence each.
 fn findings(manifest: &Manifest) -> Vec<String> {
     let mut wrong = Vec::new();
-    if !version::is_version(manifest.version.strip_prefix('v').unwrap_or(&manifest.version)) {
-        wrong.push(format!("`{}` is no version", manifest.version));
+    if let Err(why) = Version::parse(manifest.version.strip_prefix('v').unwrap_or(&manifest.version)) {
+        wrong.push(format!("`{}` is not a version: {why}", manifest.version));
     }
-    if let Some(date) = manifest.pub_date.as_deref().filter(|date| !is_rfc3339(date)) {
-        wrong.push(format!("`{date}` is no date of RFC 3339"));
+    if let Some(date) = manifest.pub_date.as_deref().filter(|date| text::moment(date).is_none()) {
+        wrong.push(format!("`{date}` is not a date of RFC 3339"));
     }
     if manifest.platforms.is_empty() {
         wrong.push("it names no platform".to_owned());
     }
     for (key, platform) in &manifest.platforms {
         if !is_key(key) {
-            wrong.push(format!("`{key}` is no platform: it should be like linux-x86_64 or windows-aarch64-nsis"));
+            wrong.push(format!("`{key}` is not a platform: it should be like linux-x86_64 or windows-aarch64-nsis"));
         }
         if !platform.url.starts_with("https://") || platform.name().is_empty() {
-            wrong.push(format!("{key}: `{}` is no https address of a file", platform.url));
+            wrong.push(format!("{key}: `{}` is not an https address of a file", platform.url));
         }
         if let Err(why) = signature(&platform.signature) {
             wrong.push(format!("{key}: {why}"));
@@ -84,21 +86,6 @@ fn is_key(key: &str) -> bool {
     is(&["linux", "darwin", "windows"])
         && is(&["x86_64", "aarch64", "i686", "armv7", "riscv64"])
         && parts.next().is_none_or(|installer| ["appimage", "deb", "rpm", "app", "nsis", "msi"].contains(&installer))
-}
-
-fn is_rfc3339(date: &str) -> bool {
-    let bytes = date.as_bytes();
-    let shape = b"dddd-dd-ddTdd:dd:dd";
-    let begins = bytes.len() > shape.len()
-        && shape
-            .iter()
-            .zip(bytes)
-            .all(|(wanted, byte)| if *wanted == b'd' { byte.is_ascii_digit() } else { wanted == byte });
-    let zone = date.get(shape.len()..).unwrap_or_default();
-    let zone =
-        zone.strip_prefix('.').map_or(zone, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
-    let is_offset = |zone: &str| zone.len() == 6 && zone.starts_with(['+', '-']) && zone.as_bytes()[3] == b':';
-    begins && (zone == "Z" || is_offset(zone))
 }
 
 impl Platform {
@@ -125,15 +112,10 @@ pub(crate) fn merge(mut manifests: Vec<(String, Manifest)>) -> Result<Manifest, 
     .into_iter()
     .flatten()
     .collect();
-    let mut platforms: BTreeMap<String, Platform> = BTreeMap::new();
-    for (name, manifest) in each() {
-        for (key, platform) in &manifest.platforms {
-            match platforms.get(key) {
-                Some(there) if there != platform => wrong.push(format!("{name} says something else of {key}")),
-                _ => drop(platforms.insert(key.clone(), platform.clone())),
-            }
-        }
-    }
+    let platforms =
+        each().flat_map(|(name, manifest)| manifest.platforms.iter().map(move |(key, one)| (name, key, one)));
+    let (platforms, other) = union(platforms);
+    wrong.extend(other);
     let notes = each().find_map(|(_, manifest)| manifest.notes.clone());
     let pub_date = each().filter_map(|(_, manifest)| manifest.pub_date.clone()).max();
     match manifests.first() {
@@ -147,27 +129,14 @@ pub(crate) fn merge(mut manifests: Vec<(String, Manifest)>) -> Result<Manifest, 
 /// What a package of this name is for: `linux-x86_64` and its installer. A universal macOS program is for both
 /// processors. Nothing when the name does not tell.
 pub(crate) fn targets(name: &str) -> Option<(Vec<String>, &'static str)> {
-    const INSTALLERS: [(&str, &str, &str); 6] = [
-        (".appimage", "linux", "appimage"),
-        (".deb", "linux", "deb"),
-        (".rpm", "linux", "rpm"),
-        (".app.tar.gz", "darwin", "app"),
-        (".exe", "windows", "nsis"),
-        (".msi", "windows", "msi"),
-    ];
-    let lower = name.to_ascii_lowercase();
-    let (_, os, installer) = INSTALLERS.iter().find(|(end, ..)| lower.ends_with(end))?;
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let arches: &[&str] = if has(&["universal"]) {
-        &["aarch64", "x86_64"]
-    } else if has(&["aarch64", "arm64"]) {
-        &["aarch64"]
-    } else if has(&["x86_64", "amd64", "x64"]) {
-        &["x86_64"]
-    } else {
-        return None;
-    };
-    Some((arches.iter().map(|arch| format!("{os}-{arch}")).collect(), installer))
+    let (os, installer) = artifact::tauri_installer(name)?;
+    let os = if os == Os::MacOs { "darwin" } else { os.name() };
+    let keys = artifact::arches(name).iter().map(|arch| match arch {
+        Arch::Arm64 => format!("{os}-aarch64"),
+        Arch::X64 => format!("{os}-x86_64"),
+    });
+    let keys: Vec<String> = keys.collect();
+    (!keys.is_empty()).then_some((keys, installer))
 }
 
 /// Whether an installer is the one that clients of its system take when they don't say which they are.
@@ -182,7 +151,7 @@ pub(crate) fn public_key(text: &str) -> Result<PublicKey, String> {
     let key = decoded.as_deref().unwrap_or(text);
     PublicKey::decode(key)
         .or_else(|_| PublicKey::from_base64(key))
-        .map_err(|error| format!("it is no public key: {error}"))
+        .map_err(|error| format!("it is not a public key: {error}"))
 }
 
 fn signature(text: &str) -> Result<Signature, String> {
@@ -207,7 +176,6 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// The next piece.
     pub(crate) fn update(&mut self, piece: &[u8]) {
         self.0.update(piece);
     }
@@ -244,11 +212,22 @@ mod tests {
 
     #[test]
     fn dates_and_keys() {
+        let said = |date: &str| {
+            let text = format!(r#"{{"version": "1.2.3", "pub_date": "{date}", "platforms": {{}}}}"#);
+            parse(&text).unwrap_err()
+        };
         for good in ["2026-11-22T10:00:00Z", "2026-11-22T10:00:00.123Z", "2026-11-22T10:00:00+01:00"] {
-            assert!(is_rfc3339(good), "{good}");
+            assert_eq!(said(good), "it names no platform", "{good}");
         }
-        for bad in ["2026-11-22", "2026-11-22 10:00:00Z", "2026-11-22T10:00:00", "Sun, 22 Nov 2026"] {
-            assert!(!is_rfc3339(bad), "{bad}");
+        for bad in [
+            "2026-11-22",
+            "2026-11-22 10:00:00Z",
+            "2026-11-22T10:00:00",
+            "Sun, 22 Nov 2026",
+            "2026-99-22T10:00:00Z",
+            "2026-02-30T10:00:00Z",
+        ] {
+            assert!(said(bad).contains("is not a date of RFC 3339"), "{bad}");
         }
         assert!(is_key("linux-x86_64") && is_key("windows-x86_64-nsis"));
         assert!(!is_key("macos-arm64") && !is_key("linux") && !is_key("linux-x86_64-zip"));

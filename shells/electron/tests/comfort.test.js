@@ -1,0 +1,129 @@
+// @ts-check
+"use strict";
+// What people are used to from every window, part by part: the menu of a right click, downloads, splash, next steps.
+
+const assert = require("node:assert/strict");
+const { EventEmitter } = require("node:events");
+const { test } = require("node:test");
+const { nextStep } = require("../src/main/failures.js");
+const { loadWith } = require("./support/electron-stub.js");
+const { temporaryFolder } = require("./support/folder.js");
+
+const ALL = { canCut: true, canCopy: true, canPaste: true, canSelectAll: true };
+const NOTHING = { dictionarySuggestions: [], linkURL: "", mediaType: "none", hasImageContents: false, isEditable: false, selectionText: "", editFlags: ALL };
+
+/** What a right click offers. @param {object} params */
+function offered(params) {
+  /** @type {any[]} */
+  let items = [];
+  /** @type {string[]} */
+  const did = [];
+  const app = new EventEmitter();
+  const Menu = {
+    buildFromTemplate: (/** @type {any[]} */ template) => ({ popup: () => void (items = template) }),
+  };
+  const clipboard = { writeText: (/** @type {string} */ text) => void did.push(`copied ${text}`) };
+  loadWith({ app, Menu, clipboard }, "main/context-menu.js").setupContextMenu();
+  const contents = Object.assign(new EventEmitter(), {
+    replaceMisspelling: (/** @type {string} */ word) => void did.push(`replaced by ${word}`),
+    copyImageAt: (/** @type {number} */ x, /** @type {number} */ y) => void did.push(`image at ${x} ${y}`),
+    downloadURL: (/** @type {string} */ url) => void did.push(`saved ${url}`),
+  });
+  app.emit("web-contents-created", {}, contents);
+  contents.emit("context-menu", {}, { ...NOTHING, ...params });
+  return { names: items.map(({ label, role, type }) => label ?? role ?? type), items, did };
+}
+
+test("a right click offers what can be done there, and nothing where nothing can", () => {
+  assert.deepEqual(offered({}).names, []);
+  assert.deepEqual(offered({ selectionText: " \n" }).names, []);
+  assert.deepEqual(offered({ selectionText: "pony" }).names, ["copy"]);
+  const field = offered({ isEditable: true, editFlags: { ...ALL, canPaste: false } });
+  assert.deepEqual(field.names, ["cut", "copy", "paste", "selectAll"]);
+  assert.equal(field.items[2].enabled, false);
+  const link = offered({ linkURL: "http://127.0.0.1:1/a", selectionText: "a" });
+  assert.deepEqual(link.names, ["Copy &Link", "separator", "copy"]);
+  link.items[0].click();
+  assert.deepEqual(link.did, ["copied http://127.0.0.1:1/a"]);
+});
+
+test("a right click on a picture and on a misspelt word", () => {
+  const picture = offered({ mediaType: "image", hasImageContents: true, x: 3, y: 4, srcURL: "http://127.0.0.1:1/p.png" });
+  for (const { click } of picture.items) click();
+  assert.deepEqual(picture.did, ["image at 3 4", "saved http://127.0.0.1:1/p.png"]);
+  const word = offered({ isEditable: true, dictionarySuggestions: ["pony", "bony"] });
+  assert.deepEqual(word.names, ["pony", "bony", "separator", "cut", "copy", "paste", "selectAll"]);
+  word.items[0].click();
+  assert.deepEqual(word.did, ["replaced by pony"]);
+});
+
+test("a download asks with the file's name, and says when it did not get there", () => {
+  /** @type {any[]} */
+  const told = [];
+  const session = { defaultSession: new EventEmitter() };
+  const dialog = { showMessageBox: (/** @type {any} */ _window, /** @type {any} */ box) => void told.push(box) };
+  const app = { getPath: () => "/home/me/Downloads" };
+  const { setupDownloads } = loadWith({ app, dialog, session }, "main/downloads.js");
+  setupDownloads({ project: { title: "Ponies" } }, { main: () => ({}) });
+  for (const state of ["completed", "cancelled", "interrupted"]) {
+    /** @type {any} */
+    let asked;
+    const item = Object.assign(new EventEmitter(), {
+      getFilename: () => "my ponies.csv",
+      getSavePath: () => "/media/stick/my ponies.csv",
+      setSaveDialogOptions: (/** @type {any} */ options) => void (asked = options),
+    });
+    session.defaultSession.emit("will-download", {}, item);
+    assert.equal(asked.defaultPath, "/home/me/Downloads/my ponies.csv");
+    item.emit("done", {}, state);
+  }
+  assert.equal(told.length, 1);
+  assert.equal(told[0].title, "Ponies");
+  assert.match(told[0].detail, /^\/media\/stick\/my ponies\.csv is not complete\..*room/);
+});
+
+test("the splash comes when there is something to wait for, and not before", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const isQuick of [true, false]) {
+    /** @type {string[]} */
+    const shown = [];
+    class BrowserWindow extends EventEmitter {
+      webContents = Object.assign(new EventEmitter(), { navigationHistory: { clear() {} }, loadFile: async () => {} });
+      /** @param {{frame?: boolean}} options */
+      constructor({ frame }) {
+        super();
+        if (frame === false) shown.push("splash");
+      }
+      async loadURL() {}
+      show = () => void shown.push("main");
+      destroy = () => void shown.push("splash gone");
+    }
+    const app = Object.assign(new EventEmitter(), { getAppPath: () => "/app" });
+    const screen = { getAllDisplays: () => [] };
+    const { setupWindows } = loadWith({ app, BrowserWindow, nativeTheme: {}, screen }, "main/windows.js");
+    const settings = { project: { title: "Ponies" }, icon: "/i", isInstalled: true, dataFolder: temporaryFolder(t), log: "/l" };
+    const windows = setupWindows(settings);
+    windows.open("/backend/splash.html");
+    assert.equal(windows.main(), undefined);
+    if (!isQuick) t.mock.timers.tick(400);
+    await windows.openMain("http://127.0.0.1:1/");
+    t.mock.timers.tick(10_000);
+    assert.deepEqual(shown, isQuick ? ["main"] : ["splash", "main", "splash gone"]);
+  }
+});
+
+test("a failure names the step that helps, once", () => {
+  const settings = { isInstalled: true, dataFolder: "/data" };
+  const step = (/** @type {string} */ detail) => nextStep({ detail }, settings);
+  for (const full of ["ENOSPC: no space left on device", "OSError: [Errno 28] No space left on device", "database or disk is full"]) {
+    assert.match(step(full), /^Free some space/);
+  }
+  for (const broken of ["libssl.so.3: cannot open shared object file: error while loading shared libraries", "ImportError: DLL load failed", "No module named 'django'"]) {
+    assert.match(step(broken), /install the app again/, broken);
+    assert.equal(nextStep({ detail: broken }, { ...settings, isInstalled: false }), "", "a developer knows better");
+  }
+  assert.match(step("file is not a database"), /Copies of your data are in .data.backups\./);
+  assert.equal(step(`malformed; its copies are in ${require("node:path").join("/data", "backups")}`), "");
+  assert.match(step("EACCES: permission denied, mkdir"), /you may write to \/data/);
+  assert.equal(step("It ended with code 7. Start the app again."), "");
+});

@@ -1,0 +1,243 @@
+// @ts-check
+"use strict";
+// The packaged shell in a real Electron, as an ordinary user with the sandbox on: what a person does with a window, and how
+// it ends.
+
+const assert = require("node:assert/strict");
+const { once } = require("node:events");
+const fs = require("node:fs");
+const net = require("node:net");
+const path = require("node:path");
+const { after, before, describe, test } = require("node:test");
+const { setTimeout: pause } = require("node:timers/promises");
+const { readFacts } = require("../project.js");
+const { electronFolder, openDisplay, packageShell, startProgram, until } = require("./support/electron-program.js");
+const { temporaryFolder } = require("./support/folder.js");
+const { logSkipped, needs } = require("./support/needs.js");
+
+const { title } = readFacts().project;
+const HOME = /^My Ponies/;
+
+describe("a real Electron", needs("electron", "display", "electron", "stage"), () => {
+  /** @type {string} */
+  let program = "";
+  /** @type {Awaited<ReturnType<typeof openDisplay>>} */
+  let display;
+  const endings = /** @type {(() => void)[]} */ ([]);
+  const suite = { after: (/** @type {() => void} */ act) => void endings.push(act) };
+
+  before(async () => {
+    let electron = "";
+    try {
+      electron = electronFolder();
+    } catch (error) {
+      // Then each test says that it was skipped.
+      logSkipped("electron", `a real Electron, which could not be fetched: ${String(error).split("\n", 1)}`);
+      return;
+    }
+    const output = temporaryFolder(suite);
+    fs.chmodSync(output, 0o755);
+    program = packageShell(electron, output);
+    display = await openDisplay(suite);
+  });
+  after(() => endings.forEach((act) => act()));
+
+  /** @param {import("node:test").TestContext} t @param {{env?: NodeJS.ProcessEnv, args?: string[], folder?: string}} [options] */
+  async function start(t, { env, args = [], folder = temporaryFolder(t) } = {}) {
+    return { folder, ...(await startProgram(t, { program, folder, args, env: { ...display.env, ...env } })) };
+  }
+  /** @param {string} name @param {(t: import("node:test").TestContext) => Promise<void>} act */
+  const inElectron = (name, act) =>
+    test(name, (t) => (program ? act(t) : t.skip("needs a real Electron, which could not be fetched")));
+
+  inElectron("what people are used to from a window", async (t) => {
+    // What opens outside is written down instead.
+    const folder = temporaryFolder(t);
+    const opened = path.join(folder, "opened.txt");
+    fs.writeFileSync(path.join(folder, "xdg-open"), `#!/bin/sh\necho "$1" >> '${opened}'\n`, { mode: 0o755 });
+    const app = await start(t, { folder, env: { PATH: `${folder}${path.delimiter}${process.env.PATH}` } });
+    const { page, pages } = await app.page();
+    const url = page.url();
+    await display.window(HOME);
+    display.activate("My Ponies");
+    const run = (/** @type {string} */ code) => page.evaluate(code);
+
+    await t.test("the page is Django's, and nobody else gets it", async () => {
+      assert.equal(await run("fetch('/tasks/status/').then((answer) => answer.status)"), 200);
+      assert.equal((await fetch(url)).status, 403);
+    });
+
+    await t.test("the title follows the page, and Back and Forward go through pages and never out", async () => {
+      await page.click("text=Stable Routines");
+      await display.window(/^Stable Routines/);
+      await display.press("alt+Left");
+      await page.waitForURL(url);
+      await display.press("alt+Left", "alt+Left");
+      await pause(500);
+      assert.equal(page.url(), url);
+      await display.press("alt+Right");
+      await page.waitForURL(/tasks/);
+      await page.goto(url);
+    });
+
+    await t.test("zoom, with the key that has no plus sign, too", async () => {
+      const ratio = async () => Number(await run("devicePixelRatio"));
+      const usual = await ratio();
+      await display.press("ctrl+equal");
+      await until("it is larger", async () => (await ratio()) > usual);
+      await display.press("ctrl+minus", "ctrl+minus");
+      await until("it is smaller", async () => (await ratio()) < usual);
+      await display.press("ctrl+0");
+      await until("it is as before", async () => (await ratio()) === usual);
+    });
+
+    await t.test("find in page counts, goes on, and goes away", async () => {
+      const bar = () => pages().find((it) => it.url().startsWith("data:"));
+      const found = () => bar()?.textContent("#found");
+      await display.press("ctrl+f");
+      await until("the bar is there", bar);
+      await pause(300);
+      display.type("pon");
+      await until("it is found", async () => /^1\/\d+$/.test((await found()) ?? ""));
+      await display.press("Return");
+      await until("the next one is found", async () => /^2\/\d+$/.test((await found()) ?? ""));
+      await display.press("Escape");
+      await until("the bar is gone", () => !bar());
+    });
+
+    await t.test("a page may copy, and fill the screen; it may not read the clipboard", async () => {
+      const tried = (/** @type {string} */ code) => run(`${code}.then(() => "done", (error) => error.name)`);
+      assert.equal(await tried("navigator.clipboard.writeText('a pony')"), "done");
+      assert.equal(await tried("navigator.clipboard.readText()"), "NotAllowedError");
+      assert.equal(await run("navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)"), "denied");
+      await page.goto(`${url}items/new/`);
+      await page.focus("[name=title]");
+      await display.press("ctrl+v");
+      assert.equal(await page.inputValue("[name=title]"), "a pony");
+    });
+
+    await t.test("a right click on a field offers what can be done with its text", async () => {
+      const box = await page.locator("[name=title]").boundingBox();
+      assert.ok(box);
+      const [left, top] = /** @type {[number, number]} */ (await run("[screenX, screenY + outerHeight - innerHeight]"));
+      display.click(left + box.x + 30, top + box.y + box.height / 2, "3");
+      await pause(700);
+      // The last one is Select All.
+      await display.press("Up", "Return");
+      await pause(300);
+      display.type("Clover");
+      await until("the text is another", async () => (await page.inputValue("[name=title]")) === "Clover");
+      await page.goto(url);
+    });
+
+    await t.test("a download asks where to, with the file's name", async () => {
+      const link = "Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob(['hay'])), download: 'my ponies.csv' })";
+      await run(`${link}.click()`);
+      await display.window(/^Save my ponies\.csv$/);
+      await pause(300);
+      await display.press("Return");
+      const file = await until("it is saved", () =>
+        [folder, path.join(folder, "Downloads")].map((it) => path.join(it, "my ponies.csv")).find((it) => fs.existsSync(it)),
+      );
+      await until("it is whole", () => fs.readFileSync(file, "utf8") === "hay");
+    });
+
+    await t.test("links to other places open outside", async () => {
+      await run("void (location.href = 'https://example.org/pony')");
+      await run("void window.open('mailto:pony@example.org')");
+      const lines = () => (fs.existsSync(opened) ? fs.readFileSync(opened, "utf8").trim().split("\n") : []);
+      await until("both are open", () => lines().length === 2);
+      assert.deepEqual(lines().sort(), ["https://example.org/pony", "mailto:pony@example.org"]);
+      assert.equal(page.url(), url);
+    });
+
+    await t.test("About tells the version", async () => {
+      display.activate("My Ponies");
+      await display.press("alt+h", "Up", "Return");
+      await display.window(/^About/);
+      await display.press("Escape");
+    });
+
+    await t.test("a second start shows the first one's window", async (t) => {
+      const second = await start(t, { folder });
+      assert.equal((await second.exited).code, 0);
+    });
+
+    await t.test("closing the window ends it, with nothing left", async () => {
+      display.close("My Ponies");
+      const { code, stderr } = await app.exited;
+      assert.equal(code, 0, stderr);
+      await app.nothingLeft();
+      assert.ok(fs.existsSync(path.join(folder, "data", "window.json")));
+    });
+  });
+
+  inElectron("no proxy of the environment or of the system sees the address or the token", async (t) => {
+    const seen = /** @type {string[]} */ ([]);
+    const proxy = net.createServer((socket) => socket.on("error", () => {}).on("data", (data) => void seen.push(String(data))));
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    t.after(() => proxy.close());
+    const address = `http://127.0.0.1:${/** @type {net.AddressInfo} */ (proxy.address()).port}`;
+    const names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    const env = { ...Object.fromEntries(names.map((name) => [name, address])), DESKTOP_DJANGO_SMOKE_TEST: "1" };
+    // As a system's settings that spare not even this computer.
+    for (const args of [[], [`--proxy-server=${address}`, "--proxy-bypass-list=<-loopback>"]]) {
+      const { code, stdout, stderr } = await (await start(t, { env, args })).exited;
+      assert.match(stdout, / status 200 /, stderr);
+      assert.equal(code, 0);
+      assert.deepEqual(seen, [], "it has asked for nothing else either");
+    }
+  });
+
+  inElectron("a page that crashes is told of, with the app's name, and does not keep SIGTERM away", async (t) => {
+    const app = await start(t);
+    await app.page();
+    await display.window(HOME);
+    for (const { pid, command } of app.processes()) if (/--type=renderer/.test(command)) process.kill(pid, "SIGKILL");
+    await display.window(new RegExp(`^${title}$`));
+    app.child.kill("SIGTERM");
+    const { code, stderr } = await app.exited;
+    assert.match(stderr, /^The app's window stopped working/m);
+    assert.equal(code, 1);
+    await app.nothingLeft();
+  });
+
+  inElectron("a graphics process that crashes is not the end", async (t) => {
+    const app = await start(t);
+    const { page } = await app.page();
+    for (const { pid, command } of app.processes()) if (/--type=gpu-process/.test(command)) process.kill(pid, "SIGKILL");
+    await pause(1_000);
+    assert.equal(await page.evaluate("fetch('/tasks/status/').then((answer) => answer.status)"), 200);
+    app.child.kill("SIGTERM");
+    assert.equal((await app.exited).code, 0);
+    await app.nothingLeft();
+  });
+
+  inElectron("a failing start is told without a splash behind it, and the button ends it", async (t) => {
+    const folder = temporaryFolder(t);
+    fs.mkdirSync(path.join(folder, "data"));
+    fs.writeFileSync(path.join(folder, "data", "app.sqlite3"), "this is no database, but it is long enough".repeat(100));
+    fs.chmodSync(path.join(folder, "data"), 0o777);
+    fs.chmodSync(path.join(folder, "data", "app.sqlite3"), 0o666);
+    const app = await start(t, { folder });
+    await display.window(new RegExp(`^${title}$`));
+    await pause(700);
+    assert.equal(display.titles().length, 1, display.titles().join());
+    await display.press("Tab", "Return");
+    const ended = await Promise.race([app.exited, pause(3_000)]);
+    if (!ended) app.child.kill("SIGTERM");
+    const { code, stderr } = await app.exited;
+    assert.match(stderr, /data/);
+    assert.equal(code, 1);
+    await app.nothingLeft();
+  });
+
+  inElectron("kill -9 leaves nothing after 5 s", async (t) => {
+    const app = await start(t);
+    await app.page();
+    app.child.kill("SIGKILL");
+    await app.exited;
+    await app.nothingLeft();
+  });
+});

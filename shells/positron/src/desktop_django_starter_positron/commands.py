@@ -1,0 +1,81 @@
+"""The menu, beside what Toga puts into it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import toga
+from toga.keys import Key
+
+from .browser import Owner, go_back, open_outside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from toga.command import CommandSet
+
+STEP = 1.1
+
+
+def add_commands(commands: CommandSet, web: toga.WebView, owner: Owner, data: Path) -> None:
+    """Put them into the menu; `data` is the folder with the app's data."""
+    native: Any = getattr(web._impl, "native", None)
+    view, mod = toga.Group.VIEW, Key.MOD_1
+    commands.add(
+        item(lambda: evaluate(web, owner, "window.print()"), "Print…", group=toga.Group.FILE, shortcut=mod + Key.P),
+        item(lambda: back(web, owner, native), "Back", group=view, shortcut=mod + Key.OPEN_BRACKET),
+        item(lambda: evaluate(web, owner, "location.reload()"), "Reload", group=view, shortcut=mod + Key.R),
+        item(lambda: zoom(native, lambda _: 1.0), "Actual Size", group=view, section=1, shortcut=mod + Key._0),
+        item(
+            lambda: zoom(native, lambda level: level * STEP), "Zoom In", group=view, section=1, shortcut=mod + Key.EQUAL
+        ),
+        item(
+            lambda: zoom(native, lambda level: level / STEP),
+            "Zoom Out",
+            group=view,
+            section=1,
+            shortcut=mod + Key.MINUS,
+        ),
+        item(lambda: open_path(data), "Open App Data Folder", group=toga.Group.HELP, section=1),
+        item(lambda: open_path(data / "logs" / "desktop.log"), "Open Log", group=toga.Group.HELP, section=1),
+    )
+
+
+def item(act: Callable[[], object], text: str, **options: Any) -> toga.Command:
+    """One line of the menu."""
+
+    def chosen(command: toga.Command, **kwargs: Any) -> bool:  # noqa: ARG001 - as Toga calls it
+        act()
+        return True
+
+    return toga.Command(chosen, text, **options)
+
+
+def evaluate(web: toga.WebView, owner: Owner, script: str) -> None:
+    """Run something in the app's page; the splash is none."""
+    if owner.origin:
+        web.evaluate_javascript(script)
+
+
+def back(web: toga.WebView, owner: Owner, native: Any) -> None:
+    """Show the page before."""
+    if hasattr(native, "get_back_forward_list"):
+        go_back(native, owner.origin)
+    else:
+        evaluate(web, owner, "history.back()")
+
+
+def zoom(native: Any, change: Callable[[float], float]) -> None:
+    """Make the page larger or smaller, each engine in its own words."""
+    if hasattr(native, "set_zoom_level"):
+        native.set_zoom_level(change(native.get_zoom_level()))
+    else:
+        name = "pageZoom" if sys.platform == "darwin" else "ZoomFactor"
+        setattr(native, name, change(getattr(native, name)))
+
+
+def open_path(path: Path) -> None:
+    """Show a file, or the folder that is there as long as the file is not."""
+    open_outside(str(next(place for place in (path, *path.parents) if place.exists())))
