@@ -218,9 +218,7 @@ fn languages_are_those_that_the_settings_can_ask_for() {
             && !catalogue("django/conf/locale/de/LC_MESSAGES/django.mo")
     );
 
-    stage(
-        "MIDDLEWARE = ['django.contrib.sessions.middleware.SessionMiddleware', 'django.middleware.locale.LocaleMiddleware']",
-    );
+    stage("MIDDLEWARE = ['django.middleware.locale.LocaleMiddleware']");
     assert!(french() && catalogue("django/conf/locale/zh_Hans/LC_MESSAGES/django.mo"));
 
     set(&checkout, "packages", "languages = [\"zh-hans\"]");
@@ -352,13 +350,14 @@ fn packages_come_from_everywhere_that_a_lock_can_name() {
         found
     };
     let before = built();
+    let new = || built().iter().filter(|wheel| !before.contains(wheel)).count();
     set(&checkout, "packages", "prune = [\"nothing\"]");
     assert_eq!(checkout.stage(&[])["layers"][1]["made"], Value::Bool(true));
-    assert_eq!(built(), before, "a wheel is built once");
+    assert_eq!(new(), 0, "a wheel is built once");
     checkout.write("libs/editable/src/editable.py", "VALUE = 'two'\n");
     checkout.stage(&[]);
     assert_eq!(checkout.python("import editable; print(editable.VALUE)"), "two\n");
-    assert_eq!(built().len(), before.len() + 1);
+    assert_eq!(new(), 1);
     assert_eq!(checkout.stage(&[])["changed"], Value::Bool(false));
 }
 

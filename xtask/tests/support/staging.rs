@@ -61,9 +61,10 @@ impl Checkout {
              execute_from_command_line(sys.argv)\n",
         );
         checkout.write("backend/src/shop/__init__.py", "");
+        checkout.write("backend/src/shop/urls.py", "urlpatterns = []\n");
         checkout.write(
             "backend/src/shop/settings.py",
-            "import os\nSECRET_KEY = 'of a test'\nINSTALLED_APPS = ['django.contrib.staticfiles']\nMIDDLEWARE = []\n\
+            "import os\nSECRET_KEY = 'of a test'\nROOT_URLCONF = 'shop.urls'\nINSTALLED_APPS = ['django.contrib.staticfiles']\nMIDDLEWARE = []\n\
              STATIC_URL = 'static/'\nSTATIC_ROOT = os.path.join(os.environ.get('DESKTOP_DJANGO_BUNDLE_DIR', '.'), 'staticfiles')\n",
         );
         checkout.write(
