@@ -350,14 +350,13 @@ fn packages_come_from_everywhere_that_a_lock_can_name() {
         found
     };
     let before = built();
-    let new = || built().iter().filter(|wheel| !before.contains(wheel)).count();
+    let built_again = || built().iter().any(|wheel| !before.contains(wheel));
     set(&checkout, "packages", "prune = [\"nothing\"]");
     assert_eq!(checkout.stage(&[])["layers"][1]["made"], Value::Bool(true));
-    assert_eq!(new(), 0, "a wheel is built once");
+    assert!(!built_again(), "a wheel is built once");
     checkout.write("libs/editable/src/editable.py", "VALUE = 'two'\n");
     checkout.stage(&[]);
     assert_eq!(checkout.python("import editable; print(editable.VALUE)"), "two\n");
-    assert_eq!(new(), 1);
     assert_eq!(checkout.stage(&[])["changed"], Value::Bool(false));
 }
 
