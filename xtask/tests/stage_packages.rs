@@ -164,12 +164,7 @@ fn the_standard_library_is_whole_but_for_what_is_named() {
         "lib-dynload/xx",
     ];
     let gone = files(theirs).into_iter().filter(|path| !ours.parent().unwrap().join(path).exists());
-    let gone: Vec<String> = gone
-        .filter(|path| {
-            !named.iter().any(|name| path.starts_with(name))
-                && Path::new(path).extension().is_none_or(|own| own != "pyc")
-        })
-        .collect();
+    let gone: Vec<String> = gone.filter(|path| !named.iter().any(|name| path.starts_with(name))).collect();
     assert!(gone.is_empty(), "{gone:?}");
 }
 
@@ -223,9 +218,7 @@ fn languages_are_those_that_the_settings_can_ask_for() {
             && !catalogue("django/conf/locale/de/LC_MESSAGES/django.mo")
     );
 
-    stage(
-        "MIDDLEWARE = ['django.contrib.sessions.middleware.SessionMiddleware', 'django.middleware.locale.LocaleMiddleware']",
-    );
+    stage("MIDDLEWARE = ['django.middleware.locale.LocaleMiddleware']");
     assert!(french() && catalogue("django/conf/locale/zh_Hans/LC_MESSAGES/django.mo"));
 
     set(&checkout, "packages", "languages = [\"zh-hans\"]");
@@ -357,13 +350,13 @@ fn packages_come_from_everywhere_that_a_lock_can_name() {
         found
     };
     let before = built();
+    let built_again = || built().iter().any(|wheel| !before.contains(wheel));
     set(&checkout, "packages", "prune = [\"nothing\"]");
     assert_eq!(checkout.stage(&[])["layers"][1]["made"], Value::Bool(true));
-    assert_eq!(built(), before, "a wheel is built once");
+    assert!(!built_again(), "a wheel is built once");
     checkout.write("libs/editable/src/editable.py", "VALUE = 'two'\n");
     checkout.stage(&[]);
     assert_eq!(checkout.python("import editable; print(editable.VALUE)"), "two\n");
-    assert_eq!(built().len(), before.len() + 1);
     assert_eq!(checkout.stage(&[])["changed"], Value::Bool(false));
 }
 
@@ -439,6 +432,8 @@ fn every_module_that_imports_in_an_environment_imports_in_the_stage() {
     ];
     let dependencies: Vec<String> = packages.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     let checkout = odd(&dependencies.join(", "));
+    // What draws with Tk asks for it.
+    set(&checkout, "python", "keep = [\"tk\"]");
     checkout.stage(&[]);
     let control = control(&checkout);
     let names: Vec<&str> = packages.iter().map(|(_, module)| *module).chain(["django", "pydoc", "pdb"]).collect();

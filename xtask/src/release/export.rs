@@ -19,7 +19,7 @@ use crate::release::pack;
 use crate::stage::kit::{BuildKit, Built, FILE_NAME, Python, SCHEMA, archive_name, objection};
 use crate::stage::listing::{self, LIST_END};
 use crate::stage::model::RuntimeSource;
-use crate::stage::plan::requirements::{Package, Source};
+use crate::stage::plan::requirements::{Package, RUNTIME_LOCK, Source, missing};
 use crate::stage::plan::sources::{PIP, Sources, has_hashes, pip_index};
 use crate::stage::record::Record;
 use crate::stage::{observe, packaged_stage, wheel};
@@ -186,7 +186,11 @@ fn wheels(ctx: &Ctx, record: &Record, work: &Utf8Path, new: &Utf8Path) -> Result
     let sources = Sources::new(&record.seen, &record.python.version, ctx.host, &ctx.config.packages.build);
     let python = ctx.layout.absolute(ctx.layout.staged_backend()).join("python").join(&record.python.executable);
     let list = work.join("requirements.txt");
-    for (from, text) in &sources.lists {
+    let given = record.seen.packages.iter().map(|package| package.name.as_str()).collect();
+    let lock = ctx.layout.absolute(ctx.layout.runtime()).join(RUNTIME_LOCK);
+    let lock = std::fs::read_to_string(&lock).fault(|| format!("cannot read {lock}"))?;
+    let runtime = (&Source::Index, &missing(&given, &lock));
+    for (from, text) in sources.lists.iter().chain([runtime]) {
         files::write_atomically(&list, text.as_bytes())?;
         process::quiet(ctx, &download(ctx, &python, new, &list, from))
             .map_err(|fault| fault.within("cannot fetch the locked wheels"))?;

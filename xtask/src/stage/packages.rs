@@ -90,12 +90,12 @@ fn write_lists(ctx: &Ctx, plan: &StagePlan, layer: &Utf8Path, python: &Utf8Path)
 
 /// Refuses a lock that was not made from the project as it is.
 pub(crate) fn check_lock(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path) -> Result<()> {
-    let [first, second] = plan.children.check_lock.each_ref().map(|cmd| cmd.filled(&[(PYTHON, python)]));
-    if !plan.checks_lock || process::quiet(ctx, &first).is_ok() {
+    let Some(checks) = &plan.children.check_lock else { return Ok(()) };
+    let [first, second] = checks.each_ref().map(|cmd| cmd.filled(&[(PYTHON, python)]));
+    if process::quiet(ctx, &first).is_ok() {
         return Ok(());
     }
-    let said = process::quiet(ctx, &second).map(drop);
-    said.map_err(|fault| {
+    process::quiet(ctx, &second).map(drop).map_err(|fault| {
         fault
             .within("uv.lock does not fit pyproject.toml")
             .with_kind(Kind::Failed)

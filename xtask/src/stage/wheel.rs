@@ -30,18 +30,17 @@ pub(crate) fn folder(ctx: &Ctx, key: &str) -> Utf8PathBuf {
     ctx.layout.absolute(ctx.layout.store()).join("wheels").join(key)
 }
 
-/// Whether a file is a wheel, by its name.
-fn is_wheel(name: &String) -> bool {
-    Utf8Path::new(name).extension() == Some("whl")
-}
-
 /// The wheel of a build, if it is in the store and still what it was.
 pub(crate) fn kept(ctx: &Ctx, key: &str) -> Option<Kept> {
     let folder = folder(ctx, key);
     let sha256 = std::fs::read_to_string(folder.join(DIGEST)).ok()?;
-    let name = digests::names_in(&folder).ok()?.into_iter().find(is_wheel)?;
-    let path = folder.join(name);
+    let path = only_wheel(&folder)?;
     (hash::file(&path).ok()? == sha256).then_some(Kept { path, sha256 })
+}
+
+fn only_wheel(folder: &Utf8Path) -> Option<Utf8PathBuf> {
+    let mut paths = digests::names_in(folder).ok()?.into_iter().map(|name| folder.join(name));
+    paths.find(|path| path.extension() == Some("whl"))
 }
 
 /// Requirements for all built wheels, each with its file and digest. What the store lacks is built, with scratch
@@ -85,15 +84,15 @@ fn make(ctx: &Ctx, plan: &StagePlan, wanted: &BuildPlan, layer: &Utf8Path, pytho
             },
         )
     })?;
-    let name = digests::names_in(&wheels)?.into_iter().find(is_wheel);
-    let built = wheels.join(name.ok_or_else(|| Fault::new(format!("the build of {} left no wheel", package.name)))?);
+    let built = only_wheel(&wheels);
+    let built = built.ok_or_else(|| Fault::new(format!("the build of {} left no wheel", package.name)))?;
     let wheel = keep(ctx, &wanted.build.key, &built)?;
     [source, list, wheels].iter().try_for_each(|scratch| files::remove(scratch))?;
     Ok(wheel)
 }
 
 /// Puts a wheel into the store.
-pub(crate) fn keep(ctx: &Ctx, key: &str, wheel: &Utf8Path) -> Result<Kept> {
+fn keep(ctx: &Ctx, key: &str, wheel: &Utf8Path) -> Result<Kept> {
     let folder = folder(ctx, key);
     let path = folder.join(wheel.file_name().unwrap_or_default());
     let sha256 = hash::file(wheel)?;

@@ -61,9 +61,10 @@ impl Checkout {
              execute_from_command_line(sys.argv)\n",
         );
         checkout.write("backend/src/shop/__init__.py", "");
+        checkout.write("backend/src/shop/urls.py", "urlpatterns = []\n");
         checkout.write(
             "backend/src/shop/settings.py",
-            "import os\nSECRET_KEY = 'of a test'\nINSTALLED_APPS = ['django.contrib.staticfiles']\nMIDDLEWARE = []\n\
+            "import os\nSECRET_KEY = 'of a test'\nROOT_URLCONF = 'shop.urls'\nINSTALLED_APPS = ['django.contrib.staticfiles']\nMIDDLEWARE = []\n\
              STATIC_URL = 'static/'\nSTATIC_ROOT = os.path.join(os.environ.get('DESKTOP_DJANGO_BUNDLE_DIR', '.'), 'staticfiles')\n",
         );
         checkout.write(
@@ -254,7 +255,7 @@ pub(crate) fn interpreter() -> PathBuf {
         let output = checkout.run(&["packaged-stage", "--dry-run", "--python-source", "host"]);
         let plan = String::from_utf8(output.stdout).unwrap();
         let prefix = plan.lines().find_map(|line| line.split("copy of CPython ").nth(1)?.split(" in ").nth(1));
-        Path::new(prefix.expect(&plan)).join("bin/python3")
+        Path::new(prefix.unwrap()).join("bin/python3")
     };
     FOUND.get_or_init(find).clone()
 }
@@ -278,7 +279,7 @@ pub(crate) fn wheel(folder: &Path, name: &str, files: &[(&str, &str)]) {
     };
     for (path, text) in files {
         write(&path, text);
-        let _ = std::fmt::Write::write_fmt(&mut record, format_args!("{path},,\n"));
+        record.extend([path.as_str(), ",,\n"]);
     }
     write(&format!("{info}/RECORD"), &format!("{record}{info}/RECORD,,\n"));
     zip.finish().unwrap();

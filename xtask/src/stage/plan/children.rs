@@ -6,10 +6,10 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
-use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, RuntimeSource, TREE};
-use crate::stage::plan::Facts;
-use crate::stage::plan::requirements::Source;
-use crate::stage::plan::sources::{Build, Sources, has_hashes, uv_index};
+use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, Request, RuntimeSource, TREE};
+use crate::stage::plan::requirements::{Package, Source};
+use crate::stage::plan::sources::{Build, PIP, Sources, has_hashes, pip_index, uv_index};
+use crate::stage::plan::{Facts, lock_changes};
 
 /// The program that compiles bytecode; a change of it changes all bytecode.
 pub(crate) const COMPILER: &str = include_str!("../../../resources/compile_bytecode.py");
@@ -64,7 +64,8 @@ pub(crate) struct Children {
     /// Compiles the standard library.
     pub(crate) compile_runtime: Compile,
     /// Compares `pyproject.toml` with the lock, first without a network and with no index but the lock's own.
-    pub(crate) check_lock: [Cmd; 2],
+    /// Nothing where neither has changed since.
+    pub(crate) check_lock: Option<[Cmd; 2]>,
     /// Build what has no wheel.
     pub(crate) builds: Vec<BuildPlan>,
     /// Installs the packages, one run for each place that they come from.
@@ -86,20 +87,21 @@ impl Children {
         layout: &Layout,
         host: Host,
         facts: &Facts,
-        offline: bool,
+        request: &Request,
         sources: &Sources,
     ) -> Self {
-        let (source, processors) = (&facts.seen.source, facts.processors);
+        let (source, processors, offline) = (&facts.seen.source, facts.processors, request.offline);
+        let is_new = request.force || lock_changes(facts).is_none_or(|changes| !changes.is_empty());
         let build = |build: &Build| BuildPlan {
             build: build.clone(),
-            cmd: build.cmd(builder(source), offline, layout, host),
+            cmd: build_wheel(&build.package, builder(source), offline, layout, host),
             is_kept: facts.wheels.contains(&build.key),
         };
         let shares = processors.clamp(1, MOST_PROCESSES);
         Self {
             fetch: fetch(layout, source, offline),
             compile_runtime: compile_shares("python", shares),
-            check_lock: check_lock(layout, offline),
+            check_lock: is_new.then(|| check_lock(layout, offline)),
             builds: sources.builds.iter().map(build).collect(),
             install: sources
                 .lists
@@ -183,6 +185,36 @@ fn builder(source: &RuntimeSource) -> &str {
         RuntimeSource::Uv { key, .. } => key,
         RuntimeSource::Host(host) => host.executable.as_str(),
         RuntimeSource::Archive { .. } => PYTHON,
+    }
+}
+
+/// Builds a wheel into `wheels` in the layer's folder.
+fn build_wheel(package: &Package, python: &str, offline: bool, layout: &Layout, host: Host) -> Cmd {
+    Cmd::new("uv")
+        .args(["run", "--quiet", "--no-project"])
+        .args(offline.then_some("--offline"))
+        .args(["--with", PIP, "--python", python, "--", "python", "-m", "pip"])
+        .args(["wheel", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--wheel-dir"])
+        .arg(format!("{LAYER}/wheels"))
+        .args(pip_index(&package.source, layout, host))
+        .args(what_is_built(package))
+        .sees(Sees::Network)
+        // The times in the wheel, so that the same sources give the same bytes.
+        .env("SOURCE_DATE_EPOCH", "315532800")
+        .cwd(layout.backend())
+}
+
+/// The folder with the sources, the commit, or a list with the requirement and its hashes.
+fn what_is_built(package: &Package) -> Vec<String> {
+    let Package { name, requirement, source, .. } = package;
+    match source {
+        Source::Folder(_) => vec![format!("{LAYER}/source")],
+        Source::Git => vec![requirement.split(" ; ").next().unwrap_or(requirement).trim().to_owned()],
+        _ => {
+            let hashes = has_hashes(source).then_some("--require-hashes").map(str::to_owned);
+            let list = ["--no-binary", name, "--requirement"].map(str::to_owned);
+            hashes.into_iter().chain(list).chain([format!("{LAYER}/build.txt")]).collect()
+        }
     }
 }
 

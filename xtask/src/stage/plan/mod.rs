@@ -107,8 +107,6 @@ pub(crate) struct StagePlan {
     pub(crate) before: Option<Record>,
     /// Nothing is made, but what was seen is recorded.
     pub(crate) refresh: bool,
-    /// The lock is compared with what it was made from.
-    pub(crate) checks_lock: bool,
     /// Where the packages come from.
     pub(crate) sources: Sources,
     /// The processes that are started.
@@ -162,8 +160,8 @@ impl fmt::Display for StagePlan {
                 self.children.of(plan.layer).try_for_each(|cmd| writeln!(f, "  run   {cmd}"))?;
             }
         }
-        if self.checks_lock {
-            writeln!(f, "check   {}", self.children.check_lock[0])?;
+        if let Some([check, _]) = &self.children.check_lock {
+            writeln!(f, "check   {check}")?;
         }
         if self.check.before.is_none() {
             writeln!(f, "check   the staged interpreter loads settings, URLconf and WSGI application")?;
@@ -177,17 +175,15 @@ impl fmt::Display for StagePlan {
 pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, request: &Request) -> StagePlan {
     let layers = layers(config, host, &facts, request.force);
     let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
-    let lock = lock_changes(&facts);
     StagePlan {
         app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
         check: check(config, &layers, &facts, request.force),
         because: because(&layers, &facts, request.force),
-        checks_lock: request.force || lock.is_none_or(|changes| !changes.is_empty()),
         layers,
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
-        children: Children::new(config, layout, host, &facts, request.offline, &sources),
+        children: Children::new(config, layout, host, &facts, request, &sources),
         left_out: facts.left_out,
         sources,
         decided_from: facts.record_digest,
@@ -223,7 +219,7 @@ fn because(layers: &[LayerPlan], facts: &Facts, force: bool) -> Vec<String> {
 }
 
 /// What is different of the lock and what it is made from; nothing where no stage compared them.
-fn lock_changes(facts: &Facts) -> Option<Vec<String>> {
+pub(crate) fn lock_changes(facts: &Facts) -> Option<Vec<String>> {
     let before = facts.record.as_ref()?.seen.lock_inputs();
     Some(differences(&before, &facts.seen.lock_inputs()))
 }

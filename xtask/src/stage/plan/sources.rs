@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
 use crate::base::fault::Fault;
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
 use crate::base::text::file_url;
-use crate::stage::model::{LAYER, Seen};
+use crate::stage::model::Seen;
 use crate::stage::plan::requirements::{Package, Source};
 use crate::stage::plan::{Facts, markers, wheels};
 
@@ -80,38 +79,6 @@ fn build_key(package: &Package, seen: &Seen, version: &str, host: Host) -> Strin
     let mut lines = vec![package.requirement.clone(), minor.join("."), host.to_string(), PIP.to_owned()];
     lines.extend(seen.digest_of(package));
     hash::lines(lines.iter().map(String::as_str))[..40].to_owned()
-}
-
-impl Build {
-    /// The file with its requirement, where it has hashes; its sources' folder; what it is called otherwise.
-    fn what(&self) -> Vec<String> {
-        let Package { name, requirement, source, .. } = &self.package;
-        match source {
-            Source::Folder(_) => vec![format!("{LAYER}/source")],
-            Source::Git => vec![requirement.split(" ; ").next().unwrap_or(requirement).trim().to_owned()],
-            _ => {
-                let hashes = has_hashes(source).then_some("--require-hashes").map(str::to_owned);
-                let list = ["--no-binary", name, "--requirement"].map(str::to_owned);
-                hashes.into_iter().chain(list).chain([format!("{LAYER}/build.txt")]).collect()
-            }
-        }
-    }
-
-    /// Builds the wheel into `wheels` in the layer's folder.
-    pub(crate) fn cmd(&self, python: &str, offline: bool, layout: &Layout, host: Host) -> Cmd {
-        Cmd::new("uv")
-            .args(["run", "--quiet", "--no-project"])
-            .args(offline.then_some("--offline"))
-            .args(["--with", PIP, "--python", python, "--", "python", "-m", "pip"])
-            .args(["wheel", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--wheel-dir"])
-            .arg(format!("{LAYER}/wheels"))
-            .args(pip_index(&self.package.source, layout, host))
-            .args(self.what())
-            .sees(Sees::Network)
-            // The times in the wheel, so that the same sources give the same bytes.
-            .env("SOURCE_DATE_EPOCH", "315532800")
-            .cwd(layout.backend())
-    }
 }
 
 /// Whether the lock has the hashes of what comes from there. Files of this machine count by their own.
