@@ -82,7 +82,6 @@ pub(crate) struct CheckPlan {
 }
 
 /// How the staged backend is brought up to date.
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 #[derive(Clone, Debug)]
 pub(crate) struct StagePlan {
     /// The four layers, in order.
