@@ -43,8 +43,8 @@ describe("the real backend, broken", { ...needs("broken", "posix", "chromium", "
       },
       /data could not be updated.*no hay left/,
     ],
-    "page 500": [{ "src/example_app/urls.py": urls("raise RuntimeError('boom')") }, /wrong page.*status 500/],
-    "blank page": [{ "src/example_app/urls.py": urls("return HttpResponse('')") }, /wrong page.*is blank/],
+    "page 500": [{ "src/example_app/urls.py": urls("raise RuntimeError('boom')") }, /The first page \(\/\) answers with status 500/],
+    "blank page": [{ "src/example_app/urls.py": urls("return HttpResponse('')") }, /The first page \(\/\) is a blank page/],
   };
   for (const [name, [files, said]] of Object.entries(SOURCES)) {
     test(name, async (t) => {

@@ -58,6 +58,13 @@ impl Fault {
         Self::of(Kind::Interrupted, "interrupted")
     }
 
+    /// Ctrl-C while something goes on elsewhere, and how to come back to it.
+    pub(crate) fn interrupted_but(hint: impl Into<String>) -> Self {
+        let mut fault = Self::interrupted();
+        fault.0.hint = Some(hint.into());
+        fault
+    }
+
     /// Adds a reason, the nearest one first.
     #[must_use]
     pub(crate) fn because(mut self, cause: impl fmt::Display) -> Self {

@@ -62,7 +62,7 @@ impl Act for DispatchPlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
         let mut known = None;
         block_on(carry_out(ctx, self, &mut known)).map_err(|fault| match known {
-            Some((id, url)) if fault.kind() == Kind::Interrupted => fault.hint(format!(
+            Some((id, url)) if fault.kind() == Kind::Interrupted => Fault::interrupted_but(format!(
                 "the run goes on: `cargo xtask {} --watch --run {id}` watches it again, and {url} shows it",
                 self.command
             )),

@@ -53,7 +53,7 @@ const KINDS = {
   },
   "never-ready": () => phase("migrate"),
   // So that there is time for a splash.
-  slow: () => void (phase("migrate"), setTimeout(serve, 1_500)),
+  slow: () => void (phase("migrate"), setTimeout(serve, 4_000)),
   deaf: () => {
     phase("migrate");
     process.stdin.removeAllListeners("data").removeAllListeners("end");
