@@ -87,11 +87,12 @@ fn a_module_that_was_left_out_names_what_did_it() {
             "django/contrib/humanize/**",
             "take \"django/contrib/humanize/**\" out of `packages.prune`",
         ),
+        ("tkinter", "", "", "add \"tk\" to `python.keep`"),
     ] {
         checkout.write(URLS, &format!("urlpatterns = []\nimport {import}\n"));
         let edited = facts.replace("exclude = []", &format!("exclude = [\"{exclude}\"]").replace("\"\"", ""));
-        let edited = edited
-            .replace("\"**/tests/**\", \"**/test/**\"", &format!("\"{prune}\", \"**/tests/**\"").replace("\"\", ", ""));
+        let prune = if prune.is_empty() { String::new() } else { format!("prune = [\"{prune}\"]\n") };
+        let edited = edited.replace("[packages]\n", &format!("[packages]\n{prune}"));
         checkout.write("dds.toml", &edited.replace("desktop_django_starter.settings.packaged", "shop.settings"));
         let said = checkout.fails(1, &["packaged-stage", "--python-source", "host"]);
         assert!(said.contains(hint), "{said}");

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::base::config::Config;
+use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::globs::patterns;
@@ -96,15 +97,13 @@ fn missing_module(config: &Config, plan: &StagePlan, python: &PythonFacts, modul
     let library = python.purelib.rsplit_once('/').map_or("", |(library, _)| library);
     let native = format!("{library}/lib-dynload/{path}.so");
     let in_library = files.iter().map(|file| format!("{library}/{file}")).chain([native]);
-    for (key, globs, candidates) in [
-        ("packages.prune", &config.packages.prune, files.to_vec()),
-        ("python.prune", &config.python.prune, in_library.collect()),
+    let (packages, interpreter) = (&config.packages, &config.python);
+    for (section, rules, keep, own, candidates) in [
+        ("packages", PACKAGES, &packages.keep, &packages.prune, files.to_vec()),
+        ("python", PYTHON, &interpreter.keep, &interpreter.prune, in_library.collect()),
     ] {
-        for glob in globs {
-            let matcher = patterns(key, std::slice::from_ref(glob))?;
-            if candidates.iter().any(|candidate| matcher.is_match(candidate)) {
-                return Ok(format!("take \"{glob}\" out of `{key}` in dds.toml: it leaves out the module {module}"));
-            }
+        if let Some(remedy) = pruned(section, rules, keep, own, &candidates)? {
+            return Ok(format!("{remedy}, which leaves out the module {module}"));
         }
     }
     let top = module.split('.').next().unwrap_or(module);
@@ -112,6 +111,29 @@ fn missing_module(config: &Config, plan: &StagePlan, python: &PythonFacts, modul
         "no locked dependency brings `{top}`: add the one that does to the dependencies in pyproject.toml (a development \
          group is not shipped), then run `uv lock` in the backend folder"
     ))
+}
+
+/// How a file comes back that a rule or a pattern of dds.toml leaves out.
+fn pruned(section: &str, rules: &[Rule], keep: &[String], own: &[String], files: &[String]) -> Result<Option<String>> {
+    let leaves_out = |globs: &[String]| -> Result<bool> {
+        let matcher = patterns(section, globs)?;
+        Ok(files.iter().any(|file| matcher.is_match(file)))
+    };
+    for rule in rules.iter().filter(|rule| !keep.iter().any(|kept| kept == rule.name)) {
+        let globs: Vec<String> = rule.globs.iter().map(|glob| (*glob).to_owned()).collect();
+        if leaves_out(&globs)? {
+            return Ok(Some(format!(
+                "add \"{}\" to `{section}.keep` in dds.toml: it stands for {}",
+                rule.name, rule.what
+            )));
+        }
+    }
+    for glob in own {
+        if leaves_out(std::slice::from_ref(glob))? {
+            return Ok(Some(format!("take \"{glob}\" out of `{section}.prune` in dds.toml")));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
