@@ -20,16 +20,15 @@ from .service import Service
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .conf import RuntimeSettings
+    from .gate import Application
     from .logs import Log
     from .protocol import Phase
     from .server import Server
     from .worker import Supervisor
-
-    Application = Callable[..., Iterable[bytes]]
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from .lock import AlreadyRunning
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .core import Application
     from .faults import LaunchError
+    from .gate import Application
     from .protocol import Phase
 
 TOKEN_BYTES = 32

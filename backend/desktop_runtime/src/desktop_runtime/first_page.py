@@ -22,7 +22,7 @@ from .faults import LaunchError, reason
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .core import Application
+    from .gate import Application
 
 log = logging.getLogger(__name__)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
+    Application = Callable[..., Iterable[bytes]]
+
 AUTH_COOKIE = "desktop_django_auth_token"
 AUTH_HEADER = "X-Desktop-Django-Token"
 BOOTSTRAP_PATH = "/desktop-auth/bootstrap/"
@@ -91,7 +93,7 @@ def bootstrap_address(origin: str, token: str, target: str) -> str:
 class Gate:
     """The WSGI application with the token before it."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], token: str, hosts: Collection[str]) -> None:
+    def __init__(self, application: Application, token: str, hosts: Collection[str]) -> None:
         """`hosts` are the values of the header Host that mean this server: another one is a page of somebody else."""
         self._application = application
         self._token = token

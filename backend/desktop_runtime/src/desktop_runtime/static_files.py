@@ -19,7 +19,7 @@ from .faults import LaunchError, reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .core import Application
+    from .gate import Application
     from .paths import Places
 
 log = logging.getLogger(__name__)
