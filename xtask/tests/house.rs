@@ -302,8 +302,8 @@ fn joined(from: &str, relative: &str) -> String {
     if path.rsplit('/').next().unwrap().contains('.') { path } else { format!("{path}.js") }
 }
 
-/// Which modules a folder's Python modules import when they are imported: imports inside functions are left out, since
-/// they are how a module waits with what it may not need.
+/// Which modules a folder's Python modules import when they are imported, or for a type: imports inside functions are left
+/// out, since they are how a module waits with what it may not need.
 fn python_arrows(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
     let sources = files(folder, "py");
     assert!(sources.len() > 3, "{folder} has no sources");
@@ -314,7 +314,12 @@ fn python_arrows(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
     let arrows = sources.iter().map(|(path, text)| {
         let package: Vec<&str> = path.split('/').collect();
         let mut used = BTreeSet::new();
+        let mut is_for_types = false;
         for line in text.replace("(\n", "(").lines() {
+            if !line.is_empty() && !line.starts_with(' ') {
+                is_for_types = line == "if TYPE_CHECKING:";
+            }
+            let line = if is_for_types { line.trim_start() } else { line };
             if let Some(rest) = line.strip_prefix("from ") {
                 let Some((source, names)) = rest.split_once(" import ") else { continue };
                 let dots = source.chars().take_while(|c| *c == '.').count();
