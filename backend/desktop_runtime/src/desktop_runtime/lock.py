@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 # A holder that says it is stopping is gone within five seconds; whoever waits for it must not take longer to stop.
 STOPPING_WAIT_SECS = 4.8
 RETRY_SECS = 0.02
-# The holder writes its id right after it has locked; this is how long a reader gives it to do so.
-PID_WAIT_SECS = 0.5
+# A holder writes its id right after it has locked, and empties the file right before it lets go; for as long as this a
+# reader believes that a lock without an id is one of the two.
+NO_PID_WAIT_SECS = 0.5
 # On Windows a locked byte can't be read by others: lock one far behind the text.
 WINDOWS_LOCK_OFFSET = 1 << 30
 
@@ -65,11 +66,14 @@ class InstanceLock:
         self._descriptor = None
 
     def _wait_for(self, descriptor: int) -> None:
-        started = time.monotonic()
+        started = had_pid = time.monotonic()
         while not _try_lock(descriptor):
-            waited = time.monotonic() - started
+            now = time.monotonic()
             pid, stopping = _holder(descriptor)
-            if waited > STOPPING_WAIT_SECS or (not stopping and (pid or waited > PID_WAIT_SECS)):
+            if pid:
+                had_pid = now
+            is_there_to_stay = bool(pid) and not stopping
+            if is_there_to_stay or now - had_pid > NO_PID_WAIT_SECS or now - started > STOPPING_WAIT_SECS:
                 raise AlreadyRunning(pid)
             time.sleep(RETRY_SECS)
 
