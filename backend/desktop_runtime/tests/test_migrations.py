@@ -54,7 +54,7 @@ def test_the_copy_has_what_was_only_in_the_write_ahead_log(installation: Install
 def test_a_copy_is_made_while_another_program_reads(installation: Installation) -> None:
     write_and_crash(installation)
     installation.migration("0002_second", SECOND)
-    with contextlib.closing(sqlite3.connect(installation.database, autocommit=True)) as reader:
+    with contextlib.closing(sqlite3.connect(installation.database, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM notes_note").fetchall()
         launched = installation.start()
@@ -273,7 +273,7 @@ def test_an_empty_file_is_a_new_database(installation: Installation) -> None:
 @pytest.mark.usefixtures("used_before")
 def test_a_database_that_is_locked_is_told(installation: Installation) -> None:
     installation.migration("0002_second", SECOND)
-    with contextlib.closing(sqlite3.connect(installation.database, autocommit=True)) as other:
+    with contextlib.closing(sqlite3.connect(installation.database, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN EXCLUSIVE")
         assert installation.fail()["title"] == "The app's data is in use"
@@ -387,7 +387,8 @@ def kill_in_the_middle(installation: Installation) -> None:
 def write_and_crash(installation: Installation) -> None:
     """Write as a process does that is killed before it could fold the write-ahead log in."""
     crash = (
-        "import os, sqlite3, sys; connection = sqlite3.connect(sys.argv[1], autocommit=True);"
+        "import os, sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "connection.execute('PRAGMA journal_mode=WAL');"
         "connection.execute(\"INSERT INTO notes_note (text) VALUES ('last words')\"); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", crash, str(installation.database)], check=True)

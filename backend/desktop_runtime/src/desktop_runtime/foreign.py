@@ -23,6 +23,9 @@ PLACES = {
 }
 """Each name and its module; the name is the module itself where that ends with it."""
 
+OLDER_PLACES = {"db_worker": "django_tasks.backends.database.management.commands.db_worker"}
+"""Where older releases have it: up to django-tasks 0.11 the queue in the database is a part of that package."""
+
 ATTRIBUTES = {
     "wasyncore": ("loop", "close_all", "dispatcher"),
     "HTTPChannel": ("handle_close", "last_activity", "request", "requests", "total_outbufs_len", "will_close"),
@@ -39,7 +42,13 @@ def __getattr__(name: str) -> Any:
     place = PLACES.get(name)
     if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(place)
+    try:
+        module = import_module(place)
+    except ModuleNotFoundError:
+        if name not in OLDER_PLACES:
+            raise
+        place = OLDER_PLACES[name]
+        module = import_module(place)
     value = module if place.endswith(f".{name}") else getattr(module, name)
     globals()[name] = value
     return value

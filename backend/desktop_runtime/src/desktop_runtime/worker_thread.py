@@ -95,6 +95,10 @@ class _Worker:
                 self.task = None
 
         given = db_worker.Command().create_parser("", COMMAND).parse_args([*options])
+        # Older releases know no queues to leave out.
+        excluded = {}
+        if hasattr(given, "exclude_queues"):
+            excluded["excluded_queue_names"] = given.exclude_queues.split(",") if given.exclude_queues else []
         self._worker = Noting(
             queue_names=given.queue_name.split(","),
             interval=given.interval,
@@ -103,7 +107,7 @@ class _Worker:
             startup_delay=given.startup_delay,
             max_tasks=given.max_tasks,
             worker_id=given.worker_id,
-            excluded_queue_names=given.exclude_queues.split(",") if given.exclude_queues else [],
+            **excluded,
         )
 
     def run(self) -> None:
