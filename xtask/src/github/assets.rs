@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use crate::base::act::Act;
 use crate::base::checksums::why_not_a_name;
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Fault, Result};
+use crate::base::fault::{Fault, Result};
 use crate::base::text::count;
 use crate::base::{digests, files};
 use crate::github::block_on;
@@ -126,14 +126,10 @@ async fn fetch(
         partial: &path,
         sha256: sha256(asset),
         size: told,
+        is_exact: true,
         parts: 1,
         connections,
     };
     fetch::body(client, &body, &progress).await?;
-    let found = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?.len();
-    if found != told {
-        return Err(Fault::new(format!("{} came with {found} bytes; the release says {}", asset.name, told))
-            .hint("run the same command again"));
-    }
     Ok((asset.name.clone(), path))
 }

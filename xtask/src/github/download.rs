@@ -300,6 +300,7 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, pool: &
         partial: &partial,
         sha256: wanted,
         size: item.artifact.size_in_bytes,
+        is_exact: false,
         parts: pool.parts,
         connections: &pool.connections,
     };

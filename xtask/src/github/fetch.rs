@@ -36,6 +36,8 @@ pub(crate) struct Body<'a> {
     pub(crate) sha256: Option<String>,
     /// Its size, as the API tells it.
     pub(crate) size: u64,
+    /// Whether that is the size of what comes: some servers tell that of an artifact before it was packed.
+    pub(crate) is_exact: bool,
     /// Parts that it may be fetched in.
     pub(crate) parts: u64,
     /// As many permits as there may be connections at once.
@@ -93,7 +95,8 @@ pub(crate) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) 
     let layout = Layout::of(body.partial, body.size, body.parts, client.smallest_part);
     if layout.len() > 1 {
         match in_parts(client, body, &layout, progress).await {
-            Ok(fetched) if body.sha256.as_ref().is_none_or(|wanted| *wanted == fetched.sha256) => return Ok(fetched),
+            // The parts make up the size that was told.
+            Ok(fetched) if difference(body, &fetched.sha256, body.size).is_none() => return Ok(fetched),
             Ok(_) => {
                 Partial::of_whole(body.partial)?.restart()?;
                 client.ui.say(format_args!("{}: the parts do not fit together; once more as a whole", body.name));
@@ -116,12 +119,12 @@ async fn whole(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<
             Err(Stop::NoRanges) => return Err(Fault::new(format!("cannot fetch {}", body.name))),
         }
         let sha256 = partial.sha256();
-        if body.sha256.as_ref().is_none_or(|wanted| *wanted == sha256) {
+        let Some(difference) = difference(body, &sha256, partial.have) else {
             return Ok(Fetched { sha256, file_name: partial.file_name, content_type: partial.content_type });
-        }
+        };
         mismatches += 1;
         partial.restart()?;
-        tries.another(client, body, mismatch(body, &sha256, mismatches), false).await?;
+        tries.another(client, body, mismatch(body, difference, mismatches), false).await?;
     }
 }
 
@@ -157,20 +160,27 @@ async fn in_parts(
     Ok(Fetched { sha256, file_name, content_type })
 }
 
+/// What came, and what GitHub says instead; nothing where that is the same.
+fn difference(body: &Body<'_>, sha256: &str, bytes: u64) -> Option<[String; 2]> {
+    if body.is_exact && bytes != body.size {
+        return Some([format!("{bytes} bytes came"), format!("{}", body.size)]);
+    }
+    let wanted = body.sha256.as_ref().filter(|wanted| *wanted != sha256)?;
+    Some([format!("their SHA-256 is {sha256}"), wanted.clone()])
+}
+
 /// The body came to its end and is another one than was uploaded.
-fn mismatch(body: &Body<'_>, sha256: &str, times: u32) -> RequestError {
+fn mismatch(body: &Body<'_>, [found, wanted]: [String; 2], times: u32) -> RequestError {
     let what = format!("the bytes of {} are not those that were uploaded", body.name);
     let error = RequestError::transient(what);
+    let fault = error
+        .fault
+        .because(if times > 1 { format!("{found}, {times} times in a row") } else { found })
+        .because(format!("GitHub says that it is {wanted}"));
     if times < MOST_MISMATCHES {
-        return error;
+        return RequestError { fault, ..error };
     }
-    RequestError::permanent(
-        error
-            .fault
-            .because(format!("their SHA-256 is {sha256}, {times} times in a row"))
-            .because(format!("GitHub says that it is {}", body.sha256.as_deref().unwrap_or_default()))
-            .hint("run the same command again; if it stays, upload or package anew"),
-    )
+    RequestError::permanent(fault.hint("run the same command again; if it stays, upload or package anew"))
 }
 
 /// Counts what failed.
