@@ -128,7 +128,59 @@ fn a_server_that_says_nothing_is_not_waited_for() {
     let project = project.env("DDSTASK_SILENCE_MS", "100");
     github.state().faults = Faults::new(|_, _| Some(Fault::Stall(10)));
     let outcome = download(&project).expect_code(1);
-    assert!(outcome.stderr.contains("because: it was tried 6 times"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("because: it was tried "), "{}", outcome.stderr);
+}
+
+/// Downloads while nobody answers for a time, after something has come; `who` is in the dark.
+fn survive_darkness(who: &'static str, millis: u64, seed: u64) {
+    let (github, project, expected) = run_7(100_000);
+    let project = project.env("DDSTASK_PART_BYTES", if seed % 2 == 0 { "20000" } else { "8000000" });
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (mut before, mut dark_since) = (random.usize(1..10), None);
+    github.state().faults = Faults::new(move |server, _| {
+        if before > 0 {
+            before -= usize::from(server == "store");
+            return (server == "store").then(|| Fault::Cut(random.u64(..50_000)));
+        }
+        let since: &std::time::Instant = dark_since.get_or_insert_with(std::time::Instant::now);
+        let is_dark = since.elapsed() < std::time::Duration::from_millis(millis);
+        (is_dark && (who == "both" || who == server)).then_some(Fault::Hangup)
+    });
+    download(&project).expect_code(0);
+    assert_eq!(files(&project, "7"), expected, "seed {seed}");
+}
+
+/// A test waits 5 s where the program waits 2 minutes; so 60 s are 2.5 s.
+#[test]
+fn darkness_is_survived() {
+    for (who, seed) in [("store", 1), ("both", 2)] {
+        survive_darkness(who, 2500, seed);
+    }
+}
+
+#[test]
+#[ignore = "long: cargo xtask test --all"]
+fn darkness_of_every_length_is_survived() {
+    for millis in [210, 420, 1250, 2500] {
+        for seed in 0..20 {
+            survive_darkness("store", millis, seed);
+            survive_darkness("both", millis, seed);
+        }
+    }
+}
+
+#[test]
+fn a_store_that_refuses_is_named_after_a_few_tries() {
+    for fault in [Fault::Expired, Fault::Status(503)] {
+        let (github, project, _) = run_7(1000);
+        let (refusal, status) = (fault.clone(), if fault == Fault::Expired { "403 Forbidden" } else { "503" });
+        github.state().faults = Faults::new(move |server, _| (server == "store").then(|| refusal.clone()));
+        let outcome = download(&project).expect_code(1);
+        let store = github.store.to_string();
+        assert!(outcome.stderr.contains(&store) && outcome.stderr.contains(status), "{}", outcome.stderr);
+        let tries = github.seen().iter().filter(|seen| seen.request.path().ends_with("/1000")).count();
+        assert!(tries <= 3, "{tries} tries");
+    }
 }
 
 #[test]

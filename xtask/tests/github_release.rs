@@ -55,12 +55,15 @@ fn a_dry_run_of_a_release_only_says_what_would_be_done() {
 
 #[test]
 fn an_older_server_tells_no_id_and_the_run_is_found() {
-    let github = GitHub::start();
-    github.add_run(3, "desktop-packages.yml", "success");
-    github.state().tells_run_id = false;
-    let outcome = project(&github).run(&["github-package", "main", "--json"]).expect_code(0);
-    assert_eq!(serde_json::from_str::<Value>(&outcome.stdout).unwrap()["run"], 501);
-    assert_eq!(github.state().dispatched.len(), 1);
+    for status in [400, 422] {
+        let github = GitHub::start();
+        github.add_run(3, "desktop-packages.yml", "success");
+        github.state().tells_run_id = false;
+        github.state().refuses_details_with = status;
+        let outcome = project(&github).run(&["github-package", "main", "--json"]).expect_code(0);
+        assert_eq!(serde_json::from_str::<Value>(&outcome.stdout).unwrap()["run"], 501);
+        assert_eq!(github.state().dispatched.len(), 1);
+    }
 }
 
 #[test]
@@ -75,6 +78,75 @@ fn a_lost_answer_does_not_start_two_runs() {
         let runs = github.state().runs.len();
         assert!(runs == 1 && outcome.stdout == "500\n", "{runs} runs\n{}", outcome.both());
     }
+}
+
+#[test]
+fn a_lost_answer_is_looked_for_for_as_long_as_lists_lag() {
+    let github = GitHub::start();
+    github.state().lists_lag = 10;
+    let mut first = true;
+    github.state().faults = Faults::new(move |_, request| {
+        (request.method == "POST" && std::mem::take(&mut first)).then_some(Fault::Status(502))
+    });
+    let outcome = project(&github).run(&["github-package", "main"]).expect_code(0);
+    assert_eq!((github.state().dispatched.len(), outcome.stdout.as_str()), (1, "500\n"));
+}
+
+#[test]
+fn a_watch_goes_on_for_as_long_as_it_is_dark_and_never_starts_a_second_run() {
+    let github = GitHub::start();
+    github.state().jobs = Vec::new();
+    let (mut asked, mut since) = (false, None);
+    // From the first look at the run on nobody answers, four times as long as a request would be tried.
+    github.state().faults = Faults::new(move |_, request| {
+        asked |= request.method == "POST";
+        let started: &std::time::Instant = since.get_or_insert_with(std::time::Instant::now);
+        (asked && request.method == "GET" && started.elapsed() < std::time::Duration::from_millis(1200))
+            .then_some(Fault::Hangup)
+    });
+    let project = project(&github).env("DDSTASK_PATIENCE_MS", "300");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while github.state().dispatched.is_empty() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(600));
+            let mut state = github.state();
+            state.runs[0]["status"] = "completed".into();
+            state.runs[0]["conclusion"] = "success".into();
+        });
+        let outcome = project.run(&["github-package", "--watch", "main"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "500\n"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("next try in "), "{}", outcome.stderr);
+    });
+    assert_eq!(github.state().dispatched.len(), 1);
+}
+
+#[test]
+fn a_watch_that_can_not_go_on_says_how_to_watch_the_same_run() {
+    let github = GitHub::start();
+    github.state().faults = Faults::new(|_, request| request.target.contains("/jobs").then_some(Fault::Status(401)));
+    let outcome = project(&github).run(&["github-package", "--watch", "main"]).expect_code(1);
+    let hint = outcome.stderr.lines().find(|line| line.starts_with("  next: ")).unwrap_or_default();
+    assert!(
+        hint.contains("the token is wrong or has expired")
+            && hint.ends_with("; then watch the run with `cargo xtask github-package --watch --run 500`"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_repository_that_was_renamed_is_followed_with_the_token() {
+    let (github, project) = with_draft(1000);
+    github.add_run(7, "desktop-packages.yml", "success");
+    github.add_packages(7, NAME, 1000);
+    github.state().is_renamed = true;
+    project.run(&["github-package-download", "7"]).expect_code(0);
+    project.run(&["github-release-verify", "v1.2.3", "--download"]).expect_code(0);
+    assert_eq!(project.run(&["github-package", "main"]).expect_code(0).stdout, "501\n");
+    let to_the_store = github.seen().into_iter().filter(|seen| seen.server == "store");
+    assert!(to_the_store.into_iter().all(|seen| seen.request.header("authorization").is_none()));
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn with_draft() -> (GitHub, Project) {
         .env("GH_TOKEN", TOKEN)
         .env("GH_REPO", REPOSITORY)
         .env("DDSTASK_RETRY_PAUSE_MS", "1")
+        .env("DDSTASK_PATIENCE_MS", "5000")
         .env("SOURCE_DATE_EPOCH", "1795345629");
     for name in ["release-notes.md.j2", "VERIFY.md.j2", "INSTALL.md.j2"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../release-templates").join(name);

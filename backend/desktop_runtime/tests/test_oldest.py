@@ -34,16 +34,8 @@ def test_the_quick_tests_pass_with_the_oldest_python_and_django(tmp_path: Path) 
         pytest.skip("needs the oldest Python that the package works with, uv and Linux")
     # Of everything that the package names, the lowest version; of what only tests need, any.
     words = ["run", "--no-project", "--isolated", "--resolution", "lowest-direct", "--python", python]
-    needed = [
-        "--with-editable",
-        PACKAGE,
-        "--with",
-        "django-tasks==0.9.*",
-        "--with",
-        "pytest>=9",
-        "--with",
-        "packaging>=25",
-    ]
+    only_for_tests = ["django-tasks==0.9.*", "pytest>=9", "pytest-django>=4.11", "packaging>=25"]
+    needed = ["--with-editable", PACKAGE, *(word for one in only_for_tests for word in ("--with", one))]
     tests = ["pytest", "-q", "-p", "no:cacheprovider", "tests"]
     environment = {name: value for name, value in os.environ.items() if name not in ("UV_PYTHON", "VIRTUAL_ENV")}
     done = subprocess.run(

@@ -45,6 +45,7 @@ vars! {
     SSL_CERT_FILE = "SSL_CERT_FILE", "A file of certificate authorities to trust, instead of those of the system.";
     RETRY_PAUSE_MS = "DDSTASK_RETRY_PAUSE_MS", "The first pause before a request to GitHub is repeated, in milliseconds; 500 by itself.";
     SILENCE_MS = "DDSTASK_SILENCE_MS", "The longest silence of GitHub before a try is given up, in milliseconds; 30000 by itself.";
+    PATIENCE_MS = "DDSTASK_PATIENCE_MS", "How long an answer of GitHub is waited for when there is none at all, in milliseconds; 120000 by itself, and a twelfth of it for a server that never answered.";
     PART_BYTES = "DDSTASK_PART_BYTES", "The smallest part of a body that gets a connection of its own; 8000000 by itself.";
     RUNTIME_MODE = "DESKTOP_DJANGO_RUNTIME_MODE", "What a shell runs: `development` or `packaged`; set by the commands that start one.";
     BACKEND_ROOT = "DESKTOP_DJANGO_BACKEND_ROOT", "The staged backend that a shell runs or ships; set by the commands that start or package one.";

@@ -1,11 +1,13 @@
 //! One conversation with one server: requests to the API with the token, requests to anywhere else without.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use hyper::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use octocrab::service::middleware::auth_header::AuthHeaderLayer;
@@ -22,7 +24,7 @@ use crate::base::text::seconds;
 use crate::base::ui::Ui;
 use crate::github::connect::{self, Http};
 use crate::github::error::RequestError;
-use crate::github::plan::retry::{self, Policy, Retry};
+use crate::github::plan::retry::{self, Failed, Policy, Retry};
 use crate::release::repository::{Settings, how_to_log_in};
 
 /// The result of one try, which may be followed by another.
@@ -33,6 +35,9 @@ pub(crate) type Stream = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>
 
 /// How long a server may be silent, before and within an answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the network may be gone.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Below this the two more requests cost more than they bring.
 const SMALLEST_PART: u64 = 8_000_000;
@@ -51,6 +56,14 @@ pub(crate) struct Client {
     pub(crate) ui: Ui,
     policy: Policy,
     timeout: Duration,
+    /// The hosts that have answered.
+    reached: RefCell<BTreeSet<String>>,
+    /// When a body last got on; whatever else fails, the network is there.
+    got_on: Cell<Option<Instant>>,
+    /// Try again for as long as it takes.
+    never_gives_up: Cell<bool>,
+    /// What the user runs after a failure, where that is not the same command again.
+    next: RefCell<Option<String>>,
     /// The smallest part of a body that is worth a connection of its own.
     pub(crate) smallest_part: u64,
 }
@@ -98,8 +111,15 @@ impl Client {
             crab,
             settings,
             ui: ctx.ui.clone(),
-            policy: Policy::new(millis(env::RETRY_PAUSE_MS, Duration::from_millis(500))),
+            policy: Policy::new(
+                millis(env::RETRY_PAUSE_MS, Duration::from_millis(500)),
+                millis(env::PATIENCE_MS, PATIENCE),
+            ),
             timeout: millis(env::SILENCE_MS, TIMEOUT),
+            reached: RefCell::default(),
+            got_on: Cell::default(),
+            never_gives_up: Cell::new(false),
+            next: RefCell::default(),
             smallest_part: number(env::PART_BYTES).unwrap_or(SMALLEST_PART),
         })
     }
@@ -154,7 +174,7 @@ impl Client {
     }
 
     /// The route of an address within the API.
-    fn route_of<'a>(&self, address: &'a str) -> Option<&'a str> {
+    pub(crate) fn route_of<'a>(&self, address: &'a str) -> Option<&'a str> {
         let rest = address.strip_prefix(&self.settings.server.api).unwrap_or(address);
         rest.starts_with('/').then_some(rest)
     }
@@ -165,57 +185,85 @@ impl Client {
         what: &str,
         mut once: impl FnMut() -> F,
     ) -> Result<T> {
-        let mut failed = 0;
+        let mut failures = Failures::new();
         loop {
             match once().await {
                 Ok(value) => return Ok(value),
-                Err(error) => {
-                    failed += 1;
-                    self.wait(what, error, failed, failed).await.map_err(|fault| named(fault, what))?;
-                }
+                Err(error) => self.wait(what, error, &mut failures).await.map_err(|fault| named(fault, what))?,
             }
         }
     }
 
     /// Waits for the next try and tells the user; fails with the error when there is none.
-    pub(crate) async fn wait(&self, what: &str, error: RequestError, failed: u32, all: u32) -> Result<()> {
-        let Some(pause) = retry::pause(&self.policy, failed, all, error.retry, fastrand::f64()) else {
-            return Err(self.explain(error, failed));
+    pub(crate) async fn wait(&self, what: &str, error: RequestError, failures: &mut Failures) -> Result<()> {
+        failures.tries += 1;
+        failures.refusals += u32::from(error.is_refusal);
+        let well = self.got_on.get().map_or(failures.since, |got_on| got_on.max(failures.since));
+        let failed = Failed {
+            tries: failures.tries,
+            refusals: failures.refusals,
+            since: well.elapsed(),
+            was_reached: error.host.as_ref().is_none_or(|host| self.reached.borrow().contains(host)),
+        };
+        let decide = if self.never_gives_up.get() { retry::endless_pause } else { retry::pause };
+        let Some(pause) = decide(&self.policy, &failed, error.retry, fastrand::f64()) else {
+            return Err(self.explain(error, failures.tries));
         };
         let why = match error.status {
             Some(status) if error.fault.what() == what => format!("the server answered {status}"),
             Some(status) => format!("{} ({status})", error.fault.what()),
             None => error.fault.what().to_owned(),
         };
-        let tries = self.policy.tries;
-        self.ui.say(format_args!("{what}: {why}; next try in {} ({failed} of {tries} failed)", seconds(pause)));
+        self.ui.say(format_args!("{what}: {why}; next try in {} (try {} failed)", seconds(pause), failures.tries));
         tokio::time::sleep(pause).await;
         Ok(())
     }
 
+    /// From here on a failure is followed by another command, and where `never_gives_up` only what can't be mended is one.
+    pub(crate) fn goes_on_with(&self, next: String, never_gives_up: bool) {
+        self.never_gives_up.set(never_gives_up);
+        *self.next.borrow_mut() = Some(next);
+    }
+
+    /// A body has got on.
+    pub(crate) fn note_progress(&self) {
+        self.got_on.set(Some(Instant::now()));
+    }
+
     /// The error for the user, with what to do about it.
-    pub(crate) fn explain(&self, error: RequestError, failed: u32) -> Fault {
+    pub(crate) fn explain(&self, error: RequestError, tries: u32) -> Fault {
         let RequestError { fault, retry, status, hint, .. } = error;
         let log_in = how_to_log_in(&self.settings.server);
-        match (status.map(|status| status.as_u16()), retry) {
-            (_, Retry::After(wait)) => fault.hint(format!(
-                "the server asks to wait {}: run the same command again then; what is here already is kept",
-                seconds(wait)
-            )),
-            (_, Retry::Backoff) => fault
-                .because(format!("it was tried {failed} times"))
-                .hint("check the network and https://www.githubstatus.com, then run the same command again"),
-            (Some(401 | 403 | 404), _) if self.settings.token.is_none() => {
-                fault.hint(format!("there is no token, and this may need one: {log_in}"))
+        let next = self.next.borrow();
+        let again = next.as_deref().unwrap_or("run the same command again");
+        let status = status.map(|status| status.as_u16());
+        let hint = match (status, retry) {
+            (_, Retry::After(wait)) => {
+                format!("the server asks to wait {}: {again} then; what is here already is kept", seconds(wait))
             }
-            (Some(401), _) => fault.hint(format!("the token is wrong or has expired: {log_in}")),
-            (Some(403), _) => fault.hint(format!("the token may not do that: {log_in}")),
-            (Some(404), _) if hint.is_some() => fault.hint(hint.unwrap_or_default()),
-            (Some(404), _) => fault.hint(format!(
+            (_, Retry::Backoff) => format!("check the network and https://www.githubstatus.com, then {again}"),
+            (Some(401 | 403 | 404), _) if self.settings.token.is_none() => {
+                format!("there is no token, and this may need one: {log_in}")
+            }
+            (Some(401), _) => format!("the token is wrong or has expired: {log_in}"),
+            (Some(403), _) => format!("the token may not do that: {log_in}"),
+            (Some(404), _) if hint.is_none() => format!(
                 "check the name; the repository is {} (--repo OWNER/NAME names another one), and the token must be allowed to see it",
                 self.settings.repository
-            )),
+            ),
+            _ => match hint {
+                Some(hint) => hint,
+                None => return fault,
+            },
+        };
+        let fault = match retry {
+            Retry::Backoff if tries == 1 => fault.because("it was tried once"),
+            Retry::Backoff => fault.because(format!("it was tried {tries} times")),
             _ => fault,
+        };
+        match &*next {
+            Some(next) if retry == Retry::Never => fault.hint(format!("{hint}; then {next}")),
+            _ => fault.hint(hint),
         }
     }
 
@@ -257,9 +305,7 @@ impl Client {
             .crab
             .build_request(builder, body)
             .map_err(|_| RequestError::permanent(Fault::new(format!("`{route}` is not a route of the API"))))?;
-        let answer = self.with_timeout(self.crab.send(request)).await?;
-        let answer = answer.map_err(|error| RequestError::network_of(host_of(&self.settings.server.api), &error))?;
-        Ok(answer.map(|body| body.map_err(Into::into).boxed()))
+        self.answer(host_of(&self.settings.server.api), self.crab.send(request)).await
     }
 
     /// One request to another place than the API, without the token.
@@ -272,8 +318,24 @@ impl Client {
             .body(OctoBody::empty())
             .map_err(|_| RequestError::transient("the server redirects to something that is not an address"))?;
         debug_assert!(!request.headers().contains_key(AUTHORIZATION), "the token stays with the API");
-        let answer = self.with_timeout(self.http.request(request)).await?;
-        let answer = answer.map_err(|error| RequestError::network_of(host_of(address), &error))?;
+        self.answer(host_of(address), self.http.request(request)).await
+    }
+
+    /// The head of what a host answers.
+    async fn answer<B, E>(
+        &self,
+        host: &str,
+        request: impl Future<Output = std::result::Result<Response<B>, E>>,
+    ) -> Try<Response<Stream>>
+    where
+        B: Body<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        E: std::error::Error + 'static,
+    {
+        let silent = |error| RequestError { host: Some(host.to_owned()), ..error };
+        let answer = self.with_timeout(request).await.map_err(silent)?;
+        let answer = answer.map_err(|error| RequestError::network_of(host, &error))?;
+        self.reached.borrow_mut().insert(host.to_owned());
         Ok(answer.map(|body| body.map_err(Into::into).boxed()))
     }
 
@@ -281,7 +343,7 @@ impl Client {
     pub(crate) async fn with_timeout<T>(&self, future: impl Future<Output = T>) -> Try<T> {
         tokio::time::timeout(self.timeout, future)
             .await
-            .map_err(|_| RequestError::transient(format!("the server was silent for {}", seconds(self.timeout))))
+            .map_err(|_| RequestError::unanswered(format!("the server was silent for {}", seconds(self.timeout))))
     }
 
     /// Reads a stream to its end. It may be slow, but not silent.
@@ -299,8 +361,22 @@ impl Client {
     }
 }
 
+/// What has failed of one request, or of one body since it last got on.
+pub(crate) struct Failures {
+    since: Instant,
+    tries: u32,
+    refusals: u32,
+}
+
+impl Failures {
+    /// Nothing, from now on.
+    pub(crate) fn new() -> Self {
+        Self { since: Instant::now(), tries: 0, refusals: 0 }
+    }
+}
+
 /// The host of an address, without what may be secret in it.
-fn host_of(address: &str) -> &str {
+pub(crate) fn host_of(address: &str) -> &str {
     let authority = address.split_once("://").map_or(address, |(_, rest)| rest).split(['/', '?']).next();
     authority.and_then(|authority| authority.rsplit('@').next()).unwrap_or_default()
 }

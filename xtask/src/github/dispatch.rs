@@ -9,7 +9,7 @@ use crate::base::act::Act;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::github::actions::{self, Filter};
-use crate::github::client::{Client, decode, named};
+use crate::github::client::{Client, Failures, decode, named};
 use crate::github::error::RequestError;
 use crate::github::plan::retry::Retry;
 use crate::github::plan::runs::{Run, just_started};
@@ -60,25 +60,54 @@ impl fmt::Display for DispatchPlan {
 
 impl Act for DispatchPlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
-        let mut known = None;
-        block_on(carry_out(ctx, self, &mut known)).map_err(|fault| match known {
-            Some((id, url)) if fault.kind() == Kind::Interrupted => Fault::interrupted_but(format!(
-                "the run goes on: `cargo xtask {} --watch --run {id}` watches it again, and {url} shows it",
-                self.command
-            )),
-            _ => fault,
-        })
+        let mut known = Known::Nothing;
+        let outcome = block_on(carry_out(ctx, self, &mut known));
+        outcome.map_err(|fault| if fault.kind() == Kind::Interrupted { self.interrupted(fault, &known) } else { fault })
     }
 }
 
-/// Starts, tells and watches, as the plan says. `known` gets the run's id and page as soon as there is one.
-async fn carry_out(ctx: &Ctx, plan: &DispatchPlan, known: &mut Option<(u64, String)>) -> Result<()> {
+/// What is known of the run.
+enum Known {
+    Nothing,
+    /// The server was asked to start it.
+    Asked,
+    Run {
+        id: u64,
+        url: String,
+    },
+}
+
+impl DispatchPlan {
+    fn watch_again(&self, id: impl fmt::Display) -> String {
+        format!("`cargo xtask {} --watch --run {id}`", self.command)
+    }
+
+    /// What the user must know who stops here.
+    fn interrupted(&self, fault: Fault, known: &Known) -> Fault {
+        match known {
+            Known::Nothing => fault,
+            Known::Asked => Fault::interrupted_but(format!(
+                "a run of {} may have been started: look at the Actions page of {} before you start another one; {} watches it",
+                self.workflow,
+                self.settings.repository,
+                self.watch_again("ID")
+            )),
+            Known::Run { id, url } => Fault::interrupted_but(format!(
+                "the run goes on: {} watches it again, and {url} shows it",
+                self.watch_again(id)
+            )),
+        }
+    }
+}
+
+/// Starts, tells and watches, as the plan says.
+async fn carry_out(ctx: &Ctx, plan: &DispatchPlan, known: &mut Known) -> Result<()> {
     let client = Client::new(ctx, plan.settings.clone())?;
     let run = match &plan.target {
         Target::Run(id) => actions::run(&client, *id).await?,
-        Target::Branch { branch, publish } => start(&client, plan, branch, publish.as_deref()).await?,
+        Target::Branch { branch, publish } => start(&client, plan, branch, publish.as_deref(), known).await?,
     };
-    *known = Some((run.id, run.html_url.clone()));
+    found(&client, plan, known, run.id, &run.html_url);
     ctx.ui.say(&run.html_url);
     if !plan.watch {
         tell(ctx, &run, None);
@@ -92,6 +121,12 @@ async fn carry_out(ctx: &Ctx, plan: &DispatchPlan, known: &mut Option<(u64, Stri
     watch::judge(&client, &run).await
 }
 
+/// There is a run: nothing that happens from here on may lead to a second one. A watch ends with its result, or with you.
+fn found(client: &Client, plan: &DispatchPlan, known: &mut Known, id: u64, url: &str) {
+    *known = Known::Run { id, url: url.to_owned() };
+    client.goes_on_with(format!("watch the run with {}", plan.watch_again(id)), plan.watch);
+}
+
 fn tell(ctx: &Ctx, run: &Run, watched: Option<&DispatchPlan>) {
     if ctx.json {
         ctx.ui.data(json!({ "run": run.id, "url": run.html_url, "commit": run.head_sha, "state": run.state() }));
@@ -100,7 +135,13 @@ fn tell(ctx: &Ctx, run: &Run, watched: Option<&DispatchPlan>) {
     }
 }
 
-async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Option<&str>) -> Result<Run> {
+async fn start(
+    client: &Client,
+    plan: &DispatchPlan,
+    branch: &str,
+    publish: Option<&str>,
+    known: &mut Known,
+) -> Result<Run> {
     if client.settings.token.is_none() {
         return Err(Fault::new("there is no GitHub token, and starting a run needs one")
             .hint(how_to_log_in(&client.settings.server)));
@@ -112,22 +153,30 @@ async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Opti
         body["inputs"] = json!({ input: "true" });
     }
     let route = client.route(&format!("actions/workflows/{}/dispatches", actions::encoded(&plan.workflow)));
-    let mut failed = 0;
+    let mut failures = Failures::new();
     loop {
+        *known = Known::Asked;
         let error = match client.request(&Method::POST, &route, Some(&body), &what).await {
             Ok(answer) if answer.body.is_empty() => return find(client, plan, branch, &before).await,
             Ok(answer) => {
                 let details: Value = decode(&what, &answer.body)?;
                 return match details["workflow_run_id"].as_u64() {
-                    Some(id) => actions::run(client, id).await,
+                    Some(id) => {
+                        found(client, plan, known, id, details["html_url"].as_str().unwrap_or_default());
+                        actions::run(client, id).await
+                    }
                     None => find(client, plan, branch, &before).await,
                 };
             }
             Err(error) => error,
         };
-        // Older servers don't know the key.
-        if error.status.is_some_and(|status| status.as_u16() == 400) && body.get("return_run_details").is_some() {
-            body.as_object_mut().map(|body| body.remove("return_run_details"));
+        if !error.may_have_acted {
+            *known = Known::Nothing;
+        }
+        // Older servers don't know the key, and start nothing.
+        if error.status.is_some_and(|status| [400, 422].contains(&status.as_u16()))
+            && body.as_object_mut().is_some_and(|body| body.remove("return_run_details").is_some())
+        {
             continue;
         }
         if error.retry == Retry::Never {
@@ -135,12 +184,11 @@ async fn start(client: &Client, plan: &DispatchPlan, branch: &str, publish: Opti
         }
         // The server may have started the run before the answer was lost: two are worse than a look.
         if error.may_have_acted
-            && let Some(run) = look(client, plan, branch, &before, 2).await?
+            && let Some(run) = look(client, plan, branch, &before).await?
         {
             return Ok(run);
         }
-        failed += 1;
-        client.wait(&what, error, failed, failed).await.map_err(|fault| named(fault, &what))?;
+        client.wait(&what, error, &mut failures).await.map_err(|fault| named(fault, &what))?;
     }
 }
 
@@ -149,7 +197,7 @@ async fn list(client: &Client, plan: &DispatchPlan, branch: &str) -> Result<Vec<
 }
 
 async fn find(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64]) -> Result<Run> {
-    look(client, plan, branch, before, LOOKS).await?.ok_or_else(|| {
+    look(client, plan, branch, before).await?.ok_or_else(|| {
         Fault::new(format!("{} was started on {branch}, but its run does not show up", plan.workflow)).hint(format!(
             "look at the Actions page of {}; don't start it again before that",
             client.settings.repository
@@ -158,9 +206,9 @@ async fn find(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64]
 }
 
 /// Looks for the new run, again and again, because lists lag.
-async fn look(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64], looks: u32) -> Result<Option<Run>> {
+async fn look(client: &Client, plan: &DispatchPlan, branch: &str, before: &[u64]) -> Result<Option<Run>> {
     let commit = actions::commit_of(client, branch).await.ok();
-    for _ in 0..looks {
+    for _ in 0..LOOKS {
         tokio::time::sleep(client.poll_interval() / 5).await;
         let runs = list(client, plan, branch).await?;
         if let Some(run) = just_started(&runs, branch, commit.as_deref(), before) {

@@ -1,8 +1,9 @@
 //! A failed request, and whether another try can mend it.
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, HeaderName, RETRY_AFTER};
+use hyper::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
+use crate::base::env;
 use crate::base::fault::{Fault, Kind};
 use crate::github::plan::retry::{self, Head, Retry};
 
@@ -15,6 +16,10 @@ pub(crate) struct RequestError {
     pub(crate) retry: Retry,
     /// The server may have acted on the request all the same.
     pub(crate) may_have_acted: bool,
+    /// An answer came, and it was no use; else none came, or not to its end.
+    pub(crate) is_refusal: bool,
+    /// Who was asked, where no answer came.
+    pub(crate) host: Option<String>,
     /// The status of the answer, where there was one.
     pub(crate) status: Option<StatusCode>,
     /// What the server says of it.
@@ -26,13 +31,27 @@ pub(crate) struct RequestError {
 impl RequestError {
     /// Trying again changes nothing.
     pub(crate) fn permanent(fault: Fault) -> Self {
-        Self { fault, retry: Retry::Never, may_have_acted: false, status: None, told: None, hint: None }
+        Self {
+            fault,
+            retry: Retry::Never,
+            may_have_acted: false,
+            is_refusal: true,
+            host: None,
+            status: None,
+            told: None,
+            hint: None,
+        }
     }
 
     /// The next try may go better.
     pub(crate) fn transient(what: impl Into<String>) -> Self {
         let fault = Fault::of(Kind::Download, what);
-        Self { fault, retry: Retry::Backoff, may_have_acted: true, status: None, told: None, hint: None }
+        Self { retry: Retry::Backoff, may_have_acted: true, ..Self::permanent(fault) }
+    }
+
+    /// No answer came, or it broke off.
+    pub(crate) fn unanswered(what: impl Into<String>) -> Self {
+        Self { is_refusal: false, ..Self::transient(what) }
     }
 
     /// The network failed. An error's own text can hold an address with a signature in it, so only its causes'
@@ -47,8 +66,11 @@ impl RequestError {
             }
             next = cause.source();
         }
-        let mut error = Self::transient(causes.pop().unwrap_or_default());
+        let mut error = Self::unanswered(causes.pop().unwrap_or_default());
         error.may_have_acted = !causes.iter().any(|cause| cause.contains("(Connect)"));
+        if let Some(hint) = why_not_secure(error.fault.what()) {
+            (error.retry, error.hint) = (Retry::Never, Some(hint));
+        }
         error
     }
 
@@ -56,7 +78,7 @@ impl RequestError {
     pub(crate) fn network_of(host: &str, error: &(dyn std::error::Error + 'static)) -> Self {
         let failed = Self::network(error);
         let fault = Fault::of(Kind::Download, format!("{host}: {}", failed.fault.what()));
-        Self { fault, ..failed }
+        Self { fault, host: Some(host.to_owned()), ..failed }
     }
 
     /// Says what to do if this is because something is not there.
@@ -82,10 +104,38 @@ impl RequestError {
         if let Some(told) = &told {
             fault = fault.because(told);
         }
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let retry = retry::of(&head, now.map_or(0, |now| now.as_secs()));
-        Self { fault, retry, may_have_acted: status.is_server_error(), status: Some(status), told, hint: None }
+        let own_clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        // Its clock, not ours, which may be wrong.
+        let now = text(DATE).and_then(retry::http_date).or_else(|| own_clock.ok().map(|now| now.as_secs()));
+        let retry = retry::of(&head, now.unwrap_or_default());
+        let may_have_acted = status.is_server_error();
+        Self { retry, may_have_acted, status: Some(status), told, ..Self::permanent(fault) }
     }
+}
+
+/// What to do where no secure connection can be made, however often it is tried.
+fn why_not_secure(cause: &str) -> Option<String> {
+    let of = |words: &[&str]| words.iter().any(|word| cause.contains(word));
+    if of(&["InvalidContentType"]) {
+        return Some("the server does not speak TLS there: an address of it that begins with https:// should begin with http://, or has another port".to_owned());
+    }
+    if !of(&["certificate"]) {
+        return None;
+    }
+    Some(if of(&["xpired", "NotValidYet", "not valid yet"]) {
+        "look whether the clock of this machine is right; if it is, the server needs a new certificate".to_owned()
+    } else if of(&["NotValidForName", "not valid for name"]) {
+        format!(
+            "the certificate is for another name: look whether {} and {} are right",
+            env::GH_HOST,
+            env::GITHUB_API_URL
+        )
+    } else {
+        format!(
+            "set {} to a file with the certificate authority of your network in PEM form: a proxy or a virus scanner that looks into connections has one of its own",
+            env::SSL_CERT_FILE
+        )
+    })
 }
 
 /// What an error of the API says of itself.
@@ -111,6 +161,8 @@ fn without_address(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -121,6 +173,18 @@ mod tests {
         );
         assert_eq!(message(br#"{"message": "Not Found"}"#).as_deref(), Some("Not Found"));
         assert_eq!(message(b"<html>"), None);
+    }
+
+    #[test]
+    fn the_clock_of_the_server_counts() {
+        let headers = [
+            (DATE, "Thu, 26 Nov 2026 17:00:00 GMT"),
+            (HeaderName::from_static("x-ratelimit-remaining"), "0"),
+            (HeaderName::from_static("x-ratelimit-reset"), "1795712404"),
+        ];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        let error = RequestError::status(StatusCode::FORBIDDEN, &HeaderMap::from_iter(headers), b"{}", "x");
+        assert_eq!(error.retry, Retry::After(std::time::Duration::from_secs(5)));
     }
 
     #[test]

@@ -12,11 +12,11 @@ use tokio::sync::Semaphore;
 
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::ui::Progress;
-use crate::github::client::{Client, Stream, Try};
+use crate::github::client::{Client, Failures, Stream, Try, host_of};
 use crate::github::error::RequestError;
 use crate::github::partial::{self, Layout, Partial, Received};
 
-/// Progress that lets the count of failed tries begin anew.
+/// Progress that counts: a server that sends a byte with each try gets nowhere.
 const WORTH_A_TRY: u64 = 64 * 1024;
 
 /// Wrong digests in a row; then the source itself is wrong.
@@ -111,7 +111,7 @@ pub(crate) async fn body(client: &Client, body: &Body<'_>, progress: &Progress) 
 /// Over one connection, hashed on the way.
 async fn whole(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<Fetched> {
     let mut partial = Partial::of_whole(body.partial)?;
-    let (mut tries, mut mismatches) = (Tries::default(), 0);
+    let (mut tries, mut mismatches) = (Tries::from(0), 0);
     loop {
         match complete(client, body, &mut partial, &mut tries, &|have| progress.set(have)).await {
             Ok(()) => {}
@@ -124,7 +124,7 @@ async fn whole(client: &Client, body: &Body<'_>, progress: &Progress) -> Result<
         };
         mismatches += 1;
         partial.restart()?;
-        tries.another(client, body, mismatch(body, difference, mismatches), false).await?;
+        tries.another(client, body, mismatch(body, difference, mismatches)).await?;
     }
 }
 
@@ -148,7 +148,7 @@ async fn in_parts(
                 here.borrow_mut()[number] = have;
                 progress.set(here.borrow().iter().sum());
             };
-            complete(client, body, part, &mut Tries::default(), &tell).await
+            complete(client, body, part, &mut Tries::from(0), &tell).await
         }
     };
     try_join_all(parts.iter_mut().enumerate().map(fetch)).await?;
@@ -183,19 +183,28 @@ fn mismatch(body: &Body<'_>, [found, wanted]: [String; 2], times: u32) -> Reques
     RequestError::permanent(fault.hint("run the same command again; if it stays, upload or package anew"))
 }
 
-/// Counts what failed.
-#[derive(Default)]
+/// What has failed, and how far a body had come when something last went well.
 struct Tries {
-    in_a_row: u32,
-    all: u32,
+    failures: Failures,
+    furthest: u64,
 }
 
 impl Tries {
+    fn from(have: u64) -> Self {
+        Self { failures: Failures::new(), furthest: have }
+    }
+
+    /// Bytes are here that had never come before.
+    fn note(&mut self, client: &Client, have: u64) {
+        if have >= self.furthest + WORTH_A_TRY {
+            *self = Self::from(have);
+            client.note_progress();
+        }
+    }
+
     /// Waits for the next one; fails with the error when there is none.
-    async fn another(&mut self, client: &Client, body: &Body<'_>, error: RequestError, got_on: bool) -> Result<()> {
-        self.all += 1;
-        self.in_a_row = if got_on { 1 } else { self.in_a_row + 1 };
-        let wait = client.wait(body.name, error, self.in_a_row, self.all).await;
+    async fn another(&mut self, client: &Client, body: &Body<'_>, error: RequestError) -> Result<()> {
+        let wait = client.wait(body.name, error, &mut self.failures).await;
         wait.map_err(|fault| fault.within(format!("cannot fetch {}", body.name)))
     }
 }
@@ -209,21 +218,21 @@ async fn complete(
     tell: &impl Fn(u64),
 ) -> std::result::Result<(), Stop> {
     tell(partial.have);
+    tries.furthest = tries.furthest.max(partial.have);
     loop {
         if partial.is_complete_part() {
             return Ok(());
         }
-        let before = partial.have;
         let outcome = {
             let _permit = body.connections.acquire().await.fault(|| format!("cannot fetch {}", body.name))?;
-            attempt(client, body, partial, tell).await
+            attempt(client, body, partial, tries, tell).await
         };
         match outcome {
             Ok(true) => return Ok(()),
             Ok(false) => return Err(Stop::NoRanges),
             Err(error) => {
                 tell(partial.have);
-                tries.another(client, body, error, partial.have >= before + WORTH_A_TRY).await?;
+                tries.another(client, body, error).await?;
             }
         }
     }
@@ -231,13 +240,19 @@ async fn complete(
 
 /// One try: asks where the body is (the answer is good for minutes only), and reads what is missing of it. False when
 /// the server gives no parts.
-async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, tell: &impl Fn(u64)) -> Try<bool> {
+async fn attempt(
+    client: &Client,
+    body: &Body<'_>,
+    partial: &mut Partial,
+    tries: &mut Tries,
+    tell: &impl Fn(u64),
+) -> Try<bool> {
     let response = locate(client, body, partial.range()).await?;
     match partial.accept(&response).map_err(RequestError::permanent)? {
         Received::Continues => {}
         Received::Other => return Err(RequestError::transient("what the server sends does not go on where this ends")),
         Received::NoRanges => return Ok(false),
-        Received::Nothing => return Err(refusal(client, response, body).await),
+        Received::Nothing => return Err(refusal(client, response, &format!("cannot fetch {}", body.name)).await),
     }
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         return Ok(true);
@@ -250,6 +265,7 @@ async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, tell: 
         if !partial.append(&data).map_err(RequestError::permanent)? {
             return Err(RequestError::transient("the server sent more than it had announced"));
         }
+        tries.note(client, partial.have);
         tell(partial.have);
     }
     match partial.whole {
@@ -258,7 +274,7 @@ async fn attempt(client: &Client, body: &Body<'_>, partial: &mut Partial, tell: 
     }
 }
 
-/// Follows the API's answer to the store. The token is not sent there.
+/// Follows the API's answer to the store. The token stays with the API, also where that sends on within itself.
 async fn locate(client: &Client, body: &Body<'_>, range: Option<String>) -> Try<Response<Stream>> {
     let range: Vec<_> = range.into_iter().map(|range| (RANGE, range)).collect();
     let mut headers = range.clone();
@@ -270,13 +286,21 @@ async fn locate(client: &Client, body: &Body<'_>, range: Option<String>) -> Try<
         }
         let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
         let location = absolute(location.unwrap_or_default(), &client.settings.server.api);
+        if let Some(route) = client.route_of(&location).map(str::to_owned) {
+            response = client.head(&Method::GET, &route, None, &headers).await?;
+            continue;
+        }
         response = client.open(&location, &range).await?;
-        if matches!(
-            response.status(),
-            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::BAD_REQUEST
-        ) {
-            let error = RequestError::transient("the address of the body has expired");
-            return Err(RequestError { status: Some(response.status()), ..error });
+        let status = response.status();
+        let host = host_of(&location);
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(refusal(client, response, &format!("{host} does not give the body")).await);
+        }
+        if status.is_client_error() && status != StatusCode::RANGE_NOT_SATISFIABLE {
+            // A new address may be a good one.
+            let error = RequestError::transient(format!("{host} does not take the address that the API gave"));
+            let fault = error.fault.because(format!("it answered {status}"));
+            return Err(RequestError { status: Some(status), fault, ..error });
         }
     }
     Err(RequestError::permanent(
@@ -294,13 +318,12 @@ fn absolute(location: &str, api: &str) -> String {
 }
 
 /// What an answer without the body means.
-async fn refusal(client: &Client, response: Response<Stream>, body: &Body<'_>) -> RequestError {
+async fn refusal(client: &Client, response: Response<Stream>, what: &str) -> RequestError {
     let answer = match client.collect(response).await {
         Ok(answer) => answer,
         Err(error) => return error,
     };
-    let what = format!("cannot fetch {}", body.name);
-    let error = RequestError::status(answer.status, &answer.headers, &answer.body, &what);
+    let error = RequestError::status(answer.status, &answer.headers, &answer.body, what);
     if answer.status == StatusCode::GONE {
         return RequestError::permanent(error.fault.hint("the artifact has expired: package anew"));
     }

@@ -131,7 +131,7 @@ impl Partial {
     pub(crate) fn cut(&self, error: &(dyn std::error::Error + 'static)) -> RequestError {
         let of = self.total.or(self.whole).map_or_else(String::new, |total| format!(" of {total}"));
         let mut cut =
-            RequestError::transient(format!("the connection was cut at {}{of} bytes", self.start + self.have));
+            RequestError::unanswered(format!("the connection was cut at {}{of} bytes", self.start + self.have));
         cut.fault = cut.fault.because(RequestError::network(error).fault);
         cut
     }

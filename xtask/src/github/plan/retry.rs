@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// How often, and how long between.
+/// How long to wait between tries, and for how long to try.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     /// The longest first pause; it doubles with each try.
@@ -12,17 +12,35 @@ pub(crate) struct Policy {
     pub(crate) longest: Duration,
     /// No pause that a server asks for may be longer; then the command ends and says when to come back.
     pub(crate) longest_asked: Duration,
-    /// Tries in a row without any progress.
-    pub(crate) tries: u32,
-    /// Tries altogether, whatever progress there is.
-    pub(crate) total: u32,
+    /// Answers in a row that refuse.
+    pub(crate) refusals: u32,
+    /// How long a network that was there may be gone.
+    pub(crate) patience: Duration,
 }
 
 impl Policy {
-    /// The one policy, with its first pause.
-    pub(crate) const fn new(first: Duration) -> Self {
-        Self { first, longest: Duration::from_secs(20), longest_asked: Duration::from_mins(2), tries: 6, total: 60 }
+    /// The one policy, with its first pause and its patience.
+    pub(crate) const fn new(first: Duration, patience: Duration) -> Self {
+        Self { first, longest: Duration::from_secs(20), longest_asked: Duration::from_mins(2), refusals: 3, patience }
     }
+
+    /// How long a network may be gone: of a server that never answered it is sooner clear.
+    fn patience(&self, was_reached: bool) -> Duration {
+        if was_reached { self.patience } else { self.patience / 12 }
+    }
+}
+
+/// What has failed since something last went well.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Failed {
+    /// Tries.
+    pub(crate) tries: u32,
+    /// Those that got an answer, and no use of it.
+    pub(crate) refusals: u32,
+    /// How long ago that is.
+    pub(crate) since: Duration,
+    /// The server has answered before.
+    pub(crate) was_reached: bool,
 }
 
 /// Whether to try again after a failure.
@@ -50,7 +68,12 @@ pub(crate) struct Head<'a> {
     pub(crate) secondary: bool,
 }
 
-/// Reads an answer. `now` is in seconds since 1970.
+/// A moment as HTTP writes it, `Thu, 26 Nov 2026 17:00:00 GMT`, in seconds since 1970.
+pub(crate) fn http_date(text: &str) -> Option<u64> {
+    chrono::DateTime::parse_from_rfc2822(text.trim()).ok()?.timestamp().try_into().ok()
+}
+
+/// Reads an answer. `now` is in seconds since 1970, by the server's clock where it tells it.
 pub(crate) fn of(head: &Head<'_>, now: u64) -> Retry {
     let limited = match head.status {
         429 => true,
@@ -59,7 +82,8 @@ pub(crate) fn of(head: &Head<'_>, now: u64) -> Retry {
         _ => return Retry::Never,
     };
     let seconds = |text: Option<&str>| text.and_then(|text| text.trim().parse::<u64>().ok());
-    if let Some(asked) = seconds(head.retry_after) {
+    let until = || head.retry_after.and_then(http_date).map(|moment| moment.saturating_sub(now));
+    if let Some(asked) = seconds(head.retry_after).or_else(until) {
         return Retry::After(Duration::from_secs(asked));
     }
     match (head.remaining, seconds(head.reset)) {
@@ -71,18 +95,23 @@ pub(crate) fn of(head: &Head<'_>, now: u64) -> Retry {
     }
 }
 
-/// The pause before the next try, after `failed` tries in a row (1 and more); nothing when it is enough.
-/// `jitter` is between 0 and 1.
-pub(crate) fn pause(policy: &Policy, failed: u32, all: u32, retry: Retry, jitter: f64) -> Option<Duration> {
-    if failed >= policy.tries || all >= policy.total {
+/// The pause before the next try; nothing when it is enough. `jitter` is between 0 and 1.
+pub(crate) fn pause(policy: &Policy, failed: &Failed, retry: Retry, jitter: f64) -> Option<Duration> {
+    if failed.refusals >= policy.refusals || failed.since >= policy.patience(failed.was_reached) {
         return None;
     }
-    let doubled = policy.first.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1)));
+    endless_pause(policy, failed, retry, jitter)
+        .filter(|_| !matches!(retry, Retry::After(asked) if asked > policy.longest_asked))
+}
+
+/// The same for what is tried until it goes well.
+pub(crate) fn endless_pause(policy: &Policy, failed: &Failed, retry: Retry, jitter: f64) -> Option<Duration> {
+    let doubled = policy.first.saturating_mul(2_u32.saturating_pow(failed.tries.saturating_sub(1)));
     let own = doubled.min(policy.longest).mul_f64(jitter.clamp(0.0, 1.0));
     match retry {
         Retry::Never => None,
         Retry::Backoff => Some(own),
-        Retry::After(asked) => (asked <= policy.longest_asked).then_some(asked.saturating_add(own.min(policy.first))),
+        Retry::After(asked) => Some(asked.saturating_add(own.min(policy.first))),
     }
 }
 
@@ -92,7 +121,11 @@ mod tests {
 
     use super::*;
 
-    const POLICY: Policy = Policy::new(Duration::from_millis(500));
+    const POLICY: Policy = Policy::new(Duration::from_millis(500), Duration::from_mins(2));
+
+    fn failed(tries: u32) -> Failed {
+        Failed { tries, was_reached: true, ..Failed::default() }
+    }
 
     #[test]
     fn limits_are_told_from_refusals() {
@@ -104,6 +137,8 @@ mod tests {
         assert_eq!(of(&head(429), 0), Retry::Backoff);
         assert_eq!(of(&Head { retry_after: Some("7"), ..head(403) }, 0), seconds(7));
         assert_eq!(of(&Head { retry_after: Some("7"), ..head(503) }, 0), seconds(7));
+        let date = Head { retry_after: Some("Thu, 01 Jan 1970 00:01:50 GMT"), ..head(503) };
+        assert_eq!(of(&date, 100), seconds(10));
         assert_eq!(of(&Head { remaining: Some("0"), reset: Some("110"), ..head(403) }, 100), seconds(11));
         assert_eq!(of(&Head { remaining: Some("0"), reset: Some("90"), ..head(403) }, 100), seconds(1));
         assert_eq!(of(&Head { secondary: true, ..head(403) }, 0), seconds(60));
@@ -112,37 +147,43 @@ mod tests {
 
     #[test]
     fn a_server_that_wants_too_much_ends_it() {
-        assert_eq!(pause(&POLICY, 1, 1, Retry::After(Duration::from_mins(50)), 0.5), None);
-        assert_eq!(pause(&POLICY, 1, 1, Retry::After(Duration::from_mins(1)), 0.0), Some(Duration::from_mins(1)));
+        let long = Retry::After(Duration::from_mins(50));
+        assert_eq!(pause(&POLICY, &failed(1), long, 0.5), None);
+        assert!(endless_pause(&POLICY, &failed(1), long, 0.0) == Some(Duration::from_mins(50)));
+        let minute = Retry::After(Duration::from_mins(1));
+        assert_eq!(pause(&POLICY, &failed(1), minute, 0.0), Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn time_and_refusals_end_it_and_not_the_number_of_tries() {
+        let goes_on = |failed: Failed| pause(&POLICY, &failed, Retry::Backoff, 1.0).is_some();
+        let dark = |secs| Failed { since: Duration::from_secs(secs), ..failed(500) };
+        assert!(goes_on(dark(119)) && !goes_on(dark(120)));
+        let unknown = |secs| Failed { was_reached: false, ..dark(secs) };
+        assert!(goes_on(unknown(9)) && !goes_on(unknown(10)));
+        let refused = |refusals| Failed { refusals, ..failed(refusals) };
+        assert!(goes_on(refused(2)) && !goes_on(refused(3)));
+        assert!(endless_pause(&POLICY, &Failed { refusals: 100, ..unknown(10_000) }, Retry::Backoff, 1.0).is_some());
     }
 
     proptest! {
         #[test]
-        fn pauses_are_bounded_and_grow(failed in 1_u32..5, jitter in 0.0_f64..=1.0) {
-            let pause_of = |failed, jitter| pause(&POLICY, failed, failed, Retry::Backoff, jitter).unwrap();
-            prop_assert!(pause_of(failed, jitter) <= POLICY.longest);
-            prop_assert!(pause_of(failed + 1, 1.0) >= pause_of(failed, 1.0));
-            prop_assert!(pause_of(failed, jitter) <= pause_of(failed, 1.0));
+        fn pauses_are_bounded_and_grow(tries in 1_u32..500, jitter in 0.0_f64..=1.0) {
+            let pause_of = |tries, jitter| pause(&POLICY, &failed(tries), Retry::Backoff, jitter).unwrap();
+            prop_assert!(pause_of(tries, jitter) <= POLICY.longest);
+            prop_assert!(pause_of(tries + 1, 1.0) >= pause_of(tries, 1.0));
+            prop_assert!(pause_of(tries, jitter) <= pause_of(tries, 1.0));
         }
 
         #[test]
-        fn it_is_tried_at_least_five_times_and_ends(tries_with_progress in 0_u32..200, asked in 0_u64..=120) {
-            for retry in [Retry::Backoff, Retry::After(Duration::from_secs(asked))] {
-                prop_assert!((1..=5).all(|failed| pause(&POLICY, failed, failed, retry, 1.0).is_some()));
-                prop_assert_eq!(pause(&POLICY, 1, POLICY.total + tries_with_progress, retry, 1.0), None);
-                prop_assert_eq!(pause(&POLICY, POLICY.tries, POLICY.tries, retry, 1.0), None);
-            }
-        }
-
-        #[test]
-        fn never_sooner_than_the_server_asks(asked in 0_u64..=120, failed in 1_u32..6, jitter in 0.0_f64..=1.0) {
+        fn never_sooner_than_the_server_asks(asked in 0_u64..=120, tries in 1_u32..6, jitter in 0.0_f64..=1.0) {
             let asked = Duration::from_secs(asked);
-            prop_assert!(pause(&POLICY, failed, failed, Retry::After(asked), jitter).unwrap() >= asked);
+            prop_assert!(pause(&POLICY, &failed(tries), Retry::After(asked), jitter).unwrap() >= asked);
         }
 
         #[test]
-        fn a_final_answer_is_final(failed in 1_u32..100) {
-            prop_assert_eq!(pause(&POLICY, failed, failed, Retry::Never, 1.0), None);
+        fn a_final_answer_is_final(tries in 1_u32..100) {
+            prop_assert_eq!(endless_pause(&POLICY, &failed(tries), Retry::Never, 1.0), None);
         }
 
         #[test]

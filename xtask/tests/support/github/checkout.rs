@@ -16,6 +16,7 @@ pub(crate) fn project(github: &GitHub) -> Project {
         .env("GH_TOKEN", TOKEN)
         .env("GH_REPO", REPOSITORY)
         .env("DDSTASK_RETRY_PAUSE_MS", "1")
+        .env("DDSTASK_PATIENCE_MS", "5000")
 }
 
 /// The run 7 with its six artifacts.

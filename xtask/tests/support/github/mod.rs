@@ -77,6 +77,12 @@ pub(crate) struct State {
     pub(crate) dispatched: Vec<Value>,
     /// Whether a dispatch is answered with the run's id, as newer servers do.
     pub(crate) tells_run_id: bool,
+    /// With which status a server that does not do so refuses to be asked for it.
+    pub(crate) refuses_details_with: u16,
+    /// Lists of runs that are still without the one that was started.
+    pub(crate) lists_lag: usize,
+    /// The repository has another name by now.
+    pub(crate) is_renamed: bool,
     pub(crate) workflow_is: String,
     pub(crate) faults: Faults,
     /// Somebody else at work: called after each answer.
@@ -129,6 +135,7 @@ impl GitHub {
             workflows: ["desktop-packages.yml", "tauri-packages.yml"].map(str::to_owned).into(),
             workflow_is: "active".to_owned(),
             tells_run_id: true,
+            refuses_details_with: 400,
             ..State::default()
         };
         let state = Arc::new(Mutex::new(state));

@@ -56,7 +56,13 @@ fn not_found() -> Answer {
 
 fn api(state: &mut State, request: &Request) -> Answer {
     let path = request.path().strip_prefix("/api/v3").unwrap_or(request.path());
-    let Some(rest) = path.strip_prefix(&format!("/repos/{REPOSITORY}/")) else { return not_found() };
+    let named = path.strip_prefix(&format!("/repos/{REPOSITORY}/")).filter(|_| !state.is_renamed);
+    if let (true, Some(rest)) = (state.is_renamed, request.target.split_once(&format!("/repos/{REPOSITORY}/"))) {
+        let host = request.header("host").unwrap_or_default();
+        return Answer { status: 301, ..Answer::default() }
+            .header("Location", format!("http://{host}{}/repositories/1/{}", rest.0, rest.1));
+    }
+    let Some(rest) = named.or_else(|| path.strip_prefix("/repositories/1/")) else { return not_found() };
     let token = request.header("authorization").is_some_and(|value| value.ends_with(TOKEN));
     if !token {
         return Answer::json(401, &json!({ "message": "Bad credentials", "status": "401" }));
@@ -70,6 +76,11 @@ fn api(state: &mut State, request: &Request) -> Answer {
     match (request.method.as_str(), &parts[..]) {
         ("GET", ["actions", "runs"]) => runs(state, request, None),
         ("GET", ["actions", "workflows", workflow, "runs"]) => {
+            // Only what was started may be late.
+            if !state.dispatched.is_empty() && state.lists_lag > 0 {
+                state.lists_lag -= 1;
+                return page(request, Vec::new(), |page| json!({ "total_count": 0, "workflow_runs": page }));
+            }
             runs(state, request, Some(&workflow.replace("%2E", ".").replace("%2D", "-")))
         }
         ("POST", ["actions", "workflows", workflow, "dispatches"]) => {
@@ -141,7 +152,7 @@ fn dispatch(state: &mut State, request: &Request, workflow: &str) -> Answer {
     }
     if asked.get("return_run_details").is_some() && !state.tells_run_id {
         return Answer::json(
-            400,
+            state.refuses_details_with,
             &json!({ "message": "Invalid request. \"return_run_details\" is not a permitted key." }),
         );
     }
