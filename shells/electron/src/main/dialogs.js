@@ -7,7 +7,9 @@ const { dialog } = require("electron");
 
 /** @type {(window: Electron.BrowserWindow, title: string, type?: "none" | "error") => Ask} */
 const askIn = (window, title, type = "none") => async (message, detail, ...buttons) => {
-  const box = { type, title, message, detail, buttons, cancelId: buttons.length - 1 };
+  const last = buttons.length - 1;
+  // Return does what was chosen in the menu, or goes on where there is nothing to choose.
+  const box = { type, title, message, detail, buttons, cancelId: last, defaultId: buttons[last] === "OK" ? last : 0 };
   return (await dialog.showMessageBox(window, box)).response === 0;
 };
 
