@@ -278,7 +278,9 @@ document.cookie = "visitor=7; max-age=1209600; path=/; samesite=lax";
 """
 
 
-def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart(machine: Machine, tmp_path: Path) -> None:
+def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart(
+    machine: Machine, tmp_path: Path
+) -> None:
     machine.folder = install(tmp_path)
     script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
     script.write_text(script.read_text(encoding="utf-8") + KEEPER, encoding="utf-8")

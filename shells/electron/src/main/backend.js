@@ -13,8 +13,8 @@ const { Failure, failures } = require("./failures.js");
 const KILL_AFTER_MS = 5_200;
 // What was written last may arrive after the end of the process.
 const LAST_WORDS_MS = 300;
-// A list of some thousand backups.
-const LONGEST_LINE = 1024 * 1024;
+// A list of a thousand backups.
+const LONGEST_LINE = 256 * 1024;
 const OUTPUT_KEPT = 2_000;
 // A group of its own: a Ctrl-C in the terminal is for this program alone, and `uv` can be killed with its child.
 const hasGroups = process.platform !== "win32";

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from .backend import Backend
+
+log = logging.getLogger(__name__)
 
 # Under GTK the button of the other one says "Cancel", and there is nothing to cancel.
 FailureDialog = toga.InfoDialog if sys.platform == "linux" else toga.ErrorDialog
@@ -51,7 +54,8 @@ class PeopleData:
         self._is_busy = True
         try:
             await act()
-        except Exception as error:  # noqa: BLE001 - it is told
+        except Exception as error:
+            log.exception("what the menu offers did not work")
             refusal = error if isinstance(error, LaunchError) else LaunchError("This did not work", f"{error!r}.")
             unchanged = "" if "Nothing was changed" in refusal.detail else "\n\nNothing was changed."
             detail = f"{refusal.detail}{unchanged}\n\nThe log: {self._backend.log_path}"

@@ -118,8 +118,7 @@ class Shell(toga.App):
         """Have the window say which page it shows."""
         if self.origin:
             self.page = title or self.formal_name
-            # As in the other shells' titles.
-            self.window.title = f"{self.page} – {self.doing}" if self.doing else self.page  # noqa: RUF001
+            self.window.title = f"{self.page} \N{EN DASH} {self.doing}" if self.doing else self.page
 
     def show_progress(self, doing: str) -> None:
         """Have the window say how far something is."""

@@ -114,14 +114,18 @@ fn hear(app: &AppHandle, events: Receiver<Event>) {
 
 /// Starts the backend anew: it puts a restored backup in place before anything uses the data. The window stays, and gets its
 /// page when there is one.
-fn restart(app: &AppHandle) -> Result<(), Failure> {
+fn restart(app: &AppHandle) {
     windows::pause(app);
     ending::release(app);
-    let (mut command, _) = launcher::plan(&app.state::<Place>(), &env::vars_os().collect())?;
-    let (backend, events) = Backend::start(&mut command)?;
-    *app.state::<Running>().0.lock().unwrap_or_else(PoisonError::into_inner) = backend;
-    hear(app, events);
-    Ok(())
+    let plan = launcher::plan(&app.state::<Place>(), &env::vars_os().collect());
+    match plan.and_then(|(mut command, _)| Backend::start(&mut command)) {
+        Ok((backend, events)) => {
+            *app.state::<Running>().0.lock().unwrap_or_else(PoisonError::into_inner) = backend;
+            hear(app, events);
+        }
+        // Without its backend the app can't go on.
+        Err(failure) => ending::fail(app, failure),
+    }
 }
 
 fn open_windows(app: &AppHandle, splash: &Path) -> tauri::Result<()> {

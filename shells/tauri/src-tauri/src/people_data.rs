@@ -81,7 +81,7 @@ fn restore(app: &AppHandle) -> Result<(), Failure> {
     );
     if windows::ask(app, "Restore this backup?", &detail, "Restore", Some("Cancel")) {
         follow(app, "restoring", "restore", json!({ "backup": backup }))?;
-        restart(app)?;
+        restart(app);
     }
     Ok(())
 }
