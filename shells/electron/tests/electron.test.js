@@ -162,18 +162,23 @@ describe("a real Electron", OPTIONS, () => {
       await display.press("Escape");
     });
 
+    /** Answers the dialog that asks where a file goes, and the message that it is there. @param {string} dialog @param {string} file */
+    async function saveAs(dialog, file) {
+      await display.window(new RegExp(`^${dialog}$`));
+      await pause(500);
+      await display.press("ctrl+a");
+      display.type(file);
+      await display.press("Return");
+      await until("it is saved", () => fs.existsSync(file));
+      await display.window(new RegExp(`^${title}$`));
+      await display.press("Escape");
+    }
+
     await t.test("a backup is made and restored from the menu, and the window comes back with its data", async () => {
       const zip = path.join(folder, "mine.zip");
       await run("localStorage.setItem('pony', 'Clover')");
       await display.press("alt+f", "b");
-      await display.window(/^Back Up$/);
-      await pause(500);
-      await display.press("ctrl+a");
-      display.type(zip);
-      await display.press("Return");
-      await until("it is saved", () => fs.existsSync(zip));
-      await display.window(new RegExp(`^${title}$`));
-      await display.press("Escape");
+      await saveAs("Back Up", zip);
       await page.goto(`${url}items/new/`);
       await page.fill("[name=title]", "Too Many");
       await page.fill("[name=notes]", "For one stable.");
@@ -194,19 +199,11 @@ describe("a real Electron", OPTIONS, () => {
     });
 
     await t.test("a support file is shown before it is saved", async () => {
-      const zip = path.join(folder, "support.zip");
       await display.press("alt+h", "s");
       await display.window(new RegExp(`^${title}$`));
       await pause(300);
       await display.press("Return");
-      await display.window(/^Save Support File$/);
-      await pause(500);
-      await display.press("ctrl+a");
-      display.type(zip);
-      await display.press("Return");
-      await until("it is saved", () => fs.existsSync(zip));
-      await display.window(new RegExp(`^${title}$`));
-      await display.press("Escape");
+      await saveAs("Save Support File", path.join(folder, "support.zip"));
     });
 
     await t.test("a second start shows the first one's window", async (t) => {
