@@ -162,8 +162,8 @@ fn an_electron_that_hangs_is_ended_with_all_that_it_has_started() {
     let said = checkout.fails(1, &["packaged-smoke", "--", "--some-switch"]);
     assert!(said.contains("cli.js . --some-switch"), "{said}");
     assert!(said.contains("has not ended within 40 s and was stopped"), "{said}");
-    let mark = checkout.root().to_str().unwrap();
-    assert!(within(5, || processes_with(mark).is_empty()), "{:#?}", processes_with(mark));
+    let mark = checkout.root().to_str().unwrap().to_owned();
+    assert!(within(5, || processes_with(&mark).is_empty()), "{:#?}", processes_with(&mark));
 }
 
 #[test]
