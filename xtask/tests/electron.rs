@@ -151,6 +151,22 @@ fn a_command_that_is_ended_takes_the_window_with_it() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn an_electron_that_hangs_is_ended_with_all_that_it_has_started() {
+    let (checkout, electron) = match with_shell() {
+        Ok(ready) => ready,
+        Err((needs, command)) => return skip("an_electron_that_hangs", needs, command),
+    };
+    // As one that shows what is wrong in a message, and waits for somebody to click.
+    fs::write(electron.join("electron"), "#!/bin/sh\ntrap '' TERM\nsleep 300\n").unwrap();
+    let said = checkout.fails(1, &["packaged-smoke", "--", "--some-switch"]);
+    assert!(said.contains("cli.js . --some-switch"), "{said}");
+    assert!(said.contains("has not ended within 40 s and was stopped"), "{said}");
+    let mark = checkout.root().to_str().unwrap().to_owned();
+    assert!(within(5, || processes_with(&mark).is_empty()), "{:#?}", processes_with(&mark));
+}
+
+#[test]
 fn without_electrons_program_it_says_so_and_runs_nothing_else() {
     let mut checkout = checkout();
     let log = fake_node(&mut checkout);

@@ -42,8 +42,12 @@ def main() -> int:
     def answer(line: bytes) -> None:
         request = json.loads(line)
         verb = request.pop("verb")
+
+        def progress(done: int, total: int) -> None:
+            events.tell("progress", verb=verb, done=done, total=total)
+
         try:
-            events.tell("done", verb=verb, result=app.ask(verb, **request))
+            events.tell("done", verb=verb, result=app.ask(verb, progress, **request))
         except LaunchError as error:
             events.tell("refused", verb=verb, title=error.title, detail=error.detail)
 

@@ -57,6 +57,8 @@ def test_the_address_is_the_only_way_in_and_its_token_is_new_each_time(program: 
 def test_the_program_asks_for_what_its_menus_offer(program: Installation) -> None:
     launched = program.start()
     launched.say('{"verb": "backup"}')
+    progress = launched.wait_for("progress")
+    assert 0 < progress["done"] <= progress["total"]
     made = Path(launched.wait_for("done")["result"]["file"])
     launched.say('{"verb": "restore", "backup": "gone.zip"}')
     assert "gone.zip" in launched.wait_for("refused")["detail"]

@@ -104,7 +104,11 @@ export interface BackendListener {
   failed(failure: Failure): void;
 }
 
+/** Have the backend do something with a person's data, see docs/people-data.md. Rejects with a Failure when it refuses. */
+export type AskBackend = (verb: string, options?: object, show?: (part: number) => void) => Promise<any>;
+
 export interface Backend {
+  ask: AskBackend;
   /** Resolves when the process is gone. */
   stop(): Promise<void>;
 }
@@ -125,8 +129,18 @@ export interface Windows {
   showPhase(name: string): void;
   /** No splash behind a message; what to attach the message to. */
   makeRoom(): BrowserWindow | undefined;
+  /** Show this page in the main window until there is another one. */
+  wait(splash: string): Promise<void>;
   /** Resolves when the page is on the screen; rejects with a Failure. */
   openMain(url: string): Promise<Page>;
+}
+
+/** What the menu offers for a person's data. */
+export interface PeopleData {
+  backUp(): Promise<void>;
+  restore(): Promise<void>;
+  exportData(): Promise<void>;
+  saveSupportFile(): Promise<void>;
 }
 
 /** Ask a question: is it answered with the first button? */

@@ -162,6 +162,50 @@ describe("a real Electron", OPTIONS, () => {
       await display.press("Escape");
     });
 
+    /** Answers the dialog that asks where a file goes, and the message that it is there. @param {string} dialog @param {string} file */
+    async function saveAs(dialog, file) {
+      await display.window(new RegExp(`^${dialog}$`));
+      await pause(500);
+      await display.press("ctrl+a");
+      display.type(file);
+      await display.press("Return");
+      await until("it is saved", () => fs.existsSync(file));
+      await display.window(new RegExp(`^${title}$`));
+      await display.press("Escape");
+    }
+
+    await t.test("a backup is made and restored from the menu, and the window comes back with its data", async () => {
+      const zip = path.join(folder, "mine.zip");
+      await run("localStorage.setItem('pony', 'Clover')");
+      await display.press("alt+f", "b");
+      await saveAs("Back Up", zip);
+      await page.goto(`${url}items/new/`);
+      await page.fill("[name=title]", "Too Many");
+      await page.fill("[name=notes]", "For one stable.");
+      await page.click("text=Save Pony");
+      await page.waitForSelector('.row:has-text("Too Many")');
+      await display.press("alt+f", "r");
+      await display.window(/^Restore$/);
+      await pause(500);
+      // Anything that begins with it opens the field for a path.
+      display.type(zip);
+      await pause(500);
+      await display.press("Return");
+      await display.window(new RegExp(`^${title}$`));
+      await pause(300);
+      await display.press("Return");
+      await until("the data are those of the backup", async () => page.url() === url && (await page.locator(".row").count()) === 3);
+      assert.equal(await run("localStorage.getItem('pony')"), "Clover");
+    });
+
+    await t.test("a support file is shown before it is saved", async () => {
+      await display.press("alt+h", "s");
+      await display.window(new RegExp(`^${title}$`));
+      await pause(300);
+      await display.press("Return");
+      await saveAs("Save Support File", path.join(folder, "support.zip"));
+    });
+
     await t.test("a second start shows the first one's window", async (t) => {
       const second = await start(t, { folder });
       assert.equal((await second.exited).code, 0);
@@ -174,6 +218,25 @@ describe("a real Electron", OPTIONS, () => {
       await app.nothingLeft();
       assert.ok(fs.existsSync(path.join(folder, "data", "window.json")));
     });
+  });
+
+  inElectron("what a page has kept, and who is logged in, are there after a restart", async (t) => {
+    const folder = temporaryFolder(t);
+    const first = await start(t, { folder });
+    const { page } = await first.page();
+    const url = page.url();
+    await page.evaluate("localStorage.setItem('pony', 'Clover'); document.cookie = 'stall=7; max-age=9999; path=/'");
+    // What Chromium keeps is written after a moment.
+    await pause(1_000);
+    display.close("My Ponies");
+    assert.equal((await first.exited).code, 0);
+    const second = await start(t, { folder });
+    const again = (await second.page()).page;
+    assert.equal(again.url(), url);
+    assert.equal(await again.evaluate("localStorage.getItem('pony')"), "Clover");
+    assert.match(String(await again.evaluate("document.cookie")), /stall=7/);
+    second.child.kill("SIGTERM");
+    await second.exited;
   });
 
   inElectron("no proxy of the environment or of the system sees the address or the token", async (t) => {

@@ -202,21 +202,25 @@ test("the menu: usual roles, and Help; developer tools in a checkout only", () =
     const rest = { ...NO_WINDOWS, dialog: {}, ipcMain: {}, shell: {}, session: {} };
     const { setupMenu } = loadWith({ ...rest, Menu, app }, "main/menu.js");
     const names = { project: { title: "Ponies" }, icon: "/i", dataFolder: "/d", log: "/d/l" };
-    setupMenu({ ...names, isInstalled }, windows, {});
+    const offered = ["backUp", "restore", "exportData", "saveSupportFile"];
+    const data = Object.fromEntries(offered.map((name) => [name, () => did.push(name)]));
+    setupMenu({ ...names, isInstalled }, windows, {}, data);
     const roles = template.map(({ role, label }) => role ?? label).filter((role) => role !== "appMenu");
     assert.deepEqual(roles, ["fileMenu", "editMenu", "&View", "windowMenu", "help"]);
     const help = template.at(-1).submenu.map((/** @type {any} */ item) => item.label ?? item.role ?? item.type);
     const about = process.platform === "darwin" ? [] : ["separator", "about"];
-    assert.deepEqual(help, ["Check for Updates…", "separator", "Open App Data Folder", "Open Log", ...about]);
+    assert.deepEqual(help, ["Check for Updates…", "separator", "Open App Data Folder", "Open Log", "Save Support File…", ...about]);
     assert.deepEqual(shown, { applicationName: "Ponies", applicationVersion: "1.2.3", iconPath: "/i" });
     const view = template.find(({ label }) => label === "&View").submenu;
     assert.equal(view.some((/** @type {any} */ item) => item.role === "toggleDevTools"), !isInstalled);
     assert.ok(view.some((/** @type {any} */ { role, accelerator }) => role === "zoomIn" && accelerator === "CmdOrCtrl+="));
     const choose = (/** @type {RegExp} */ label) => template.flatMap(({ submenu }) => submenu ?? []).find((item) => label.test(item.label)).click();
-    for (const label of [/Back/, /orward/, /Print/]) choose(label);
+    for (const label of [/Back$/, /orward/, /Print/]) choose(label);
     assert.deepEqual(did, [], "there is no page yet");
+    for (const label of [/Back Up/, /Restore/, /Export/, /Support/]) choose(label);
+    assert.deepEqual(did.splice(0), offered);
     main = { webContents: page };
-    for (const label of [/Back/, /orward/, /Print/]) choose(label);
+    for (const label of [/Back$/, /orward/, /Print/]) choose(label);
     assert.deepEqual(did.splice(0), ["back", "forward", "print"]);
     main = undefined;
   }
@@ -306,6 +310,8 @@ async function updateWith(presses, feed) {
     },
   };
   const window = {
+    webContents: { getTitle: () => "Ponies" },
+    isDestroyed: () => false,
     getTitle: () => "Ponies",
     setTitle: (/** @type {string} */ title) => void story.push(title),
     setProgressBar: (/** @type {number} */ part) => void story.push(String(part)),

@@ -77,9 +77,9 @@ class Machine:
 
     def start(self, **environment: str) -> subprocess.Popen[str]:
         """Start the program and wait until its server answers."""
-        before = self.log.count("ready on port")
+        before = self.log.count("ready at ")
         process = self.launch(**environment)
-        wait_until(lambda: self.log.count("ready on port") > before or process.poll() is not None, "the app is ready")
+        wait_until(lambda: self.log.count("ready at ") > before or process.poll() is not None, "the app is ready")
         assert process.poll() is None, process.communicate()
         return process
 
@@ -122,6 +122,31 @@ class Machine:
         for key in keys:
             self._xdotool("key", key)
             time.sleep(0.2)
+
+    def choose(self, *keys: str) -> None:
+        """Choose an item of the menu, reached by these keys from the first one."""
+        self.press("F10")
+        self.press_on(*keys, "Return")
+
+    def answer(self, *keys: str) -> None:
+        """Press keys in the question or message that comes."""
+        wait_until(lambda: len(self.windows()) > 1, "a dialog is there")
+        time.sleep(0.5)
+        dialog = self.windows()[-1]
+        self.press(*keys)
+        wait_until(lambda: dialog not in self.windows(), "it has gone")
+
+    def answer_file(self, title: str, file: Path) -> None:
+        """Write a path into the dialog that asks for one."""
+        wait_until(lambda: title in self.titles(), f"the dialog {title} is there")
+        time.sleep(0.5)
+        # Where there is no field for a path, its first letter opens one.
+        self.press("ctrl+a")
+        self._xdotool("type", "--delay", "20", str(file))
+        # Until then it looks for what the name may become.
+        time.sleep(1)
+        self.press_on("Return")
+        wait_until(lambda: title not in self.titles(), "it has gone")
 
     def _xdotool(self, *args: str) -> str:
         command = ["xdotool", *args]

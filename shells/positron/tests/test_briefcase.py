@@ -42,8 +42,8 @@ sys.exit(main())
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of what packaging needs, so that nothing is left in this checkout; returns the shell's folder."""
-    source = facts.read().sources
-    for path in (source, SHELL / "src"):
+    found = facts.read()
+    for path in (found.sources, found.runtime / "desktop_runtime", SHELL / "src"):
         shutil.copytree(path, tmp_path / path.relative_to(REPOSITORY))
     for path in (SHELL / "pyproject.toml", REPOSITORY / facts.FILE_NAME, REPOSITORY / "LICENSE"):
         shutil.copy(path, tmp_path / path.relative_to(REPOSITORY))

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -230,12 +231,7 @@ def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, t
     machine.folder = install(tmp_path)
     script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
     script.write_text(script.read_text(encoding="utf-8") + VISITOR, encoding="utf-8")
-    urls = machine.folder / "src" / "desktop_django_starter" / "urls.py"
-    told = "import logging\nfrom django.http import HttpResponse\n"
-    note = "logging.getLogger('visitor').warning('told %s', dict(request.GET.items()))"
-    view = f"lambda request: ({note}, HttpResponse())[1]"
-    with urls.open("a", encoding="utf-8") as file:
-        file.write(f"\n{told}urlpatterns = [path('told/', {view}), *urlpatterns]\n")
+    listen(machine, "dict(request.GET.items())")
     outside = record_opening(tmp_path)
     seen: list[bytes] = []
     with recording_proxy(seen) as proxy:
@@ -263,6 +259,71 @@ def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, t
         assert end(process, process.terminate) == 0
     assert outside() == ["https://example.org/pony", "mailto:pony@example.org"]
     assert not seen, "a proxy has seen it"
+
+
+def listen(machine: Machine, what: str) -> None:
+    """Have the app write down what a page tells it."""
+    urls = machine.folder / "src" / "desktop_django_starter" / "urls.py"
+    imports = "import logging\nfrom django.http import HttpResponse\n"
+    view = f"lambda request: (logging.getLogger('visitor').warning('told %s', {what}), HttpResponse())[1]"
+    with urls.open("a", encoding="utf-8") as file:
+        file.write(f"\n{imports}urlpatterns = [path('told/', {view}), *urlpatterns]\n")
+
+
+# The demo has no sessions; that of Django has a cookie that lives for two weeks.
+KEEPER = """
+fetch(`/told/?${localStorage.getItem("pony")}&${document.cookie.includes("visitor=7")}`);
+localStorage.setItem("pony", "Clover");
+document.cookie = "visitor=7; max-age=1209600; path=/; samesite=lax";
+"""
+
+
+def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.folder = install(tmp_path)
+    script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
+    script.write_text(script.read_text(encoding="utf-8") + KEEPER, encoding="utf-8")
+    listen(machine, "request.META['QUERY_STRING']")
+    for told in ("null&false", "Clover&true"):
+        process = machine.start(HOME=str(tmp_path))
+        wait_until(lambda told=told: f"told {told}" in machine.log, told)
+        # What WebKit keeps is written after a moment.
+        time.sleep(1)
+        assert end(process, process.terminate) == 0
+
+
+def test_a_backup_is_made_and_restored_from_the_menu(machine: Machine, tmp_path: Path) -> None:
+    process = machine.start(HOME=str(tmp_path))
+    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    saved = tmp_path / "mine.zip"
+    machine.choose("Right", "Down")
+    machine.answer_file("Back Up", saved)
+    wait_until(saved.exists, "the backup is saved")
+    machine.answer("Return")
+    with contextlib.closing(sqlite3.connect(machine.data / "app.sqlite3")) as connection, connection:
+        connection.execute("DELETE FROM example_app_item")
+    machine.choose("Right", "Down", "Down")
+    machine.answer_file("Restore", saved)
+    # From Cancel, which has the focus.
+    machine.answer("Tab", "Return")
+    wait_until(lambda: machine.log.count("ready at ") == 2, "the program comes back")
+    assert process.poll() is None, "as the same process"
+    assert len(machine.rows("SELECT title FROM example_app_item")) == 3
+    assert list((machine.data / "backups").glob("*-before-restore.zip"))
+    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the window is back")
+    assert end(process, process.terminate) == 0
+
+
+def test_a_support_file_is_shown_and_saved_from_the_menu(machine: Machine, tmp_path: Path) -> None:
+    process = machine.start(HOME=str(tmp_path))
+    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    machine.choose("Left", "Up", "Up")
+    machine.answer("Tab", "Return")
+    machine.answer_file("Save Support File", tmp_path / "support.zip")
+    wait_until((tmp_path / "support.zip").exists, "it is saved")
+    machine.answer("Return")
+    assert end(process, process.terminate) == 0
 
 
 @contextlib.contextmanager
@@ -306,8 +367,7 @@ def test_the_menu_goes_back_but_not_out_and_opens_the_data(machine: Machine, tmp
     machine.press("alt+Left", "alt+Left", "ctrl+equal", "ctrl+0", "ctrl+r")
     time.sleep(1)
     assert shows("My Ponies")
-    machine.press("F10")
-    machine.press_on("Left", "Up", "Up", "Return")
+    machine.choose("Left", "Up", "Up", "Up")
     wait_until(outside, "the menu opens something")
     assert outside() == [str(machine.data / "logs" / "desktop.log")]
     assert end(process, process.terminate) == 0

@@ -3,13 +3,14 @@
 // The life of the program in a real window with the real backend, from splash to end. Whatever ends it, no process is left.
 
 const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
-const { copyOfStage, launcher } = require("./support/backends.js");
+const { copyOfStage, launcher, PYTHON } = require("./support/backends.js");
 const { openDesktop } = require("./support/desktop.js");
-const { needs, REPOSITORY } = require("./support/needs.js");
+const { needs, REPOSITORY, STAGE } = require("./support/needs.js");
 const { colours } = require("./support/pictures.js");
 const { assertNothingLeft, startShell, temporaryFolder } = require("./support/shell.js");
 
@@ -135,6 +136,74 @@ describe("life", needs("life", "display", "program", "stage"), () => {
       fs.rmSync(String(saved()));
     }
     assert.deepEqual(fs.readdirSync(path.join(shell.data, "browser", "downloads")), []);
+    shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
+  });
+
+  /** Keys for whatever has them. @param {string[]} keys */
+  const press = (...keys) => keys.forEach((key) => void desktop.run("xdotool", "key", "--clearmodifiers", key));
+
+  /** Writes a path into the dialog that asks for one. @param {import("./support/shell.js").Shell} shell @param {string} title @param {string} file */
+  async function answerFile(shell, title, file) {
+    const dialog = await shell.window((window) => window.title === title, title);
+    await pause(500);
+    desktop.run("xdotool", "windowfocus", "--sync", dialog.id);
+    press("ctrl+a");
+    desktop.run("xdotool", "type", "--delay", "20", file);
+    await pause(1_000);
+    press("Return");
+  }
+
+  /** Answers a question with the first of its buttons that Return or these keys reach. @param {import("./support/shell.js").Shell} shell @param {string} title @param {string[]} keys */
+  async function answer(shell, title, ...keys) {
+    const dialog = await shell.window((window) => window.title === title, title);
+    await pause(500);
+    desktop.run("xdotool", "windowfocus", "--sync", dialog.id);
+    press(...keys);
+  }
+
+  /** The ponies, of which the program knows nothing yet. @param {import("./support/shell.js").Shell} shell @param {string} sql */
+  function query({ data }, sql) {
+    const script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute(sys.argv[2]).fetchall()); c.commit()";
+    return execFileSync(path.join(STAGE, PYTHON), ["-c", script, path.join(data, "app.sqlite3"), sql], { encoding: "utf8" }).trim();
+  }
+
+  test("a backup is made and restored from the menu, and the window comes back with its data", async (t) => {
+    const shell = await start(t);
+    const page = await shell.window(({ title }) => title.startsWith("My Ponies"), "the page");
+    const zip = path.join(shell.folder, "mine.zip");
+    const choose = async (/** @type {string[]} */ ...keys) => {
+      await pause(700);
+      desktop.run("wmctrl", "-ia", page.id);
+      await pause(300);
+      press(...keys);
+    };
+    await choose("alt+f", "b");
+    await answerFile(shell, "Back Up", zip);
+    await answer(shell, "The backup is saved", "Return");
+    assert.ok(fs.existsSync(zip));
+
+    query(shell, "DELETE FROM example_app_item");
+    await choose("alt+f", "r");
+    await answerFile(shell, "Restore", zip);
+    await answer(shell, "Restore this backup?", "Return");
+    for (let tries = 0; query(shell, "SELECT count(*) FROM example_app_item") !== "[(3,)]"; tries++) {
+      assert.ok(tries < 100, "the data do not come back");
+      await pause(100);
+    }
+    assert.ok(fs.readdirSync(path.join(shell.data, "backups")).some((name) => name.endsWith("before-restore.zip")));
+    await shell.window(({ id, title }) => id === page.id && title.startsWith("My Ponies"), "the window");
+
+    await choose("alt+h", "s");
+    await answer(shell, "Save a file for whoever helps you?", "Return");
+    await answerFile(shell, "Save Support File", path.join(shell.folder, "support.zip"));
+    await answer(shell, "The support file is saved", "Return");
+
+    await choose("alt+f", "r");
+    fs.writeFileSync(path.join(shell.folder, "hay.zip"), "hay");
+    await answerFile(shell, "Restore", path.join(shell.folder, "hay.zip"));
+    await answer(shell, "Restore this backup?", "Return");
+    await shell.window(({ title }) => /backup/i.test(title) && !title.endsWith("?"), "the refusal");
     shell.kill("SIGTERM");
     await assertEnded(shell, 0);
   });

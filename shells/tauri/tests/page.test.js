@@ -34,15 +34,14 @@ describe("page", needs("page", "display", "program", "stage"), () => {
   before(async () => void (desktop = await openDesktop()));
   after(() => desktop.close());
 
-  /** The program under WebDriver, at its main window. @param {import("node:test").TestContext} t */
-  async function drive(t) {
-    const folder = temporaryFolder(t);
+  /** The program under WebDriver, at its main window. @param {import("node:test").TestContext} t @param {string} [folder] */
+  async function drive(t, folder = temporaryFolder(t)) {
     const mark = randomUUID();
     const port = await freePort();
     // What opens outside is written down instead.
     const opened = path.join(folder, "opened.txt");
     const bin = path.join(folder, "bin");
-    fs.mkdirSync(bin);
+    fs.mkdirSync(bin, { recursive: true });
     fs.writeFileSync(path.join(bin, "xdg-open"), `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
     const own = { TAURI_WEBVIEW_AUTOMATION: "true", PATH: `${bin}${path.delimiter}${process.env.PATH}` };
     const env = { ...environment(folder, mark), ...desktop.env, ...own };
@@ -154,6 +153,25 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await page.end();
     page.driver.kill();
     await assertNothingLeft(page.mark);
+  });
+
+  test("what a page keeps, and the cookie of a session, are there after a restart", needs("webdriver", "webdriver"), async (t) => {
+    const first = await drive(t);
+    const url = await first.url();
+    // As long as the one of Django's sessions, which the demo does without.
+    await first.run("localStorage.setItem('pony', 'Clover'); document.cookie = 'visitor=7; max-age=1209600; path=/; samesite=lax'");
+    // What WebKit keeps is written after a moment.
+    await pause(1_500);
+    await first.end();
+    first.driver.kill();
+    await assertNothingLeft(first.mark);
+    const second = await drive(t, first.folder);
+    assert.equal(await second.url(), url, "the address is the same");
+    assert.equal(await second.run("return localStorage.getItem('pony')"), "Clover");
+    assert.match(await second.run("return document.cookie"), /visitor=7/);
+    await second.end();
+    second.driver.kill();
+    await assertNothingLeft(second.mark);
   });
 
   test("a question waits for its answer", needs("webdriver", "webdriver"), async (t) => {

@@ -33,6 +33,8 @@ pub(crate) struct Cmd {
     pub(crate) cwd: Utf8PathBuf,
     /// What the user can do when it fails.
     pub(crate) remedy: Option<String>,
+    /// What runs longer hangs: it is ended, with all that it has started.
+    pub(crate) limit_secs: Option<u64>,
 }
 
 impl Cmd {
@@ -46,6 +48,7 @@ impl Cmd {
             talks: false,
             cwd: Utf8PathBuf::new(),
             remedy: None,
+            limit_secs: None,
         }
     }
 
@@ -101,6 +104,13 @@ impl Cmd {
             cwd: fill(&self.cwd.to_string()).into(),
             ..self.clone()
         }
+    }
+
+    /// Ends it, and counts that as a failure, when it has not ended by itself. It has no terminal then.
+    #[must_use]
+    pub(crate) fn limit_secs(mut self, secs: u64) -> Self {
+        self.limit_secs = Some(secs);
+        self
     }
 
     /// Says what to do when it fails.

@@ -45,6 +45,18 @@ pub(crate) fn guard(pid: u32, own_group: bool) -> Guard {
 /// See [`guard`].
 pub(crate) struct Guard(Child);
 
+impl Guard {
+    /// Asks the child to end.
+    pub(crate) fn terminate(&self) {
+        self.0.terminate();
+    }
+
+    /// Ends the child, and its whole group if it has one.
+    pub(crate) fn kill(&self) {
+        self.0.kill();
+    }
+}
+
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,15 +69,31 @@ impl Drop for Guard {
 impl Child {
     #[cfg(unix)]
     fn terminate(self) {
-        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+        self.send(rustix::process::Signal::TERM);
+    }
+
+    #[cfg(unix)]
+    fn kill(self) {
+        self.send(rustix::process::Signal::KILL);
+    }
+
+    #[cfg(unix)]
+    fn send(self, signal: rustix::process::Signal) {
+        use rustix::process::{Pid, kill_process, kill_process_group};
         let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else { return };
         // A child that has just ended is no trouble.
-        let _ = if self.own_group { kill_process_group(pid, Signal::TERM) } else { kill_process(pid, Signal::TERM) };
+        let _ = if self.own_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
     }
 
     /// On Windows the console sends Ctrl-C to every process that is attached to it.
     #[cfg(not(unix))]
     fn terminate(self) {
         let Self { pid: _, own_group: _ } = self;
+    }
+
+    #[cfg(not(unix))]
+    fn kill(self) {
+        let tree = ["/PID", &self.pid.to_string(), "/T", "/F"];
+        let _ = std::process::Command::new("taskkill").args(tree).output();
     }
 }

@@ -1,6 +1,7 @@
 //! Child processes: in the foreground with the terminal, or quietly with their output kept for a failure.
 
 use std::process::Output;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -11,6 +12,8 @@ use crate::base::{interrupt, passes, tools, uv_config};
 
 /// Lines of a failed child's output that are shown.
 const TAIL_LINES: usize = 25;
+/// From the wish that a child ends until it is ended.
+const GRACE: Duration = Duration::from_secs(6);
 
 /// Runs a child that shares the terminal, and waits. Its exit code becomes ours when it fails.
 pub(crate) fn foreground(ctx: &Ctx, cmd: &Cmd) -> Result<()> {
@@ -18,10 +21,28 @@ pub(crate) fn foreground(ctx: &Ctx, cmd: &Cmd) -> Result<()> {
     let (expression, _config) = expression(ctx, cmd)?;
     let expression = expression.unchecked();
     let expression = if cmd.talks { expression.stdout_to_stderr() } else { expression };
+    let Some(limit_secs) = cmd.limit_secs else {
+        let handle = expression.start().fault(|| format!("cannot start `{cmd}`"))?;
+        let _guard = handle.pids().first().map(|pid| interrupt::guard(*pid, false));
+        return judge(cmd, handle.wait().fault(|| format!("cannot wait for `{cmd}`"))?);
+    };
+    within(cmd, limit_secs, &own_group(expression).stdin_null())
+}
+
+/// Waits for so long; what hangs is ended, with all that it has started.
+fn within(cmd: &Cmd, limit_secs: u64, expression: &duct::Expression) -> Result<()> {
     let handle = expression.start().fault(|| format!("cannot start `{cmd}`"))?;
-    let _guard = handle.pids().first().map(|pid| interrupt::guard(*pid, false));
-    let output = handle.wait().fault(|| format!("cannot wait for `{cmd}`"))?;
-    judge(cmd, output)
+    let guard = handle.pids().first().map(|pid| interrupt::guard(*pid, true));
+    let wait = |limit| handle.wait_timeout(limit).fault(|| format!("cannot wait for `{cmd}`"));
+    if let Some(output) = wait(Duration::from_secs(limit_secs))? {
+        return judge(cmd, output);
+    }
+    if let Some(guard) = guard {
+        guard.terminate();
+        let _ = wait(GRACE)?;
+        guard.kill();
+    }
+    Err(with_remedy(Fault::new(format!("`{cmd}` has not ended within {limit_secs} s and was stopped")), cmd))
 }
 
 /// Runs a child without a terminal, in a process group of its own; returns what it wrote.
@@ -83,10 +104,14 @@ fn judge(cmd: &Cmd, output: &Output) -> Result<()> {
     if !tail.is_empty() {
         fault = fault.because(tail);
     }
-    Err(match &cmd.remedy {
+    Err(with_remedy(fault, cmd))
+}
+
+fn with_remedy(fault: Fault, cmd: &Cmd) -> Fault {
+    match &cmd.remedy {
         Some(remedy) => fault.hint(remedy),
         None => fault,
-    })
+    }
 }
 
 /// The last lines of the errors, or of the output when there are none.

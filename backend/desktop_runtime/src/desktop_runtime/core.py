@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from .archive import Tell
     from .conf import RuntimeSettings
     from .gate import Application
     from .logs import Log
@@ -150,11 +151,11 @@ class App:
         """Answer requests from now on, also those that came before, and make the copies of every day."""
         self.service.start(_made(self._places), _made(self._config).backup_every, send)
 
-    def ask(self, verb: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, verb: str, options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         """Do what the person asks for, in this thread; raises LaunchError with what to tell."""
         from . import verbs
 
-        return verbs.run(verb, options, _made(self._places), lambda _done, _total: None)
+        return verbs.run(verb, options, _made(self._places), tell)
 
     def start_workers(self, kind: type[Supervisor]) -> None:
         """Have the background workers started in a moment."""

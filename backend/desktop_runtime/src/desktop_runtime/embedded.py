@@ -8,6 +8,7 @@ meanwhile and how the process ends is for that program. One `Embedded` is for on
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import threading
@@ -21,9 +22,12 @@ from .lock import AlreadyRunning
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .archive import Tell
     from .faults import LaunchError
     from .gate import Application
     from .protocol import Phase
+
+log = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 
@@ -69,11 +73,12 @@ class Embedded:
                 self._claim()
             return self._start(wrap)
 
-    def ask(self, verb: str, **options: Any) -> dict[str, Any]:
+    def ask(self, verb: str, /, tell: Tell = lambda _done, _total: None, **options: Any) -> dict[str, Any]:
         """What the menus of a program offer: back up, list, restore, export, support file. See `verbs`.
 
-        May take a while and may be called from any thread. Raises LaunchError with what to tell a person."""
-        return self._app.ask(verb, options)
+        May take a while and may be called from any thread; `tell` is told on that thread how many bytes of how many are
+        done. Raises LaunchError with what to tell a person."""
+        return self._app.ask(verb, options, tell)
 
     def stop(self) -> None:
         """Stop what runs, or a start under way; return within `WORKER_SECS` and the time of a checkpoint.
@@ -107,6 +112,7 @@ class Embedded:
 
         self._app.start_workers(WorkerThread)
         self._app.start_service()
+        log.info("ready at %s", self._app.origin)
         return bootstrap_address(self._app.origin, self._app.token, self._app.start_path)
 
     def _report(self, phase: Phase) -> None:

@@ -13,7 +13,8 @@ const { Failure, failures } = require("./failures.js");
 const KILL_AFTER_MS = 5_200;
 // What was written last may arrive after the end of the process.
 const LAST_WORDS_MS = 300;
-const LONGEST_LINE = 64 * 1024;
+// A list of a thousand backups.
+const LONGEST_LINE = 256 * 1024;
 const OUTPUT_KEPT = 2_000;
 // A group of its own: a Ctrl-C in the terminal is for this program alone, and `uv` can be killed with its child.
 const hasGroups = process.platform !== "win32";
@@ -24,6 +25,8 @@ function startBackend({ command, args, cwd, env }, log, on) {
   let output = "";
   let isReady = false;
   let isSettled = false;
+  /** @type {Map<string, Question>} */
+  const questions = new Map();
   const fail = (/** @type {any} */ failure) => {
     if (!isSettled) on.failed(failure);
     isSettled = true;
@@ -32,12 +35,14 @@ function startBackend({ command, args, cwd, env }, log, on) {
 
   eachLine(child.stderr, keep);
   eachLine(child.stdout, (line) => {
-    const { event, name, url, pid, title, detail, log: ownLog } = parsed(line);
+    const message = parsed(line);
+    const { event, name, url, pid, title, detail, log: ownLog } = message;
     if (event === "phase") on.phase(String(name));
     else if (event === "failed") fail(new Failure(String(title), String(detail), ownLog));
     else if (event === "already-running") fail(failures.alreadyRunning(Number(pid)));
     else if (event === "ready" && !isLoopback(url)) fail(failures.strangeAddress(String(url), log));
     else if (event === undefined) keep(line);
+    else if (questions.has(message.id)) answer(questions, message);
     else if (event === "ready" && !isReady && !isSettled) {
       isReady = true;
       on.ready(url);
@@ -67,7 +72,29 @@ function startBackend({ command, args, cwd, env }, log, on) {
     await gone;
     clearTimeout(timer);
   };
-  return { stop: () => (stopping ??= stop()) };
+  let asked = 0;
+  /** @type {Backend["ask"]} */
+  const ask = (verb, options = {}, show = () => {}) =>
+    new Promise((resolve, reject) => {
+      const id = String((asked += 1));
+      questions.set(id, { resolve, reject, show });
+      child.stdin.write(`${JSON.stringify({ ...options, verb, id })}\n`);
+    });
+  return { ask, stop: () => (stopping ??= stop()) };
+}
+
+/** @typedef {{resolve: (result: any) => void, reject: (failure: Error) => void, show: (part: number) => void}} Question */
+
+/**
+ * A backend that ends leaves its questions open: that is a failure of its own.
+ * @type {(questions: Map<string, Question>, message: Record<string, any>) => void}
+ */
+function answer(questions, { event, id, done, total, result, title, detail }) {
+  const question = questions.get(id);
+  if (event === "progress") return question?.show(total > 0 ? Math.min(1, done / total) : 0);
+  questions.delete(id);
+  if (event === "done") question?.resolve(result);
+  else question?.reject(new Failure(String(title), String(detail)));
 }
 
 /** @type {(line: string) => Record<string, any>} without `event`: not a line of the protocol */

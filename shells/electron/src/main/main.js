@@ -13,6 +13,7 @@ const { setupEnding } = require("./ending.js");
 const { failures } = require("./failures.js");
 const { planLaunch } = require("./launch.js");
 const { setupMenu, setupPageRequests } = require("./menu.js");
+const { setupPeopleData } = require("./people-data.js");
 const { originOf, reachDirectly, setupGuards, setupRequests } = require("./requests.js");
 const { claimDataFolder, readSettings } = require("./settings.js");
 const { judgePage, setupSmokeTest } = require("./smoke.js");
@@ -43,16 +44,19 @@ try {
 
 /** @param {import("../types").Launch} launch */
 function run(launch) {
+  const ready = (/** @type {string} */ url) => openPage(url).catch(ending.fail);
+  const start = () => startBackend(launch, settings.log, { phase: windows.showPhase, ready, failed: ending.fail });
   // Not after Chromium is up: the two take their time side by side.
-  backend = startBackend(launch, settings.log, {
-    phase: windows.showPhase,
-    ready: (url) => openPage(url).catch(ending.fail),
-    failed: ending.fail,
-  });
+  let current = (backend = start());
+  const restart = async () => {
+    await Promise.all([windows.wait(launch.splash), current.stop()]);
+    current = backend = start();
+  };
+  const data = setupPeopleData(settings, windows, { ask: (...question) => current.ask(...question), restart });
   app.whenReady().then(() => {
     setupRequests(site);
     setupDownloads(settings, windows);
-    setupMenu(settings, windows, ending);
+    setupMenu(settings, windows, ending, data);
     windows.open(launch.splash);
   });
 }

@@ -8,7 +8,7 @@ const { app, dialog, ipcMain, Menu, shell } = require("electron");
 const { openFind } = require("./find.js");
 const { originOf } = require("./requests.js");
 const { checkForUpdates } = require("./updates.js");
-/** @import {Ending, Settings, Site, Windows} from "../types" */
+/** @import {Ending, PeopleData, Settings, Site, Windows} from "../types" */
 
 /** @typedef {Electron.MenuItemConstructorOptions} Item */
 
@@ -16,8 +16,8 @@ const isMac = process.platform === "darwin";
 /** @type {Item} */
 const LINE = { type: "separator" };
 
-/** @type {(settings: Settings, windows: Windows, ending: Ending) => void} */
-function setupMenu(settings, windows, ending) {
+/** @type {(settings: Settings, windows: Windows, ending: Ending, data: PeopleData) => void} */
+function setupMenu(settings, windows, ending, data) {
   const { project, icon } = settings;
   app.setAboutPanelOptions({ applicationName: project.title, applicationVersion: app.getVersion(), iconPath: icon });
   const onPage = (/** @type {(contents: Electron.WebContents, main: Electron.BrowserWindow) => void} */ act) => () => {
@@ -34,6 +34,10 @@ function setupMenu(settings, windows, ending) {
   ];
   /** @type {Item[]} */
   const file = [
+    { label: "&Back Up…", click: data.backUp },
+    { label: "&Restore…", click: data.restore },
+    { label: "&Export…", click: data.exportData },
+    LINE,
     { label: "&Print…", accelerator: "CmdOrCtrl+P", click: onPage((contents, main) => print(contents, main, project.title)) },
     LINE,
     { role: isMac ? "close" : "quit" },
@@ -45,7 +49,7 @@ function setupMenu(settings, windows, ending) {
       { role: "editMenu", label: "&Edit", submenu: edit },
       { label: "&View", submenu: viewMenu(settings, onPage) },
       { role: "windowMenu", label: "&Window" },
-      { role: "help", label: "&Help", submenu: helpMenu(settings, windows, ending) },
+      { role: "help", label: "&Help", submenu: helpMenu(settings, windows, ending, data) },
     ]),
   );
 }
@@ -76,13 +80,14 @@ function viewMenu({ isInstalled }, onPage) {
   ];
 }
 
-/** @type {(settings: Settings, windows: Windows, ending: Ending) => Item[]} */
-function helpMenu(settings, windows, ending) {
+/** @type {(settings: Settings, windows: Windows, ending: Ending, data: PeopleData) => Item[]} */
+function helpMenu(settings, windows, ending, data) {
   return [
     { label: "Check for Updates…", click: () => void checkForUpdates(settings, windows, ending) },
     LINE,
     { label: "Open App Data Folder", click: () => void shell.openPath(settings.dataFolder) },
     { label: "Open Log", click: () => void openLog(settings.log) },
+    { label: "Save Support File…", click: data.saveSupportFile },
     // On a Mac it is in the menu of the program.
     ...(isMac ? [] : [LINE, ...roles("about")]),
   ];

@@ -2,7 +2,8 @@
 "use strict";
 // Help › Check for Updates. Nothing happens by itself: it asks before it downloads and before it restarts.
 
-const { app, dialog } = require("electron");
+const { app } = require("electron");
+const { askIn, withProgress } = require("./dialogs.js");
 /** @import {Ask, Ending, Settings, Windows} from "../types" */
 
 let isBusy = false;
@@ -11,9 +12,7 @@ let isBusy = false;
 async function checkForUpdates({ project, isInstalled }, windows, ending) {
   const window = windows.current();
   if (!window || isBusy) return;
-  /** @type {Ask} */
-  const ask = async (message, detail, ...buttons) =>
-    (await dialog.showMessageBox(window, { message, detail, buttons, cancelId: buttons.length - 1 })).response === 0;
+  const ask = askIn(window, project.title);
   isBusy = true;
   try {
     if (!isInstalled) await ask("This is a development run", "Only the installed app can be updated.", "OK");
@@ -37,16 +36,10 @@ async function update(title, window, ask, ending) {
   const name = `${title} ${found.updateInfo.version}`;
   if (!(await ask(`${name} is available`, "Download it now? You can go on working.", "Download", "Later"))) return;
 
-  const pageTitle = window.getTitle();
-  const show = (/** @type {{percent: number}} */ { percent }) => {
-    window.setProgressBar(percent / 100);
-    window.setTitle(`${pageTitle} – downloading ${Math.round(percent)} %`);
-  };
-  autoUpdater.on("download-progress", show);
-  await autoUpdater.downloadUpdate().finally(() => {
-    autoUpdater.off("download-progress", show);
-    window.setProgressBar(-1);
-    window.setTitle(pageTitle);
+  await withProgress(window, "downloading", (show) => {
+    const progress = (/** @type {{percent: number}} */ { percent }) => show(percent / 100);
+    autoUpdater.on("download-progress", progress);
+    return autoUpdater.downloadUpdate().finally(() => autoUpdater.off("download-progress", progress));
   });
 
   const later = "Otherwise it is installed when you quit.";

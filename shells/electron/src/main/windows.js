@@ -61,11 +61,14 @@ function setupWindows(settings) {
     async openMain(url) {
       if (!main) throw new Error("There is no window yet");
       const page = await main.load(url, settings.log);
-      isMainShown = true;
       clearTimeout(soon);
-      main.show();
+      if (!isMainShown) main.show();
+      isMainShown = true;
       splash?.destroy();
       return page;
+    },
+    async wait(file) {
+      if (main) await loadFile(main.window.webContents, file).catch(() => {}); // An empty page will do.
     },
     makeRoom() {
       clearTimeout(soon);
@@ -88,13 +91,14 @@ function makeMain(settings) {
   const window = new BrowserWindow({ ...options, ...place, show: false, webPreferences });
   const { webContents: contents } = window;
   const isReady = window.loadURL("about:blank");
+  let status = 0;
+  contents.on("did-navigate", (_event, _url, code) => void (status = code));
   return {
     window,
     /** @type {(url: string, log: string) => Promise<import("../types").Page>} */
     async load(url, log) {
       await isReady;
-      let status = 0;
-      contents.on("did-navigate", (_event, _url, code) => void (status = code));
+      status = 0;
       await window.loadURL(url).catch(async (error) => {
         if (error.code !== "ERR_ABORTED") throw failures.pageNotLoaded(url, error, log);
         // The page went on to another one by itself.

@@ -23,6 +23,7 @@ function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
     temp: os.tmpdir(),
     exe: executable,
     home,
+    documents: path.join(home, "Documents"),
     downloads: path.join(home, "Downloads"),
   };
   /** @type {any} */

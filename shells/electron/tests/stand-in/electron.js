@@ -35,10 +35,21 @@ function make(start) {
       const { title, message, detail, buttons } = box;
       return control.ask("dialog", { title, message, detail, buttons }).then((response) => ({ response }));
     },
+    /** @param {any} _window @param {any} options the answer is a path, or null */
+    async showSaveDialog(_window, { title, defaultPath }) {
+      const filePath = await control.ask("file-dialog", { title, defaultPath });
+      return { canceled: filePath === null, filePath: filePath ?? "" };
+    },
+    /** @param {any} _window @param {any} options the same */
+    async showOpenDialog(_window, { title, defaultPath }) {
+      const filePath = await control.ask("file-dialog", { title, defaultPath });
+      return { canceled: filePath === null, filePaths: filePath === null ? [] : [filePath] };
+    },
   };
   const shell = {
     /** @param {string} url */
     openExternal: async (url) => control.tell("open-external", { url }),
+    showItemInFolder: (/** @type {string} */ target) => control.tell("show-item", { path: target }),
     /** @param {string} target */
     openPath: async (target) => {
       control.tell("open-path", { path: target });

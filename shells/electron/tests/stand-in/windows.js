@@ -36,6 +36,7 @@ function makeWindows({ app, control, session, preload }) {
       this.window = window;
       this.status = 0;
       this.loading = false;
+      this.title = "";
       /** The address of a load that the program, not the page, asked for. @type {string | null} */
       this.asked = null;
       /** @type {((details: {url: string}) => {action: string}) | null} */
@@ -66,6 +67,7 @@ function makeWindows({ app, control, session, preload }) {
         this.emit("did-navigate", {}, frame.url(), this.status, "");
       });
       page.on("load", () => {
+        page.title().then((title) => void (this.title = title)).catch(() => {});
         this.loading = false;
         this.emit("did-finish-load");
         this.emit("did-stop-loading");
@@ -110,6 +112,8 @@ function makeWindows({ app, control, session, preload }) {
     loadURL = (/** @type {string} */ url) => this.load(url);
     loadFile = (/** @type {string} */ file) => this.load(pathToFileURL(path.resolve(file)).href);
     navigationHistory = { clear() {} };
+    /** Chromium's own, as far as it was asked. */
+    getTitle = () => this.title;
     isLoading = () => this.loading;
     getURL = () => this.lastPage?.url() ?? "";
     /** @param {string} code */

@@ -14,6 +14,24 @@ const GOOD = "<!doctype html><title>Good</title><h1>Hello</h1>";
 /** @type {Record<string, [number, string]>} */
 const PAGES = { "page-500": [500, "<h1>Server Error (500)</h1>"], "page-404": [404, "<h1>Not Found</h1>"], blank: [200, ""] };
 
+// What is asked for on stdin: refused, or answered after some progress.
+/** @type {Record<string, object>} */
+const RESULTS = {
+  list: { needed: { databases: 2_000_000, media: 30_000_000 }, free: 5_000_000_000 },
+  backup: { file: "/stick/ponies.zip", bytes: 1_234_567 },
+};
+
+/** @param {string} line */
+function take(line) {
+  const { id, verb, ...options } = JSON.parse(line);
+  if (kind === "refuses" && verb !== "list") {
+    say({ event: "refused", id, verb, title: "There is not enough room", detail: "Make room on the disk." });
+  } else {
+    say({ event: "progress", id, verb, done: 42, total: 100 });
+    setTimeout(() => say({ event: "done", id, verb, result: { ...RESULTS[verb], ...options } }), 1_000);
+  }
+}
+
 /** @param {http.IncomingMessage} request @param {http.ServerResponse} response */
 function answer(request, response) {
   const { url = "/" } = request;
@@ -90,6 +108,9 @@ function leave() {
 }
 
 process.stdin.setEncoding("utf8");
-process.stdin.on("data", (text) => String(text).includes("stop\n") && leave()).on("end", leave);
+process.stdin.on("data", (text) => {
+  for (const line of String(text).split("\n").filter(Boolean)) line === "stop" ? leave() : take(line);
+});
+process.stdin.on("end", leave);
 phase("prepare");
 (KINDS[kind] ?? serve)();

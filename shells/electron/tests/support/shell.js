@@ -133,11 +133,13 @@ async function startShell(t, { backend, data, env, command }) {
     page: (method, ...args) => shell.ask("page", { method, args }),
     /** A call of playwright's Locator. @param {string} selector @param {string} method @param {any[]} args */
     at: (selector, method, ...args) => shell.ask("page", { selector, method, args }),
+    /** @param {any} dialog the event @param {unknown} answer */
+    answer: (dialog, answer) => void socket.write(`${JSON.stringify({ question: dialog.question, answer })}\n`),
     /** @param {any} dialog the event @param {string} button */
     press(dialog, button) {
       const answer = dialog.buttons.indexOf(button);
       assert.notEqual(answer, -1, `no button ${button}`);
-      socket.write(`${JSON.stringify({ question: dialog.question, answer })}\n`);
+      shell.answer(dialog, answer);
     },
     /** The main window, once it is on the screen. */
     async mainWindow() {

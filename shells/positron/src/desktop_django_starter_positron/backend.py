@@ -110,6 +110,10 @@ class Backend:
             raise self._failure
         return self._runtime.start(self.pages.watch)
 
+    def ask(self, verb: str, tell: Callable[[int, int], None], **options: Any) -> dict[str, Any]:
+        """Have something done with the person's data, see `Embedded.ask`."""
+        return self._runtime.ask(verb, tell, **options)
+
     def stop(self) -> None:
         """Stop it, within seconds; may be called at any time and again."""
         self._runtime.stop()

@@ -64,13 +64,17 @@ def open_outside(target: str) -> None:
         in_background(lambda: subprocess.run([opener, target], check=False))  # noqa: S603 - the same
 
 
-def settle(view: Any, owner: Owner) -> None:
-    """Give a WebKitGTK view its rules."""
+def settle(view: Any, owner: Owner, folder: Path) -> None:
+    """Give a WebKitGTK view its rules; `folder` is for what it keeps."""
     from gi.repository import WebKit2
 
     context = view.get_context()
     # The app's address, with its secret, is nobody else's: no proxy of the system or of the environment sees it.
     context.get_website_data_manager().set_network_proxy_settings(WebKit2.NetworkProxyMode.NO_PROXY, None)
+    # Otherwise it forgets them at the end, and everybody would be logged out.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cookies = str(folder / "webkit-cookies.sqlite")
+    context.get_cookie_manager().set_persistent_storage(cookies, WebKit2.CookiePersistentStorage.SQLITE)
     view.connect("decide-policy", decide, owner)
     view.connect("create", lambda _view, action: open_window(view, action, owner))
     view.connect("key-press-event", lambda _view, event: go_back_on(event, view, owner))

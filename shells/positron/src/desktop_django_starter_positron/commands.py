@@ -11,20 +11,25 @@ from toga.keys import Key
 from .browser import Owner, go_back, open_outside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from toga.command import CommandSet
 
+    from .people_data import PeopleData
+
 STEP = 1.1
 
 
-def add_commands(commands: CommandSet, web: toga.WebView, owner: Owner, data: Path) -> None:
+def add_commands(commands: CommandSet, web: toga.WebView, owner: Owner, data: Path, people: PeopleData) -> None:
     """Put them into the menu; `data` is the folder with the app's data."""
     native: Any = getattr(web._impl, "native", None)
-    view, mod = toga.Group.VIEW, Key.MOD_1
+    file, view, mod = toga.Group.FILE, toga.Group.VIEW, Key.MOD_1
     commands.add(
-        item(lambda: evaluate(web, owner, "window.print()"), "Print…", group=toga.Group.FILE, shortcut=mod + Key.P),
+        task(people, people.back_up, owner, "Back Up…", group=file, order=1),
+        task(people, people.restore, owner, "Restore…", group=file, order=2),
+        task(people, people.export, owner, "Export…", group=file, order=3),
+        item(lambda: evaluate(web, owner, "window.print()"), "Print…", group=file, section=1, shortcut=mod + Key.P),
         item(lambda: back(web, owner, native), "Back", group=view, shortcut=mod + Key.OPEN_BRACKET),
         item(lambda: evaluate(web, owner, "location.reload()"), "Reload", group=view, shortcut=mod + Key.R),
         item(lambda: zoom(native, lambda _: 1.0), "Actual Size", group=view, section=1, shortcut=mod + Key._0),
@@ -40,6 +45,7 @@ def add_commands(commands: CommandSet, web: toga.WebView, owner: Owner, data: Pa
         ),
         item(lambda: open_path(data), "Open App Data Folder", group=toga.Group.HELP, section=1),
         item(lambda: open_path(data / "logs" / "desktop.log"), "Open Log", group=toga.Group.HELP, section=1),
+        task(people, people.save_support_file, owner, "Save Support File…", group=toga.Group.HELP, section=2),
     )
 
 
@@ -51,6 +57,19 @@ def item(act: Callable[[], object], text: str, **options: Any) -> toga.Command:
         return True
 
     return toga.Command(chosen, text, **options)
+
+
+def task(
+    people: PeopleData, act: Callable[[], Awaitable[None]], owner: Owner, text: str, **options: Any
+) -> toga.Command:
+    """One that takes a while. It needs the app: the splash has none yet."""
+
+    async def chosen(command: toga.Command, **kwargs: Any) -> bool:  # noqa: ARG001 - as Toga calls it
+        if owner.origin:
+            await people.attempt(act)
+        return True
+
+    return toga.Command(chosen, text, **options)  # type: ignore[arg-type]
 
 
 def evaluate(web: toga.WebView, owner: Owner, script: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import traceback
@@ -18,6 +19,7 @@ import toga
 from . import browser
 from .backend import Backend, end_signals, in_background
 from .commands import add_commands
+from .people_data import FailureDialog, PeopleData
 from .smoke import QUESTION, Page, Smoke, verdict
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 SIZE = (1180, 820)
 # Where GTK lacks a size (Toga asks for 72) it would take icon.ico, which it can't read: it gets one picture to scale.
 ICON = "resources/icon-512" if sys.platform == "linux" else "resources/icon"
-# Under GTK the button of the other one says "Cancel", and there is nothing to cancel.
-FailureDialog = toga.InfoDialog if sys.platform == "linux" else toga.ErrorDialog
 # Instead of the splash, which says that something goes on.
 NOTHING = '<meta name="color-scheme" content="light dark">'
 EXIT_FAILED = 1
@@ -59,7 +59,8 @@ class Shell(toga.App):
         self.facts, self.backend, self.starting, self.smoke, self.complain = facts, backend, starting, smoke, complain
         # A smoke test that is closed or killed before it has seen the page has not passed.
         self.exit_code = EXIT_FAILED if smoke else 0
-        self.origin = ""
+        self.origin = self.page = self.doing = ""
+        self.comes_back = False
         super().__init__(facts.title, facts.identifier, icon=ICON)
         settle_with_gtk(self)
 
@@ -78,12 +79,13 @@ class Shell(toga.App):
         self.web.on_webview_load = self.on_load  # type: ignore[assignment]
         native = getattr(self.web._impl, "native", None)
         if hasattr(native, "get_context"):
-            browser.settle(native, self)
+            browser.settle(native, self, self.backend.data_folder / "browser")
         if self.facts.splash:
             self.web.set_content("", self.facts.splash.read_text(encoding="utf-8"))
         self.window = toga.MainWindow(title=self.formal_name, size=SIZE, content=self.web)
         self.main_window = self.window
-        add_commands(self.commands, self.web, self, self.backend.data_folder)
+        people = PeopleData(self.window, self.backend, self.formal_name, self.show_progress, self.come_back)
+        add_commands(self.commands, self.web, self, self.backend.data_folder, people)
         self.window.show()
         self.backend.on_phase = lambda phase: void(self.loop.call_soon_threadsafe(self.show_phase, phase))
         hear_signals(self)
@@ -115,7 +117,18 @@ class Shell(toga.App):
     def entitle(self, title: str) -> None:
         """Have the window say which page it shows."""
         if self.origin:
-            self.window.title = title or self.formal_name
+            self.page = title or self.formal_name
+            self.window.title = f"{self.page} \N{EN DASH} {self.doing}" if self.doing else self.page
+
+    def show_progress(self, doing: str) -> None:
+        """Have the window say how far something is."""
+        self.doing = doing
+        self.entitle(self.page)
+
+    def come_back(self) -> None:
+        """Start again: a restored backup is put in place before anything uses the data."""
+        self.comes_back = True
+        self.request_exit()
 
     def ask_where(self, name: str, save: browser.Save) -> None:
         """Ask where a download goes."""
@@ -169,10 +182,22 @@ class Shell(toga.App):
         watchdog.start()
         self.window.hide()
         await asyncio.wrap_future(in_background(self.backend.stop))
+        if self.comes_back:
+            start_again()
         if self.exit_code:
             # The toolkits' own way out has no exit code everywhere.
             os._exit(self.exit_code)
         return True
+
+
+def start_again() -> None:
+    """Put the same program in the place of this one."""
+    command = [sys.executable, *sys.orig_argv[1:]]
+    if sys.platform == "win32":
+        # There the other one would take a blank in a path for its end.
+        subprocess.Popen(command)  # noqa: S603 - the same program
+    else:
+        os.execv(command[0], command)  # noqa: S606 - the same program
 
 
 def hear_signals(app: toga.App) -> None:

@@ -1,11 +1,11 @@
 //! Every way out: each stops the backend first and leaves no process behind. A second call changes nothing.
 
-use std::{io::Write, sync::Arc, sync::OnceLock, thread, time::Duration};
+use std::{io::Write, sync::OnceLock, thread, time::Duration};
 
 use tauri::{AppHandle, Manager};
 
-use crate::launcher::{Backend, Failure, Place};
-use crate::windows;
+use crate::launcher::{Failure, Place};
+use crate::{Running, windows};
 
 /// A program that does not get out of its loop by itself is ended this much later.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -15,8 +15,8 @@ static EXIT_CODE: OnceLock<i32> = OnceLock::new();
 
 /// Stops the backend and waits for that.
 pub fn release(app: &AppHandle) {
-    if let Some(backend) = app.try_state::<Arc<Backend>>() {
-        backend.stop();
+    if let Some(running) = app.try_state::<Running>() {
+        running.get().stop();
     }
 }
 

@@ -4,6 +4,7 @@ mod downloads;
 mod ending;
 pub mod launcher;
 mod menu;
+mod people_data;
 mod site;
 mod smoke;
 pub mod updates;
@@ -12,7 +13,7 @@ mod webkit;
 mod windows;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc::Receiver};
+use std::sync::{Arc, Mutex, PoisonError, mpsc::Receiver};
 use std::{env, thread};
 
 use tauri::utils::platform::resource_dir;
@@ -26,6 +27,15 @@ const REMEMBERED: StateFlags = StateFlags::SIZE.union(StateFlags::POSITION).unio
 
 /// A backend on its way, what it says, and the page to show until it is ready.
 type Begun = Result<(Arc<Backend>, Receiver<Event>, PathBuf), Failure>;
+
+/// The backend that runs now.
+struct Running(Mutex<Arc<Backend>>);
+
+impl Running {
+    fn get(&self) -> Arc<Backend> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// Runs the program until it is left.
 pub fn run() {
@@ -88,14 +98,34 @@ fn set_up(app: &AppHandle, begun: Begun) -> Result<(), Box<dyn std::error::Error
         smoke::limit(app);
     }
     let opened = begun.and_then(|(backend, events, splash)| {
-        app.manage(backend);
+        app.manage(Running(Mutex::new(backend)));
         open_windows(app, &splash).map_err(|error| Failure::new("The app's window can't be opened", error))?;
-        let app = app.clone();
-        thread::spawn(move || events.into_iter().for_each(|event| told(&app, event)));
+        hear(app, events);
         Ok(())
     });
     opened.unwrap_or_else(|failure| ending::fail(app, failure));
     Ok(())
+}
+
+fn hear(app: &AppHandle, events: Receiver<Event>) {
+    let app = app.clone();
+    thread::spawn(move || events.into_iter().for_each(|event| told(&app, event)));
+}
+
+/// Starts the backend anew: it puts a restored backup in place before anything uses the data. The window stays, and gets its
+/// page when there is one.
+fn restart(app: &AppHandle) {
+    windows::pause(app);
+    ending::release(app);
+    let plan = launcher::plan(&app.state::<Place>(), &env::vars_os().collect());
+    match plan.and_then(|(mut command, _)| Backend::start(&mut command)) {
+        Ok((backend, events)) => {
+            *app.state::<Running>().0.lock().unwrap_or_else(PoisonError::into_inner) = backend;
+            hear(app, events);
+        }
+        // Without its backend the app can't go on.
+        Err(failure) => ending::fail(app, failure),
+    }
 }
 
 fn open_windows(app: &AppHandle, splash: &Path) -> tauri::Result<()> {

@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tauri::menu::{Menu, MenuBuilder, MenuItem, SubmenuBuilder};
 use tauri::{AppHandle, Manager, WebviewWindow, Wry};
 
-use crate::{ending, launcher::Place, updates, windows};
+use crate::{ending, launcher::Place, people_data, updates, windows};
 
 /// Menu, command, label, keys. Without a command it is a line between others.
-const ITEMS: [(&str, &str, &str, &str); 20] = [
+const ITEMS: [(&str, &str, &str, &str); 25] = [
+    ("&File", "back-up", "&Back Up…", ""),
+    ("&File", "restore", "&Restore…", ""),
+    ("&File", "export", "&Export…", ""),
+    ("&File", "", "", ""),
     ("&File", "quit", "&Quit", "CmdOrCtrl+Q"),
     ("&Edit", "Undo", "&Undo", "CmdOrCtrl+Z"),
     ("&Edit", "Redo", "&Redo", "CmdOrCtrl+Shift+Z"),
@@ -29,6 +33,7 @@ const ITEMS: [(&str, &str, &str, &str); 20] = [
     ("&Help", "", "", ""),
     ("&Help", "data", "Open App &Data Folder", ""),
     ("&Help", "log", "Open &Log", ""),
+    ("&Help", "support", "Save &Support File…", ""),
 ];
 
 /// How much larger than usual the page is, in percent.
@@ -72,6 +77,7 @@ pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
         "updates" => updates::check(app),
         "data" => windows::open_path(&place.data_folder),
         "log" => windows::open_path(&place.log()),
+        "back-up" | "restore" | "export" | "support" if main.is_visible()? => people_data::chosen(app, command),
         "reload" => main.reload()?,
         "zoom-100" => zoom(&main, |_| 100)?,
         "zoom-in" => zoom(&main, |percent| percent + 10)?,

@@ -1,6 +1,6 @@
 //! Django's address: how a session begins there, where its pages may go, and what they may ask the desktop for.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use tauri::plugin::{Builder, TauriPlugin};
 use tauri::{State, Url, Wry};
@@ -26,7 +26,7 @@ pub fn keep_questions() -> TauriPlugin<Wry> {
 }
 
 /// Where Django is, once it is known.
-static SITE: OnceLock<Url> = OnceLock::new();
+static SITE: Mutex<Option<Url>> = Mutex::new(None);
 
 /// Django is here from now on. The answer is where a session begins: it gets the token as a cookie there, and goes on to the
 /// start page.
@@ -35,13 +35,14 @@ pub fn enter(start: Url, token: &str) -> Url {
     url.set_path("/desktop-auth/bootstrap/");
     let next = &start[url::Position::BeforePath..url::Position::AfterQuery];
     url.query_pairs_mut().clear().append_pair("token", token).append_pair("next", next);
-    let _ = SITE.set(start);
+    *SITE.lock().unwrap_or_else(PoisonError::into_inner) = Some(start);
     url
 }
 
 /// Scheme, host and port are Django's. `blob:` addresses are not.
 pub fn is_own(url: &Url) -> bool {
-    SITE.get().is_some_and(|site| site.scheme() == url.scheme() && site.origin() == url.origin())
+    let site = SITE.lock().unwrap_or_else(PoisonError::into_inner);
+    site.as_ref().is_some_and(|site| site.scheme() == url.scheme() && site.origin() == url.origin())
 }
 
 /// A page of Django's has made it: to be saved, mostly. It is as much Django's as the page.

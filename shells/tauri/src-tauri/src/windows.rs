@@ -16,6 +16,9 @@ pub const SPLASH: &str = "splash";
 /// What the splash says; it may not have loaded when the backend says it.
 static PHASE: Mutex<String> = Mutex::new(String::new());
 
+/// What the main window is titled: the page's title, and what goes on beside it.
+static TITLE: Mutex<(String, String)> = Mutex::new((String::new(), String::new()));
+
 /// What becomes of a download.
 type Save = fn(&Webview, DownloadEvent<'_>) -> bool;
 
@@ -69,7 +72,8 @@ pub fn open(app: &AppHandle, splash: &Path, judge: fn(&WebviewWindow), save: Sav
         })
         .on_document_title_changed(|main, title| {
             // A page without one is the program's all the same.
-            let _ = main.set_title(if title.is_empty() { &main.package_info().name } else { &title });
+            let page = if title.is_empty() { main.package_info().name.clone() } else { title };
+            entitle(&main, |(shown, _)| *shown = page);
         })
         .on_download(move |webview, event| save(&webview, event))
         .on_page_load(move |main, payload| {
@@ -102,6 +106,27 @@ pub fn show_phase(app: &AppHandle, name: String) {
 fn paint_phase(splash: &WebviewWindow) {
     let name = serde_json::Value::from(PHASE.lock().unwrap_or_else(PoisonError::into_inner).as_str());
     let _ = splash.eval(format!("document.getElementById('splash-phase').dataset.phase = {name} || 'prepare'"));
+}
+
+/// How far something is that goes on beside the page; nothing when it is over.
+pub fn show_progress(app: &AppHandle, doing: &str) {
+    if let Some(main) = app.get_webview_window(MAIN) {
+        entitle(&main, |(_, shown)| doing.clone_into(shown));
+    }
+}
+
+fn entitle(main: &WebviewWindow, change: impl FnOnce(&mut (String, String))) {
+    let mut title = TITLE.lock().unwrap_or_else(PoisonError::into_inner);
+    change(&mut title);
+    let (page, doing) = &*title;
+    let _ = main.set_title(&if doing.is_empty() { page.clone() } else { format!("{page} – {doing}") });
+}
+
+/// Nobody can do anything with the page any more: its server is about to be another one.
+pub fn pause(app: &AppHandle) {
+    if let Some(main) = app.get_webview_window(MAIN) {
+        let _ = main.eval("document.documentElement.inert = true");
+    }
 }
 
 /// Sends the main window to Django. Here and below, only a loop that has ended does nothing.

@@ -39,14 +39,16 @@ pub(crate) static SHELL: Shell = Shell {
         ShellCommand::new(
             "packaged-start",
             "Start the Electron shell on the staged backend. The backend is staged first.",
-            |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, false)),
+            |ctx, _, given| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, &given.rest, false)),
         )
+        .arguments(FOR_THE_PROGRAM)
         .first(&[packages::staged]),
         ShellCommand::new(
             "packaged-smoke",
             "Start the packaged app and quit when its page has loaded. Any other page is a failure.",
-            |ctx, _, _| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, true)),
+            |ctx, _, given| Ok(plan::packaged_start(&ctx.layout, &observe(ctx)?, &given.rest, true)),
         )
+        .arguments(FOR_THE_PROGRAM)
         .first(&[packages::staged]),
         ShellCommand::new(
             "package-dist",
@@ -89,11 +91,15 @@ pub(crate) static SHELL: Shell = Shell {
     check,
 };
 
+const FOR_THE_PROGRAM: &[Argument] =
+    &[Argument::Rest("Arguments for the program, such as Chromium's `--force-device-scale-factor=2`")];
+
 /// `electron-start`, for which `dev` is short.
 const fn start(name: &'static str) -> ShellCommand {
-    ShellCommand::new(name, "Start the Electron shell on the development backend.", |ctx, _, _| {
-        Ok(plan::start(&observe(ctx)?))
+    ShellCommand::new(name, "Start the Electron shell on the development backend.", |ctx, _, given| {
+        Ok(plan::start(&observe(ctx)?, &given.rest))
     })
+    .arguments(FOR_THE_PROGRAM)
     .examples(&["cargo xtask dev"])
     .first(&[packages::with_uv])
 }
@@ -143,6 +149,7 @@ fn observe(ctx: &Ctx) -> Result<ElectronState> {
     Ok(ElectronState {
         installed: tools::has_modules(ctx, plan::FOLDER),
         has_program: has_program(ctx),
+        is_root: is_root(),
         other: other_electron(ctx)?,
         stale: packages(ctx)?,
     })
@@ -164,6 +171,16 @@ fn other_electron(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
 fn has_program(ctx: &Ctx) -> bool {
     let note = ctx.layout.absolute(plan::FOLDER).join("node_modules/electron/path.txt");
     note.is_file()
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
 
 fn check(ctx: &Ctx, _: Interpreter<'_>, check: Check<'_>) -> Result<Plan> {

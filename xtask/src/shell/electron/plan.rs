@@ -10,6 +10,9 @@ use crate::base::layout::Layout;
 use crate::release::artifact::{self, Artifacts};
 
 pub(crate) const FOLDER: &str = "shells/electron";
+/// The shell ends a smoke test within 20 s; an Electron that does not even run its main script says so in a message, and waits.
+const SMOKE_LIMIT_SECS: u64 = 40;
+const NO_SANDBOX: &str = "--no-sandbox";
 
 /// What of the shell's installation was seen.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,8 @@ pub(crate) struct ElectronState {
     pub(crate) installed: bool,
     /// Electron's program was fetched.
     pub(crate) has_program: bool,
+    /// Whoever runs this is root, for whom Chromium does not start.
+    pub(crate) is_root: bool,
     /// A folder with another Electron, absolute: the one to run and to package.
     pub(crate) other: Option<Utf8PathBuf>,
     /// Packages of this platform that earlier runs left, relative to the root.
@@ -97,15 +102,15 @@ pub(crate) fn typecheck(seen: &ElectronState) -> Plan {
     with_modules(seen).run(Cmd::new("npm").args(["run", "--silent", "typecheck"]).cwd(FOLDER))
 }
 
-/// A window on the backend in the checkout.
-pub(crate) fn start(seen: &ElectronState) -> Plan {
-    with_program(seen).run(electron(seen).env(env::RUNTIME_MODE, "development"))
+/// A window on the backend in the checkout. `rest` is for the program.
+pub(crate) fn start(seen: &ElectronState, rest: &[String]) -> Plan {
+    with_program(seen).run(electron(seen, rest).env(env::RUNTIME_MODE, "development"))
 }
 
 /// A window on the staged backend; with `smoke` it quits when its page has loaded.
-pub(crate) fn packaged_start(layout: &Layout, seen: &ElectronState, smoke: bool) -> Plan {
+pub(crate) fn packaged_start(layout: &Layout, seen: &ElectronState, rest: &[String], smoke: bool) -> Plan {
     let staged = layout.absolute(layout.staged_backend());
-    let cmd = electron(seen).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
+    let cmd = electron(seen, rest).env(env::RUNTIME_MODE, "packaged").env(env::BACKEND_ROOT, staged.as_str());
     let plan = with_program(seen);
     if !smoke {
         return plan.run(cmd);
@@ -113,7 +118,8 @@ pub(crate) fn packaged_start(layout: &Layout, seen: &ElectronState, smoke: bool)
     // The data of a smoke test is nobody's, and a first run is what is most likely to break.
     let data = layout.scratch().join("smoke-data");
     let absolute = layout.absolute(&data);
-    plan.then(Step::Remove(data)).run(cmd.env(env::SMOKE_TEST, "1").env(env::APP_DATA_DIR, absolute.as_str()))
+    let cmd = cmd.env(env::SMOKE_TEST, "1").env(env::APP_DATA_DIR, absolute.as_str()).limit_secs(SMOKE_LIMIT_SECS);
+    plan.then(Step::Remove(data)).run(cmd)
 }
 
 /// Packages for a system. Arguments that name a target of electron-builder replace the usual ones.
@@ -152,10 +158,13 @@ fn names_a_target(arg: &str) -> bool {
     ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
 }
 
-fn electron(seen: &ElectronState) -> Cmd {
-    with_runtime(seen, script("node_modules/electron/cli.js").arg(".")).remedy(
-        "if Electron itself is missing, `cargo xtask electron-install` brings it; otherwise the log in the app's data folder says more",
-    )
+fn electron(seen: &ElectronState, rest: &[String]) -> Cmd {
+    let cmd = script("node_modules/electron/cli.js").arg(".").args(rest.iter().cloned());
+    with_runtime(seen, cmd).remedy(if seen.is_root && !rest.iter().any(|arg| arg == NO_SANDBOX) {
+        "Electron does not run as root: run the command as an ordinary user, or, in a container, with `-- --no-sandbox`"
+    } else {
+        "if Electron itself is missing, `cargo xtask electron-install` brings it; otherwise the log in the app's data folder says more"
+    })
 }
 
 /// The command line that is told names another Electron, so that none is run in silence.
@@ -221,12 +230,15 @@ mod tests {
             package(&layout(), host, &ElectronState::default(), Target::Installers, &rest),
             package(&layout(), host, &ElectronState::default(), Target::Folder, &[]),
             package(&layout(), host, &ElectronState::default(), Target::UnsignedDmg, &[]),
-            packaged_start(&layout(), &ElectronState::default(), true),
-            start(&ElectronState { installed: true, has_program: true, ..ElectronState::default() }),
+            packaged_start(&layout(), &ElectronState::default(), &[], true),
+            start(
+                &ElectronState { installed: true, has_program: true, ..ElectronState::default() },
+                &["--no-sandbox".into()],
+            ),
             with_modules(&ElectronState::default()).run(test()),
             install(&ElectronState { installed: true, has_program: true, ..ElectronState::default() }),
             install(&other),
-            packaged_start(&layout(), &other, false),
+            packaged_start(&layout(), &other, &[], false),
             package(&layout(), host, &other, Target::Folder, &[]),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
@@ -245,7 +257,7 @@ mod tests {
             remove  target/smoke-data
             run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/smoke-data DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 node node_modules/electron/cli.js .  (in shells/electron)
 
-            run     DESKTOP_DJANGO_RUNTIME_MODE=development node node_modules/electron/cli.js .  (in shells/electron)
+            run     DESKTOP_DJANGO_RUNTIME_MODE=development node node_modules/electron/cli.js . --no-sandbox  (in shells/electron)
 
             run     npm ci --ignore-scripts  (in shells/electron)
             run     npm test --silent  (in shells/electron)
@@ -259,6 +271,14 @@ mod tests {
 
             run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend ELECTRON_OVERRIDE_DIST_PATH=/opt/electron node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --dir  (in shells/electron)
         "#]].assert_eq(&text);
+    }
+
+    #[test]
+    fn root_is_told_what_to_do() {
+        let root = ElectronState { is_root: true, ..ElectronState::default() };
+        let remedy = |rest: &[String]| electron(&root, rest).remedy.unwrap_or_default();
+        assert!(remedy(&[]).starts_with("Electron does not run as root: run the command as an ordinary user"));
+        assert!(!remedy(&[NO_SANDBOX.to_owned()]).contains("root"), "it has been done");
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The process itself and the protocol: one JSON object a line comes from its stdout, and it stops when its stdin says
 //! `stop` or closes.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool, atomic::Ordering};
 use std::{path::PathBuf, thread, time::Duration};
 
 use serde::Deserialize;
+use serde_json::Value;
 use shared_child::SharedChild;
 use url::Url;
 
@@ -50,9 +52,20 @@ pub enum Event {
     AlreadyRunning { pid: u64 },
 }
 
+/// What comes of a question.
+#[derive(Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+enum Reply {
+    Progress { id: String, done: u64, total: u64 },
+    Done { id: String, result: Value },
+    Refused { id: String, title: String, detail: String },
+}
+
 /// The running process.
 pub struct Backend {
     child: SharedChild,
+    stdin: Mutex<Option<ChildStdin>>,
+    questions: Mutex<BTreeMap<String, Sender<Reply>>>,
     is_stopping: AtomicBool,
 }
 
@@ -70,7 +83,8 @@ impl Backend {
             let detail = format!("{} could not be run ({error}).", command.get_program().display());
             Failure::new("The app's server can't be started", detail)
         })?;
-        let backend = Arc::new(Self { child, is_stopping: AtomicBool::new(false) });
+        let stdin = Mutex::new(child.take_stdin());
+        let backend = Arc::new(Self { child, stdin, questions: Mutex::default(), is_stopping: AtomicBool::new(false) });
         let (tell, told) = channel();
         let listening = backend.clone();
         thread::spawn(move || listening.listen(&tell));
@@ -93,8 +107,11 @@ impl Backend {
                     Event::Failed(Failure::new("The app's server can't be trusted", detail))
                 }
                 Ok(event) => event,
-                // Not a line of the protocol, or one that a shell does not have to know.
-                Err(_) => continue,
+                // An answer, not a line of the protocol, or one that a shell does not have to know.
+                Err(_) => {
+                    serde_json::from_str(&line).into_iter().for_each(|reply| self.hand_on(reply));
+                    continue;
+                }
             };
             if let Event::Ready { .. } = event {
                 title = "The app's server stopped";
@@ -110,10 +127,42 @@ impl Backend {
         }
     }
 
+    /// Has something done with a person's data (docs/people-data.md), and waits for it; `tell` hears how many percent are.
+    ///
+    /// When the process ends before it has answered, that is a failure of its own, and this waits for ever.
+    pub fn ask(&self, verb: &str, mut options: Value, tell: impl Fn(u64)) -> Result<Value, Failure> {
+        let (answer, answers) = channel();
+        let id = uuid::Uuid::new_v4().to_string();
+        (options["verb"], options["id"]) = (verb.into(), id.as_str().into());
+        lock(&self.questions).insert(id, answer);
+        if let Some(stdin) = lock(&self.stdin).as_mut() {
+            // Where it can't be written, it is gone already.
+            let _ = writeln!(stdin, "{options}");
+        }
+        loop {
+            match answers.recv() {
+                Ok(Reply::Progress { done, total, .. }) => tell(100 * done.min(total) / total.max(1)),
+                Ok(Reply::Done { result, .. }) => return Ok(result),
+                Ok(Reply::Refused { title, detail, .. }) => return Err(Failure::new(&title, detail)),
+                Err(_) => thread::park(),
+            }
+        }
+    }
+
+    fn hand_on(&self, reply: Reply) {
+        let (Reply::Progress { id, .. } | Reply::Done { id, .. } | Reply::Refused { id, .. }) = &reply;
+        let mut questions = lock(&self.questions);
+        let asked =
+            if matches!(reply, Reply::Progress { .. }) { questions.get(id).cloned() } else { questions.remove(id) };
+        if let Some(asked) = asked {
+            let _ = asked.send(reply);
+        }
+    }
+
     /// Asks the process to stop, and comes back when it is gone, in no more than six seconds.
     pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::SeqCst);
-        if let Some(mut stdin) = self.child.take_stdin() {
+        if let Some(mut stdin) = lock(&self.stdin).take() {
             // Where it can't be written, it is gone already.
             let _ = stdin.write_all(b"stop\n");
         }
@@ -125,6 +174,11 @@ impl Backend {
             let _ = self.child.kill();
         }
     }
+}
+
+/// What is kept is whole, whoever has panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lines(stream: Option<impl Read>) -> impl Iterator<Item = String> {

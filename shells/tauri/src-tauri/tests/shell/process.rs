@@ -3,11 +3,12 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use desktop_shell::launcher::{Backend, Event};
+use serde_json::json;
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -87,6 +88,24 @@ fn an_end_after_the_page_is_told() {
     assert!(matches!(told.recv_timeout(PATIENCE).unwrap(), Event::Ready { .. }));
     let Event::Failed(failure) = told.recv_timeout(PATIENCE).unwrap() else { panic!("not a failure") };
     assert_eq!(failure.to_string(), "The app's server stopped: It ended (exit status: 7). Start the app again.");
+}
+
+#[test]
+fn a_question_is_answered_with_how_far_it_is_and_then_the_result() {
+    let reply = |event: &str, rest: &str| format!(r#"echo "{{\"event\": \"{event}\", \"id\": \"$id\", {rest}}}";"#);
+    let id = r#"read line; id=$(echo "$line" | sed 's/.*"id":"\([^"]*\)".*/\1/'); echo "$line" >&2;"#;
+    let progress = reply("progress", r#"\"done\": 21, \"total\": 50"#);
+    let done = reply("done", r#"\"result\": {\"file\": \"/b.zip\"}"#);
+    let refused = reply("refused", r#"\"title\": \"No room\", \"detail\": \"Make some.\""#);
+    let (backend, _told) = start(&format!("{id} {progress} {done} {id} {refused} cat >/dev/null"));
+    let heard = Mutex::new(Vec::new());
+    let tell = |percent| heard.lock().unwrap().push(percent);
+    let answer = backend.ask("backup", json!({ "to": "/b.zip" }), tell).unwrap();
+    assert_eq!(answer, json!({ "file": "/b.zip" }));
+    assert_eq!(*heard.lock().unwrap(), [42]);
+    let failure = backend.ask("export", json!({}), tell).unwrap_err();
+    assert_eq!(failure.to_string(), "No room: Make some.");
+    backend.stop();
 }
 
 #[test]
