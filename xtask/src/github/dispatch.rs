@@ -148,25 +148,20 @@ async fn start(
     }
     let what = format!("cannot start {} on {branch} in {}", plan.workflow, client.settings.repository);
     let before: Vec<u64> = list(client, plan, branch).await?.iter().map(|run| run.id).collect();
-    let mut body = json!({ "ref": branch, "return_run_details": true });
-    if let Some(input) = publish {
-        body["inputs"] = json!({ input: "true" });
-    }
+    let mut body = request(branch, publish);
     let route = client.route(&format!("actions/workflows/{}/dispatches", actions::encoded(&plan.workflow)));
     let mut failures = Failures::new();
     loop {
         *known = Known::Asked;
         let error = match client.request(&Method::POST, &route, Some(&body), &what).await {
-            Ok(answer) if answer.body.is_empty() => return find(client, plan, branch, &before).await,
             Ok(answer) => {
-                let details: Value = decode(&what, &answer.body)?;
-                return match details["workflow_run_id"].as_u64() {
-                    Some(id) => {
-                        found(client, plan, known, id, details["html_url"].as_str().unwrap_or_default());
-                        actions::run(client, id).await
-                    }
-                    None => find(client, plan, branch, &before).await,
+                // Older servers answer with nothing.
+                let details = if answer.body.is_empty() { Value::Null } else { decode(&what, &answer.body)? };
+                let Some(id) = details["workflow_run_id"].as_u64() else {
+                    return find(client, plan, branch, &before).await;
                 };
+                found(client, plan, known, id, details["html_url"].as_str().unwrap_or_default());
+                return actions::run(client, id).await;
             }
             Err(error) => error,
         };
@@ -190,6 +185,15 @@ async fn start(
         }
         client.wait(&what, error, &mut failures).await.map_err(|fault| named(fault, &what))?;
     }
+}
+
+/// What the server is asked for.
+fn request(branch: &str, publish: Option<&str>) -> Value {
+    let mut body = json!({ "ref": branch, "return_run_details": true });
+    if let Some(input) = publish {
+        body["inputs"] = json!({ input: "true" });
+    }
+    body
 }
 
 async fn list(client: &Client, plan: &DispatchPlan, branch: &str) -> Result<Vec<Run>> {
