@@ -7,6 +7,9 @@
 mod staging;
 mod support;
 
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
 use serde_json::Value;
 use staging::{Checkout, listing, wheel, wheel_with};
 
@@ -225,4 +228,38 @@ fn the_page_shows_what_is_shipped_and_asks_nobody() {
     let dry = checkout.run(&["packaged-stage", "--dry-run", "--report", "dist/other.html", "--python-source", "host"]);
     assert!(String::from_utf8(dry.stdout).unwrap().ends_with("\nwrite   dist/other.html  (the page about it)\n"));
     assert!(!checkout.path("dist/other.html").exists());
+}
+
+/// The packager is a stand-in that packs nothing; what it would have packed is there.
+#[test]
+fn the_bundler_finds_the_licences_of_the_crates_that_are_linked() {
+    let mut checkout = Checkout::shop();
+    checkout.write("dds.toml", &checkout.read("dds.toml").replacen("source = \"auto\"", "source = \"host\"", 1));
+    let shell = "shells/tauri/src-tauri";
+    checkout.write(&format!("{shell}/src/main.rs"), "fn main() {}\n");
+    // Crates that this tool is made of, so that they are there without a network.
+    checkout.write(
+        &format!("{shell}/Cargo.toml"),
+        "[package]\nname = \"shell\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+         camino = { version = \"1.2\", default-features = false }\n[build-dependencies]\n\
+         semver = { version = \"1\", default-features = false }\n",
+    );
+    let cargo = |args: &[&str]| {
+        let done = Command::new("cargo").args(args).current_dir(checkout.path(shell)).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    cargo(&["generate-lockfile", "--offline"]);
+    checkout.write("tools/npm", "#!/bin/sh\nexit 0\n");
+    std::fs::set_permissions(checkout.path("tools/npm"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", checkout.path("tools").display(), std::env::var("PATH").unwrap());
+    checkout.env.push(("PATH".to_owned(), path));
+    let said = checkout.fails(1, &["tauri-build"]);
+    assert!(said.contains("the Tauri command line left no package"), "{said}");
+    let notices = checkout.read(".stage/notices/tauri/THIRD-PARTY-NOTICES.txt");
+    let parts: Vec<&str> = notices.lines().filter(|line| line.starts_with("- ")).collect();
+    assert!(parts[0].starts_with("- camino 1.") && parts[0].contains("(MIT OR Apache-2.0): [1] [2]"), "{parts:?}");
+    assert_eq!(parts.len(), 1, "neither the shell itself nor what only builds: {parts:?}");
+    assert!(notices.contains("Apache License") && notices.contains("Permission is hereby granted"));
+    let packer = checkout.read("target/tauri-build.json");
+    assert!(packer.contains("\"../../../.stage/notices/tauri/THIRD-PARTY-NOTICES.txt\": \"THIRD-PARTY-NOTICES.txt\""));
 }
