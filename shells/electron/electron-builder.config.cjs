@@ -24,9 +24,11 @@ const feed = updateFeed(env, originRemote());
 if (!feed) process.stderr.write("No feed for updates: set DESKTOP_DJANGO_UPDATE_URL or GITHUB_REPOSITORY.\n");
 
 const facts = readFacts();
+const notices = path.join(stage, "..", "notices", "electron", "THIRD-PARTY-NOTICES.txt");
 module.exports = builderConfig({
   facts,
   stage,
+  notices: fs.existsSync(notices) ? notices : null,
   icon: fs.existsSync(facts.icon) ? facts.icon : null,
   output: path.join(REPOSITORY, "dist", "electron"),
   nativeFiles: nativeFiles(stage),

@@ -51,6 +51,16 @@ fn with_shell() -> Result<(Checkout, PathBuf), Missing> {
     Ok((checkout, electron))
 }
 
+/// A lock with a module, one that is for another system, and one that only builds.
+const LOCK: &str = r#"{"packages": {
+    "": {"version": "1.0.0"},
+    "node_modules/updater": {"version": "2.0.0", "license": "MIT"},
+    "node_modules/updater/node_modules/silent": {"version": "3.0.0"},
+    "node_modules/for-macs": {"version": "1.0.0", "optional": true},
+    "node_modules/tool": {"version": "1.0.0", "dev": true},
+    "node_modules/electron": {"version": "45.0.0", "dev": true, "license": "MIT"}
+}}"#;
+
 /// A `node` and an `npm` that write down what they are asked for, fail where Electron's program would be fetched, and
 /// package what lies in `packed/`.
 fn fake_node(checkout: &mut Checkout) -> PathBuf {
@@ -67,7 +77,7 @@ esac
         checkout.write(tool, script);
         fs::set_permissions(checkout.path(tool), fs::Permissions::from_mode(0o755)).unwrap();
     }
-    checkout.write("shells/electron/package-lock.json", "{}");
+    checkout.write("shells/electron/package-lock.json", LOCK);
     checkout.write("shells/electron/node_modules/.package-lock.json", "{}");
     let path = format!("{}:{}", checkout.path("tools").display(), std::env::var("PATH").unwrap());
     checkout.env.push(("PATH".to_owned(), path));
@@ -239,6 +249,44 @@ fn packages_are_told_and_listed_and_older_ones_are_gone() {
     assert_eq!(checkout.read(&name("linux-sha256.txt")), list);
     assert!(!checkout.path(&name("linux-0.9.0-x86_64.AppImage")).exists());
     assert!(checkout.path(&name("macos-0.9.0-arm64.dmg")).exists());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_packager_finds_the_licences_of_the_shells_parts() {
+    let mut checkout = checkout();
+    let log = fake_node(&mut checkout);
+    let dry = String::from_utf8(checkout.run(&["package-dist-dir", "--dry-run"]).stdout).unwrap();
+    let line = "write   .stage/notices/electron/THIRD-PARTY-NOTICES.txt  (licences of the shell's parts)";
+    assert!(dry.contains(line), "{dry}");
+    for (path, text) in [
+        ("electron/LICENSE", "Terms of Electron\n"),
+        ("updater/LICENSE.md", "Terms of the updater\n"),
+        ("updater/license.js", "not this\n"),
+        ("updater/node_modules/silent/index.js", ""),
+        ("tool/LICENSE", "Terms of a tool\n"),
+    ] {
+        checkout.write(&format!("shells/electron/node_modules/{path}"), text);
+    }
+    let output = checkout.run(&["package-dist-dir"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("notice: no licence text comes with silent 3.0.0; "), "{said}");
+    let notices = checkout.read(".stage/notices/electron/THIRD-PARTY-NOTICES.txt");
+    let parts: Vec<&str> = notices.lines().filter(|line| line.starts_with("- ")).collect();
+    assert_eq!(
+        parts,
+        [
+            "- electron 45.0.0 (MIT): [1] [2]",
+            "- silent 3.0.0 (licence not told): no text",
+            "- updater 2.0.0 (MIT): [3]"
+        ]
+    );
+    for text in ["Terms of Electron", "LICENSES.chromium.html", "Terms of the updater"] {
+        assert!(notices.contains(text), "{text}");
+    }
+    assert!(!notices.contains("not this") && !notices.contains("Terms of a tool"));
+    assert!(fs::read_to_string(log).unwrap().contains("electron-builder/cli.js"));
 }
 
 #[test]

@@ -10,6 +10,7 @@ const { macSigning, windowsSigning } = require("./signing.js");
  * @typedef {object} Inputs
  * @property {ReturnType<typeof import("../project.js").readFacts>} facts
  * @property {string} stage the staged backend, absolute
+ * @property {string | null} notices the licences of what the shell is made of, absolute
  * @property {string} output where packages go, absolute
  * @property {string | null} icon a picture for the windows on Linux, absolute
  * @property {string[]} nativeFiles of the stage, on macOS
@@ -22,7 +23,7 @@ const { macSigning, windowsSigning } = require("./signing.js");
  * @param {Inputs} inputs
  * @returns {import("electron-builder").Configuration}
  */
-function builderConfig({ facts, stage, output, icon, nativeFiles, feed, env, host }) {
+function builderConfig({ facts, stage, notices, output, icon, nativeFiles, feed, env, host }) {
   const { project, languages } = facts;
   const named = (/** @type {string} */ platform) => `${project.name}-${platform}-\${version}-\${arch}.\${ext}`;
   const mac = macSigning(env, nativeFiles);
@@ -38,7 +39,10 @@ function builderConfig({ facts, stage, output, icon, nativeFiles, feed, env, hos
       project,
     },
     files: [...SHELL_FILES, ...NOT_OF_PACKAGES],
-    extraResources: [{ from: stage, to: "backend", filter: ["**/*"] }],
+    extraResources: [
+      { from: stage, to: "backend", filter: ["**/*"] },
+      ...(notices ? [{ from: notices, to: "THIRD-PARTY-NOTICES.txt" }] : []),
+    ],
     electronLanguages: languages,
     publish: feed,
     // The older runtime of AppImages needs libfuse2, which today's systems do not bring, and switches the sandbox off.

@@ -21,7 +21,7 @@ const FACTS = {
 
 /** @param {Partial<import("../builder/config.js").Inputs>} [inputs] */
 const config = (inputs) =>
-  builderConfig({ facts: FACTS, stage: "/stage", output: "/out", icon: null, nativeFiles: [], feed: null, env: {}, host: "linux", ...inputs });
+  builderConfig({ facts: FACTS, stage: "/stage", notices: null, output: "/out", icon: null, nativeFiles: [], feed: null, env: {}, host: "linux", ...inputs });
 
 test("targets and names", () => {
   const { mac, win, linux, directories, appId, productName } = config();
@@ -45,6 +45,13 @@ test("what the installed program knows about the project", () => {
 
 test("the staged backend becomes the resource “backend”, whole", () => {
   assert.deepEqual(config().extraResources, [{ from: "/stage", to: "backend", filter: ["**/*"] }]);
+});
+
+test("the licences of the shell's parts lie beside it, where there is a list of them", () => {
+  assert.deepEqual(config({ notices: "/n/THIRD-PARTY-NOTICES.txt" }).extraResources, [
+    { from: "/stage", to: "backend", filter: ["**/*"] },
+    { from: "/n/THIRD-PARTY-NOTICES.txt", to: "THIRD-PARTY-NOTICES.txt" },
+  ]);
 });
 
 test("icons: those of the folder “build”, and a picture for windows on Linux", () => {

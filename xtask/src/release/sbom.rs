@@ -6,17 +6,15 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::base::act::{Plan, Step, Told, finish};
-use crate::base::ask::ask;
 use crate::base::checksums::{self, Entry};
 use crate::base::ctx::{Ctx, Run};
-use crate::base::fault::{Context, Fault, Result};
+use crate::base::fault::{Fault, Result};
 use crate::base::text::{count, rfc3339};
 use crate::base::{digests, env, hash};
 use crate::release::artifact::{Artifacts, folder};
-use crate::release::plan::sbom::python::{self, Distribution, Interpreter};
-use crate::release::plan::sbom::{self, Component, Subject, licence, locks};
-use crate::stage::observe;
+use crate::release::plan::sbom::{self, Component, Subject, locks, python};
 use crate::stage::record::Record;
+use crate::stage::{distribution, licence, observe};
 
 /// Write the inventory of what is shipped: `CycloneDX` 1.6, with the staged backend, its interpreter and libraries, the shell.
 ///
@@ -70,14 +68,14 @@ impl Shell {
 impl Run for Args {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let (tree, record) = staged(ctx)?;
-        let installed = distributions(ctx, &tree, &record)?;
+        let installed = distribution::installed(&tree.join("python").join(&record.python.purelib))?;
         let lock = ctx.read(ctx.layout.backend().join("uv.lock"))?;
         let mut components = python::distributions(&installed, &lock).map_err(|wrong| {
             Fault::new("the staged backend is not what uv.lock says")
                 .because_all(wrong)
                 .hint("run `cargo xtask packaged-stage`, then the same command again")
         })?;
-        components.extend(python::interpreter(&interpreter(&tree, &record)?, record.seen.source.kind()));
+        components.extend(python::interpreter(&record.python, record.seen.source.kind()));
         components.extend(of_shell(ctx, self.shell)?);
         let (found, contents) = (components.len(), sbom::format(&subject(ctx, self.shell)?, components));
         let artifacts = self.shell.artifacts(ctx);
@@ -110,69 +108,15 @@ fn staged(ctx: &Ctx) -> Result<(Utf8PathBuf, Record)> {
     }
 }
 
-/// The installed distributions, sorted by folder name.
-fn distributions(ctx: &Ctx, tree: &Utf8Path, record: &Record) -> Result<Vec<Distribution>> {
-    let packages = tree.join("python").join(&record.python.purelib);
-    let mut folders: Vec<Utf8PathBuf> = packages
-        .read_dir_utf8()
-        .fault(|| format!("cannot read {packages}"))?
-        .flatten()
-        .map(camino::Utf8DirEntry::into_path)
-        .filter(|path| path.extension() == Some("dist-info"))
-        .collect();
-    folders.sort_unstable();
-    folders
-        .iter()
-        .map(|folder| {
-            let read = |name: &str| ctx.read(folder.join(name));
-            python::distribution(&read("METADATA")?, &read("WHEEL")?).ok_or_else(|| {
-                Fault::new(format!("{folder} does not say which distribution it is"))
-                    .hint("`cargo xtask packaged-stage --force` stages anew")
-            })
-        })
-        .collect()
-}
-
-/// Asks the staged interpreter what it is and what it is linked with.
-fn interpreter(tree: &Utf8Path, record: &Record) -> Result<Interpreter> {
-    const QUESTION: &str = "import json, sys
-libraries = {}
-def tell(name, ask):
-    try:
-        libraries[name] = str(ask())
-    except (ImportError, AttributeError):
-        pass
-def openssl():
-    import ssl
-    name, version = ssl.OPENSSL_VERSION.split()[:2]
-    libraries[name.lower()] = version
-    raise ImportError
-def ncurses():
-    import curses
-    return '.'.join(map(str, curses.ncurses_version))
-tell('openssl', openssl)
-tell('sqlite', lambda: __import__('sqlite3').sqlite_version)
-tell('zlib', lambda: __import__('zlib').ZLIB_RUNTIME_VERSION)
-tell('expat', lambda: __import__('pyexpat').EXPAT_VERSION.removeprefix('expat_'))
-tell('libmpdec', lambda: __import__('_decimal').__libmpdec_version__)
-tell('ncurses', ncurses)
-tell('zstd', lambda: __import__('_zstd').zstd_version)
-print(json.dumps(dict(implementation=sys.implementation.name, version='.'.join(map(str, sys.version_info[:3])), libraries=libraries)))";
-    let python = tree.join("python").join(&record.python.executable);
-    let answer = ask(tree, &python, &["-I", "-B", "-W", "ignore", "-c", QUESTION]).map_err(|fault| {
-        fault
-            .within(format!("cannot ask {python} about itself"))
-            .hint("`cargo xtask packaged-stage --verify` says whether the staged tree is whole")
-    })?;
-    serde_json::from_str(&answer).fault(|| format!("cannot understand what {python} says of itself"))
-}
-
 fn of_shell(ctx: &Ctx, shell: Shell) -> Result<Vec<Component>> {
     let bad =
         |why: String| Fault::new(format!("the inventory of the {} shell can't be made", shell.name())).because(why);
     match shell {
         Shell::None => Ok(Vec::new()),
-        Shell::Electron => locks::of_npm(&ctx.read(ELECTRON_LOCK)?).map_err(bad),
+        Shell::Electron => {
+            let locked = locks::of_npm(&ctx.read(ELECTRON_LOCK)?).map_err(bad)?;
+            Ok(locked.into_iter().map(|(_, component)| component).collect())
+        }
         Shell::Tauri => locks::of_cargo(&ctx.read(TAURI_LOCK)?).map_err(bad),
     }
 }

@@ -4,6 +4,7 @@
 mod electron;
 pub(crate) mod icons;
 pub(crate) mod model;
+mod notices;
 mod packages;
 pub(crate) mod positron;
 mod tauri;

@@ -57,6 +57,9 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     let python = runtime.python()?;
     packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
     let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python)?)?;
+    for warning in tree.facts.values().filter_map(|facts| facts.warning.as_ref()) {
+        ctx.ui.notice(warning);
+    }
     let check = check::check(ctx, plan, python, &tree)?;
     swap::swap(ctx)?;
     write_records(ctx, plan, python.clone(), tree, check)?;

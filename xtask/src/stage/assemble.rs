@@ -16,7 +16,7 @@ use crate::base::text::count;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
-use crate::stage::record::{LayerFacts, PythonFacts, Record, prefix, tree_digest};
+use crate::stage::record::{LayerFacts, Place, PythonFacts, Record, tree_digest};
 use crate::stage::store::{self, StoredLayer};
 use crate::stage::{folders, manifest};
 
@@ -91,9 +91,9 @@ impl<'a> Assembly<'a> {
 
     /// Adds a layer.
     pub(crate) fn place(&mut self, layer: Layer, stored: &StoredLayer) -> Result<()> {
-        let prefix = prefix(layer, self.python);
+        let place = Place::of(layer, self.python);
         let progress = self.ctx.ui.progress(&format!("assemble {layer}"), stored.files.len() as u64);
-        let paths: Vec<String> = stored.files.iter().map(|file| format!("{prefix}{}", file.path)).collect();
+        let paths: Vec<String> = stored.files.iter().map(|file| place.staged(&file.path)).collect();
         self.claim(layer, &paths)?;
         self.make_folders(&paths)?;
         let known = Known::new(self.known.as_ref().map_or(&[], |record| &record.tree));

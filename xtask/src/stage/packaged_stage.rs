@@ -20,7 +20,10 @@ use crate::stage::plan::sources::Sources;
 use crate::stage::plan::{self, Facts, StagePlan};
 use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{observe, staged, wheel};
+use crate::stage::{observe, report, staged, wheel};
+
+/// Where the page about a stage goes, unless the command line says it.
+const REPORT: &str = ".stage/report.html";
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
@@ -40,6 +43,9 @@ pub(crate) struct Args {
     /// Re-hash the staged tree and compare it with the list that staging stored; changes nothing.
     #[arg(long, conflicts_with = "force")]
     verify: bool,
+    /// Write a page about what is shipped, for a browser: sizes, licences, what was left out, what changed [default: .stage/report.html].
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = REPORT, conflicts_with = "verify")]
+    report: Option<Utf8PathBuf>,
     /// Use no network; fail and name what would have been fetched.
     #[arg(long)]
     offline: bool,
@@ -93,7 +99,7 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         if args.explain {
             explain(ctx, &plan);
         }
-        match finish(ctx, &Staging { plan, explain: args.explain, start }) {
+        match finish(ctx, &Staging { plan, explain: args.explain, report: args.report.clone(), start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -113,12 +119,15 @@ struct Staging {
     plan: StagePlan,
     /// Whether to say what was left out.
     explain: bool,
+    /// The page to write about it.
+    report: Option<Utf8PathBuf>,
     start: Instant,
 }
 
 impl fmt::Display for Staging {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.plan.fmt(f)
+        self.plan.fmt(f)?;
+        self.report.iter().try_for_each(|path| write!(f, "\nwrite   {path}  (the page about it)"))
     }
 }
 
@@ -133,8 +142,44 @@ impl Act for Staging {
             explain_left_out(ctx, record);
             explain_taken_from_system(ctx, record);
         }
-        report(ctx, &self.plan, record, self.start);
+        if let Some(path) = &self.report {
+            report::write(ctx, record, &self.plan.left_out, &ctx.layout.absolute(path))?;
+        }
+        self.tell(ctx, record);
         Ok(())
+    }
+}
+
+impl Staging {
+    /// The last lines: where the tree is and what is in it.
+    fn tell(&self, ctx: &Ctx, record: &Record) {
+        let plan = &self.plan;
+        let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
+        let source = record.seen.source.kind();
+        ctx.ui.say(format_args!(
+            "{}: {} in {} ({}, {}, Python {} from {source})",
+            plan.target,
+            if plan.is_up_to_date() { "up to date" } else { "staged" },
+            seconds(self.start.elapsed()),
+            count(record.tree.len(), "file"),
+            size(bytes),
+            record.python.version,
+        ));
+        if !plan.is_up_to_date() && !plan.left_out.is_empty() {
+            let how_many = count(plan.left_out.len(), "path");
+            ctx.ui.say(format_args!("not shipped: {how_many} of the project, which `--explain` lists"));
+        }
+        self.report.iter().for_each(|path| ctx.ui.say(format_args!("report: {path}")));
+        if ctx.json {
+            ctx.ui.data(json!({
+                "path": plan.target, "report": self.report, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
+                "leftOut": plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because })).collect::<Vec<_>>(),
+                "bytes": bytes, "python": record.python.version, "source": source, "because": plan.because,
+                "layers": plan.layers.iter().map(|layer| json!({
+                    "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
+                })).collect::<Vec<_>>(),
+            }));
+        }
     }
 }
 
@@ -157,6 +202,9 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
         "--python-source",
         &kit.python_source(folder.as_str()),
     ]);
+    if let Some(path) = &args.report {
+        cmd = cmd.args(["--report", ctx.layout.absolute(path).as_str()]);
+    }
     for (flag, is_given) in [("--force", args.force), ("--explain", args.explain), ("--json", ctx.json)] {
         cmd = cmd.args(is_given.then_some(flag));
     }
@@ -258,35 +306,6 @@ fn explain_taken_from_system(ctx: &Ctx, record: &Record) {
             "system    certificate authorities, in {folder}; to find those of any system, add `truststore` and call its \
              `inject_into_ssl()`"
         ));
-    }
-}
-
-/// The last lines: where the tree is and what is in it.
-fn report(ctx: &Ctx, plan: &StagePlan, record: &Record, start: Instant) {
-    let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
-    let source = record.seen.source.kind();
-    ctx.ui.say(format_args!(
-        "{}: {} in {} ({}, {}, Python {} from {source})",
-        plan.target,
-        if plan.is_up_to_date() { "up to date" } else { "staged" },
-        seconds(start.elapsed()),
-        count(record.tree.len(), "file"),
-        size(bytes),
-        record.python.version,
-    ));
-    if !plan.is_up_to_date() && !plan.left_out.is_empty() {
-        let how_many = count(plan.left_out.len(), "path");
-        ctx.ui.say(format_args!("not shipped: {how_many} of the project, which `--explain` lists"));
-    }
-    if ctx.json {
-        ctx.ui.data(json!({
-            "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
-            "leftOut": plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because })).collect::<Vec<_>>(),
-            "bytes": bytes, "python": record.python.version, "source": source, "because": plan.because,
-            "layers": plan.layers.iter().map(|layer| json!({
-                "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
-            })).collect::<Vec<_>>(),
-        }));
     }
 }
 

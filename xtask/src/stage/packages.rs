@@ -7,13 +7,14 @@ use crate::base::config::prune::PACKAGES;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::{files, process, walk};
+use crate::stage::distribution::recorded;
 use crate::stage::model::{LAYER, PYTHON};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::requirements::{RUNTIME_LOCK, missing};
 use crate::stage::prune::{Prune, Saved};
-use crate::stage::record::LayerFacts;
+use crate::stage::record::{LayerFacts, TOP};
 use crate::stage::store::{self, StoredLayer};
-use crate::stage::{bytecode, languages, wheel};
+use crate::stage::{bytecode, languages, notices, wheel};
 
 /// What installers leave in a `.dist-info` about this one installation: times and places.
 const INSTALLATION_NOTES: [&str; 4] = ["direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED"];
@@ -47,7 +48,8 @@ pub(crate) fn make(
         install(ctx, plan, &python, tree)?
     };
     bytecode::compile(ctx, &python, tree, &plan.children.compile_packages, bytecode::Broken::Skip)?;
-    Ok(LayerFacts { pruned, ..LayerFacts::default() })
+    let warning = notices::write(runtime, tree, &tree.join(TOP).join(notices::FILE_NAME))?;
+    Ok(LayerFacts { pruned, warning, ..LayerFacts::default() })
 }
 
 /// Installs what the lock says into `tree`, without bytecode, and tells what was left out of it. Any interpreter of the right version will do: uv only
@@ -179,11 +181,6 @@ fn rewrite_record(path: &Utf8Path, kept: &[&str]) -> Result<()> {
     }
     lines.sort_unstable();
     std::fs::write(path, lines.join("\n") + "\n").fault(|| format!("cannot write {path}"))
-}
-
-/// The path in a line of a `RECORD`, which is quoted where it has a comma.
-fn recorded(line: &str) -> &str {
-    line.strip_prefix('"').map_or_else(|| line.split(','), |quoted| quoted.split('"')).next().unwrap_or_default()
 }
 
 #[cfg(test)]

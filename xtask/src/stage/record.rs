@@ -3,6 +3,8 @@
 //! It is a cache of digests and the stored list for `--verify`, never the truth about the tree: an entry
 //! counts only as long as the file still has the stat that was recorded with it.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::stage::model::{Input, Layer, Seen};
 use crate::stage::prune::Saved;
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 5;
+pub(crate) const SCHEMA: u32 = 6;
 
 /// The key of a layer and what it was computed from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +47,9 @@ pub(crate) struct LayerFacts {
     /// The languages that the settings can ask for, as their codes; only the static layer has them.
     #[serde(default)]
     pub(crate) languages: Vec<String>,
+    /// What people should know of it, a sentence.
+    #[serde(default)]
+    pub(crate) warning: Option<String>,
 }
 
 /// What the check of a tree found, and what it depends on.
@@ -72,6 +77,9 @@ pub(crate) struct PythonFacts {
     /// Where its OpenSSL looks for certificate authorities; nothing where the system is asked.
     #[serde(default)]
     pub(crate) authorities: Option<String>,
+    /// Name and version of each native library that it reports.
+    #[serde(default)]
+    pub(crate) libraries: BTreeMap<String, String>,
 }
 
 /// The last stage.
@@ -128,12 +136,29 @@ impl Record {
     }
 }
 
-/// Where the files of a layer lie in the staged tree: what stands before their paths.
-pub(crate) fn prefix(layer: Layer, python: &PythonFacts) -> String {
-    match layer {
-        Layer::Runtime => "python/".to_owned(),
-        Layer::Packages => format!("python/{}/", python.purelib),
-        Layer::App | Layer::Static => String::new(),
+/// The folder of a layer whose files lie at the top of the staged tree, wherever the others go.
+pub(crate) const TOP: &str = "@top/";
+
+/// Where the files of a layer lie in the staged tree.
+pub(crate) struct Place(String);
+
+impl Place {
+    pub(crate) fn of(layer: Layer, python: &PythonFacts) -> Self {
+        Self(match layer {
+            Layer::Runtime => "python/".to_owned(),
+            Layer::Packages => format!("python/{}/", python.purelib),
+            Layer::App | Layer::Static => String::new(),
+        })
+    }
+
+    /// The path in the staged tree of a file of the layer.
+    pub(crate) fn staged(&self, path: &str) -> String {
+        path.strip_prefix(TOP).map_or_else(|| format!("{}{path}", self.0), str::to_owned)
+    }
+
+    /// The path in the layer of a file of the staged tree.
+    pub(crate) fn stored(&self, path: &str) -> String {
+        path.strip_prefix(&self.0).map_or_else(|| format!("{TOP}{path}"), str::to_owned)
     }
 }
 

@@ -241,17 +241,34 @@ fn padded(old: &Utf8Path) -> Vec<u8> {
     NEUTRAL_PREFIX.bytes().chain(std::iter::repeat(b'/')).take(room - 1).chain(*b"/").chain(tail.bytes()).collect()
 }
 
-/// Asks the finished interpreter where its parts are, and so proves that it starts and that the extension
-/// modules that every Django app needs are there.
-fn ask(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> Result<PythonFacts> {
-    const QUESTION: &str = "import json, os, sys, sysconfig
+/// What the finished interpreter is asked: where its parts are, what it is linked with, and whether what every Django app
+/// needs is there.
+const QUESTION: &str = "import json, os, sys, sysconfig
 import _ctypes, _hashlib, _socket, _sqlite3, _ssl, ssl, zlib
 root = os.path.realpath(sys.argv[1])
 below = lambda path: os.path.relpath(os.path.realpath(path), root).replace(os.sep, '/')
+libraries = {}
+def tell(name, ask):
+    try:
+        libraries[name] = str(ask())
+    except (ImportError, AttributeError):
+        pass
+tell(ssl.OPENSSL_VERSION.split()[0].lower(), lambda: ssl.OPENSSL_VERSION.split()[1])
+tell('sqlite', lambda: __import__('sqlite3').sqlite_version)
+tell('zlib', lambda: zlib.ZLIB_RUNTIME_VERSION)
+tell('expat', lambda: __import__('pyexpat').EXPAT_VERSION.removeprefix('expat_'))
+tell('libmpdec', lambda: __import__('_decimal').__libmpdec_version__)
+tell('ncurses', lambda: '.'.join(map(str, __import__('curses').ncurses_version)))
+tell('zstd', lambda: __import__('_zstd').zstd_version)
 purelib = sysconfig.get_path('purelib')
 print(json.dumps(dict(version='.'.join(map(str, sys.version_info[:3])), executable=below(sys.executable),
-    purelib=below(purelib), scripts=below(sysconfig.get_path('scripts')),
-    authorities=None if os.name == 'nt' else os.path.dirname(ssl.get_default_verify_paths().openssl_cafile), outside=[p for p in sys.path if below(p).startswith('..')])))";
+    purelib=below(purelib), scripts=below(sysconfig.get_path('scripts')), libraries=libraries,
+    authorities=None if os.name == 'nt' else os.path.dirname(ssl.get_default_verify_paths().openssl_cafile),
+    outside=[p for p in sys.path if below(p).startswith('..')])))";
+
+/// Asks the finished interpreter where its parts are, and so proves that it starts and that the extension
+/// modules that every Django app needs are there.
+fn ask(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> Result<PythonFacts> {
     #[derive(serde::Deserialize)]
     struct Answer {
         #[serde(flatten)]

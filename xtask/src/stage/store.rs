@@ -16,7 +16,7 @@ use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::{Input, Layer};
 use crate::stage::plan::{LayerPlan, StagePlan};
-use crate::stage::record::{LayerFacts, PythonFacts, prefix};
+use crate::stage::record::{LayerFacts, Place, PythonFacts};
 
 /// The file whose time says when something was used last.
 pub(crate) const USED: &str = "used";
@@ -130,13 +130,12 @@ impl Store {
         let is_there = self.folder(plan.layer(layer)).join("layer.json").is_file();
         let record = plan.before.as_ref().filter(|_| is_there && !used)?;
         let before = record.layer(layer).filter(|before| before.key == plan.layer(layer).key)?;
-        let prefix = prefix(layer, &record.python);
+        let place = Place::of(layer, &record.python);
         let file = |file: &HashedFile| {
-            let path = file.path.strip_prefix(&prefix)?.to_owned();
-            let HashedFile { stat, sha256, .. } = file.clone();
-            Some(StoredFile { path, size: stat.size, executable: stat.executable, sha256 })
+            let HashedFile { path, stat, sha256 } = file.clone();
+            StoredFile { path: place.stored(&path), size: stat.size, executable: stat.executable, sha256 }
         };
-        let files = record.files(layer).map(file).collect::<Option<_>>()?;
+        let files = record.files(layer).map(file).collect();
         Some(StoredLayer { tree: self.folder(plan.layer(layer)).join("tree"), files, facts: before.facts.clone() })
     }
 

@@ -262,26 +262,32 @@ pub(crate) fn interpreter() -> PathBuf {
 
 /// Writes a wheel of these files; `name` is a name that needs no normalising.
 pub(crate) fn wheel(folder: &Path, name: &str, files: &[(&str, &str)]) {
+    let files: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    wheel_with(folder, name, "", &files);
+}
+
+/// The same with more lines of metadata, and of any bytes.
+pub(crate) fn wheel_with(folder: &Path, name: &str, more: &str, files: &[(&str, &[u8])]) {
     std::fs::create_dir_all(folder).unwrap();
     let info = format!("{name}-1.0.dist-info");
     let file = std::fs::File::create(folder.join(format!("{name}-1.0-py3-none-any.whl"))).unwrap();
     let mut zip = zip::ZipWriter::new(file);
     let mut record = String::new();
-    let metadata = format!("Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n");
+    let metadata = format!("Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n{more}");
     let own = [
-        (format!("{info}/METADATA"), metadata.as_str()),
-        (format!("{info}/WHEEL"), "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+        (format!("{info}/METADATA"), metadata.as_bytes()),
+        (format!("{info}/WHEEL"), b"Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
     ];
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), *text)).chain(own);
-    let mut write = |path: &str, text: &str| {
+    let mut write = |path: &str, text: &[u8]| {
         zip.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
-        zip.write_all(text.as_bytes()).unwrap();
+        zip.write_all(text).unwrap();
     };
     for (path, text) in files {
         write(&path, text);
         record.extend([path.as_str(), ",,\n"]);
     }
-    write(&format!("{info}/RECORD"), &format!("{record}{info}/RECORD,,\n"));
+    write(&format!("{info}/RECORD"), format!("{record}{info}/RECORD,,\n").as_bytes());
     zip.finish().unwrap();
 }
 

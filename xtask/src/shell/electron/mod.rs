@@ -11,7 +11,7 @@ use crate::base::fault::{Fault, Result};
 use crate::base::{env, tools};
 use crate::shell::electron::plan::{ElectronState, Target};
 use crate::shell::model::{Argument, Check, Given, Icons, Shell, ShellCommand};
-use crate::shell::{icons, packages};
+use crate::shell::{icons, notices, packages};
 use crate::stage::staged;
 
 pub(crate) static SHELL: Shell = Shell {
@@ -104,9 +104,13 @@ const fn start(name: &'static str) -> ShellCommand {
     .first(&[packages::with_uv])
 }
 
-/// The packager, and for people the list of what it made.
+/// The modules, for their licences, and the packager; for people the list of what it made.
 fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
-    let plan = plan::package(&ctx.layout, ctx.host, &observe(ctx)?, target, &given.rest);
+    let seen = observe(ctx)?;
+    let before = plan::with_modules(&seen)
+        .and(notices::written(&ctx.layout, SHELL.name, |ctx| notices::of_npm(ctx, plan::FOLDER)));
+    let seen = ElectronState { installed: true, ..seen };
+    let plan = before.and(plan::package(&ctx.layout, ctx.host, &seen, target, &given.rest));
     if target == Target::Folder {
         return Ok(plan);
     }

@@ -9,10 +9,10 @@ use crate::base::backend::Interpreter;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::{env, files, tools};
-use crate::shell::icons;
 use crate::shell::model::{Argument, Check, Given, HOW_TO_FORMAT, Icons, Shell, ShellCommand};
-use crate::shell::packages::{self, entries, files_in};
+use crate::shell::packages::{entries, files_in};
 use crate::shell::tauri::plan::TauriState;
+use crate::shell::{icons, notices, packages};
 
 pub(crate) static SHELL: Shell = Shell {
     name: "tauri",
@@ -81,12 +81,15 @@ pub(crate) static SHELL: Shell = Shell {
     check,
 };
 
-/// The bundler; then its packages get this project's names, and are listed.
+/// The licences of its crates, and the bundler; then its packages get this project's names, and are listed.
 fn build(ctx: &Ctx, given: &Given) -> Result<Plan> {
     let (config, layout, os) = (&ctx.config, &ctx.layout, ctx.host.os);
     let output = plan::output(layout);
-    let plan = plan::package(config, layout, ctx.host, &observe(ctx)?, &given.rest)
-        .task(format!("copy    packages in {}/**/release/bundle -> {output}", plan::TARGET), copy_bundles);
+    let target = plan::target(&given.rest).map(str::to_owned);
+    let plan =
+        notices::written(layout, SHELL.name, move |ctx| notices::of_cargo(ctx, plan::MANIFEST, target.as_deref()))
+            .and(plan::package(config, layout, ctx.host, &observe(ctx)?, &given.rest))
+            .task(format!("copy    packages in {}/**/release/bundle -> {output}", plan::TARGET), copy_bundles);
     let plan = packages::listed(plan, plan::checksums(layout, &config.project.name, os), |ctx| {
         Ok(bundles(ctx)?.into_iter().map(|(_, package)| package).collect())
     });

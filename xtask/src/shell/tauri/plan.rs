@@ -10,10 +10,12 @@ use crate::base::env;
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::release::artifact::{self, Artifacts};
+use crate::shell::notices;
+use crate::stage::notices::FILE_NAME;
 
 pub(crate) const FOLDER: &str = "shells/tauri";
 /// Its cargo workspace.
-const MANIFEST: &str = "shells/tauri/src-tauri/Cargo.toml";
+pub(crate) const MANIFEST: &str = "shells/tauri/src-tauri/Cargo.toml";
 /// What cargo and the Tauri command line leave.
 pub(crate) const TARGET: &str = "shells/tauri/src-tauri/target";
 /// What somebody looks at before a Windows installer is published.
@@ -82,8 +84,9 @@ fn development(config: &Config, layout: &Layout) -> String {
 fn packaged(config: &Config, layout: &Layout, seen: &TauriState) -> String {
     let mut overlay = names(config);
     let stage = format!("../../../{}/", layout.staged_backend());
+    let notices = format!("../../../{}", notices::place(layout, "tauri"));
     overlay["bundle"] = json!({
-        "resources": { stage: "backend/" },
+        "resources": { stage: "backend/", notices: FILE_NAME },
         "createUpdaterArtiseen": seen.has_update_key,
     });
     format!("{overlay:#}\n")
@@ -179,6 +182,13 @@ pub(crate) fn package(config: &Config, layout: &Layout, host: Host, seen: &Tauri
         .run(cmd.remedy("the Tauri command line says above what is wrong; `-- --help` shows its arguments"))
 }
 
+/// The machine that a package is for, where the arguments name another.
+pub(crate) fn target(rest: &[String]) -> Option<&str> {
+    let mut rest = rest.iter().map(String::as_str);
+    let first = rest.find(|arg| ["--target", "-t"].contains(&arg.split('=').next().unwrap_or(arg)))?;
+    first.split_once('=').map(|(_, target)| target).or_else(|| rest.next())
+}
+
 fn usual_bundles(os: Os, seen: &TauriState) -> &'static str {
     match os {
         Os::Linux => "appimage",
@@ -238,13 +248,13 @@ mod tests {
             .collect();
         expect![[r#"
             remove  dist/tauri/x.deb
-            write   target/tauri-build.json  (11 lines)
+            write   target/tauri-build.json  (12 lines)
             run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles appimage --no-sign  (in shells/tauri)
             remove  dist/tauri/x.deb
-            write   target/tauri-build.json  (11 lines)
+            write   target/tauri-build.json  (12 lines)
             run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles dmg --no-sign  (in shells/tauri)
             remove  dist/tauri/x.deb
-            write   target/tauri-build.json  (11 lines)
+            write   target/tauri-build.json  (12 lines)
             run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles nsis --no-sign  (in shells/tauri)
         "#]].assert_eq(&plans);
     }
@@ -260,18 +270,19 @@ mod tests {
         ];
         expect![[r#"
             run     npm ci --ignore-scripts  (in shells/tauri)
-            write   target/tauri-build.json  (11 lines)
+            write   target/tauri-build.json  (12 lines)
             run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles app,dmg  (in shells/tauri)
 
             run     npm ci --ignore-scripts  (in shells/tauri)
-            write   target/tauri-build.json  (11 lines)
+            write   target/tauri-build.json  (12 lines)
             run     npm exec --no -- tauri build --config ../../target/tauri-build.json --bundles deb  (in shells/tauri)
 
             {
               "bundle": {
                 "createUpdaterArtiseen": true,
                 "resources": {
-                  "../../../.stage/backend/": "backend/"
+                  "../../../.stage/backend/": "backend/",
+                  "../../../.stage/notices/tauri/THIRD-PARTY-NOTICES.txt": "THIRD-PARTY-NOTICES.txt"
                 }
               },
               "identifier": "io.github.desktop-django-starter",

@@ -8,7 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
 use crate::base::hash;
-use crate::release::plan::sbom::{Component, licence, purl};
+use crate::release::plan::sbom::{Component, purl};
+use crate::stage::licence;
 
 #[derive(Debug, Deserialize)]
 struct NpmLock {
@@ -33,8 +34,8 @@ struct Package {
 /// The place of Electron, which packages put around the program although npm counts it as a tool.
 const ELECTRON: &str = "node_modules/electron";
 
-/// The components that a package of the Electron shell has.
-pub(crate) fn of_npm(lock: &str) -> Result<Vec<Component>, String> {
+/// The components that a package of the Electron shell has, each with its folder.
+pub(crate) fn of_npm(lock: &str) -> Result<Vec<(String, Component)>, String> {
     let lock: NpmLock =
         serde_json::from_str(lock).map_err(|error| format!("package-lock.json can't be read: {error}"))?;
     let shipped = |path: &str, package: &Package| path == ELECTRON || !package.dev && !package.dev_optional;
@@ -52,9 +53,9 @@ pub(crate) fn of_npm(lock: &str) -> Result<Vec<Component>, String> {
             let needs = package.dependencies.keys().filter_map(|need| resolve(&lock, path, need));
             component.needs = needs.map(|(name, version)| purl("npm", name, version)).collect();
         }
-        components.push(component);
+        components.push((path.clone(), component));
     }
-    if components.iter().any(|component| component.name == "electron") {
+    if components.iter().any(|(path, _)| path == ELECTRON) {
         Ok(components)
     } else {
         Err("package-lock.json has no Electron".to_owned())
@@ -142,7 +143,8 @@ mod tests {
             "node_modules/tool": {"version": "1.0.0", "dev": true},
             "node_modules/electron": {"version": "45.0.0", "dev": true, "dependencies": {"tool": "1"}}
         }}"#;
-        let mut components = of_npm(lock).unwrap();
+        let mut components: Vec<Component> =
+            of_npm(lock).unwrap().into_iter().map(|(_, component)| component).collect();
         components.sort_by(|a, b| a.purl.cmp(&b.purl));
         let purls: Vec<&str> = components.iter().map(|component| component.purl.as_str()).collect();
         let wanted = [

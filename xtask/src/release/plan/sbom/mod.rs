@@ -2,7 +2,6 @@
 //!
 //! The same facts give the same bytes: there is no clock and no random number in it, and every list is sorted.
 
-pub(crate) mod licence;
 pub(crate) mod locks;
 pub(crate) mod python;
 
@@ -11,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::base::hash;
+use crate::stage::licence::Licence;
 
 /// A part of what is shipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Component {
     /// Its package URL, which is also its name in this inventory.
     pub(crate) purl: String,
     /// What it may be used for.
-    pub(crate) licence: Option<licence::Licence>,
+    pub(crate) licence: Option<Licence>,
     /// `SHA-256` or `SHA-512`, and lower-case hex.
     pub(crate) hash: Option<(&'static str, String)>,
     /// Its name in the lists of vulnerabilities (CPE 2.3).
@@ -54,7 +54,7 @@ impl Component {
             "type": self.kind, "bom-ref": self.purl, "name": self.name, "version": self.version, "purl": self.purl,
         });
         if let Some(licence) = &self.licence {
-            value["licenses"] = json!([licence.value()]);
+            value["licenses"] = json!([value_of(licence)]);
         }
         if let Some((alg, content)) = &self.hash {
             value["hashes"] = json!([{ "alg": alg, "content": content }]);
@@ -68,6 +68,14 @@ impl Component {
             value["properties"] = self.properties.iter().map(property).collect();
         }
         value
+    }
+}
+
+/// A licence as the format has it.
+fn value_of(licence: &Licence) -> Value {
+    match licence {
+        Licence::Expression(expression) => json!({ "expression": expression }),
+        Licence::Name(name) => json!({ "license": { "name": name } }),
     }
 }
 
@@ -90,7 +98,7 @@ pub(crate) struct Subject {
     /// The shell: `electron`, `tauri`; `none` for the backend alone.
     pub(crate) shell: String,
     /// The licence of the project itself.
-    pub(crate) licence: Option<licence::Licence>,
+    pub(crate) licence: Option<Licence>,
     /// When it was released, where that is known: RFC 3339.
     pub(crate) date: Option<String>,
 }
@@ -115,7 +123,7 @@ pub(crate) fn format(subject: &Subject, mut components: Vec<Component>) -> Strin
         ],
     });
     if let Some(licence) = &subject.licence {
-        application["licenses"] = json!([licence.value()]);
+        application["licenses"] = json!([value_of(licence)]);
     }
     let mut metadata = json!({
         "component": application,
@@ -147,6 +155,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::stage::licence;
 
     #[test]
     fn the_order_of_facts_does_not_matter() {

@@ -5,29 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::release::plan::sbom::{Component, licence, purl};
-
-/// A distribution that is installed in the staged backend, from its `.dist-info`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Distribution {
-    /// As its metadata writes it: `Django`.
-    pub(crate) name: String,
-    pub(crate) version: String,
-    /// The tags of the wheel that it was installed from: `py3-none-any`.
-    pub(crate) tags: BTreeSet<String>,
-    /// What its metadata says of its licence.
-    pub(crate) licence: Option<licence::Licence>,
-}
-
-/// What the staged interpreter says of itself.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Interpreter {
-    /// `cpython`.
-    pub(crate) implementation: String,
-    pub(crate) version: String,
-    /// Name and version of each native library that it reports.
-    pub(crate) libraries: BTreeMap<String, String>,
-}
+use crate::release::plan::sbom::{Component, purl};
+use crate::stage::distribution::Distribution;
+use crate::stage::libraries;
+use crate::stage::licence::of_expression;
+use crate::stage::record::PythonFacts;
 
 /// A wheel in the lock.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -142,18 +124,18 @@ fn digest(locked: &Package, distribution: &Distribution) -> Option<String> {
 
 /// The interpreter and its libraries. `source` says where it comes from: one that was copied from a machine uses
 /// libraries of that machine, and it does not tell which of them are its own.
-pub(crate) fn interpreter(interpreter: &Interpreter, source: &str) -> Vec<Component> {
-    let mut python = Component::new("platform", "generic", &interpreter.implementation, &interpreter.version);
-    python.licence = licence::of_expression("PSF-2.0");
-    python.cpe = cpe("python", "python", &interpreter.version);
+pub(crate) fn interpreter(facts: &PythonFacts, source: &str) -> Vec<Component> {
+    let mut python = Component::new("platform", "generic", "cpython", &facts.version);
+    python.licence = of_expression(libraries::PYTHON_LICENCE);
+    python.cpe = cpe("python", "python", &facts.version);
     python.properties.insert("python-source", source.to_owned());
-    let mut components: Vec<Component> = interpreter
+    let mut components: Vec<Component> = facts
         .libraries
         .iter()
         .map(|(name, version)| {
             let mut library = Component::new("library", "generic", name, version);
-            let known = LIBRARIES.iter().find(|known| known.name == name);
-            library.licence = known.and_then(|known| licence::of_expression(known.licence));
+            let known = libraries::find(name);
+            library.licence = known.and_then(|known| of_expression(known.licence));
             library.cpe = known.and_then(|known| cpe(known.vendor, known.product, version));
             if source == "host" {
                 library
@@ -168,61 +150,9 @@ pub(crate) fn interpreter(interpreter: &Interpreter, source: &str) -> Vec<Compon
     components
 }
 
-/// A native library: its licence (SPDX), and what the lists of vulnerabilities call it.
-struct Library {
-    name: &'static str,
-    licence: &'static str,
-    vendor: &'static str,
-    product: &'static str,
-}
-
-const fn library(name: &'static str, licence: &'static str, vendor: &'static str, product: &'static str) -> Library {
-    Library { name, licence, vendor, product }
-}
-
-const LIBRARIES: &[Library] = &[
-    library("expat", "MIT", "libexpat_project", "libexpat"),
-    library("libmpdec", "BSD-2-Clause", "", ""),
-    library("ncurses", "X11-distribute-modifications-variant", "gnu", "ncurses"),
-    library("openssl", "Apache-2.0", "openssl", "openssl"),
-    library("sqlite", "blessing", "sqlite", "sqlite"),
-    library("zlib", "Zlib", "zlib", "zlib"),
-    library("zstd", "BSD-3-Clause", "facebook", "zstandard"),
-];
-
 fn cpe(vendor: &str, product: &str, version: &str) -> Option<String> {
     let is_plain = version.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c));
     (!vendor.is_empty() && is_plain).then(|| format!("cpe:2.3:a:{vendor}:{product}:{version}:*:*:*:*:*:*:*"))
-}
-
-/// The headers of a `METADATA` or `WHEEL` file: up to the first empty line, continued lines joined.
-pub(crate) fn headers(text: &str) -> Vec<(String, String)> {
-    let mut headers: Vec<(String, String)> = Vec::new();
-    for line in text.lines().take_while(|line| !line.is_empty()) {
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = headers.last_mut() {
-                value.push('\n');
-                value.push_str(line.trim());
-            }
-        } else if let Some((name, value)) = line.split_once(':') {
-            headers.push((name.to_owned(), value.trim().to_owned()));
-        }
-    }
-    headers
-}
-
-/// A distribution from its two files.
-pub(crate) fn distribution(metadata: &str, wheel: &str) -> Option<Distribution> {
-    let metadata = headers(metadata);
-    let one =
-        |name: &str| metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
-    let tags = headers(wheel).into_iter().filter(|(key, _)| key == "Tag").map(|(_, value)| value);
-    Some(Distribution {
-        name: one("Name")?,
-        version: one("Version")?,
-        tags: tags.collect(),
-        licence: licence::of_metadata(&metadata),
-    })
 }
 
 #[cfg(test)]
@@ -230,6 +160,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::stage::distribution::of_texts;
 
     const LOCK: &str = r#"
 version = 1
@@ -250,7 +181,7 @@ wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha25
     fn installed(name: &str, version: &str, tags: &[&str]) -> Distribution {
         let wheel: Vec<String> = tags.iter().map(|tag| format!("Tag: {tag}")).collect();
         let wheel = wheel.join("\n");
-        distribution(&format!("Name: {name}\nVersion: {version}\nLicense: MIT\n\nName: not this\n"), &wheel).unwrap()
+        of_texts(&format!("Name: {name}\nVersion: {version}\nLicense: MIT\n\nName: not this\n"), &wheel).unwrap()
     }
 
     fn check(installed: &[Distribution], expected: &Expect) {

@@ -1,6 +1,6 @@
 //! Licences as packages tell them: an SPDX expression, one of the fields that came before it, or a classifier.
 
-use serde_json::{Value, json};
+use std::fmt;
 
 /// What a package may be used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,13 +11,10 @@ pub(crate) enum Licence {
     Name(String),
 }
 
-impl Licence {
-    /// As the format has it.
-    pub(crate) fn value(&self) -> Value {
-        match self {
-            Self::Expression(expression) => json!({ "expression": expression }),
-            Self::Name(name) => json!({ "license": { "name": name } }),
-        }
+impl fmt::Display for Licence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Expression(words) | Self::Name(words)) = self;
+        f.write_str(words)
     }
 }
 
@@ -86,27 +83,61 @@ pub(crate) fn of_metadata(headers: &[(String, String)]) -> Option<Licence> {
         .or_else(|| of_words(&classifiers.join(" or ")))
 }
 
+/// Whether a path looks like that of a licence: by its own name, or because it lies in a folder of licences. Programs do not
+/// count: `license.py` is one.
+pub(crate) fn is_file_of_licence(path: &str) -> bool {
+    const NAMES: [&str; 6] = ["licence", "license", "copying", "copyright", "notice", "unlicense"];
+    let lower = path.to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let is_text = match name.rsplit_once('.') {
+        None | Some((_, "txt" | "md" | "rst" | "markdown")) => true,
+        // `LICENSE.APACHE`, `LICENSE-2.0`
+        Some((_, end)) => path.ends_with(&end.to_ascii_uppercase()),
+    };
+    let is_in_folder = folders.split('/').any(|folder| ["licenses", "licences", "license_files"].contains(&folder));
+    is_text && (is_in_folder || NAMES.iter().any(|start| name.starts_with(start)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(headers: &[(&str, &str)]) -> Option<String> {
+    fn told(headers: &[(&str, &str)]) -> Option<Licence> {
         let headers: Vec<(String, String)> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        of_metadata(&headers).map(|licence| licence.value().to_string())
+        of_metadata(&headers)
     }
 
     #[test]
     fn the_newest_field_counts() {
         let expression = ("License-Expression", "BSD-3-Clause OR MIT");
         let classifier = ("Classifier", "License :: OSI Approved :: BSD License");
-        assert_eq!(told(&[classifier, expression]).as_deref(), Some(r#"{"expression":"BSD-3-Clause OR MIT"}"#));
-        assert_eq!(told(&[("License", "ZPL 2.1")]).as_deref(), Some(r#"{"expression":"ZPL-2.1"}"#));
-        assert_eq!(told(&[("License", "BSD-3-Clause")]).as_deref(), Some(r#"{"expression":"BSD-3-Clause"}"#));
-        assert_eq!(
-            told(&[("License", "Copyright\nall of it"), classifier]).as_deref(),
-            Some(r#"{"license":{"name":"BSD License"}}"#)
-        );
+        assert_eq!(told(&[classifier, expression]), of_expression("BSD-3-Clause OR MIT"));
+        assert_eq!(told(&[("License", "ZPL 2.1")]), of_expression("ZPL-2.1"));
+        assert_eq!(told(&[("License", "BSD-3-Clause")]), of_expression("BSD-3-Clause"));
+        let own_words = Some(Licence::Name("BSD License".to_owned()));
+        assert_eq!(told(&[("License", "Copyright\nall of it"), classifier]), own_words);
         assert_eq!(told(&[("License", "UNKNOWN")]), None);
+    }
+
+    #[test]
+    fn a_licence_is_told_by_its_name_or_its_folder() {
+        for path in [
+            "a-1.dist-info/LICENSE",
+            "a-1.dist-info/licenses/AUTHORS.rst",
+            "a-1.dist-info/licenses/src/vendor/COPYING.LESSER",
+            "a/_vendor/b/LICENCE.txt",
+            "a/static/jquery/license.md",
+            "a/LICENSE-2.0",
+            "a/LICENSE.APACHE",
+            "NOTICE",
+        ] {
+            assert!(is_file_of_licence(path), "{path}");
+        }
+        for path in
+            ["a/license.py", "a/licenses/__init__.py", "a/notices.html", "a/notice.json", "a/authors.txt", "a/x"]
+        {
+            assert!(!is_file_of_licence(path), "{path}");
+        }
     }
 }
