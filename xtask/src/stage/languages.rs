@@ -48,10 +48,16 @@ fn language(path: &str) -> Option<&str> {
 }
 
 /// Whether a file is shipped with these languages. A language comes with all its variants: packages name them in
-/// many ways (`de` or `de_DE`, `zh_Hans` or `zh_CN`), and fall back from one to another.
+/// many ways (`de` or `de_DE`, `zh_Hans` or `zh_CN`), and fall back from one to another. English is in every stage, so
+/// its variants have to be asked for.
 fn is_shipped(path: &str, languages: &[String]) -> bool {
-    let primary = |code: &str| code.split(['-', '_', '@', '.']).next().unwrap_or_default().to_lowercase();
-    language(path).is_none_or(|language| languages.iter().any(|shipped| primary(shipped) == primary(language)))
+    let parts = |code: &str| code.to_lowercase().split(['-', '_', '@', '.']).map(str::to_owned).collect::<Vec<_>>();
+    let Some(language) = language(path).map(parts) else { return true };
+    let is_english_variant = language[0] == "en" && language.len() > 1;
+    languages
+        .iter()
+        .map(|shipped| parts(shipped))
+        .any(|shipped| if is_english_variant { shipped == language } else { shipped[0] == language[0] })
 }
 
 /// The catalogues of the packages layer that are shipped; what the others would have cost is among its facts.
@@ -90,7 +96,7 @@ mod tests {
 
     #[test]
     fn only_catalogues_go_and_a_language_has_all_its_variants() {
-        let shipped = |path: &str| is_shipped(path, &strings(&["en-us", "zh-hans", "de"]));
+        let shipped = |path: &str| is_shipped(path, &strings(&["en-gb", "zh-hans", "de"]));
         for path in [
             "django/conf/locale/fr/formats.py",
             "my_locale/fr/x.mo",
@@ -100,7 +106,12 @@ mod tests {
         ] {
             assert!(shipped(path), "{path}");
         }
-        for path in ["a/locale/fr/LC_MESSAGES/a.mo", "a/translations/pt_BR/LC_MESSAGES/a.po", "dev/LC_MESSAGES/x.mo"] {
+        for path in [
+            "a/locale/en_AU/LC_MESSAGES/a.mo",
+            "a/locale/fr/LC_MESSAGES/a.mo",
+            "a/translations/pt_BR/LC_MESSAGES/a.po",
+            "dev/LC_MESSAGES/x.mo",
+        ] {
             assert!(!shipped(path), "{path}");
         }
     }
