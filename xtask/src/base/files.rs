@@ -28,11 +28,21 @@ pub(crate) fn make_folder(path: &Utf8Path) -> Result<()> {
 
 /// Writes a file beside its place and renames it over: readers see the old one or the new one.
 pub(crate) fn write_atomically(path: &Utf8Path, contents: &[u8]) -> Result<()> {
+    write_whole(path, |file| file.write_all(contents))
+}
+
+/// The same with contents that are written piece by piece.
+pub(crate) fn write_whole(
+    path: &Utf8Path,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<()> {
     let folder = path.parent().unwrap_or(Utf8Path::new("."));
     make_folder(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).fault(|| format!("cannot write into {folder}"))?;
-    file.write_all(contents).fault(|| format!("cannot write {path}"))?;
-    let temporary = file.into_temp_path();
+    let (file, temporary) =
+        tempfile::NamedTempFile::new_in(folder).fault(|| format!("cannot write into {folder}"))?.into_parts();
+    let mut file = std::io::BufWriter::with_capacity(64 * 1024, file);
+    write(&mut file).and_then(|()| file.flush()).fault(|| format!("cannot write {path}"))?;
+    drop(file);
     readable_for_all(&temporary).fault(|| format!("cannot write {path}"))?;
     patiently(|| std::fs::rename(&temporary, path)).fault(|| format!("cannot write {path}"))?;
     // It has a new name now; there is nothing left to delete.

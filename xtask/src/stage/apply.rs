@@ -6,7 +6,6 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::act::Act;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, lock};
@@ -18,26 +17,24 @@ use crate::stage::record::{Checked, LayerFacts, LayerRecord, PythonFacts, Record
 use crate::stage::store::{Store, StoredLayer};
 use crate::stage::{check, languages, observe, project, runtime, swap};
 
-impl Act for StagePlan {
-    fn apply(&self, ctx: &Ctx) -> Result<()> {
-        apply(ctx, self)
-    }
-}
-
-/// Does what the plan says.
+/// Does what the plan says; returns the new record, where there is one.
 ///
 /// # Errors
 /// Of kind [`Kind::Stale`] when another stage of this checkout has finished since the plan was made: plan again.
-fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+pub(crate) fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<Option<Record>> {
     if plan.is_up_to_date() && !plan.refresh {
-        return Ok(());
+        return Ok(None);
     }
     let _lock = lock::hold(ctx)?;
     if observe::record_digest(ctx) != plan.decided_from {
         return Err(Fault::of(Kind::Stale, "another stage of this checkout was faster"));
     }
     swap::recover(ctx)?;
-    if plan.is_up_to_date() { refresh(ctx, plan) } else { make(ctx, plan) }
+    if plan.is_up_to_date() {
+        refresh(ctx, plan)?;
+        return Ok(None);
+    }
+    make(ctx, plan).map(Some)
 }
 
 /// Writes what was seen into the record, so that the next stage need not look as closely.
@@ -47,7 +44,7 @@ fn refresh(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     record.write(&ctx.layout.absolute(ctx.layout.stage_record()))
 }
 
-fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+fn make(ctx: &Ctx, plan: &StagePlan) -> Result<Record> {
     files::for_everyone();
     let store = Store::open(ctx)?;
     let mut early = None;
@@ -59,13 +56,14 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python)?)?;
     let check = check::check(ctx, plan, python, &tree)?;
     swap::swap(ctx)?;
-    write_records(ctx, plan, python.clone(), tree, check)?;
-    store.drop_unused(ctx, plan)
+    let record = write_records(ctx, plan, python.clone(), tree, check)?;
+    store.drop_unused(ctx, plan)?;
+    Ok(record)
 }
 
 /// Records what is staged now. What was recorded of the tree before belongs to the spare one from now on; its files
 /// have their old stats, since only the name of the folder above them changed.
-fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, check: Checked) -> Result<()> {
+fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, check: Checked) -> Result<Record> {
     let [path, spare] = [ctx.layout.stage_record(), ctx.layout.spare_record()].map(|path| ctx.layout.absolute(path));
     match &plan.before {
         Some(_) if path.exists() => files::rename(&path, &spare)?,
@@ -80,7 +78,9 @@ fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, c
     let layers = plan.layers.iter().map(recorded).collect();
     let digest = tree.digest.clone();
     let (tree, owners) = tree.recorded(&ctx.layout.absolute(&plan.target))?;
-    Record { schema: SCHEMA, seen: plan.seen.clone(), layers, python, check, tree, owners, digest }.write(&path)
+    let record = Record { schema: SCHEMA, seen: plan.seen.clone(), layers, python, check, tree, owners, digest };
+    record.write(&path)?;
+    Ok(record)
 }
 
 /// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.
@@ -117,7 +117,7 @@ fn build(
                     project::static_files(ctx, plan, runtime, &packages, tree)
                 })
             });
-            assembly.place(Layer::Packages, &packages.part(|path| !languages::is_catalogue(path)))?;
+            assembly.place_part(Layer::Packages, &packages, |path| !languages::is_catalogue(path))?;
             // A syntax error in the app fails both; the app's own message says where it is.
             assembly.place(Layer::App, &joined(app)?)?;
             let collected = joined(collected)?;

@@ -204,7 +204,7 @@ impl Seen {
     pub(crate) fn digest_of(&self, package: &Package) -> Option<String> {
         let files = self.folders.iter().filter(|file| package.is_made_of(&file.path));
         let lines: Vec<String> = files.map(|file| format!("{} {}", file.sha256, file.path)).collect();
-        (!lines.is_empty()).then(|| hash::lines(lines.iter().map(String::as_str)))
+        (!lines.is_empty()).then(|| hash::lines(&lines))
     }
 
     /// What the lock and its check depend on.

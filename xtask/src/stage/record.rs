@@ -6,7 +6,7 @@
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use crate::base::fault::{Context, Result};
+use crate::base::fault::Result;
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::{files, hash};
 use crate::stage::model::{Input, Layer, Seen};
@@ -112,6 +112,18 @@ impl Record {
         serde_json::from_slice(&text).ok().filter(|record: &Self| record.schema == SCHEMA)
     }
 
+    /// Only the files of such a record.
+    pub(crate) fn read_tree(path: &Utf8Path) -> Option<Vec<HashedFile>> {
+        #[derive(Deserialize)]
+        struct Files {
+            schema: u32,
+            tree: Vec<HashedFile>,
+        }
+        let text = std::fs::read(path).ok()?;
+        let files: Files = serde_json::from_slice(&text).ok()?;
+        (files.schema == SCHEMA).then_some(files.tree)
+    }
+
     /// Takes over the new stats of files whose content is the old one.
     pub(crate) fn touch(&mut self, files: &[(String, Stat)]) {
         for (path, stat) in files {
@@ -123,8 +135,7 @@ impl Record {
 
     /// Writes it, whole or not at all.
     pub(crate) fn write(&self, path: &Utf8Path) -> Result<()> {
-        let text = serde_json::to_vec(self).fault(|| format!("cannot write {path}"))?;
-        files::write_atomically(path, &text)
+        files::write_whole(path, |file| Ok(serde_json::to_writer(file, self)?))
     }
 }
 
@@ -139,9 +150,6 @@ pub(crate) fn prefix(layer: Layer, python: &PythonFacts) -> String {
 
 /// The digest of a tree: over each file's path, mode and content, in order of the paths.
 pub(crate) fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a str, bool, &'a str)>) -> String {
-    let lines: Vec<String> = files
-        .into_iter()
-        .map(|(path, executable, sha256)| format!("{sha256} {} {path}", if executable { "x" } else { "-" }))
-        .collect();
-    hash::lines(lines.iter().map(String::as_str))
+    let line = |(path, executable, sha256)| format!("{sha256} {} {path}", if executable { "x" } else { "-" });
+    hash::lines(files.into_iter().map(line))
 }

@@ -240,7 +240,7 @@ fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> 
     let mut inputs = vec![
         Input::new("runtime", runtime),
         Input::new("uv", &facts.seen.uv_version),
-        Input::new("uv.lock", hash::lines(lock.iter().map(String::as_str))),
+        Input::new("uv.lock", hash::lines(&lock)),
         Input::new("desktop_runtime", runtime_digest(facts)),
         Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
         Input::new("packages.build", format!("{:?}", config.packages.build)),
@@ -316,7 +316,7 @@ fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {
 
 fn runtime_digest(facts: &Facts) -> String {
     let lines: Vec<String> = facts.seen.runtime.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
-    hash::lines(lines.iter().map(String::as_str))
+    hash::lines(&lines)
 }
 
 fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
@@ -326,7 +326,7 @@ fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
 
 fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
     let lines: Vec<String> = inputs.iter().map(|input| format!("{}={}", input.name, input.value)).collect();
-    let key = hash::lines(lines.iter().map(String::as_str))[..40].to_owned();
+    let key = hash::lines(&lines)[..40].to_owned();
     let stored = facts.stored.contains(&(layer, key.clone()));
     let before = facts.record.as_ref().and_then(|record| record.layers.iter().find(|before| before.layer == layer));
     let because = before.map_or_else(Vec::new, |before| differences(&before.inputs, &inputs));
