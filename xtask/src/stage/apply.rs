@@ -2,6 +2,7 @@
 //!
 //! A kill at any moment leaves the old tree or the new one, whole; the next run needs no help.
 
+use std::mem::take;
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -13,8 +14,8 @@ use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;
 use crate::stage::packages::{self, Early};
 use crate::stage::plan::{LayerPlan, StagePlan};
-use crate::stage::record::{Checked, LayerFacts, LayerRecord, PythonFacts, Record, SCHEMA};
-use crate::stage::store::{Store, StoredLayer};
+use crate::stage::record::{Checked, LayerRecord, PythonFacts, Record, SCHEMA};
+use crate::stage::store::{Made, Store, StoredFile, StoredLayer};
 use crate::stage::{check, languages, observe, project, runtime, swap};
 
 /// Does what the plan says; returns the new record, where there is one.
@@ -48,12 +49,13 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<Record> {
     files::for_everyone();
     let store = Store::open(ctx)?;
     let mut early = None;
-    let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
-        runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python))
+    let mut runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
+        runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python)).map(Made::from)
     })?;
+    let files = take(&mut runtime.files);
     let python = runtime.python()?;
     packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
-    let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python)?)?;
+    let tree = build(ctx, &store, plan, &runtime, files, early, Assembly::begin(ctx, plan, python)?)?;
     let check = check::check(ctx, plan, python, &tree)?;
     swap::swap(ctx)?;
     let record = write_records(ctx, plan, python.clone(), tree, check)?;
@@ -101,30 +103,42 @@ fn build(
     store: &Store,
     plan: &StagePlan,
     runtime: &StoredLayer,
+    runtime_files: Vec<StoredFile>,
     early: Option<Result<Early>>,
     mut assembly: Assembly<'_>,
 ) -> Result<Tree> {
     thread::scope(|scope| {
-        let app =
-            scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| project::sources(ctx, plan, runtime, tree)));
-        let packages = scope
-            .spawn(|| layer(ctx, store, plan, Layer::Packages, |tree| packages::make(ctx, plan, runtime, tree, early)));
-        assembly.place(Layer::Runtime, runtime)?;
-        let packages = joined(packages)?;
-        thread::scope(|scope| {
+        let app = scope
+            .spawn(|| layer(ctx, store, plan, Layer::App, |tree| project::sources(ctx, store, plan, runtime, tree)));
+        let packages = scope.spawn(|| {
+            let make = |tree: &_| packages::make(ctx, plan, runtime, tree, early).map(Made::from);
+            layer(ctx, store, plan, Layer::Packages, make)
+        });
+        assembly.place(Layer::Runtime, &runtime.tree, runtime_files)?;
+        let mut packages = joined(packages)?;
+        let packages_files = take(&mut packages.files).into_iter();
+        let (catalogues, others) = packages_files.partition(|file| languages::is_catalogue(&file.path));
+        let collected = thread::scope(|scope| {
             let collected = scope.spawn(|| {
-                layer(ctx, store, plan, Layer::Static, |tree| {
-                    project::static_files(ctx, plan, runtime, &packages, tree)
+                layer(ctx, store, plan, Layer::Static, |tree| match &plan.recollect {
+                    Some(recollect) => project::recollect(ctx, store, recollect, tree),
+                    None => project::static_files(ctx, plan, runtime, &packages, tree).map(Made::from),
                 })
             });
-            assembly.place_part(Layer::Packages, &packages, |path| !languages::is_catalogue(path))?;
+            assembly.place(Layer::Packages, &packages.tree, others)?;
             // A syntax error in the app fails both; the app's own message says where it is.
-            assembly.place(Layer::App, &joined(app)?)?;
-            let collected = joined(collected)?;
-            assembly.place(Layer::Packages, &languages::chosen(&packages, &collected.facts.languages))?;
-            assembly.place(Layer::Static, &collected)?;
-            assembly.finish()
-        })
+            let app = joined(app)?;
+            assembly.place(Layer::App, &app.tree, app.files)?;
+            assembly.facts.insert(Layer::App, app.facts);
+            joined(collected)
+        })?;
+        let (chosen, saved) = languages::chosen(catalogues, &collected.facts.languages);
+        assembly.place(Layer::Packages, &packages.tree, chosen)?;
+        packages.facts.pruned.extend(saved);
+        assembly.place(Layer::Static, &collected.tree, collected.files)?;
+        let facts = [runtime.facts.clone(), packages.facts, collected.facts];
+        assembly.facts.extend([Layer::Runtime, Layer::Packages, Layer::Static].into_iter().zip(facts));
+        assembly.finish()
     })
 }
 
@@ -138,7 +152,7 @@ fn layer(
     store: &Store,
     plan: &StagePlan,
     layer: Layer,
-    make: impl FnOnce(&Utf8PathBuf) -> Result<LayerFacts>,
+    make: impl FnOnce(&Utf8PathBuf) -> Result<Made>,
 ) -> Result<StoredLayer> {
     let wanted = plan.layer(layer);
     if !plan.makes(layer) {
@@ -157,7 +171,7 @@ fn layer(
     let section = ctx.ui.section(&format!("{layer} layer"));
     let spinner = ctx.ui.spinner(layer.name());
     let folder = store.temporary(layer)?;
-    let stored = make(&folder.join("tree")).and_then(|facts| store.keep(wanted, &folder, facts, plan.force));
+    let stored = make(&folder.join("tree")).and_then(|made| store.keep(wanted, &folder, made, plan.force));
     if stored.is_err() {
         // Its own failure would hide the one that counts; a later stage removes what is left.
         let _ = files::remove(&folder);

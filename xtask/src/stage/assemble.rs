@@ -18,7 +18,7 @@ use crate::base::{files, hash, interrupt};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, PythonFacts, Record, prefix, tree_digest};
-use crate::stage::store::{self, StoredFile, StoredLayer};
+use crate::stage::store::{self, StoredFile};
 use crate::stage::{folders, manifest};
 
 /// A file of the new tree.
@@ -72,7 +72,8 @@ pub(crate) struct Assembly<'a> {
     folder: Utf8PathBuf,
     /// What the spare tree has and no layer has claimed yet.
     there: HashMap<String, There>,
-    facts: BTreeMap<Layer, LayerFacts>,
+    /// What its layers say about themselves.
+    pub(crate) facts: BTreeMap<Layer, LayerFacts>,
     files: Vec<Placed>,
 }
 
@@ -91,49 +92,38 @@ impl<'a> Assembly<'a> {
         Ok(Self { ctx, plan, python, folder, there, facts: BTreeMap::new(), files: Vec::new() })
     }
 
-    /// Adds a layer.
-    pub(crate) fn place(&mut self, layer: Layer, stored: &StoredLayer) -> Result<()> {
-        self.place_part(layer, stored, |_| true)
-    }
-
-    /// Adds the files of a layer for which `keep` is true.
-    pub(crate) fn place_part(
-        &mut self,
-        layer: Layer,
-        stored: &StoredLayer,
-        keep: impl Fn(&str) -> bool,
-    ) -> Result<()> {
+    /// Adds files of a layer, which lie in `tree`.
+    pub(crate) fn place(&mut self, layer: Layer, tree: &Utf8Path, files: Vec<StoredFile>) -> Result<()> {
         let prefix = prefix(layer, self.python);
-        let progress = self.ctx.ui.progress(&format!("assemble {layer}"), stored.files.len() as u64);
-        let mut placed = Vec::new();
-        let mut missing = Vec::new();
-        for file in stored.files.iter().filter(|file| keep(&file.path)) {
-            let path = format!("{prefix}{}", file.path);
-            let is_right = |there: &There| {
-                there.sha256.as_ref() == Some(&file.sha256) && there.stat.executable == file.executable
-            };
-            let stat = self.there.remove(&path).filter(is_right).map(|there| there.stat);
-            if stat.is_none() {
-                missing.push((file, path.clone()));
-            }
-            let (executable, sha256) = (file.executable, file.sha256.clone());
-            placed.push(Placed { path, layer: Some(layer), executable, sha256, stat });
-        }
+        let progress = self.ctx.ui.progress(&format!("assemble {layer}"), files.len() as u64);
+        let placed: Vec<Placed> = files.into_iter().map(|file| self.placed(layer, &prefix, file)).collect();
+        let missing: Vec<&Placed> = placed.iter().filter(|file| file.stat.is_none()).collect();
         progress.add((placed.len() - missing.len()) as u64);
         self.make_folders(&missing)?;
-        missing.par_iter().try_for_each(|(file, path)| {
+        missing.par_iter().try_for_each(|file| {
             interrupt::check()?;
             progress.add(1);
-            self.copy(stored, file, path)
+            let (from, to) = (tree.join(&file.path[prefix.len()..]), self.folder.join(&file.path));
+            // What lies in its place goes first, whatever it is.
+            files::remove(&to)?;
+            store::copy_file(&from, &to)
         })?;
-        self.facts.insert(layer, stored.facts.clone());
         self.files.extend(placed);
         Ok(())
     }
 
+    /// A file of the new tree, with its stat where the spare one has it already.
+    fn placed(&mut self, layer: Layer, prefix: &str, file: StoredFile) -> Placed {
+        let StoredFile { path, executable, sha256, .. } = file;
+        let path = if prefix.is_empty() { path } else { format!("{prefix}{path}") };
+        let is_right = |there: &There| there.sha256.as_ref() == Some(&sha256) && there.stat.executable == executable;
+        let stat = self.there.remove(&path).filter(is_right).map(|there| there.stat);
+        Placed { path, layer: Some(layer), executable, sha256, stat }
+    }
+
     /// Makes the folders that some files need. What lies in the place of one goes.
-    fn make_folders(&mut self, files: &[(&StoredFile, String)]) -> Result<()> {
-        let folders: BTreeSet<&str> = files.iter().filter_map(|(_, path)| Some(path.rsplit_once('/')?.0)).collect();
+    fn make_folders(&mut self, files: &[&Placed]) -> Result<()> {
+        let folders: BTreeSet<&str> = files.iter().filter_map(|file| Some(file.path.rsplit_once('/')?.0)).collect();
         for folder in folders {
             for above in Utf8Path::new(folder).ancestors() {
                 if self.there.remove(above.as_str()).is_some() {
@@ -143,13 +133,6 @@ impl<'a> Assembly<'a> {
             files::make_folder(&self.folder.join(folder))?;
         }
         Ok(())
-    }
-
-    /// Copies a file out of the store. What lies in its place goes first, whatever it is.
-    fn copy(&self, stored: &StoredLayer, file: &StoredFile, path: &str) -> Result<()> {
-        let to = self.folder.join(path);
-        files::remove(&to)?;
-        store::copy_file(&stored.tree.join(&file.path), &to)
     }
 
     /// Takes out what a developer's program left in folders that it fills, and tells what the settings name and is not

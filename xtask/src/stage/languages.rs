@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::stage::prune::Saved;
-use crate::stage::store::{StoredFile, StoredLayer};
+use crate::stage::store::StoredFile;
 
 /// What the settings say of languages, as `collect_static.py` reports it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,15 +60,16 @@ fn is_shipped(path: &str, languages: &[String]) -> bool {
         .any(|shipped| if is_english_variant { shipped == language } else { shipped[0] == language[0] })
 }
 
-/// The catalogues of the packages layer that are shipped; what the others would have cost is among its facts.
-pub(crate) fn chosen(packages: &StoredLayer, languages: &[String]) -> StoredLayer {
-    let mut chosen = packages.part(|path| is_catalogue(path) && is_shipped(path, languages));
-    let others: Vec<&StoredFile> = packages.files.iter().filter(|file| !is_shipped(&file.path, languages)).collect();
-    let what = format!("languages other than {}", languages.join(", "));
-    let bytes = others.iter().map(|file| file.size).sum();
-    chosen.facts.pruned.push(Saved { what, files: others.len() as u64, bytes });
-    chosen.facts.pruned.retain(|saved| saved.files > 0);
-    chosen
+/// Those of some catalogues that are shipped, and what the others would have cost.
+pub(crate) fn chosen(catalogues: Vec<StoredFile>, languages: &[String]) -> (Vec<StoredFile>, Option<Saved>) {
+    let is_chosen = |file: &StoredFile| is_shipped(&file.path, languages);
+    let (chosen, others): (Vec<_>, Vec<_>) = catalogues.into_iter().partition(is_chosen);
+    let saved = (!others.is_empty()).then(|| Saved {
+        what: format!("languages other than {}", languages.join(", ")),
+        files: others.len() as u64,
+        bytes: others.iter().map(|file| file.size).sum(),
+    });
+    (chosen, saved)
 }
 
 #[cfg(test)]

@@ -36,6 +36,10 @@ pub(crate) struct LayerFacts {
     /// What of the project was read to make the static layer, relative to the backend folder: files, and folders (with
     /// `/` at their end) that were listed; nothing where that is not known.
     pub(crate) read: Option<Vec<String>>,
+    /// Files of the project that were collected as they are, and read for nothing else: where they are in the project,
+    /// and in the layer.
+    #[serde(default)]
+    pub(crate) verbatim: Vec<(String, String)>,
     /// The folders that the settings name: the setting, and the folder relative to the backend folder, or absolute.
     #[serde(default)]
     pub(crate) names: Vec<(String, String)>,
@@ -108,8 +112,7 @@ impl Record {
 
     /// The record in a file, unless it is of another form or can't be read.
     pub(crate) fn read(path: &Utf8Path) -> Option<Self> {
-        let text = std::fs::read(path).ok()?;
-        serde_json::from_slice(&text).ok().filter(|record: &Self| record.schema == SCHEMA)
+        read(path).filter(|record: &Self| record.schema == SCHEMA)
     }
 
     /// Only the files of such a record.
@@ -119,9 +122,7 @@ impl Record {
             schema: u32,
             tree: Vec<HashedFile>,
         }
-        let text = std::fs::read(path).ok()?;
-        let files: Files = serde_json::from_slice(&text).ok()?;
-        (files.schema == SCHEMA).then_some(files.tree)
+        read(path).filter(|files: &Files| files.schema == SCHEMA).map(|files| files.tree)
     }
 
     /// Takes over the new stats of files whose content is the old one.
@@ -137,6 +138,12 @@ impl Record {
     pub(crate) fn write(&self, path: &Utf8Path) -> Result<()> {
         files::write_whole(path, |file| Ok(serde_json::to_writer(file, self)?))
     }
+}
+
+/// Reads a file piece by piece.
+fn read<T: for<'a> Deserialize<'a>>(path: &Utf8Path) -> Option<T> {
+    let file = std::io::BufReader::with_capacity(64 * 1024, std::fs::File::open(path).ok()?);
+    serde_json::from_reader(file).ok()
 }
 
 /// Where the files of a layer lie in the staged tree: what stands before their paths.
