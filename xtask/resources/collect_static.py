@@ -6,6 +6,7 @@ The packages are not where this interpreter looks for them yet. They are put on 
 so that `.pth` files count as they do in a virtual environment and in the staged tree.
 """
 
+import collections
 import contextlib
 import io
 import os
@@ -14,6 +15,12 @@ import site
 import sys
 
 import run_project
+
+# Compilers in C read other files, which nobody sees: those of Sass, Less, TypeScript.
+COPIED = (
+    *(".css", ".js", ".mjs", ".json", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico"),
+    *(".woff", ".woff2", ".ttf", ".otf", ".wasm"),
+)
 
 
 def import_like_the_stage(manage, sources, packages):
@@ -49,7 +56,45 @@ def main(manage, sources, packages, report):
     except BaseException as error:
         run_project.write(report, failure=run_project.failure(project, error))
         raise
-    run_project.write(report, read=watch.read(), names=run_project.named_folders(project), languages=languages())
+    run_project.write(
+        report,
+        read=watch.read(),
+        verbatim=verbatim(project, watch),
+        names=run_project.named_folders(project),
+        languages=languages(),
+    )
+
+
+def verbatim(project, watch):
+    """[file, place] of the project's files that were collected as they are, and that nothing else has read.
+
+    Only where everything that has a hand in it is Django's own: then other content would have been copied the same way.
+    """
+    from django.contrib.staticfiles import finders, storage
+    from django.core.management import get_commands
+
+    used = list(finders.get_finders())
+    is_own = (
+        get_commands().get("collectstatic") == "django.contrib.staticfiles"
+        and storage.staticfiles_storage.__class__ is storage.StaticFilesStorage
+        and all(type(finder) in (finders.FileSystemFinder, finders.AppDirectoriesFinder) for finder in used)
+    )
+    if not is_own:
+        return []
+    target = os.path.relpath(storage.staticfiles_storage.location, os.environ["DESKTOP_DJANGO_BUNDLE_DIR"])
+    found = []
+    for place in (place for finder in used for place in finder.storages.values()):
+        if (root := project.relative(place.location)) is not None:
+            start = f"{root}/" if root else ""
+            prefix = os.path.join(target, getattr(place, "prefix", None) or "", "").replace(os.sep, "/")
+            found += [
+                [name, prefix + name[len(start) :]]
+                for name, times in watch.opened.items()
+                if times == 1 and name.startswith(start) and name.endswith(COPIED)
+            ]
+    # Where folders lie in each other, a file has several places.
+    names = collections.Counter(name for name, _ in found)
+    return sorted(pair for pair in found if names[pair[0]] == 1)
 
 
 def languages():

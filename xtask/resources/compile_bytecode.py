@@ -2,13 +2,16 @@
 
 Usage, each time with `python -P -s -S -B compile_bytecode.py`:
 
-    whole FOLDER PREFIX STRICT                       compile everything, write FOLDER/__bytecode__.bin
+    whole FOLDER PREFIX STRICT [ARCHIVE]             compile everything, write FOLDER/__bytecode__.bin
     shard FOLDER PREFIX STRICT SHARD SHARDS PART     compile every SHARDS-th file, into the file PART
     pack FOLDER PART...                              write FOLDER/__bytecode__.bin from all parts
 
 The archive's format is told in `bytecode_finder.py`, which reads it. Some modules get a .pyc of their own instead: see
 `stands_alone`. A .pyc is of the unchecked-hash kind (PEP 552), and no time of a source is in the archive: running the
 program from a read-only place writes nothing.
+
+ARCHIVE is an earlier one, of the same interpreter and for the same PREFIX. It has the .pyc of each source that has not
+changed since; what comes out is the same with it and without.
 
 The code is compiled under PREFIX/<relative path>, so that no folder of the building machine is in it. Marshalling
 twice makes the bytes independent of reference counts and interned strings, hence of the order of files and of earlier
@@ -59,10 +62,15 @@ def stands_alone(source_path, path, extensions):
     return is_early or path.removesuffix(".py") in extensions
 
 
-def pyc(source, code):
-    """The .pyc of a source (PEP 552)."""
+def head(source):
+    """How the .pyc of a source begins (PEP 552)."""
     unchecked = (1).to_bytes(4, "little")
-    return MAGIC_NUMBER + unchecked + source_hash(source) + marshal.dumps(marshal.loads(marshal.dumps(code)))
+    return MAGIC_NUMBER + unchecked + source_hash(source)
+
+
+def pyc(source, code):
+    """The .pyc of a source."""
+    return head(source) + marshal.dumps(marshal.loads(marshal.dumps(code)))
 
 
 def write_pyc(source_path, data):
@@ -74,8 +82,8 @@ def write_pyc(source_path, data):
         file.write(data)
 
 
-def compiled(folder, prefix, strict, shard=0, shards=1):
-    """The .pyc of every source that belongs into the archive, by path."""
+def compiled(folder, prefix, strict, shard=0, shards=1, earlier=None):
+    """The .pyc of every source that belongs into the archive, by path; `earlier` has what was compiled before."""
     codes = {}
     sources, extensions = python_files(folder)
     failed = 0
@@ -83,13 +91,15 @@ def compiled(folder, prefix, strict, shard=0, shards=1):
         source_path = os.path.join(folder, *path.split("/"))
         with open(source_path, "rb") as file:
             source = file.read()
-        try:
-            code = compile(source, f"{prefix}/{path}", "exec", dont_inherit=True, optimize=0)
-        except (SyntaxError, ValueError) as error:
-            print(f"{path}: {error}", file=sys.stderr)
-            failed += 1
-            continue
-        data = pyc(source, code)
+        data = (earlier or {}).get(path, b"")
+        if not data.startswith(head(source)):
+            try:
+                code = compile(source, f"{prefix}/{path}", "exec", dont_inherit=True, optimize=0)
+            except (SyntaxError, ValueError) as error:
+                print(f"{path}: {error}", file=sys.stderr)
+                failed += 1
+                continue
+            data = pyc(source, code)
         if stands_alone(source_path, path, extensions):
             write_pyc(source_path, data)
         else:
@@ -119,9 +129,23 @@ def write_archive(folder, codes):
         file.writelines(data)
 
 
-def whole(folder, prefix, strict):
+def read_archive(path):
+    """The .pyc of every source in an archive, by path."""
+    with open(path, "rb") as file:
+        archive = memoryview(file.read())
+    start = len(MARK) + 4 + int.from_bytes(archive[len(MARK) : len(MARK) + 4], "little")
+    data = archive[start:]
+    codes = {}
+    for folder, modules in marshal.loads(archive[len(MARK) + 4 : start]).items():
+        for name, (is_package, begin, end) in modules.items():
+            path = f"{folder}/{name}".removeprefix("/") + ("/__init__.py" if is_package else ".py")
+            codes[path] = bytes(data[begin:end])
+    return codes
+
+
+def whole(folder, prefix, strict, archive=None):
     """All at once."""
-    write_archive(folder, compiled(folder, prefix, strict == "1"))
+    write_archive(folder, compiled(folder, prefix, strict == "1", earlier=archive and read_archive(archive)))
 
 
 def shard(folder, prefix, strict, number, count, part):

@@ -9,6 +9,7 @@ A report is a JSON file:
     failure   nothing, or the first and the last exception of the chain, each with its text and its place
 """
 
+import collections
 import json
 import os
 import re
@@ -60,6 +61,7 @@ class Watch:
     def __init__(self, project):
         self.project = project
         self.seen = set()
+        self.opened = collections.Counter()
         self.written = set()
         self.alone = True
         sys.addaudithook(self._hear)
@@ -69,7 +71,10 @@ class Watch:
     def _hear(self, event, arguments):
         if event == "open":
             path, _, flags = arguments
-            self._note(path, "", self.written if flags & WRITES else self.seen)
+            if flags & WRITES:
+                self._note(path, "", self.written)
+            elif (name := self._note(path, "")) is not None:
+                self.opened[name] += 1
         elif event in ("os.mkdir", "sqlite3.connect"):
             self._note(arguments[0], "", self.written)
         elif event in LISTS_A_FOLDER:
@@ -89,13 +94,14 @@ class Watch:
             path = os.fsdecode(path)
         if not isinstance(path, str):
             if not hasattr(path, "__fspath__"):
-                return
+                return None
             path = os.fspath(path)
         # Bytecode stands for its source, which counts.
         if "\0" in path or "__pycache__" in path:
-            return
+            return None
         if (name := self.project.relative(path)) is not None:
             (self.seen if into is None else into).add(name + end)
+        return name
 
     def read(self):
         """What was read, modules that came out of an archive of bytecode included; None where nobody knows."""

@@ -88,7 +88,7 @@ fn a_stage_from_the_kit_without_a_network_is_the_same() {
     let staged = online.verified_digest();
 
     // Through the archive, to another place.
-    let place = tempfile::Builder::new().prefix("over, there ").tempdir().unwrap();
+    let place = tempfile::Builder::new().prefix("over, \nthere ").tempdir().unwrap();
     let zip = std::fs::File::open(online.path(&format!("{KIT}.zip"))).unwrap();
     zip::ZipArchive::new(zip).unwrap().extract(place.path()).unwrap();
     let kit = place.path().join("desktop-django-starter-build-linux-x64");

@@ -15,7 +15,7 @@ use serde_json::Value;
 use staging::{Checkout, digest, listing, uv};
 
 /// A name with everything that a file system allows and a program may trip over.
-const NAME: &str = "a b,c'd\"e#f%41g:h;i$HOME`j&k(l)é\\ü";
+const NAME: &str = "a b\n,c'd\"e#f%41g:h;i$HOME`j&k(l)é\\ü";
 
 /// What chooses, and what only is of no concern to a stage.
 const VARIABLES: &[(&str, &str)] = &[
@@ -190,6 +190,37 @@ fn a_poisoned_machine_gives_the_same_digest() {
     python.args(["-c", code]).current_dir("/").env("HOME", outside.join("machine/home"));
     let output = python.output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "['']", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// They are for uv; a program of the project gets none.
+#[test]
+fn credentials_of_an_index_reach_uv_and_nobody_else() {
+    let mut checkout = Checkout::shop();
+    checkout.append(
+        "backend/src/shop/settings.py",
+        "import os\nassert not [name for name in os.environ if name.startswith('UV_')]\n",
+    );
+    let (program, log) = (checkout.path("logging/uv"), checkout.path("logging/log"));
+    let real = uv().expect("`cargo xtask test` names uv in UV");
+    let script = format!(
+        "#!/bin/sh\necho \"$1 $UV_INDEX_CORP_USERNAME:$UV_INDEX_CORP_PASSWORD\" >> '{}'\nexec '{}' \"$@\"\n",
+        log.display(),
+        real.display()
+    );
+    checkout.write("logging/uv", &script);
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    for (name, value) in [("USERNAME", "me"), ("PASSWORD", "a secret")] {
+        checkout.env.push((format!("UV_INDEX_CORP_{name}"), value.to_owned()));
+    }
+    checkout.env.push(("UV".to_owned(), program.display().to_string()));
+    let said = checkout.run(&["packaged-stage", "-v", "--force", "--python-source", "host"]);
+    let text = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{text}");
+    assert!(!text.contains("a secret"), "{text}");
+    let log = std::fs::read_to_string(log).unwrap();
+    for command in ["lock", "export", "pip"] {
+        assert!(log.lines().any(|line| line == format!("{command} me:a secret")), "{command}\n{log}");
+    }
 }
 
 const WHEEL: &str = "startpack-1.0-py3-none-any.whl";

@@ -1,11 +1,12 @@
 //! Writing, copying and removing files: whole or not at all, and patient where Windows is slow to let go.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::time::Duration;
 
 use camino::Utf8Path;
 
 use crate::base::fault::{Context, Result};
+use crate::base::host::{Host, Os};
 use crate::base::interrupt;
 
 /// Removes a file or a folder with everything in it. Nothing there is fine.
@@ -16,7 +17,8 @@ pub(crate) fn remove(path: &Utf8Path) -> Result<()> {
         Err(error) => Err(error),
     };
     match outcome {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        // The second: one of the folders above is a file.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
         outcome => outcome.fault(|| format!("cannot remove {path}")),
     }
 }
@@ -28,11 +30,18 @@ pub(crate) fn make_folder(path: &Utf8Path) -> Result<()> {
 
 /// Writes a file beside its place and renames it over: readers see the old one or the new one.
 pub(crate) fn write_atomically(path: &Utf8Path, contents: &[u8]) -> Result<()> {
+    write_whole(path, |file| file.write_all(contents))
+}
+
+/// The same with contents that are written piece by piece.
+pub(crate) fn write_whole(path: &Utf8Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let folder = path.parent().unwrap_or(Utf8Path::new("."));
     make_folder(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).fault(|| format!("cannot write into {folder}"))?;
-    file.write_all(contents).fault(|| format!("cannot write {path}"))?;
-    let temporary = file.into_temp_path();
+    let (file, temporary) =
+        tempfile::NamedTempFile::new_in(folder).fault(|| format!("cannot write into {folder}"))?.into_parts();
+    let mut file = std::io::BufWriter::with_capacity(64 * 1024, file);
+    write(&mut file).and_then(|()| file.flush()).fault(|| format!("cannot write {path}"))?;
+    drop(file);
     readable_for_all(&temporary).fault(|| format!("cannot write {path}"))?;
     patiently(|| std::fs::rename(&temporary, path)).fault(|| format!("cannot write {path}"))?;
     // It has a new name now; there is nothing left to delete.
@@ -43,7 +52,7 @@ pub(crate) fn write_atomically(path: &Utf8Path, contents: &[u8]) -> Result<()> {
 /// Copies a file over another one, or to where none was.
 pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
     make_folder(to.parent().unwrap_or(Utf8Path::new(".")))?;
-    patiently(|| std::fs::copy(from, to).map(drop)).fault(|| format!("cannot copy {from} to {to}"))
+    patiently(|| std::fs::copy(from, to)).map(drop).fault(|| format!("cannot copy {from} to {to}"))
 }
 
 /// Renames, also when a virus scanner holds the source for a moment.
@@ -88,21 +97,64 @@ fn readable_for_all(_: &std::path::Path) -> std::io::Result<()> {
 
 /// Tries again for about two seconds what Windows refuses while another program looks at a file, and
 /// what a folder refuses while a killed child's last writes arrive in it.
-fn patiently(mut act: impl FnMut() -> std::io::Result<()>) -> std::io::Result<()> {
-    use std::io::ErrorKind::{DirectoryNotEmpty, PermissionDenied, ResourceBusy};
+pub(crate) fn patiently<T>(mut act: impl FnMut() -> std::io::Result<T>) -> std::io::Result<T> {
     let mut pause = Duration::from_millis(10);
     loop {
         match act() {
             Err(error)
                 if pause < Duration::from_secs(1)
-                    && interrupt::check().is_ok()
-                    && (matches!(error.kind(), DirectoryNotEmpty | ResourceBusy)
-                        || cfg!(windows) && error.kind() == PermissionDenied) =>
+                    && passes(&error, Host::current().os)
+                    && interrupt::check().is_ok() =>
             {
                 std::thread::sleep(pause);
                 pause *= 2;
             }
             outcome => return outcome,
         }
+    }
+}
+
+/// Whether what is refused now may work in a moment.
+fn passes(error: &std::io::Error, os: Os) -> bool {
+    /// Another program has the file open, or a part of it locked.
+    const SHARING_VIOLATION: i32 = 32;
+    const LOCK_VIOLATION: i32 = 33;
+    match error.kind() {
+        ErrorKind::DirectoryNotEmpty | ErrorKind::ResourceBusy => true,
+        kind => {
+            let is_held = matches!(error.raw_os_error(), Some(SHARING_VIOLATION | LOCK_VIOLATION));
+            os == Os::Windows && (is_held || kind == ErrorKind::PermissionDenied)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Error;
+
+    use super::*;
+
+    #[test]
+    fn what_another_program_holds_for_a_moment_is_tried_again() {
+        let passes = |error: &Error| [Os::Windows, Os::Linux].map(|os| super::passes(error, os));
+        for held in [32, 33] {
+            assert_eq!(passes(&Error::from_raw_os_error(held)), [true, false], "error {held} of Windows");
+        }
+        assert_eq!(passes(&ErrorKind::PermissionDenied.into()), [true, false]);
+        assert_eq!(passes(&ErrorKind::DirectoryNotEmpty.into()), [true, true]);
+        assert_eq!(passes(&ErrorKind::NotFound.into()), [false, false]);
+
+        let mut left = 3;
+        let busy = patiently(|| {
+            left -= 1;
+            if left > 0 { Err(ErrorKind::ResourceBusy.into()) } else { Ok("copied") }
+        });
+        assert_eq!(busy.unwrap(), "copied");
+        let mut times = 0;
+        let missing: std::io::Result<()> = patiently(|| {
+            times += 1;
+            Err(ErrorKind::NotFound.into())
+        });
+        assert_eq!((missing.unwrap_err().kind(), times), (ErrorKind::NotFound, 1));
     }
 }

@@ -16,10 +16,10 @@ pub(crate) fn bytes(bytes: &[u8]) -> String {
 }
 
 /// The digest of a list of lines; the end of each line counts, so no two lists share one by accident.
-pub(crate) fn lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn lines(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let mut hasher = Sha256::new();
     for line in lines {
-        hasher.update(line.as_bytes());
+        hasher.update(line.as_ref().as_bytes());
         hasher.update(b"\n");
     }
     hex(&hasher.finalize())

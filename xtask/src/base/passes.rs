@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn how_to_reach_things_passes_and_what_to_choose_does_not() {
-        let reach = ["HTTPS_PROXY", "UV_INDEX_CORP_PASSWORD", "https_proxy"];
+        let reach = ["HTTPS_PROXY", "UV_INDEX_CORP_PASSWORD", "UV_INDEX_CORP_USERNAME", "https_proxy"];
         assert_eq!(names(Sees::Network, &reach), reach);
         assert_eq!(names(Sees::Nothing, &reach), [""; 0]);
         let choose = ["PYTHONPATH", "UV_RESOLUTION", "UV_PYTHON", "DJANGO_SETTINGS_MODULE", "LD_PRELOAD", "LC_ALL"];

@@ -157,7 +157,7 @@ pub(crate) fn stamp(host: &HostPython) -> Result<String> {
         .flatten()
         .map(|path| walk::stat(path).map(|stat| format!("{path} {} {}", stat.size, stat.modified_ns)))
         .collect::<Result<_>>()?;
-    Ok(hash::lines(stats.iter().map(String::as_str))[..16].to_owned())
+    Ok(hash::lines(&stats)[..16].to_owned())
 }
 
 fn list(ctx: &Ctx, uv: &Utf8Path, args: &[&str]) -> Result<Vec<Listed>> {

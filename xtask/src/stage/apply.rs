@@ -2,11 +2,11 @@
 //!
 //! A kill at any moment leaves the old tree or the new one, whole; the next run needs no help.
 
+use std::mem::take;
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::act::Act;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, lock};
@@ -14,30 +14,28 @@ use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;
 use crate::stage::packages::{self, Early};
 use crate::stage::plan::{LayerPlan, StagePlan};
-use crate::stage::record::{Checked, LayerFacts, LayerRecord, PythonFacts, Record, SCHEMA};
-use crate::stage::store::{Store, StoredLayer};
+use crate::stage::record::{Checked, LayerRecord, PythonFacts, Record, SCHEMA};
+use crate::stage::store::{Made, Store, StoredFile, StoredLayer};
 use crate::stage::{check, languages, observe, project, runtime, swap};
 
-impl Act for StagePlan {
-    fn apply(&self, ctx: &Ctx) -> Result<()> {
-        apply(ctx, self)
-    }
-}
-
-/// Does what the plan says.
+/// Does what the plan says; returns the new record, where there is one.
 ///
 /// # Errors
 /// Of kind [`Kind::Stale`] when another stage of this checkout has finished since the plan was made: plan again.
-fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+pub(crate) fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<Option<Record>> {
     if plan.is_up_to_date() && !plan.refresh {
-        return Ok(());
+        return Ok(None);
     }
     let _lock = lock::hold(ctx)?;
     if observe::record_digest(ctx) != plan.decided_from {
         return Err(Fault::of(Kind::Stale, "another stage of this checkout was faster"));
     }
     swap::recover(ctx)?;
-    if plan.is_up_to_date() { refresh(ctx, plan) } else { make(ctx, plan) }
+    if plan.is_up_to_date() {
+        refresh(ctx, plan)?;
+        return Ok(None);
+    }
+    make(ctx, plan).map(Some)
 }
 
 /// Writes what was seen into the record, so that the next stage need not look as closely.
@@ -47,28 +45,30 @@ fn refresh(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
     record.write(&ctx.layout.absolute(ctx.layout.stage_record()))
 }
 
-fn make(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
+fn make(ctx: &Ctx, plan: &StagePlan) -> Result<Record> {
     files::for_everyone();
     let store = Store::open(ctx)?;
     let mut early = None;
-    let runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
-        runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python))
+    let mut runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
+        runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python)).map(Made::from)
     })?;
+    let files = take(&mut runtime.files);
     let python = runtime.python()?;
     packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
-    let tree = build(ctx, &store, plan, &runtime, early, Assembly::begin(ctx, plan, python)?)?;
+    let tree = build(ctx, &store, plan, &runtime, files, early, Assembly::begin(ctx, plan, python)?)?;
     for warning in tree.facts.values().filter_map(|facts| facts.warning.as_ref()) {
         ctx.ui.notice(warning);
     }
     let check = check::check(ctx, plan, python, &tree)?;
     swap::swap(ctx)?;
-    write_records(ctx, plan, python.clone(), tree, check)?;
-    store.drop_unused(ctx, plan)
+    let record = write_records(ctx, plan, python.clone(), tree, check)?;
+    store.drop_unused(ctx, plan)?;
+    Ok(record)
 }
 
 /// Records what is staged now. What was recorded of the tree before belongs to the spare one from now on; its files
 /// have their old stats, since only the name of the folder above them changed.
-fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, check: Checked) -> Result<()> {
+fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, check: Checked) -> Result<Record> {
     let [path, spare] = [ctx.layout.stage_record(), ctx.layout.spare_record()].map(|path| ctx.layout.absolute(path));
     match &plan.before {
         Some(_) if path.exists() => files::rename(&path, &spare)?,
@@ -83,7 +83,9 @@ fn write_records(ctx: &Ctx, plan: &StagePlan, python: PythonFacts, tree: Tree, c
     let layers = plan.layers.iter().map(recorded).collect();
     let digest = tree.digest.clone();
     let (tree, owners) = tree.recorded(&ctx.layout.absolute(&plan.target))?;
-    Record { schema: SCHEMA, seen: plan.seen.clone(), layers, python, check, tree, owners, digest }.write(&path)
+    let record = Record { schema: SCHEMA, seen: plan.seen.clone(), layers, python, check, tree, owners, digest };
+    record.write(&path)?;
+    Ok(record)
 }
 
 /// Installs the packages while the interpreter is still being compiled: uv leaves the processors idle half of its time.
@@ -104,30 +106,42 @@ fn build(
     store: &Store,
     plan: &StagePlan,
     runtime: &StoredLayer,
+    runtime_files: Vec<StoredFile>,
     early: Option<Result<Early>>,
     mut assembly: Assembly<'_>,
 ) -> Result<Tree> {
     thread::scope(|scope| {
-        let app =
-            scope.spawn(|| layer(ctx, store, plan, Layer::App, |tree| project::sources(ctx, plan, runtime, tree)));
-        let packages = scope
-            .spawn(|| layer(ctx, store, plan, Layer::Packages, |tree| packages::make(ctx, plan, runtime, tree, early)));
-        assembly.place(Layer::Runtime, runtime)?;
-        let packages = joined(packages)?;
-        thread::scope(|scope| {
+        let app = scope
+            .spawn(|| layer(ctx, store, plan, Layer::App, |tree| project::sources(ctx, store, plan, runtime, tree)));
+        let packages = scope.spawn(|| {
+            let make = |tree: &_| packages::make(ctx, plan, runtime, tree, early).map(Made::from);
+            layer(ctx, store, plan, Layer::Packages, make)
+        });
+        assembly.place(Layer::Runtime, &runtime.tree, runtime_files)?;
+        let mut packages = joined(packages)?;
+        let packages_files = take(&mut packages.files).into_iter();
+        let (catalogues, others) = packages_files.partition(|file| languages::is_catalogue(&file.path));
+        let collected = thread::scope(|scope| {
             let collected = scope.spawn(|| {
-                layer(ctx, store, plan, Layer::Static, |tree| {
-                    project::static_files(ctx, plan, runtime, &packages, tree)
+                layer(ctx, store, plan, Layer::Static, |tree| match &plan.recollect {
+                    Some(recollect) => project::recollect(ctx, store, recollect, tree),
+                    None => project::static_files(ctx, plan, runtime, &packages, tree).map(Made::from),
                 })
             });
-            assembly.place(Layer::Packages, &packages.part(|path| !languages::is_catalogue(path)))?;
+            assembly.place(Layer::Packages, &packages.tree, others)?;
             // A syntax error in the app fails both; the app's own message says where it is.
-            assembly.place(Layer::App, &joined(app)?)?;
-            let collected = joined(collected)?;
-            assembly.place(Layer::Packages, &languages::chosen(&packages, &collected.facts.languages))?;
-            assembly.place(Layer::Static, &collected)?;
-            assembly.finish()
-        })
+            let app = joined(app)?;
+            assembly.place(Layer::App, &app.tree, app.files)?;
+            assembly.facts.insert(Layer::App, app.facts);
+            joined(collected)
+        })?;
+        let (chosen, saved) = languages::chosen(catalogues, &collected.facts.languages);
+        assembly.place(Layer::Packages, &packages.tree, chosen)?;
+        packages.facts.pruned.extend(saved);
+        assembly.place(Layer::Static, &collected.tree, collected.files)?;
+        let facts = [runtime.facts.clone(), packages.facts, collected.facts];
+        assembly.facts.extend([Layer::Runtime, Layer::Packages, Layer::Static].into_iter().zip(facts));
+        assembly.finish()
     })
 }
 
@@ -141,7 +155,7 @@ fn layer(
     store: &Store,
     plan: &StagePlan,
     layer: Layer,
-    make: impl FnOnce(&Utf8PathBuf) -> Result<LayerFacts>,
+    make: impl FnOnce(&Utf8PathBuf) -> Result<Made>,
 ) -> Result<StoredLayer> {
     let wanted = plan.layer(layer);
     if !plan.makes(layer) {
@@ -160,7 +174,7 @@ fn layer(
     let section = ctx.ui.section(&format!("{layer} layer"));
     let spinner = ctx.ui.spinner(layer.name());
     let folder = store.temporary(layer)?;
-    let stored = make(&folder.join("tree")).and_then(|facts| store.keep(wanted, &folder, facts, plan.force));
+    let stored = make(&folder.join("tree")).and_then(|made| store.keep(wanted, &folder, made, plan.force));
     if stored.is_err() {
         // Its own failure would hide the one that counts; a later stage removes what is left.
         let _ = files::remove(&folder);

@@ -11,13 +11,14 @@ use rayon::prelude::*;
 
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::stat::{HashedFile, Known, Stat};
+use crate::base::stat::{HashedFile, Stat};
 use crate::base::text::count;
-use crate::base::{files, hash, interrupt, walk};
+use crate::base::walk::{self, Found};
+use crate::base::{files, hash, interrupt};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, Place, PythonFacts, Record, tree_digest};
-use crate::stage::store::{self, StoredLayer};
+use crate::stage::store::{self, StoredFile};
 use crate::stage::{folders, manifest};
 
 /// A file of the new tree.
@@ -57,18 +58,22 @@ impl Tree {
     }
 }
 
+/// A file that the spare tree has, and its digest where it is as it was recorded.
+struct There {
+    stat: Stat,
+    sha256: Option<String>,
+}
+
 /// A tree that is being put together, layer by layer, while later layers are still made.
 pub(crate) struct Assembly<'a> {
     ctx: &'a Ctx,
     plan: &'a StagePlan,
     python: &'a PythonFacts,
     folder: Utf8PathBuf,
-    /// What the spare tree should have.
-    known: Option<Record>,
-    /// What it has.
-    there: HashMap<String, Stat>,
-    owner: HashMap<String, Layer>,
-    facts: BTreeMap<Layer, LayerFacts>,
+    /// What the spare tree has and no layer has claimed yet.
+    there: HashMap<String, There>,
+    /// What its layers say about themselves.
+    pub(crate) facts: BTreeMap<Layer, LayerFacts>,
     files: Vec<Placed>,
 }
 
@@ -76,61 +81,49 @@ impl<'a> Assembly<'a> {
     /// Takes the spare tree, or begins an empty one where there is none or nothing that was made before counts.
     pub(crate) fn begin(ctx: &'a Ctx, plan: &'a StagePlan, python: &'a PythonFacts) -> Result<Self> {
         let folder = ctx.layout.absolute(ctx.layout.stage_spare());
-        let known = Record::read(&ctx.layout.absolute(ctx.layout.spare_record())).filter(|_| !plan.force);
+        let known = Record::read_tree(&ctx.layout.absolute(ctx.layout.spare_record())).filter(|_| !plan.force);
         if known.is_none() {
             files::remove(&folder)?;
         }
         files::make_folder(&folder)?;
         // From here on the tree is not whole.
         files::remove(&folder.join(manifest::FILE_NAME))?;
-        let found = walk::tree(&folder)?.into_iter();
-        let there = found.map(|file| (file.path, file.stat)).collect();
-        let (owner, facts, files) = (HashMap::new(), BTreeMap::new(), Vec::new());
-        Ok(Self { ctx, plan, python, folder, known, there, owner, facts, files })
+        let there = compared(walk::tree(&folder)?, known.unwrap_or_default());
+        Ok(Self { ctx, plan, python, folder, there, facts: BTreeMap::new(), files: Vec::new() })
     }
 
-    /// Adds a layer.
-    pub(crate) fn place(&mut self, layer: Layer, stored: &StoredLayer) -> Result<()> {
+    /// Adds files of a layer, which lie in `tree`.
+    pub(crate) fn place(&mut self, layer: Layer, tree: &Utf8Path, files: Vec<StoredFile>) -> Result<()> {
         let place = Place::of(layer, self.python);
-        let progress = self.ctx.ui.progress(&format!("assemble {layer}"), stored.files.len() as u64);
-        let paths: Vec<String> = stored.files.iter().map(|file| place.staged(&file.path)).collect();
-        self.claim(layer, &paths)?;
-        self.make_folders(&paths)?;
-        let known = Known::new(self.known.as_ref().map_or(&[], |record| &record.tree));
-        let place = |(path, file): (String, &store::StoredFile)| {
+        let progress = self.ctx.ui.progress(&format!("assemble {layer}"), files.len() as u64);
+        let placed: Vec<Placed> = files.into_iter().map(|file| self.placed(layer, &place, file)).collect();
+        let missing: Vec<&Placed> = placed.iter().filter(|file| file.stat.is_none()).collect();
+        progress.add((placed.len() - missing.len()) as u64);
+        self.make_folders(&missing)?;
+        missing.par_iter().try_for_each(|file| {
             interrupt::check()?;
             progress.add(1);
-            let is_right = |stat: &&Stat| {
-                let known = known.unchanged(&path, stat);
-                known.is_some_and(|known| known.sha256 == file.sha256 && known.stat.executable == file.executable)
-            };
-            let stat = self.there.get(&path).filter(is_right).copied();
-            if stat.is_none() {
-                self.copy(stored, file, &path)?;
-            }
-            Ok(Placed { path, layer: Some(layer), executable: file.executable, sha256: file.sha256.clone(), stat })
-        };
-        let placed: Vec<Placed> = paths.into_par_iter().zip(&stored.files).map(place).collect::<Result<_>>()?;
-        self.facts.insert(layer, stored.facts.clone());
+            let (from, to) = (tree.join(place.stored(&file.path)), self.folder.join(&file.path));
+            // What lies in its place goes first, whatever it is.
+            files::remove(&to)?;
+            store::copy_file(&from, &to)
+        })?;
         self.files.extend(placed);
         Ok(())
     }
 
-    /// Refuses a path that another layer has.
-    fn claim(&mut self, layer: Layer, paths: &[String]) -> Result<()> {
-        for path in paths {
-            if let Some(other) = self.owner.insert(path.clone(), layer) {
-                return Err(Fault::new(format!("{path} is in the {other} layer and in the {layer} layer")).hint(
-                    "rename one of them, or leave one out with `backend.exclude` or `packages.prune` in dds.toml",
-                ));
-            }
-        }
-        Ok(())
+    /// A file of the new tree, with its stat where the spare one has it already.
+    fn placed(&mut self, layer: Layer, place: &Place, file: StoredFile) -> Placed {
+        let StoredFile { path, executable, sha256, .. } = file;
+        let path = place.staged(&path);
+        let is_right = |there: &There| there.sha256.as_ref() == Some(&sha256) && there.stat.executable == executable;
+        let stat = self.there.remove(&path).filter(is_right).map(|there| there.stat);
+        Placed { path, layer: Some(layer), executable, sha256, stat }
     }
 
     /// Makes the folders that some files need. What lies in the place of one goes.
-    fn make_folders(&mut self, paths: &[String]) -> Result<()> {
-        let folders: BTreeSet<&str> = paths.iter().filter_map(|path| Some(path.rsplit_once('/')?.0)).collect();
+    fn make_folders(&mut self, files: &[&Placed]) -> Result<()> {
+        let folders: BTreeSet<&str> = files.iter().filter_map(|file| Some(file.path.rsplit_once('/')?.0)).collect();
         for folder in folders {
             for above in Utf8Path::new(folder).ancestors() {
                 if self.there.remove(above.as_str()).is_some() {
@@ -140,13 +133,6 @@ impl<'a> Assembly<'a> {
             files::make_folder(&self.folder.join(folder))?;
         }
         Ok(())
-    }
-
-    /// Copies a file out of the store. What lies in its place goes first, whatever it is.
-    fn copy(&self, stored: &StoredLayer, file: &store::StoredFile, path: &str) -> Result<()> {
-        let to = self.folder.join(path);
-        files::remove(&to)?;
-        store::copy_file(&stored.tree.join(&file.path), &to)
     }
 
     /// Takes out what a developer's program left in folders that it fills, and tells what the settings name and is not
@@ -169,18 +155,20 @@ impl<'a> Assembly<'a> {
 
     /// Removes what does not belong there and writes the manifest, the last of all files.
     pub(crate) fn finish(mut self) -> Result<Tree> {
+        self.files.par_sort_unstable_by(|a, b| (&a.path, a.layer).cmp(&(&b.path, b.layer)));
+        refuse_two_layers(&self.files)?;
         self.remove_strangers()?;
         self.follow_settings()?;
         let manifest = write_manifest(self.ctx, self.plan, self.python, &self.folder)?;
-        self.files.push(manifest);
-        self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let at = self.files.partition_point(|file| file.path < manifest.path);
+        self.files.insert(at, manifest);
         let lines = self.files.iter().map(|file| (file.path.as_str(), file.executable, file.sha256.as_str()));
         Ok(Tree { digest: tree_digest(lines), facts: self.facts, files: self.files })
     }
 
     /// Removes the files that no layer has, and the folders that are empty after that.
     fn remove_strangers(&self) -> Result<()> {
-        for path in self.there.keys().filter(|path| !self.owner.contains_key(*path)) {
+        for path in self.there.keys() {
             files::remove(&self.folder.join(path))?;
             for above in Utf8Path::new(path).ancestors().skip(1).filter(|above| !above.as_str().is_empty()) {
                 if std::fs::remove_dir(self.folder.join(above)).is_err() {
@@ -190,6 +178,27 @@ impl<'a> Assembly<'a> {
         }
         Ok(())
     }
+}
+
+/// What a tree has, with the digests of the files that are as `known` says; both lists are sorted by path.
+fn compared(found: Vec<Found>, known: Vec<HashedFile>) -> HashMap<String, There> {
+    let mut known = known.into_iter().peekable();
+    let compared = |Found { path, stat, .. }: Found| {
+        while known.next_if(|known| known.path < path).is_some() {}
+        let same = known.next_if(|known| known.path == path && known.stat == stat);
+        (path, There { stat, sha256: same.map(|known| known.sha256) })
+    };
+    found.into_iter().map(compared).collect()
+}
+
+/// Refuses a path that two layers have.
+fn refuse_two_layers(sorted: &[Placed]) -> Result<()> {
+    let twice = sorted.array_windows().find(|[one, other]| one.path == other.path);
+    let layers = twice.and_then(|[one, other]| Some((&one.path, one.layer?, other.layer?)));
+    layers.map_or(Ok(()), |(path, one, other)| {
+        Err(Fault::new(format!("{path} is in the {one} layer and in the {other} layer"))
+            .hint("rename one of them, or leave one out with `backend.exclude` or `packages.prune` in dds.toml"))
+    })
 }
 
 fn write_manifest(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, folder: &Utf8Path) -> Result<Placed> {

@@ -11,6 +11,7 @@ use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::Os;
 use crate::base::{process, walk};
+use crate::stage::model::TREE;
 
 /// Sections that only a debugger reads; a quarter of a gigabyte of them comes with some builds.
 const DEBUG_SECTIONS: [&str; 13] = [
@@ -88,11 +89,12 @@ pub(crate) fn check_libraries(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> 
         return Ok(());
     }
     let output = process::quiet(ctx, &Cmd::new("ldd").arg(python.as_str()).sees(Sees::Nothing))?;
-    let text = String::from_utf8_lossy(&output.stdout);
     let tree = tree.canonicalize_utf8().fault(|| format!("cannot read {tree}"))?;
+    // The path of the tree may have line breaks.
+    let text = String::from_utf8_lossy(&output.stdout).replace(tree.as_str(), TREE);
     for line in text.lines() {
         let Some((name, found)) = line.trim().split_once(" => ") else { continue };
-        let in_tree = Utf8Path::new(found.rsplit_once(" (0x").map_or(found, |(path, _)| path)).starts_with(&tree);
+        let in_tree = found.strip_prefix(TREE).is_some_and(|below| below.starts_with('/'));
         if found.starts_with("not found") || name.starts_with("libpython") && !in_tree {
             return Err(Fault::new(format!("the copied interpreter does not find its own {name}"))
                 .because(format!("ldd says: {}", line.trim()))

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::stage::prune::Saved;
-use crate::stage::store::{StoredFile, StoredLayer};
+use crate::stage::store::StoredFile;
 
 /// What the settings say of languages, as `collect_static.py` reports it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,21 +48,28 @@ fn language(path: &str) -> Option<&str> {
 }
 
 /// Whether a file is shipped with these languages. A language comes with all its variants: packages name them in
-/// many ways (`de` or `de_DE`, `zh_Hans` or `zh_CN`), and fall back from one to another.
+/// many ways (`de` or `de_DE`, `zh_Hans` or `zh_CN`), and fall back from one to another. English is in every stage, so
+/// its variants have to be asked for.
 fn is_shipped(path: &str, languages: &[String]) -> bool {
-    let primary = |code: &str| code.split(['-', '_', '@', '.']).next().unwrap_or_default().to_lowercase();
-    language(path).is_none_or(|language| languages.iter().any(|shipped| primary(shipped) == primary(language)))
+    let parts = |code: &str| code.to_lowercase().split(['-', '_', '@', '.']).map(str::to_owned).collect::<Vec<_>>();
+    let Some(language) = language(path).map(parts) else { return true };
+    let is_english_variant = language[0] == "en" && language.len() > 1;
+    languages
+        .iter()
+        .map(|shipped| parts(shipped))
+        .any(|shipped| if is_english_variant { shipped == language } else { shipped[0] == language[0] })
 }
 
-/// The catalogues of the packages layer that are shipped; what the others would have cost is among its facts.
-pub(crate) fn chosen(packages: &StoredLayer, languages: &[String]) -> StoredLayer {
-    let mut chosen = packages.part(|path| is_catalogue(path) && is_shipped(path, languages));
-    let others: Vec<&StoredFile> = packages.files.iter().filter(|file| !is_shipped(&file.path, languages)).collect();
-    let what = format!("languages other than {}", languages.join(", "));
-    let bytes = others.iter().map(|file| file.size).sum();
-    chosen.facts.pruned.push(Saved { what, files: others.len() as u64, bytes });
-    chosen.facts.pruned.retain(|saved| saved.files > 0);
-    chosen
+/// Those of some catalogues that are shipped, and what the others would have cost.
+pub(crate) fn chosen(catalogues: Vec<StoredFile>, languages: &[String]) -> (Vec<StoredFile>, Option<Saved>) {
+    let is_chosen = |file: &StoredFile| is_shipped(&file.path, languages);
+    let (chosen, others): (Vec<_>, Vec<_>) = catalogues.into_iter().partition(is_chosen);
+    let saved = (!others.is_empty()).then(|| Saved {
+        what: format!("languages other than {}", languages.join(", ")),
+        files: others.len() as u64,
+        bytes: others.iter().map(|file| file.size).sum(),
+    });
+    (chosen, saved)
 }
 
 #[cfg(test)]
@@ -90,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_catalogues_go_and_a_language_has_all_its_variants() {
-        let shipped = |path: &str| is_shipped(path, &strings(&["en-us", "zh-hans", "de"]));
+        let shipped = |path: &str| is_shipped(path, &strings(&["en-gb", "zh-hans", "de"]));
         for path in [
             "django/conf/locale/fr/formats.py",
             "my_locale/fr/x.mo",
@@ -100,7 +107,12 @@ mod tests {
         ] {
             assert!(shipped(path), "{path}");
         }
-        for path in ["a/locale/fr/LC_MESSAGES/a.mo", "a/translations/pt_BR/LC_MESSAGES/a.po", "dev/LC_MESSAGES/x.mo"] {
+        for path in [
+            "a/locale/en_AU/LC_MESSAGES/a.mo",
+            "a/locale/fr/LC_MESSAGES/a.mo",
+            "a/translations/pt_BR/LC_MESSAGES/a.po",
+            "dev/LC_MESSAGES/x.mo",
+        ] {
             assert!(!shipped(path), "{path}");
         }
     }

@@ -200,11 +200,17 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// An input file, by its path.
+    pub(crate) fn input(&self, path: &str) -> Option<&HashedFile> {
+        let at = self.inputs.binary_search_by(|file| file.path.as_str().cmp(path));
+        at.ok().map(|at| &self.inputs[at])
+    }
+
     /// Digest over the files of this machine that a distribution is made of; nothing where it has none.
     pub(crate) fn digest_of(&self, package: &Package) -> Option<String> {
         let files = self.folders.iter().filter(|file| package.is_made_of(&file.path));
         let lines: Vec<String> = files.map(|file| format!("{} {}", file.sha256, file.path)).collect();
-        (!lines.is_empty()).then(|| hash::lines(lines.iter().map(String::as_str)))
+        (!lines.is_empty()).then(|| hash::lines(&lines))
     }
 
     /// What the lock and its check depend on.

@@ -15,7 +15,7 @@ use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoi
 use crate::stage::plan::Facts;
 use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
-use crate::stage::record::{Record, SCHEMA};
+use crate::stage::record::Record;
 use crate::stage::{folders, staged};
 
 /// Looks at everything that staging depends on.
@@ -23,11 +23,9 @@ use crate::stage::{folders, staged};
 /// # Errors
 /// A source that can't be read, no uv, no interpreter.
 pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Facts> {
-    let record_text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default();
-    let mut record: Option<Record> =
-        serde_json::from_slice(&record_text).ok().filter(|record: &Record| record.schema == SCHEMA);
-    let record_digest = hash::bytes(&record_text);
-    drop(record_text);
+    // The digest first: a record that is written meanwhile is noticed later.
+    let record_digest = record_digest(ctx);
+    let mut record = record(ctx);
     let taken_ns = now_ns();
     let (drift, (inputs, runtime)) = rayon::join(
         || staged::drift(ctx, record.as_ref()),
@@ -76,7 +74,7 @@ pub(crate) fn record(ctx: &Ctx) -> Option<Record> {
 
 /// Digest of the record file as it is now.
 pub(crate) fn record_digest(ctx: &Ctx) -> String {
-    hash::bytes(&std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default())
+    hash::file(&ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default()
 }
 
 fn now_ns() -> i64 {

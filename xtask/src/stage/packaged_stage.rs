@@ -20,7 +20,7 @@ use crate::stage::plan::sources::Sources;
 use crate::stage::plan::{self, Facts, StagePlan};
 use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{observe, report, staged, wheel};
+use crate::stage::{apply, observe, report, staged, wheel};
 
 /// Where the page about a stage goes, unless the command line says it.
 const REPORT: &str = ".stage/report.html";
@@ -133,8 +133,7 @@ impl fmt::Display for Staging {
 
 impl Act for Staging {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
-        self.plan.apply(ctx)?;
-        let new = if self.plan.is_up_to_date() { None } else { observe::record(ctx) };
+        let new = apply::apply(ctx, &self.plan)?;
         let Some(record) = new.as_ref().or(self.plan.before.as_ref()) else {
             return Err(Fault::new("the stage left no record").hint("run the command again"));
         };

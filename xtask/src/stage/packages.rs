@@ -162,8 +162,10 @@ fn starts_interpreter(file: &Utf8Path, path: &str, python: &Utf8Path) -> Result<
     }
     let bytes = std::fs::read(file).fault(|| format!("cannot read {file}"))?;
     let first = bytes.split(|byte| *byte == b'\n').take(2).flatten().copied().collect::<Vec<u8>>();
+    // How installers start a Python whose path has blanks; it may also have line breaks.
+    let is_shell = bytes.starts_with(b"#!/bin/sh\n'''exec' ");
     let names = |bytes: &[u8], what: &str| memchr::memmem::find(bytes, what.as_bytes()).is_some();
-    Ok(names(&bytes, python.as_str()) || bytes.starts_with(b"#!") && names(&first, "python"))
+    Ok(is_shell || names(&bytes, python.as_str()) || bytes.starts_with(b"#!") && names(&first, "python"))
 }
 
 /// Leaves in a `RECORD` (the `PyPA`'s "recording installed packages") only the files that are there, in a fixed order.

@@ -1,17 +1,20 @@
 //! The layers of the project: its sources as they are in the checkout, and what `collectstatic` gathers from them.
 
+use std::fs::File;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Kind, Result};
+use crate::base::fault::{Context, Kind, Result};
 use crate::base::{files, process, walk};
 use crate::stage::bytecode::{self, Broken};
-use crate::stage::model::{LAYER, PACKAGES, PYTHON};
+use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::COLLECTOR;
+use crate::stage::plan::increment::Recollect;
 use crate::stage::record::LayerFacts;
-use crate::stage::store::{self, StoredLayer};
+use crate::stage::store::{self, Made, Store, StoredFile, StoredLayer};
 use crate::stage::trouble::{self, Failure};
 use crate::stage::{check, languages};
 
@@ -20,22 +23,52 @@ use crate::stage::{check, languages};
 struct Report {
     read: Option<Vec<String>>,
     #[serde(default)]
+    verbatim: Vec<(String, String)>,
+    #[serde(default)]
     names: Vec<(String, String)>,
     /// What the settings say, where they could be read.
     languages: Option<languages::Settings>,
     failure: Option<Failure>,
 }
 
-/// Makes the app layer in `tree`: the entry script and the sources, with bytecode.
-pub(crate) fn sources(ctx: &Ctx, plan: &StagePlan, runtime: &StoredLayer, tree: &Utf8PathBuf) -> Result<LayerFacts> {
-    copy_app(ctx, plan, tree)?;
+/// Makes the app layer in `tree`: the entry script and the sources, with bytecode. What has not changed is taken over
+/// from the last version.
+pub(crate) fn sources(
+    ctx: &Ctx,
+    store: &Store,
+    plan: &StagePlan,
+    runtime: &StoredLayer,
+    tree: &Utf8PathBuf,
+) -> Result<Made> {
+    let linked = plan.app_before.as_ref().map(|before| {
+        let is_same = |file: &StoredFile| {
+            let now = plan.seen.input(&file.path);
+            now.is_some_and(|now| now.sha256 == file.sha256 && now.stat.executable == file.executable)
+        };
+        store::link_files(store.earlier(ctx, Layer::App, before)?, tree, is_same)
+    });
+    let made = Made { facts: LayerFacts::default(), linked: linked.transpose()?.unwrap_or_default() };
+    let changed = plan.app_files.iter().filter(|path| made.linked(path).is_none());
+    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), tree, changed.map(String::as_str))?;
     let python = runtime.tree.join(&runtime.python()?.executable);
     bytecode::compile(ctx, &python, tree, &plan.children.compile_app, Broken::Refuse)?;
-    Ok(LayerFacts::default())
+    Ok(made)
 }
 
-fn copy_app(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {
-    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), to, plan.app_files.iter().map(String::as_str))
+/// Makes the static layer in `tree` from its last version and what changed since.
+pub(crate) fn recollect(ctx: &Ctx, store: &Store, recollect: &Recollect, tree: &Utf8Path) -> Result<Made> {
+    let before = store.earlier(ctx, Layer::Static, &recollect.from)?;
+    let facts = before.facts.clone();
+    let is_same = |file: &StoredFile| !recollect.files.iter().any(|(_, place)| *place == file.path);
+    let linked = store::link_files(before, tree, is_same)?;
+    store::make_folders_for(tree, recollect.files.iter().map(|(_, place)| place.as_str()))?;
+    for (source, place) in &recollect.files {
+        let (from, to) = (ctx.layout.absolute(ctx.layout.backend()).join(source), tree.join(place));
+        // As `collectstatic` does it, without the mode.
+        let copy = || std::io::copy(&mut File::open(&from)?, &mut File::create_new(&to)?);
+        copy().fault(|| format!("cannot copy {from} to {to}"))?;
+    }
+    Ok(Made { facts, linked })
 }
 
 /// Makes the static layer in `tree`.
@@ -48,7 +81,8 @@ pub(crate) fn static_files(
 ) -> Result<LayerFacts> {
     let layer = tree.parent().unwrap_or(tree);
     check::write_programs(layer, &[("collect_static.py", COLLECTOR)])?;
-    copy_app(ctx, plan, &layer.join("app"))?;
+    let sources = plan.app_files.iter().map(String::as_str);
+    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), &layer.join("app"), sources)?;
     files::make_folder(&tree.join("staticfiles"))?;
     let report = collect(ctx, plan, runtime, packages, layer)?;
     for scratch in ["app-data", "app", "collect_static.py", "run_project.py", "report.json"] {
@@ -57,8 +91,9 @@ pub(crate) fn static_files(
     for file in walk::files(tree, |_| true)? {
         store::settle_mode(&tree.join(&file.path))?;
     }
-    let languages = report.languages.unwrap_or_default().shipped(ctx.config.packages.languages.as_deref());
-    Ok(LayerFacts { read: report.read, names: report.names, languages, ..LayerFacts::default() })
+    let languages = report.languages.clone().unwrap_or_default().shipped(ctx.config.packages.languages.as_deref());
+    let Report { read, verbatim, names, .. } = report;
+    Ok(LayerFacts { read, verbatim, names, languages, ..LayerFacts::default() })
 }
 
 fn collect(

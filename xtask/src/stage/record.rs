@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use crate::base::fault::{Context, Result};
+use crate::base::fault::Result;
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::{files, hash};
 use crate::stage::model::{Input, Layer, Seen};
 use crate::stage::prune::Saved;
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 6;
+pub(crate) const SCHEMA: u32 = 7;
 
 /// The key of a layer and what it was computed from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +38,10 @@ pub(crate) struct LayerFacts {
     /// What of the project was read to make the static layer, relative to the backend folder: files, and folders (with
     /// `/` at their end) that were listed; nothing where that is not known.
     pub(crate) read: Option<Vec<String>>,
+    /// Files of the project that were collected as they are, and read for nothing else: where they are in the project,
+    /// and in the layer.
+    #[serde(default)]
+    pub(crate) verbatim: Vec<(String, String)>,
     /// The folders that the settings name: the setting, and the folder relative to the backend folder, or absolute.
     #[serde(default)]
     pub(crate) names: Vec<(String, String)>,
@@ -116,8 +120,17 @@ impl Record {
 
     /// The record in a file, unless it is of another form or can't be read.
     pub(crate) fn read(path: &Utf8Path) -> Option<Self> {
-        let text = std::fs::read(path).ok()?;
-        serde_json::from_slice(&text).ok().filter(|record: &Self| record.schema == SCHEMA)
+        read(path).filter(|record: &Self| record.schema == SCHEMA)
+    }
+
+    /// Only the files of such a record.
+    pub(crate) fn read_tree(path: &Utf8Path) -> Option<Vec<HashedFile>> {
+        #[derive(Deserialize)]
+        struct Files {
+            schema: u32,
+            tree: Vec<HashedFile>,
+        }
+        read(path).filter(|files: &Files| files.schema == SCHEMA).map(|files| files.tree)
     }
 
     /// Takes over the new stats of files whose content is the old one.
@@ -131,9 +144,14 @@ impl Record {
 
     /// Writes it, whole or not at all.
     pub(crate) fn write(&self, path: &Utf8Path) -> Result<()> {
-        let text = serde_json::to_vec(self).fault(|| format!("cannot write {path}"))?;
-        files::write_atomically(path, &text)
+        files::write_whole(path, |file| Ok(serde_json::to_writer(file, self)?))
     }
+}
+
+/// Reads a file piece by piece.
+fn read<T: for<'a> Deserialize<'a>>(path: &Utf8Path) -> Option<T> {
+    let file = std::io::BufReader::with_capacity(64 * 1024, std::fs::File::open(path).ok()?);
+    serde_json::from_reader(file).ok()
 }
 
 /// The folder of a layer whose files lie at the top of the staged tree, wherever the others go.
@@ -164,9 +182,6 @@ impl Place {
 
 /// The digest of a tree: over each file's path, mode and content, in order of the paths.
 pub(crate) fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a str, bool, &'a str)>) -> String {
-    let lines: Vec<String> = files
-        .into_iter()
-        .map(|(path, executable, sha256)| format!("{sha256} {} {path}", if executable { "x" } else { "-" }))
-        .collect();
-    hash::lines(lines.iter().map(String::as_str))
+    let line = |(path, executable, sha256)| format!("{sha256} {} {path}", if executable { "x" } else { "-" });
+    hash::lines(files.into_iter().map(line))
 }

@@ -1,7 +1,7 @@
 //! The content-addressed store of layers: `<store>/<layer>/<key>/{layer.json, tree/}`.
 //!
-//! A layer appears there whole, by one rename, and is never changed afterwards; the staged tree never shares
-//! a file with it.
+//! A layer appears there whole, by one rename, and is never changed afterwards. Versions of a layer share files with each
+//! other; the staged tree never shares one with them.
 
 use std::fs::{File, OpenOptions};
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Fault, Result};
+use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::{Input, Layer};
@@ -53,13 +53,29 @@ pub(crate) struct StoredLayer {
     pub(crate) facts: LayerFacts,
 }
 
-impl StoredLayer {
-    /// The layer with only the files for which `keep` is true.
-    pub(crate) fn part(&self, keep: impl Fn(&str) -> bool) -> Self {
-        let files = self.files.iter().filter(|file| keep(&file.path)).cloned().collect();
-        Self { tree: self.tree.clone(), files, facts: self.facts.clone() }
-    }
+/// What was made for a layer, beside its files.
+pub(crate) struct Made {
+    /// What it says about itself.
+    pub(crate) facts: LayerFacts,
+    /// The files that it shares with an earlier version, sorted by path.
+    pub(crate) linked: Vec<StoredFile>,
+}
 
+impl Made {
+    /// A shared file.
+    pub(crate) fn linked(&self, path: &str) -> Option<&StoredFile> {
+        let at = self.linked.binary_search_by(|file| file.path.as_str().cmp(path));
+        at.ok().map(|at| &self.linked[at])
+    }
+}
+
+impl From<LayerFacts> for Made {
+    fn from(facts: LayerFacts) -> Self {
+        Self { facts, linked: Vec::new() }
+    }
+}
+
+impl StoredLayer {
     /// The interpreter's facts; only the runtime layer has them.
     pub(crate) fn python(&self) -> Result<&PythonFacts> {
         self.facts.python.as_ref().ok_or_else(|| {
@@ -92,7 +108,7 @@ impl Store {
     }
 
     fn folder(&self, plan: &LayerPlan) -> Utf8PathBuf {
-        self.root.join(plan.layer.name()).join(&plan.key)
+        folder(&self.root, plan.layer, &plan.key)
     }
 
     /// A stored layer.
@@ -100,21 +116,21 @@ impl Store {
     /// # Errors
     /// It is not there, or files of it are.
     pub(crate) fn load(&self, plan: &LayerPlan) -> Result<StoredLayer> {
-        let folder = self.folder(plan);
-        let path = folder.join("layer.json");
-        let text = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
-        let listing: Listing = serde_json::from_slice(&text).fault(|| format!("{path} is damaged"))?;
-        let tree = folder.join("tree");
-        let found = walk::tree(&tree)?;
-        let same = |(listed, found): (&StoredFile, &walk::Found)| {
-            listed.path == found.path
-                && listed.size == found.stat.size
-                && (!cfg!(unix) || listed.executable == found.stat.executable)
-        };
-        if listing.files.len() != found.len() || !listing.files.iter().zip(&found).all(same) {
-            return Err(Fault::new(format!("{tree} is not as it was stored")));
-        }
-        Ok(StoredLayer { tree, files: listing.files, facts: listing.facts })
+        load(&self.folder(plan))
+    }
+
+    /// A layer that another one is made from.
+    ///
+    /// # Errors
+    /// Of kind [`Kind::Stale`] when it is damaged: without it the plan is another one.
+    pub(crate) fn earlier(&self, ctx: &Ctx, layer: Layer, key: &str) -> Result<StoredLayer> {
+        let folder = folder(&self.root, layer, key);
+        load(&folder).or_else(|fault| {
+            let why = fault.what();
+            ctx.ui.notice(format_args!("the last {layer} layer in the store is damaged and not used ({why})"));
+            files::remove(&folder)?;
+            Err(Fault::of(Kind::Stale, why))
+        })
     }
 
     /// A layer as the record of the last stage has it, where that is enough: nothing is made from it, and the files
@@ -123,7 +139,9 @@ impl Store {
         let used = match layer {
             Layer::Runtime => Layer::ALL.into_iter().any(|other| plan.makes(other)),
             // The settings may ask for other languages than before.
-            Layer::Packages => plan.makes(Layer::Static) || !plan.is_as_before(Layer::Static),
+            Layer::Packages => {
+                plan.recollect.is_none() && (plan.makes(Layer::Static) || !plan.is_as_before(Layer::Static))
+            }
             Layer::App | Layer::Static => false,
         };
         // It may have been dropped since it was seen; now that the store is held open, it stays.
@@ -156,19 +174,13 @@ impl Store {
 
     /// Lists what was made and puts it in place. Where another process was faster, its layer is taken, unless the layer
     /// is to be replaced by force: that process may be reading it.
-    pub(crate) fn keep(
-        &self,
-        plan: &LayerPlan,
-        temporary: &Utf8Path,
-        facts: LayerFacts,
-        force: bool,
-    ) -> Result<StoredLayer> {
+    pub(crate) fn keep(&self, plan: &LayerPlan, temporary: &Utf8Path, made: Made, force: bool) -> Result<StoredLayer> {
         if let Some(stored) = self.load(plan).ok().filter(|_| !force) {
             files::remove(temporary)?;
             return Ok(stored);
         }
-        let files = list(&temporary.join("tree"))?;
-        let listing = Listing { inputs: plan.inputs.clone(), files, facts };
+        let files = list(&temporary.join("tree"), &made)?;
+        let listing = Listing { inputs: plan.inputs.clone(), files, facts: made.facts };
         let text =
             serde_json::to_vec(&listing).map_err(|error| Fault::new("cannot list a layer").because_of(&error))?;
         files::write_atomically(&temporary.join("layer.json"), &text)?;
@@ -220,8 +232,30 @@ impl Store {
     }
 }
 
-/// Hashes every file of a finished layer. A link in it is a fault: the tree must not have any.
-fn list(tree: &Utf8Path) -> Result<Vec<StoredFile>> {
+/// The folder of a layer in the store.
+pub(crate) fn folder(root: &Utf8Path, layer: Layer, key: &str) -> Utf8PathBuf {
+    root.join(layer.name()).join(key)
+}
+
+fn load(folder: &Utf8Path) -> Result<StoredLayer> {
+    let path = folder.join("layer.json");
+    let text = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
+    let listing: Listing = serde_json::from_slice(&text).fault(|| format!("{path} is damaged"))?;
+    let tree = folder.join("tree");
+    let found = walk::tree(&tree)?;
+    let same = |(listed, found): (&StoredFile, &walk::Found)| {
+        listed.path == found.path
+            && listed.size == found.stat.size
+            && (!cfg!(unix) || listed.executable == found.stat.executable)
+    };
+    if listing.files.len() != found.len() || !listing.files.iter().zip(&found).all(same) {
+        return Err(Fault::new(format!("{tree} is not as it was stored")));
+    }
+    Ok(StoredLayer { tree, files: listing.files, facts: listing.facts })
+}
+
+/// Hashes the files of a finished layer that are new. A link in it is a fault: the tree must not have any.
+fn list(tree: &Utf8Path, made: &Made) -> Result<Vec<StoredFile>> {
     walk::tree(tree)?
         .into_par_iter()
         .map(|file| {
@@ -230,10 +264,29 @@ fn list(tree: &Utf8Path) -> Result<Vec<StoredFile>> {
                 return Err(Fault::new(format!("{tree}/{} is a symbolic link", file.path))
                     .hint("report this: staging should have replaced it"));
             }
-            let sha256 = hash::file(&tree.join(&file.path))?;
+            let linked = made.linked(&file.path).map(|linked| linked.sha256.clone());
+            let sha256 = linked.map_or_else(|| hash::file(&tree.join(&file.path)), Ok)?;
             Ok(StoredFile { path: file.path, size: file.stat.size, executable: file.stat.executable, sha256 })
         })
         .collect()
+}
+
+/// Takes over the files of a stored layer for which `keep` is true. Nothing in the store is ever written to, so layers
+/// share files by hard links, and each keeps them when the other one is dropped; where the file system has no links, they
+/// are copied.
+pub(crate) fn link_files(
+    from: StoredLayer,
+    to: &Utf8Path,
+    keep: impl Fn(&StoredFile) -> bool,
+) -> Result<Vec<StoredFile>> {
+    let files: Vec<StoredFile> = from.files.into_iter().filter(keep).collect();
+    make_folders_for(to, files.iter().map(|file| file.path.as_str()))?;
+    files.par_iter().try_for_each(|StoredFile { path, .. }| {
+        interrupt::check()?;
+        let (from, to) = (from.tree.join(path), to.join(path));
+        std::fs::hard_link(&from, &to).or_else(|_| copy_file(&from, &to))
+    })?;
+    Ok(files)
 }
 
 /// Copies the files below `from` for which `keep` is true, links replaced by what they name. Bytecode that lies
@@ -262,7 +315,7 @@ pub(crate) fn make_folders_for<'a>(to: &Utf8Path, paths: impl IntoIterator<Item 
 
 /// Copies one file, as a clone where the file system can.
 pub(crate) fn copy_file(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
-    std::fs::copy(from, to).fault(|| format!("cannot copy {from} to {to}"))?;
+    files::patiently(|| std::fs::copy(from, to)).fault(|| format!("cannot copy {from} to {to}"))?;
     settle_mode(to)
 }
 

@@ -10,6 +10,7 @@ use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, Request, RuntimeSource
 use crate::stage::plan::requirements::{Package, Source};
 use crate::stage::plan::sources::{Build, PIP, Sources, has_hashes, pip_index, uv_index};
 use crate::stage::plan::{Facts, lock_changes};
+use crate::stage::store::folder;
 
 /// The program that compiles bytecode; a change of it changes all bytecode.
 pub(crate) const COMPILER: &str = include_str!("../../../resources/compile_bytecode.py");
@@ -32,6 +33,9 @@ pub(crate) const SHARED: &str = include_str!("../../../resources/run_project.py"
 
 /// The program that runs `collectstatic`.
 pub(crate) const COLLECTOR: &str = include_str!("../../../resources/collect_static.py");
+
+/// The name of an archive of bytecode; it covers the folder that it lies in.
+const ARCHIVE: &str = "__bytecode__.bin";
 
 /// Most processes that compile side by side; more only read the same start-up files.
 const MOST_PROCESSES: usize = 8;
@@ -89,6 +93,7 @@ impl Children {
         facts: &Facts,
         request: &Request,
         sources: &Sources,
+        app_before: Option<&str>,
     ) -> Self {
         let (source, processors, offline) = (&facts.seen.source, facts.processors, request.offline);
         let is_new = request.force || lock_changes(facts).is_none_or(|changes| !changes.is_empty());
@@ -111,7 +116,7 @@ impl Children {
                 .collect(),
             compile_packages: compile_shares("site-packages", shares),
             // Starting costs as much as a hundred sources: an app is compiled by one process.
-            compile_app: Compile { shares: vec![compile("whole").args(["app", "1"])], pack: None },
+            compile_app: Compile { shares: vec![compile_app(layout, app_before)], pack: None },
             collect: collect(config, host),
             check: check(config, host),
         }
@@ -245,6 +250,13 @@ fn compile(what: &str) -> Cmd {
         .args([format!("{LAYER}/compile/compile_bytecode.py"), what.to_owned(), format!("{LAYER}/tree")])
         .sees(Sees::Nothing)
         .env("PYTHONHASHSEED", "0")
+}
+
+/// What has not changed since the last version of the layer is taken from its archive.
+fn compile_app(layout: &Layout, before: Option<&str>) -> Cmd {
+    let archive =
+        |key: &str| folder(&layout.absolute(layout.store()), Layer::App, key).join("tree").join(ARCHIVE).into_string();
+    compile("whole").args(["app", "1"]).args(before.map(archive))
 }
 
 fn compile_shares(label: &str, shares: usize) -> Compile {

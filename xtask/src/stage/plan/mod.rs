@@ -1,6 +1,7 @@
 //! Decides which layers of the staged backend are made anew, why, and with which children.
 
 pub(crate) mod children;
+pub(crate) mod increment;
 pub(crate) mod left_out;
 mod markers;
 mod reading;
@@ -16,9 +17,11 @@ use std::fmt;
 use camino::Utf8PathBuf;
 
 use self::children::{CHECKER, COLLECTOR, COMPILER, Children, FINDER, SHARED};
+use self::increment::Recollect;
 use self::left_out::LeftOut;
 use self::reading::Read;
 use self::sources::Sources;
+use crate::base::cmd::Cmd;
 use crate::base::config::Config;
 use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::hash;
@@ -108,6 +111,10 @@ pub(crate) struct StagePlan {
     pub(crate) refresh: bool,
     /// Where the packages come from.
     pub(crate) sources: Sources,
+    /// The last version of the app layer, by the name of its folder in the store, where it helps to make the next one.
+    pub(crate) app_before: Option<String>,
+    /// How the static files are brought up to date, where Django need not start for it.
+    pub(crate) recollect: Option<Recollect>,
     /// The processes that are started.
     pub(crate) children: Children,
     /// What goes into the new record.
@@ -143,8 +150,17 @@ impl StagePlan {
             Layer::Runtime => self.seen.source.to_string(),
             Layer::Packages => "uv pip install exactly what uv.lock says".to_owned(),
             Layer::App => format!("copy and compile {}", count(self.app_files.len(), "file")),
-            Layer::Static => "manage.py collectstatic".to_owned(),
+            Layer::Static => self.recollect.as_ref().map_or_else(
+                || "manage.py collectstatic".to_owned(),
+                |recollect| format!("copy {} over the last version", count(recollect.files.len(), "changed file")),
+            ),
         }
+    }
+
+    /// The processes that make a layer.
+    fn processes(&self, layer: Layer) -> impl Iterator<Item = &Cmd> {
+        let starts = self.makes(layer) && (layer != Layer::Static || self.recollect.is_none());
+        starts.then(|| self.children.of(layer)).into_iter().flatten()
     }
 }
 
@@ -155,9 +171,7 @@ impl fmt::Display for StagePlan {
         }
         for plan in &self.layers {
             writeln!(f, "layer   {:<9} {}  {}", plan.layer, &plan.key[..12], self.how(plan.layer))?;
-            if self.makes(plan.layer) {
-                self.children.of(plan.layer).try_for_each(|cmd| writeln!(f, "  run   {cmd}"))?;
-            }
+            self.processes(plan.layer).try_for_each(|cmd| writeln!(f, "  run   {cmd}"))?;
         }
         if let Some([check, _]) = &self.children.check_lock {
             writeln!(f, "check   {check}")?;
@@ -174,6 +188,9 @@ impl fmt::Display for StagePlan {
 pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, request: &Request) -> StagePlan {
     let layers = layers(config, host, &facts, request.force);
     let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
+    let of = |layer: Layer| Some(&layers[layer as usize]).filter(|_| !request.force);
+    let app_before = of(Layer::App).and_then(|app| increment::app(app, &facts));
+    let recollect = of(Layer::Static).and_then(|collected| increment::static_files(collected, &facts));
     StagePlan {
         app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
         check: check(config, &layers, &facts, request.force),
@@ -182,7 +199,9 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
-        children: Children::new(config, layout, host, &facts, request, &sources),
+        children: Children::new(config, layout, host, &facts, request, &sources, app_before.as_deref()),
+        app_before,
+        recollect,
         left_out: facts.left_out,
         sources,
         decided_from: facts.record_digest,
@@ -240,7 +259,7 @@ fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> 
     let mut inputs = vec![
         Input::new("runtime", runtime),
         Input::new("uv", &facts.seen.uv_version),
-        Input::new("uv.lock", hash::lines(lock.iter().map(String::as_str))),
+        Input::new("uv.lock", hash::lines(&lock)),
         Input::new("desktop_runtime", runtime_digest(facts)),
         Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
         Input::new("packages.build", format!("{:?}", config.packages.build)),
@@ -316,7 +335,7 @@ fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {
 
 fn runtime_digest(facts: &Facts) -> String {
     let lines: Vec<String> = facts.seen.runtime.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
-    hash::lines(lines.iter().map(String::as_str))
+    hash::lines(&lines)
 }
 
 fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
@@ -326,7 +345,7 @@ fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
 
 fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
     let lines: Vec<String> = inputs.iter().map(|input| format!("{}={}", input.name, input.value)).collect();
-    let key = hash::lines(lines.iter().map(String::as_str))[..40].to_owned();
+    let key = hash::lines(&lines)[..40].to_owned();
     let stored = facts.stored.contains(&(layer, key.clone()));
     let before = facts.record.as_ref().and_then(|record| record.layers.iter().find(|before| before.layer == layer));
     let because = before.map_or_else(Vec::new, |before| differences(&before.inputs, &inputs));

@@ -31,13 +31,20 @@ impl<'a> Read<'a> {
 
     /// Whether a difference between these inputs can have been noticed.
     pub(crate) fn is_affected(&self, before: &[Input], now: &[Input]) -> bool {
+        !self.affecting(before, now).is_empty()
+    }
+
+    /// The names of the inputs whose difference can have been noticed.
+    pub(crate) fn affecting<'b>(&self, before: &'b [Input], now: &'b [Input]) -> BTreeSet<&'b str> {
         let (before, now) = (by_name(before), by_name(now));
-        let differs = |(name, value): (&&str, &&str), other: &BTreeMap<&str, &str>| match other.get(name) {
-            Some(same) if same == value => false,
+        let differs = |name: &str, value: &str, other: &BTreeMap<&str, &str>| match other.get(name) {
+            Some(same) if *same == value => false,
             Some(_) => !(self.is_seen_if_read)(name) || self.seen.contains(name),
             None => !(self.is_seen_if_read)(name) || self.looked_for(name, other),
         };
-        before.iter().any(|input| differs(input, &now)) || now.iter().any(|input| differs(input, &before))
+        let sides = [(&before, &now), (&now, &before)].into_iter();
+        let noticed = sides.flat_map(|(one, other)| one.iter().filter(|(name, value)| differs(name, value, other)));
+        noticed.map(|(name, _)| *name).collect()
     }
 
     /// Whether anybody looked where a file is on one side only: for it, for one of its folders that the other side does

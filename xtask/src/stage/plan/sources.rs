@@ -78,7 +78,7 @@ fn build_key(package: &Package, seen: &Seen, version: &str, host: Host) -> Strin
     let minor: Vec<&str> = version.split('.').take(2).collect();
     let mut lines = vec![package.requirement.clone(), minor.join("."), host.to_string(), PIP.to_owned()];
     lines.extend(seen.digest_of(package));
-    hash::lines(lines.iter().map(String::as_str))[..40].to_owned()
+    hash::lines(&lines)[..40].to_owned()
 }
 
 /// Whether the lock has the hashes of what comes from there. Files of this machine count by their own.

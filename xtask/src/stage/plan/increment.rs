@@ -1,0 +1,55 @@
+//! What a new version of a layer takes over from the one of the last stage: an edit costs what changed, not what is
+//! there.
+
+use super::reading::Read;
+use super::{Facts, LayerPlan};
+use crate::stage::model::{Input, Layer};
+use crate::stage::record::LayerRecord;
+
+/// Static files that are copied out of the project again; Django need not start for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Recollect {
+    /// The version of the layer that has all others, by the name of its folder in the store.
+    pub(crate) from: String,
+    /// Those that changed: where they are in the project, and in the layer.
+    pub(crate) files: Vec<(String, String)>,
+}
+
+/// The last version of the app layer, where its bytecode was compiled by the same interpreter.
+pub(super) fn app(now: &LayerPlan, facts: &Facts) -> Option<String> {
+    let before = before(now, facts)?;
+    let is_same = value(&before.inputs, "runtime") == value(&now.inputs, "runtime");
+    is_same.then(|| before.key.clone())
+}
+
+/// Static files of which only the content changed, where Django's own `collectstatic` copies content as it is.
+pub(super) fn static_files(now: &LayerPlan, facts: &Facts) -> Option<Recollect> {
+    let before = before(now, facts)?;
+    let changed = Read::by_any_code(before.facts.read.as_ref()?).affecting(&before.inputs, &now.inputs);
+    let copied = |source: &str| {
+        let (_, place) = before.facts.verbatim.iter().find(|(verbatim, _)| verbatim == source)?;
+        // A file that is not what it was copied from was written by somebody else.
+        let is_copy = digest(facts, place)? == value(&before.inputs, source)?;
+        (is_copy && value(&now.inputs, source).is_some()).then(|| (source.to_owned(), place.clone()))
+    };
+    let files = changed.into_iter().map(copied).collect::<Option<_>>()?;
+    Some(Recollect { from: before.key.clone(), files })
+}
+
+/// The last version of a layer that has to be made.
+fn before<'a>(now: &LayerPlan, facts: &'a Facts) -> Option<&'a LayerRecord> {
+    let before = facts.record.as_ref()?.layer(now.layer)?;
+    (!now.stored && facts.stored.contains(&(now.layer, before.key.clone()))).then_some(before)
+}
+
+/// The digest of a staged static file, unless it is a program: what is copied again is none.
+fn digest<'a>(facts: &'a Facts, path: &str) -> Option<&'a str> {
+    let record = facts.record.as_ref()?;
+    let at = record.tree.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+    let is_static = record.owners.get(at) == Some(&Some(Layer::Static));
+    (is_static && !record.tree[at].stat.executable).then(|| record.tree[at].sha256.as_str())
+}
+
+fn value<'a>(inputs: &'a [Input], name: &str) -> Option<&'a str> {
+    inputs.iter().find(|input| input.name == name).map(|input| input.value.as_str())
+}
