@@ -89,10 +89,10 @@ fn now_ns() -> i64 {
 fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<(Vec<HashedFile>, Vec<LeftOut>)> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
     let (mut found, left_out) = folders::sources(ctx)?;
-    for (name, hint) in [
-        (ctx.config.backend.manage.as_str(), "set `backend.manage` in dds.toml to the project's manage.py"),
-        ("uv.lock", "run `uv lock` in the backend folder and commit uv.lock"),
-    ] {
+    let manage = ctx.config.backend.manage.as_ref();
+    let manage = manage.map(|name| (name.as_str(), "set `backend.manage` in dds.toml to the project's manage.py"));
+    let lock = ("uv.lock", "run `uv lock` in the backend folder and commit uv.lock");
+    for (name, hint) in manage.into_iter().chain([lock]) {
         found.push(walk::one(&backend, name).map_err(|fault| fault.hint(hint))?);
     }
     found.sort_unstable_by(|a, b| a.path.cmp(&b.path));

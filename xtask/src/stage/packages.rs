@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::config::Packages;
+use crate::base::config::packages::Packages;
 use crate::base::config::prune::PACKAGES;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};

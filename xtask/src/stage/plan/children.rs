@@ -2,8 +2,12 @@
 //!
 //! Where something lies is only known while staging, so paths have placeholders: [`LAYER`], [`PYTHON`], [`PACKAGES`].
 
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
+use crate::base::config::backend::{Backend, CommandLine, Static};
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, Request, RuntimeSource, TREE};
@@ -257,20 +261,43 @@ fn compile_shares(label: &str, shares: usize) -> Compile {
 /// It runs on a copy of the app's sources of its own, so that it need not wait for their bytecode.
 fn collect(config: &Config, host: Host) -> Cmd {
     let backend = &config.backend;
+    let app = format!("{LAYER}/app");
+    let manage = backend.manage.as_ref().map_or("-", |manage| manage.as_str());
     let cmd = Cmd::new(PYTHON)
         .args(["-s", "-S", "-B"])
-        .args([format!("{LAYER}/collect_static.py"), backend.manage.to_string(), backend.source_root.to_string()])
+        .args([format!("{LAYER}/collect_static.py"), manage.to_owned(), source_roots(backend, host)])
         .args([PACKAGES.to_owned(), format!("{LAYER}/report.json")])
-        .cwd(format!("{LAYER}/app"));
-    with_project(cmd, config, host, &format!("{LAYER}/tree"))
+        .args(around_collecting(&backend.r#static))
+        .cwd(working_folder(&app, backend));
+    // The overlay of an adopted project says where the static files go; other settings know one folder for all.
+    let bundle = if backend.is_adopted() { app } else { format!("{LAYER}/tree") };
+    with_project(cmd, config, host, &bundle)
+}
+
+fn working_folder(root: &str, backend: &Backend) -> Utf8PathBuf {
+    backend.cwd.as_ref().map_or_else(|| root.into(), |cwd| Utf8Path::new(root).join(cwd))
+}
+
+/// The folders on the import path as one text.
+fn source_roots(backend: &Backend, host: Host) -> String {
+    let roots: Vec<&str> = backend.source_roots.iter().map(|folder| folder.as_str()).collect();
+    roots.join(&host.path_list_separator().to_string())
+}
+
+/// What else runs, and whether anything is collected; nothing where that is all.
+fn around_collecting(files: &Static) -> Option<String> {
+    let words = |list: &[CommandLine]| list.iter().map(CommandLine::words).collect::<Vec<_>>();
+    let (before, after, collect) = (words(&files.before), words(&files.after), files.prebuilt.is_empty());
+    let is_usual = before.is_empty() && after.is_empty() && collect;
+    (!is_usual).then(|| json!({ "before": before, "after": after, "collect": collect }).to_string())
 }
 
 fn check(config: &Config, host: Host) -> Cmd {
     let cmd = Cmd::new(PYTHON)
         .args(["-s", "-B"])
-        .args([format!("{LAYER}/check_stage.py"), config.backend.source_root.to_string()])
+        .args([format!("{LAYER}/check_stage.py"), source_roots(&config.backend, host)])
         .arg(format!("{LAYER}/report.json"))
-        .cwd(TREE);
+        .cwd(working_folder(TREE, &config.backend));
     with_project(cmd, config, host, TREE)
 }
 
@@ -283,7 +310,7 @@ fn with_project(cmd: Cmd, config: &Config, host: Host, bundle: &str) -> Cmd {
     cmd.sees(Sees::Nothing)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONHASHSEED", "0")
-        .env("DJANGO_SETTINGS_MODULE", &config.backend.settings_module)
+        .env("DJANGO_SETTINGS_MODULE", config.backend.running_settings())
         .env("DJANGO_SECRET_KEY", "only-while-staging")
         .env("DESKTOP_DJANGO_RUNTIME_MODE", "packaged")
         .env("DESKTOP_DJANGO_HOST", "127.0.0.1")

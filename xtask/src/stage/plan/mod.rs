@@ -256,13 +256,14 @@ fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
     inputs
 }
 
-fn backend_inputs(config: &Config) -> [Input; 4] {
+fn backend_inputs(config: &Config) -> [Input; 5] {
     let backend = &config.backend;
     [
-        Input::new("backend.manage", backend.manage.as_str()),
-        Input::new("backend.source-root", backend.source_root.as_str()),
-        Input::new("backend.settings-module", &backend.settings_module),
-        Input::new("backend.launcher-command", backend.launcher_command.join(" ")),
+        Input::new("backend.cwd", backend.working_folder().as_str()),
+        Input::new("backend.manage", backend.manage.as_ref().map_or("", |manage| manage.as_str())),
+        Input::new("backend.source-roots", format!("{:?}", backend.source_roots)),
+        Input::new("backend.settings-module", backend.running_settings()),
+        Input::new("backend.launcher-command", backend.launcher().join(" ")),
     ]
 }
 
@@ -273,9 +274,10 @@ fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> 
         Input::new("runtime", runtime),
         Input::new("packages", packages),
         Input::new("collector", hash::bytes([COLLECTOR, SHARED].concat().as_bytes())),
-        Input::new("backend.settings-module", &config.backend.settings_module),
+        Input::new("backend.static", format!("{:?}", config.backend.r#static)),
         Input::new("packages.languages", format!("{:?}", config.packages.languages)),
     ];
+    inputs.extend(backend_inputs(config));
     inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
     inputs
 }
