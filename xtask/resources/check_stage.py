@@ -2,8 +2,9 @@
 
 Usage: python -s -B check_stage.py SOURCES REPORT, in the working folder of the staged project
 
-The interpreter is the staged one; SOURCES are the folders on the import path, below the staged tree, separated as on PATH. The report has `step`, what was loaded when it failed; `outside`, folders of the
-import path that do not lie in the tree; and `migrations`, the project's apps whose models have changes without one.
+The interpreter is the staged one; SOURCES are the folders on the import path, below the staged tree, separated as on
+PATH. The report has `step`, what was loaded when it failed; `outside`, folders of the import path that do not lie in
+the tree; and `migrations`, the project's apps whose models have changes without one.
 """
 
 import io

@@ -2,9 +2,9 @@
 
 Usage: python -s -S -B collect_static.py MANAGE SOURCES PACKAGES REPORT [MORE], in the project's working folder
 
-The project lies in `app` beside the report. MANAGE is its entry script, or "-" where commands run as `python -m django`;
-SOURCES are the folders on the import path, separated as on PATH; both are relative to it. MORE is JSON: `before` and
-`after`, commands that run around it, and `collect`, whether it runs at all.
+The project lies in `app` beside the report. MANAGE is its entry script, or "-" where commands run as
+`python -m django`; SOURCES are the folders on the import path, separated as on PATH; both are relative to it. MORE is
+JSON: `before` and `after`, commands that run around it, and `collect`, whether it runs at all.
 
 The packages are not where this interpreter looks for them yet. They are put on its import path the way `site` does it,
 so that `.pth` files count as they do in a virtual environment and in the staged tree.

@@ -238,7 +238,8 @@ fn sources(ctx: &Ctx, record: &Record) -> BTreeSet<Utf8PathBuf> {
     let of_backend = of_backend.chain(seen.packages.iter().filter_map(Package::file));
     let of_runtime = seen.runtime.iter().map(|file| ctx.layout.runtime().join(&file.path));
     let of_backend = of_backend.map(|path| ctx.layout.backend().join(path));
-    of_backend.chain(of_runtime).chain([config::FILE_NAME.into()]).collect()
+    let beside = seen.beside.iter().chain([&seen.lock]).map(|file| file.path.clone().into());
+    of_backend.chain(of_runtime).chain(beside).chain([config::FILE_NAME.into()]).collect()
 }
 
 /// Stages from the collection in a throw-away checkout; nothing but the collection and the sources is in reach.

@@ -15,13 +15,12 @@ use crate::stage::plan::left_out::{Choice, ENVIRONMENT, LeftOut};
 /// Settings of folders that the program fills while it runs.
 const FILLED: [&str; 3] = ["MEDIA_ROOT", "EMAIL_FILE_PATH", "CACHES"];
 
-/// The project's own files, relative to the backend folder, and what was left out.
+/// The project's files as `config` chooses them, relative to the backend folder, and what was left out.
 ///
 /// # Errors
 /// A file that is to be shipped can't be read, or is a link to nothing.
-pub(crate) fn sources(ctx: &Ctx) -> Result<(Vec<Found>, Vec<LeftOut>)> {
+pub(crate) fn sources(ctx: &Ctx, config: &Backend) -> Result<(Vec<Found>, Vec<LeftOut>)> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
-    let config = &ctx.config.backend;
     let choice = Choice::new(config)?;
     let made = made_here(ctx, &backend);
     let left_out = RefCell::new(BTreeSet::new());

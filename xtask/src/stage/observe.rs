@@ -14,9 +14,10 @@ use crate::stage::locked::{self, hashed};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
 use crate::stage::plan::Facts;
 use crate::stage::plan::left_out::LeftOut;
+use crate::stage::plan::overlay;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::{Record, SCHEMA};
-use crate::stage::{folders, staged};
+use crate::stage::{beside, build, folders, staged};
 
 /// Looks at everything that staging depends on.
 ///
@@ -42,7 +43,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     }
     let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let (inputs, left_out) = inputs?;
-    let locked = locked::observe(ctx, record.as_ref(), &inputs)?;
+    let locked = locked::observe(ctx, record.as_ref())?;
     Ok(Facts {
         left_out,
         record_digest,
@@ -55,6 +56,11 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
             instead_of,
             uv_version,
             inputs,
+            built: build::observe(ctx, record.as_ref())?,
+            beside: beside::observe(ctx, record.as_ref())?,
+            overlay: overlay::text(&ctx.config, version(ctx).as_deref()),
+            lock: locked.lock,
+            indexes: locked.indexes,
             runtime: runtime?,
             projects: locked.projects,
             asked_packages: locked.asked,
@@ -88,16 +94,25 @@ fn now_ns() -> i64 {
 /// come from the record.
 fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<(Vec<HashedFile>, Vec<LeftOut>)> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
-    let (mut found, left_out) = folders::sources(ctx)?;
-    let manage = ctx.config.backend.manage.as_ref();
-    let manage = manage.map(|name| (name.as_str(), "set `backend.manage` in dds.toml to the project's manage.py"));
-    let lock = ("uv.lock", "run `uv lock` in the backend folder and commit uv.lock");
-    for (name, hint) in manage.into_iter().chain([lock]) {
-        found.push(walk::one(&backend, name).map_err(|fault| fault.hint(hint))?);
+    let (mut found, left_out) = folders::sources(ctx, &ctx.config.backend)?;
+    if let Some(manage) = &ctx.config.backend.manage {
+        let hint = "set `backend.manage` in dds.toml to the project's manage.py";
+        found.push(walk::one(&backend, manage.as_str()).map_err(|fault| fault.hint(hint))?);
     }
     found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     found.dedup_by(|a, b| a.path == b.path);
     Ok((hashed(&backend, found, record, |seen| &seen.inputs)?, left_out))
+}
+
+/// The app's version: that of `dds.toml`, else the project's own where it is written down.
+pub(crate) fn version(ctx: &Ctx) -> Option<String> {
+    let path = ctx.layout.absolute(ctx.layout.backend()).join("pyproject.toml");
+    let of_project = || {
+        let text = std::fs::read_to_string(path).ok()?;
+        let project: toml::Table = toml::from_str(&text).ok()?;
+        Some(project.get("project")?.get("version")?.as_str()?.to_owned())
+    };
+    ctx.config.project.version.clone().or_else(of_project)
 }
 
 /// The files of `desktop_runtime` and its lock.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args as ClapArgs;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::base::act::{Act, Plan, Step, finish};
 use crate::base::cmd::Cmd;
@@ -20,7 +20,7 @@ use crate::stage::plan::sources::Sources;
 use crate::stage::plan::{self, Facts, StagePlan};
 use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{observe, staged, wheel};
+use crate::stage::{boot, build, observe, staged, wheel};
 
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
@@ -40,6 +40,12 @@ pub(crate) struct Args {
     /// Re-hash the staged tree and compare it with the list that staging stored; changes nothing.
     #[arg(long, conflicts_with = "force")]
     verify: bool,
+    /// Start it twice with throw-away data, as a shell does, and tell what people would meet.
+    #[arg(long, conflicts_with_all = ["verify", "kit"])]
+    check: bool,
+    /// A user of the app that the check logs in as.
+    #[arg(long, value_name = "NAME:PASSWORD", requires = "check", value_parser = user)]
+    login: Option<(String, String)>,
     /// Use no network; fail and name what would have been fetched.
     #[arg(long)]
     offline: bool,
@@ -49,6 +55,11 @@ pub(crate) struct Args {
     /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX] [default: `python.source` in dds.toml].
     #[arg(long, value_name = "SOURCE")]
     python_source: Option<String>,
+}
+
+fn user(text: &str) -> std::result::Result<(String, String), &'static str> {
+    let (name, password) = text.split_once(':').ok_or("it is a name and a password with a colon between them")?;
+    Ok((name.to_owned(), password.to_owned()))
 }
 
 /// Brings the staged backend up to date, for the commands that need it.
@@ -83,8 +94,15 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         ctx.ui.say("the rest of the plan is decided when uv is there");
         return Ok(());
     };
+    let mut is_built = false;
     loop {
         let facts = observe::observe(ctx, &uv, &request)?;
+        if !is_built && build::is_due(ctx, &facts, request.force) {
+            finish(ctx, &build::plan(ctx)?)?;
+            is_built = true;
+            // Sources are what there is now.
+            continue;
+        }
         tell_fallback(ctx, &facts, &request);
         if let Some(objection) = Sources::objection(&ctx.config, ctx.host, &facts) {
             return Err(objection);
@@ -93,7 +111,8 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         if args.explain {
             explain(ctx, &plan);
         }
-        match finish(ctx, &Staging { plan, explain: args.explain, start }) {
+        let check = args.check.then(|| args.login.clone());
+        match finish(ctx, &Staging { plan, explain: args.explain, check, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -113,12 +132,17 @@ struct Staging {
     plan: StagePlan,
     /// Whether to say what was left out.
     explain: bool,
+    /// Whether it is started, and by whom.
+    check: Option<Option<(String, String)>>,
     start: Instant,
 }
 
 impl fmt::Display for Staging {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.plan.fmt(f)
+        self.plan.fmt(f)?;
+        let text =
+            "\ncheck   it starts twice with throw-away data, and its first page, files and workers are looked at";
+        f.write_str(if self.check.is_some() { text } else { "" })
     }
 }
 
@@ -134,7 +158,15 @@ impl Act for Staging {
             explain_taken_from_system(ctx, record);
         }
         report(ctx, &self.plan, record, self.start);
-        Ok(())
+        let outcome = self.check.as_ref().map(|login| boot::check(ctx, login.as_ref())).transpose()?;
+        if ctx.json {
+            let mut told = told(&self.plan, record);
+            if let Some(outcome) = &outcome {
+                told["check"] = json!(outcome);
+            }
+            ctx.ui.data(told);
+        }
+        outcome.map_or(Ok(()), |outcome| outcome.tell(ctx))
     }
 }
 
@@ -278,16 +310,21 @@ fn report(ctx: &Ctx, plan: &StagePlan, record: &Record, start: Instant) {
         let how_many = count(plan.left_out.len(), "path");
         ctx.ui.say(format_args!("not shipped: {how_many} of the project, which `--explain` lists"));
     }
-    if ctx.json {
-        ctx.ui.data(json!({
-            "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
-            "leftOut": plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because })).collect::<Vec<_>>(),
-            "bytes": bytes, "python": record.python.version, "source": source, "because": plan.because,
-            "layers": plan.layers.iter().map(|layer| json!({
-                "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
-            })).collect::<Vec<_>>(),
-        }));
-    }
+}
+
+/// The same for programs.
+fn told(plan: &StagePlan, record: &Record) -> Value {
+    let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
+    let left_out = plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because }));
+    let made = |layer| !plan.is_up_to_date() && plan.makes(layer);
+    let layers = plan.layers.iter().map(
+        |layer| json!({ "name": layer.layer, "key": layer.key, "made": made(layer.layer), "because": layer.because }),
+    );
+    json!({
+        "path": plan.target, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
+        "leftOut": left_out.collect::<Vec<_>>(), "bytes": bytes, "python": record.python.version,
+        "source": record.seen.source.kind(), "because": plan.because, "layers": layers.collect::<Vec<_>>(),
+    })
 }
 
 fn verify(ctx: &Ctx) -> Result<()> {

@@ -8,12 +8,12 @@ use crate::base::fault::{Kind, Result};
 use crate::base::{files, process, walk};
 use crate::stage::bytecode::{self, Broken};
 use crate::stage::model::{LAYER, PACKAGES, PYTHON};
-use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::COLLECTOR;
+use crate::stage::plan::{StagePlan, overlay};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, StoredLayer};
 use crate::stage::trouble::{self, Failure};
-use crate::stage::{check, languages};
+use crate::stage::{beside, check, languages};
 
 /// What `collect_static.py` reports.
 #[derive(Debug, Deserialize)]
@@ -29,13 +29,47 @@ struct Report {
 /// Makes the app layer in `tree`: the entry script and the sources, with bytecode.
 pub(crate) fn sources(ctx: &Ctx, plan: &StagePlan, runtime: &StoredLayer, tree: &Utf8PathBuf) -> Result<LayerFacts> {
     copy_app(ctx, plan, tree)?;
+    copy_beside(ctx, plan, tree, |_| true)?;
+    if let Some(overlay) = &plan.seen.overlay {
+        files::write_atomically(&tree.join(overlay::FILE_NAME), overlay.as_bytes())?;
+        store::settle_mode(&tree.join(overlay::FILE_NAME))?;
+    }
     let python = runtime.tree.join(&runtime.python()?.executable);
-    bytecode::compile(ctx, &python, tree, &plan.children.compile_app, Broken::Refuse)?;
+    let broken = if plan.seen.overlay.is_some() { Broken::Skip } else { Broken::Refuse };
+    bytecode::compile(ctx, &python, tree, &plan.children.compile_app, broken)?;
     Ok(LayerFacts::default())
 }
 
 fn copy_app(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {
     store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), to, plan.app_files.iter().map(String::as_str))
+}
+
+fn copy_beside(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path, wanted: impl Fn(&str) -> bool) -> Result<()> {
+    for (from, place) in plan.beside.iter().filter(|(_, place)| wanted(place)) {
+        let to = to.join(place);
+        files::make_folder(to.parent().unwrap_or(&to))?;
+        store::copy_file(&ctx.layout.absolute(from), &to)?;
+    }
+    Ok(())
+}
+
+/// The project as it is collected from: its own, and what its settings are made of.
+fn copy_for_collecting(ctx: &Ctx, plan: &StagePlan, app: &Utf8Path) -> Result<()> {
+    copy_app(ctx, plan, app)?;
+    copy_beside(ctx, plan, app, |place| !beside::is_seed(place))?;
+    let Some(overlay) = &plan.seen.overlay else { return Ok(()) };
+    let text = overlay::with_static_root(overlay, "../tree/staticfiles");
+    files::write_atomically(&app.join(overlay::FILE_NAME), text.as_bytes())
+}
+
+/// Puts the files of folders in which they were collected before into `to`.
+fn copy_collected(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {
+    let backend = ctx.layout.absolute(ctx.layout.backend());
+    for folder in &ctx.config.backend.r#static.prebuilt {
+        let files = plan.collected.iter().filter_map(|path| path.strip_prefix(folder.as_str())?.strip_prefix('/'));
+        store::copy_files(&backend.join(folder), to, files)?;
+    }
+    Ok(())
 }
 
 /// Makes the static layer in `tree`.
@@ -48,8 +82,9 @@ pub(crate) fn static_files(
 ) -> Result<LayerFacts> {
     let layer = tree.parent().unwrap_or(tree);
     check::write_programs(layer, &[("collect_static.py", COLLECTOR)])?;
-    copy_app(ctx, plan, &layer.join("app"))?;
+    copy_for_collecting(ctx, plan, &layer.join("app"))?;
     files::make_folder(&tree.join("staticfiles"))?;
+    copy_collected(ctx, plan, &tree.join("staticfiles"))?;
     let report = collect(ctx, plan, runtime, packages, layer)?;
     for scratch in ["app-data", "app", "collect_static.py", "run_project.py", "report.json"] {
         files::remove(&layer.join(scratch))?;

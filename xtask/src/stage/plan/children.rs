@@ -102,10 +102,12 @@ impl Children {
             is_kept: facts.wheels.contains(&build.key),
         };
         let shares = processors.clamp(1, MOST_PROCESSES);
+        // A stranger's tree may have templates of sources and sources of another Python; what is loaded is checked later.
+        let refuses_broken = if config.backend.is_adopted() { "0" } else { "1" };
         Self {
             fetch: fetch(layout, source, offline),
             compile_runtime: compile_shares("python", shares),
-            check_lock: is_new.then(|| check_lock(layout, offline)),
+            check_lock: (is_new && config.packages.requirements.is_none()).then(|| check_lock(layout, offline)),
             builds: sources.builds.iter().map(build).collect(),
             install: sources
                 .lists
@@ -115,7 +117,7 @@ impl Children {
                 .collect(),
             compile_packages: compile_shares("site-packages", shares),
             // Starting costs as much as a hundred sources: an app is compiled by one process.
-            compile_app: Compile { shares: vec![compile("whole").args(["app", "1"])], pack: None },
+            compile_app: Compile { shares: vec![compile("whole").args(["app", refuses_broken])], pack: None },
             collect: collect(config, host),
             check: check(config, host),
         }
@@ -163,6 +165,7 @@ pub(crate) fn export_requirements(config: &Config, layout: &Layout) -> Cmd {
         .args(["--no-header", "--no-annotate", "--format", "requirements-txt"])
         .args(options("group", &config.packages.groups))
         .args(options("extra", &config.packages.extras))
+        .args(options("prune", &config.packages.drop))
         .cwd(layout.backend())
         .sees(Sees::Network)
         .env("UV_PYTHON_DOWNLOADS", "never")

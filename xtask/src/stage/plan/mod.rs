@@ -1,8 +1,12 @@
 //! Decides which layers of the staged backend are made anew, why, and with which children.
 
+pub(crate) mod boot;
 pub(crate) mod children;
+mod inputs;
 pub(crate) mod left_out;
 mod markers;
+pub(crate) mod overlay;
+pub(crate) mod pinned;
 mod reading;
 pub(crate) mod requirements;
 pub(crate) mod sources;
@@ -15,19 +19,21 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use self::children::{CHECKER, COLLECTOR, COMPILER, Children, FINDER, SHARED};
+use self::children::{CHECKER, Children, SHARED};
+use self::inputs::{
+    app_files, app_inputs, backend_inputs, beside, collected, files_of_project, packages_inputs, runtime_inputs,
+    static_inputs,
+};
 use self::left_out::LeftOut;
 use self::reading::Read;
 use self::sources::Sources;
 use crate::base::config::Config;
-use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
-use crate::base::stat::HashedFile;
 use crate::base::text::count;
 use crate::stage::model::{Input, Layer, Request, Seen};
-use crate::stage::record::{Checked, Record, SCHEMA};
+use crate::stage::record::{Checked, Record};
 
 /// How many changed inputs of one layer are named.
 const SHOWN: usize = 4;
@@ -88,6 +94,10 @@ pub(crate) struct StagePlan {
     pub(crate) layers: Vec<LayerPlan>,
     /// Files of the app layer, relative to the backend folder, in order.
     pub(crate) app_files: Vec<String>,
+    /// Static files that were collected before, relative to the backend folder.
+    pub(crate) collected: Vec<String>,
+    /// Files from beside `dds.toml`, relative to it, and their places in the tree.
+    pub(crate) beside: Vec<(String, String)>,
     /// What of the project is not shipped.
     pub(crate) left_out: Vec<LeftOut>,
     /// How the result is checked.
@@ -141,9 +151,10 @@ impl StagePlan {
         match layer {
             layer if !self.makes(layer) => "reuse from the store".to_owned(),
             Layer::Runtime => self.seen.source.to_string(),
-            Layer::Packages => "uv pip install exactly what uv.lock says".to_owned(),
+            Layer::Packages => format!("uv pip install exactly what {} says", self.seen.lock_name()),
             Layer::App => format!("copy and compile {}", count(self.app_files.len(), "file")),
-            Layer::Static => "manage.py collectstatic".to_owned(),
+            Layer::Static if self.collected.is_empty() => "manage.py collectstatic".to_owned(),
+            Layer::Static => format!("copy {} that were collected before", count(self.collected.len(), "file")),
         }
     }
 }
@@ -175,7 +186,9 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
     let layers = layers(config, host, &facts, request.force);
     let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
     StagePlan {
-        app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
+        app_files: app_files(config, &facts).map(|file| file.path.clone()).collect(),
+        collected: collected(config, &facts).map(|file| file.path.clone()).collect(),
+        beside: beside(config, &facts),
         check: check(config, &layers, &facts, request.force),
         because: because(&layers, &facts, request.force),
         layers,
@@ -223,72 +236,13 @@ pub(crate) fn lock_changes(facts: &Facts) -> Option<Vec<String>> {
     Some(differences(&before, &facts.seen.lock_inputs()))
 }
 
-fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
-    vec![
-        Input::new("schema", SCHEMA.to_string()),
-        Input::new("host", host.to_string()),
-        Input::new("compiler", hash::bytes(COMPILER.as_bytes())),
-        Input::new("finder", hash::bytes(FINDER.as_bytes())),
-        Input::new("interpreter", facts.seen.source.identity()),
-        Input::new("python.prune", prune_digest(PYTHON, &config.python.keep, &config.python.prune)),
-    ]
-}
-
-fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let seen = &facts.seen;
-    let lock: Vec<String> = seen.packages.iter().map(|package| format!("{package:?}")).collect();
-    let mut inputs = vec![
-        Input::new("runtime", runtime),
-        Input::new("uv", &facts.seen.uv_version),
-        Input::new("uv.lock", hash::lines(lock.iter().map(String::as_str))),
-        Input::new("desktop_runtime", runtime_digest(facts)),
-        Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
-        Input::new("packages.build", format!("{:?}", config.packages.build)),
-    ];
-    inputs.extend(seen.packages.iter().filter_map(|package| Some(Input::new(&package.name, seen.digest_of(package)?))));
-    inputs
-}
-
-fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let mut inputs = vec![Input::new("runtime", runtime)];
-    inputs.extend(backend_inputs(config));
-    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
-    inputs
-}
-
-fn backend_inputs(config: &Config) -> [Input; 5] {
-    let backend = &config.backend;
-    [
-        Input::new("backend.cwd", backend.working_folder().as_str()),
-        Input::new("backend.manage", backend.manage.as_ref().map_or("", |manage| manage.as_str())),
-        Input::new("backend.source-roots", format!("{:?}", backend.source_roots)),
-        Input::new("backend.settings-module", backend.running_settings()),
-        Input::new("backend.launcher-command", backend.launcher().join(" ")),
-    ]
-}
-
-/// Any file of the project may reach `collectstatic`: settings decide, and which ones did is known afterwards.
-fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> {
-    let [runtime, packages] = keys;
-    let mut inputs = vec![
-        Input::new("runtime", runtime),
-        Input::new("packages", packages),
-        Input::new("collector", hash::bytes([COLLECTOR, SHARED].concat().as_bytes())),
-        Input::new("backend.static", format!("{:?}", config.backend.r#static)),
-        Input::new("packages.languages", format!("{:?}", config.packages.languages)),
-    ];
-    inputs.extend(backend_inputs(config));
-    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
-    inputs
-}
-
 /// The check of the tree; the last one counts as long as nothing that it loaded has changed.
 fn check(config: &Config, layers: &[LayerPlan], facts: &Facts, force: bool) -> CheckPlan {
     let mut inputs = vec![Input::new("checker", hash::bytes([CHECKER, SHARED].concat().as_bytes()))];
     let keys = layers.iter().filter(|layer| matches!(layer.layer, Layer::Runtime | Layer::Packages));
     inputs.extend(keys.map(|layer| Input::new(layer.layer.name(), &layer.key)));
     inputs.extend(backend_inputs(config));
-    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
+    inputs.extend(files_of_project(config, facts, false));
     let before = facts.record.as_ref().filter(|_| !force).map(|record| &record.check);
     let counts = |before: &&Checked| {
         before.inputs == inputs
@@ -310,20 +264,6 @@ fn collected_before(now: &LayerPlan, facts: &Facts) -> Option<LayerPlan> {
         stored: true,
         because: Vec::new(),
     })
-}
-
-fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {
-    facts.seen.inputs.iter().filter(|file| file.path != "uv.lock")
-}
-
-fn runtime_digest(facts: &Facts) -> String {
-    let lines: Vec<String> = facts.seen.runtime.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
-    hash::lines(lines.iter().map(String::as_str))
-}
-
-fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
-    let rules = rules.iter().filter(|rule| !keep.iter().any(|kept| kept == rule.name));
-    hash::lines(rules.flat_map(|rule| rule.globs.iter().copied()).chain(own.iter().map(String::as_str)))
 }
 
 fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {

@@ -39,12 +39,17 @@ impl Sources {
     /// Decides for `CPython` of a version (`3.14.2`) on a system; `build` names what may be built.
     pub(crate) fn new(seen: &Seen, version: &str, host: Host, build: &[String]) -> Self {
         let mut sources = Self::default();
-        sources.lists.insert(Source::Index, String::new());
+        let indexes = seen.indexes.iter().map(|line| format!("{line}\n"));
+        sources.lists.insert(Source::Index, indexes.collect());
         let wanted = |package: &&Package| {
             package.marker.is_empty() || markers::holds(&package.marker, version, host) != Some(false)
         };
         for package in seen.packages.iter().filter(wanted) {
-            let has_wheel = package.wheels.iter().any(|file| wheels::fits(file, version, host));
+            // Of a distribution whose files nobody told, only the index knows; what may be built has none there.
+            let has_wheel = match &package.wheels {
+                Some(wheels) => wheels.iter().any(|file| wheels::fits(file, version, host)),
+                None => !build.contains(&package.name),
+            };
             if package.source.is_built() || !has_wheel && build.contains(&package.name) {
                 let key = build_key(package, seen, version, host);
                 sources.builds.push(Build { package: package.clone(), key });
