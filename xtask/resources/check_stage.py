@@ -82,7 +82,7 @@ def main(sources, report):
         raise
     read = watch.read()
     # What is staged beside the project's own sources has a name of its own in what the check depends on.
-    own = read and [name for name in read if not name.startswith(("python/", "staticfiles/"))]
+    own = read and [name for name in read if not name.startswith(("python/", "staticfiles/", "desktop-staticfiles/"))]
     run_project.write(report, **facts, read=own, written=sorted(watch.written))
 
 

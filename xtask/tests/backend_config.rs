@@ -63,8 +63,8 @@ fn a_list_that_leaves_something_open_is_refused_with_its_line() {
     let packages = |more: &str| stranger.facts(&[BACKEND, ENV, REQUIREMENTS, more]);
     packages("drop = [\"SQLParse\"]\n");
     fails(&locked, &["desktop-requirements.txt is not what dds.toml asks for", "it has SQLParse"]);
-    packages("add = [\"tzdata\"]\n");
-    fails(&locked, &["it lacks tzdata, which `packages.add` adds"]);
+    packages("add = [\"six\"]\n");
+    fails(&locked, &["it lacks six, which `packages.add` adds"]);
     std::fs::remove_file(stranger.checkout.path("desktop-requirements.txt")).unwrap();
     let said = stranger.checkout.fails(1, &["packaged-stage"]);
     assert!(said.contains("cannot read") && said.contains("`cargo xtask adopt ../shop` writes it"), "{said}");
@@ -131,6 +131,26 @@ fn static_files_are_collected_between_commands_or_taken_as_they_are() {
     stranger.write("collected/shop/shop.css", "collected again");
     stranger.checkout.stage(&[]);
     assert!(has(&files, "shop/shop.css", "collected again"));
+}
+
+#[test]
+fn what_a_developer_has_collected_and_uploaded_is_not_shipped() {
+    let stranger = Stranger::usual();
+    let own = "STATIC_ROOT = BASE_DIR / 'staticfiles'\nMEDIA_ROOT = BASE_DIR / 'media'\n";
+    stranger.append("src/shop/settings.py", own);
+    stranger.write("staticfiles/shop/shop.css", "collected long ago");
+    stranger.write("media/passport.jpg", "a developer's");
+    stranger.facts(&["source-roots = [\".\", \"src\", \"lib\"]\n", ENV, REQUIREMENTS]);
+    let said = stranger.said(&["packaged-stage"]);
+    for line in ["left out  staticfiles/  (STATIC_ROOT, 1 file)", "left out  media/  (MEDIA_ROOT, 1 file)"] {
+        assert!(said.contains(line), "{said}");
+    }
+    let staged = stranger.checkout.staged();
+    assert!(!staged.join("media").exists() && !staged.join("staticfiles").exists());
+    let data = tempfile::tempdir().unwrap();
+    let backend = Backend::start(&staged, data.path());
+    assert!(backend.get("/static/shop/shop.css").contains("teal"));
+    backend.stop();
 }
 
 #[test]

@@ -154,7 +154,10 @@ impl<'a> Assembly<'a> {
     fn follow_settings(&mut self) -> Result<()> {
         let names = self.facts.get(&Layer::Static).map(|facts| facts.names.clone()).unwrap_or_default();
         for (setting, folder) in folders::filled(&names, &self.plan.app_files) {
-            let (out, kept) = self.files.drain(..).partition(|file: &Placed| folders::is_below(&file.path, folder));
+            let (out, kept) = self
+                .files
+                .drain(..)
+                .partition(|file: &Placed| file.layer == Some(Layer::App) && folders::is_below(&file.path, folder));
             self.files = kept;
             if !out.is_empty() {
                 self.ctx.ui.say(format_args!("left out  {folder}/  ({setting}, {})", count(out.len(), "file")));

@@ -13,7 +13,7 @@ use crate::stage::plan::StagePlan;
 use crate::stage::plan::left_out::{Choice, ENVIRONMENT, LeftOut};
 
 /// Settings of folders that the program fills while it runs.
-const FILLED: [&str; 3] = ["MEDIA_ROOT", "EMAIL_FILE_PATH", "CACHES"];
+const FILLED: [&str; 4] = ["MEDIA_ROOT", "EMAIL_FILE_PATH", "CACHES", "STATIC_ROOT"];
 
 /// The project's files as `config` chooses them, relative to the backend folder, and what was left out.
 ///
@@ -62,8 +62,11 @@ fn whole(config: &Backend) -> Vec<&str> {
     folders
 }
 
-/// What staging itself leaves in the project's folder, where that is the repository.
+/// What lies in the project's folder and is the tool's: the repository, or what staging leaves in it.
 fn made_here(ctx: &Ctx, backend: &Utf8Path) -> Vec<String> {
+    if let Some(own) = ctx.layout.root().strip_prefix(backend).ok().filter(|own| !own.as_str().is_empty()) {
+        return vec![own.to_string()];
+    }
     let made = [ctx.layout.stage_root(), ctx.layout.dist(), ctx.layout.scratch()];
     let inside =
         made.into_iter().filter_map(|folder| Some(ctx.layout.absolute(folder).strip_prefix(backend).ok()?.to_string()));

@@ -44,6 +44,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let (inputs, left_out) = inputs?;
     let locked = locked::observe(ctx, record.as_ref())?;
+    let static_folder = overlay::static_folder(&ctx.config.backend, &inputs);
     Ok(Facts {
         left_out,
         record_digest,
@@ -58,7 +59,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
             inputs,
             built: build::observe(ctx, record.as_ref())?,
             beside: beside::observe(ctx, record.as_ref())?,
-            overlay: overlay::text(&ctx.config, version(ctx).as_deref()),
+            overlay: overlay::text(&ctx.config, static_folder, version(ctx).as_deref()),
             lock: locked.lock,
             indexes: locked.indexes,
             runtime: runtime?,

@@ -58,7 +58,7 @@ fn copy_for_collecting(ctx: &Ctx, plan: &StagePlan, app: &Utf8Path) -> Result<()
     copy_app(ctx, plan, app)?;
     copy_beside(ctx, plan, app, |place| !beside::is_seed(place))?;
     let Some(overlay) = &plan.seen.overlay else { return Ok(()) };
-    let text = overlay::with_static_root(overlay, "../tree/staticfiles");
+    let text = overlay::with_static_root(overlay, &format!("../tree/{}", plan.static_folder));
     files::write_atomically(&app.join(overlay::FILE_NAME), text.as_bytes())
 }
 
@@ -83,8 +83,9 @@ pub(crate) fn static_files(
     let layer = tree.parent().unwrap_or(tree);
     check::write_programs(layer, &[("collect_static.py", COLLECTOR)])?;
     copy_for_collecting(ctx, plan, &layer.join("app"))?;
-    files::make_folder(&tree.join("staticfiles"))?;
-    copy_collected(ctx, plan, &tree.join("staticfiles"))?;
+    let collected = tree.join(plan.static_folder);
+    files::make_folder(&collected)?;
+    copy_collected(ctx, plan, &collected)?;
     let report = collect(ctx, plan, runtime, packages, layer)?;
     for scratch in ["app-data", "app", "collect_static.py", "run_project.py", "report.json"] {
         files::remove(&layer.join(scratch))?;

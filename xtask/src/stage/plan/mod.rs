@@ -94,6 +94,8 @@ pub(crate) struct StagePlan {
     pub(crate) layers: Vec<LayerPlan>,
     /// Files of the app layer, relative to the backend folder, in order.
     pub(crate) app_files: Vec<String>,
+    /// Where static files lie in the tree.
+    pub(crate) static_folder: &'static str,
     /// Static files that were collected before, relative to the backend folder.
     pub(crate) collected: Vec<String>,
     /// Files from beside `dds.toml`, relative to it, and their places in the tree.
@@ -187,6 +189,7 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
     let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
     StagePlan {
         app_files: app_files(config, &facts).map(|file| file.path.clone()).collect(),
+        static_folder: overlay::static_folder(&config.backend, &facts.seen.inputs),
         collected: collected(config, &facts).map(|file| file.path.clone()).collect(),
         beside: beside(config, &facts),
         check: check(config, &layers, &facts, request.force),

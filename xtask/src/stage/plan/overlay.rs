@@ -5,15 +5,30 @@ use serde_json::{Map, Value, json};
 
 use crate::base::config::Config;
 use crate::base::config::backend::Backend;
+use crate::base::stat::HashedFile;
 use crate::stage::beside;
+use crate::stage::folders::is_below;
+
+/// Where static files are in the staged tree.
+const STATIC: &str = "staticfiles";
+
+/// Where they are when the project itself has a folder of that name.
+const OTHER_STATIC: &str = "desktop-staticfiles";
+
+/// The folder of the static files in the staged tree. Settings that were written for a desktop know only the usual one.
+pub(crate) fn static_folder(backend: &Backend, inputs: &[HashedFile]) -> &'static str {
+    let is_taken = backend.is_adopted() && inputs.iter().any(|file| is_below(&file.path, STATIC));
+    if is_taken { OTHER_STATIC } else { STATIC }
+}
 
 /// The name of the file in the staged tree.
 pub(crate) const FILE_NAME: &str = "desktop-overlay.json";
 
 /// The file; nothing for a project whose own settings are written for a desktop. `version` is the app's, where it is
 /// known.
-pub(crate) fn text(config: &Config, version: Option<&str>) -> Option<String> {
-    config.backend.is_adopted().then(|| format!("{:#}\n", Value::Object(values(&config.backend, version))))
+pub(crate) fn text(config: &Config, static_folder: &str, version: Option<&str>) -> Option<String> {
+    let backend = &config.backend;
+    backend.is_adopted().then(|| format!("{:#}\n", Value::Object(values(backend, static_folder, version))))
 }
 
 /// The same for a process that collects static files into a folder, relative to the one that the file lies in.
@@ -23,7 +38,7 @@ pub(crate) fn with_static_root(text: &str, folder: &str) -> String {
     values.to_string()
 }
 
-fn values(backend: &Backend, version: Option<&str>) -> Map<String, Value> {
+fn values(backend: &Backend, static_folder: &str, version: Option<&str>) -> Map<String, Value> {
     let needed = [
         ("schemaVersion", json!(1)),
         ("settings-module", json!(backend.settings_module)),
@@ -34,6 +49,7 @@ fn values(backend: &Backend, version: Option<&str>) -> Map<String, Value> {
     let overlay = (!backend.overlay.is_empty()).then(|| table(&backend.overlay));
     let seed: Map<String, Value> = beside::seed(backend).map(|(name, place)| (name.to_owned(), json!(place))).collect();
     let chosen = [
+        ("static-root", (static_folder != STATIC).then(|| json!(static_folder))),
         ("env", env),
         ("overlay", overlay),
         ("settings-file", backend.settings_file.as_ref().and_then(|file| file.file_name()).map(Value::from)),
@@ -80,8 +96,8 @@ mod tests {
     #[test]
     fn what_is_not_said_is_not_there() {
         expect![[r#"{"root":".","schemaVersion":1,"settings-module":"shop.settings","source-roots":["."]}"#]]
-            .assert_eq(&Value::Object(values(&config("").backend, None)).to_string());
-        assert!(text(&config("launcher-command = [\"manage.py\", \"desktop\"]"), None).is_none());
+            .assert_eq(&Value::Object(values(&config("").backend, STATIC, None)).to_string());
+        assert!(text(&config("launcher-command = [\"manage.py\", \"desktop\"]"), STATIC, None).is_none());
     }
 
     #[test]
@@ -90,7 +106,7 @@ mod tests {
                     first-run = [\"loaddata a\", [\"b\"]]\nsettings-file = \"on/desktop_settings.py\"\n\
                     [backend.env]\nA = \"{data}\"\n[backend.overlay]\nSINCE = 2020-01-01\nRATES = [1, 2.5]\n\
                     [backend.seed]\ndatabase = \"db.sqlite3\"\nmedia = \"media\"\n";
-        expect![[r#"{"account":"owner","env":{"A":"{data}"},"first-run":["loaddata a",["b"]],"overlay":{"RATES":[1,2.5],"SINCE":"2020-01-01"},"root":"src","schemaVersion":1,"seed":{"database":"desktop-seed/database.sqlite3","media":"desktop-seed/media"},"settings-file":"desktop_settings.py","source-roots":["src","lib"],"version":"1.2","worker":false}"#]]
-            .assert_eq(&Value::Object(values(&config(more).backend, Some("1.2"))).to_string());
+        expect![[r#"{"account":"owner","env":{"A":"{data}"},"first-run":["loaddata a",["b"]],"overlay":{"RATES":[1,2.5],"SINCE":"2020-01-01"},"root":"src","schemaVersion":1,"seed":{"database":"desktop-seed/database.sqlite3","media":"desktop-seed/media"},"settings-file":"desktop_settings.py","source-roots":["src","lib"],"static-root":"desktop-staticfiles","version":"1.2","worker":false}"#]]
+            .assert_eq(&Value::Object(values(&config(more).backend, OTHER_STATIC, Some("1.2"))).to_string());
     }
 }
