@@ -14,6 +14,7 @@ The report is a JSON file:
     external   hosts that the first page loads from
     login      nothing; or how it went, a sentence; empty when it worked
     worker     nothing where there is none; else what the log says of workers that ended
+    libraries  shared libraries from outside the stage that the backend has loaded and the interpreter alone has not
     seen       what the processes did beyond what a desktop has, see `watch_boot.py`
 """
 
@@ -21,6 +22,7 @@ import contextlib
 import html.parser
 import http.client
 import http.cookies
+import importlib
 import json
 import os
 import queue
@@ -37,6 +39,10 @@ STOP_SECS = 15
 # The launcher starts its workers a moment after the first page, and a worker needs a moment to fail.
 WORKER_SECS = 4
 MOST_FILES = 60
+# With these loaded, a process has all libraries that belong to the interpreter.
+OF_THE_INTERPRETER = ["ssl", "sqlite3", "ctypes", "lzma", "bz2", "hashlib", "uuid", "decimal", "readline", "curses"]
+# The resolver of names loads them when it likes.
+OF_THE_RESOLVER = ("libnss", "libresolv")
 TOKEN = "of-the-check"
 
 
@@ -171,7 +177,8 @@ def environment(facts):
     own |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folders["tmp"])
     watched = {
         "tree": os.path.realpath(facts["tree"]),
-        "open": [os.path.realpath(folders[name]) for name in ("data", "home", "tmp")],
+        "open": [os.path.realpath(folders[name]) for name in ("data", "tmp")],
+        "home": os.path.realpath(folders["home"]),
         "report": os.path.join(scratch, "seen"),
     }
     return {
@@ -236,6 +243,7 @@ def first_look(facts, report):
         if facts["login"]:
             report["login"] = log_in(window, address, links.form, facts["login"])
         watch_workers(facts, report, backend, began)
+        report["libraries"] = sorted(libraries(facts, backend.process.pid) - libraries(facts, "self"))
         report["pages"] = window.asked
 
     return look
@@ -277,6 +285,19 @@ def watch_workers(facts, report, backend, began):
     report["worker"] = re.findall(r"the worker .+ ended with code \d+|the worker .+ could not be started.*", log)
 
 
+def libraries(facts, process):
+    """The shared libraries of a process from outside the stage, whoever loaded them; only Linux tells."""
+    found = set()
+    with contextlib.suppress(OSError), open(f"/proc/{process}/maps", encoding="utf-8", errors="replace") as maps:
+        for line in maps:
+            path = line.split(maxsplit=5)[5].strip() if line.count("/") else ""
+            name = os.path.basename(path)
+            if ".so" in name and not name.startswith(OF_THE_RESOLVER):
+                found.add(path)
+    tree = os.path.join(os.path.realpath(facts["tree"]), "")
+    return {path for path in found if not path.startswith(tree)}
+
+
 def second_look(report):
     """Only whether it comes up again."""
 
@@ -291,7 +312,10 @@ def main(path):
     """Starts it twice."""
     with open(path, encoding="utf-8") as file:
         facts = json.load(file)
-    report = {"starts": [], "pages": [], "external": [], "login": None, "worker": None, "seen": []}
+    for name in OF_THE_INTERPRETER:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    report = {"starts": [], "pages": [], "external": [], "login": None, "worker": None, "libraries": [], "seen": []}
     if start(facts, report, first_look(facts, report)):
         start(facts, report, second_look(report))
     with contextlib.suppress(OSError), open(os.path.join(facts["scratch"], "seen"), encoding="utf-8") as seen:

@@ -1,7 +1,8 @@
 """Watches the processes of a backend that is tried out: what they write, ask and start beyond what a desktop has.
 
 Every Python process of the backend imports this as `sitecustomize`. What an installed program could not do is refused
-here, too: writing anywhere but into its data and the places for temporary files, and connecting to another computer.
+here, too: writing anywhere but into its data, the home folder and the place for temporary files, and connecting to
+another computer.
 Code in C is not seen. One JSON object a line goes to the file that the variable names:
 
     kind     "write", "connection", "program" or "library"
@@ -30,6 +31,7 @@ TREE = os.path.join(FACTS["tree"], "")
 LIBRARY = os.path.join(TREE, "python", "")
 PACKAGES = f"{os.sep}site-packages{os.sep}"
 OPEN_PLACES = tuple(os.path.join(folder, "") for folder in FACTS["open"])
+HOME = os.path.join(FACTS["home"], "")
 REPORT = os.open(FACTS["report"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 told = set()
 
@@ -81,6 +83,9 @@ def judge_write(path, *, is_folder=False):
     if path.startswith(OPEN_PLACES) or path + os.sep in OPEN_PLACES or path.startswith(("/dev/", "/proc/")):
         return
     if is_folder and os.path.isdir(path):
+        return
+    if path.startswith(HOME):
+        tell("write", "~/" + path[len(HOME) :].replace(os.sep, "/"))
         return
     tell("write", path[len(TREE) :].replace(os.sep, "/") if path.startswith(TREE) else path)
     raise PermissionError(13, "an installed program may not write there", path)

@@ -11,7 +11,7 @@ mod stranger;
 
 use std::process::Command;
 
-use staging::{Backend, interpreter};
+use staging::{Backend, interpreter, uv};
 use stranger::{BACKEND, ENV, REQUIREMENTS, Stranger, has};
 
 #[test]
@@ -71,6 +71,30 @@ fn a_list_that_leaves_something_open_is_refused_with_its_line() {
     stranger.facts(&[BACKEND, ENV]);
     let said = stranger.checkout.fails(1, &["packaged-stage"]);
     assert!(said.contains("uv.lock") && said.contains("or `cargo xtask adopt ../shop` makes a list"), "{said}");
+}
+
+#[test]
+fn a_lock_of_its_own_is_taken_without_what_a_desktop_has_no_use_for() {
+    let stranger = Stranger::new(&[BACKEND, ENV, "\n[packages]\ndrop = [\"Six\"]\n"]);
+    let project = "[project]\nname = \"shop\"\nversion = \"2.1\"\nrequires-python = \">=3.12\"\n\
+        dependencies = [\"django>=5.2,<6\", \"six\", \"idna\"]\n[tool.uv]\npackage = false\n";
+    stranger.write("pyproject.toml", project);
+    let lock = Command::new(uv().unwrap_or_else(|| "uv".into()))
+        .args(["lock", "--quiet", "--python"])
+        .arg(interpreter())
+        .current_dir(stranger.path(""))
+        .status();
+    assert!(lock.unwrap().success());
+    stranger.commit();
+    let before = stranger.times();
+    stranger.checkout.stage(&[]);
+    let has = |name: &str| {
+        let files = walkdir::WalkDir::new(stranger.checkout.staged().join("python")).into_iter().map(Result::unwrap);
+        files.into_iter().any(|file| file.file_name() == name)
+    };
+    assert!(has("idna") && !has("six.py"));
+    assert_eq!(stranger.git(&["status", "--porcelain", "--ignored"]), "");
+    assert_eq!(stranger.times(), before);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn what_is_yours_to_decide_is_named_with_its_line() {
     );
     stranger.append(
         URLS,
-        "import socket, subprocess
+        "import ctypes, socket, subprocess
 from pathlib import Path
 
 
@@ -69,6 +69,8 @@ def noisy(request):
     tries(lambda: socket.create_connection(('192.0.2.1', 80), timeout=5))
     tries(lambda: subprocess.run(['/bin/true']))
     tries(lambda: (Path(settings.MEDIA_ROOT) / 'a.txt').write_text(''))
+    tries(lambda: Path('~/.shop').expanduser().write_text(''))
+    ctypes.CDLL(None).dlopen(b'libthread_db.so.1', 2)
     return first(request)
 
 
@@ -86,10 +88,16 @@ urlpatterns = [path('', noisy)]
         "the first page loads files from cdn.example.org".to_owned(),
         format!("it writes /opt/shop.log, which is refused on a person's computer (src/shop/urls.py:{})", line("/opt")),
         format!("it writes visits.log, which is refused on a person's computer (src/shop/urls.py:{})", line("visits")),
+        format!("it writes ~/.shop, where neither a backup nor an uninstaller looks (src/shop/urls.py:{})", line("~/")),
         format!("it connects to 192.0.2.1:80, which not every computer can (src/shop/urls.py:{})", line("192.0")),
         format!("it starts the program /bin/true, which is not shipped (src/shop/urls.py:{})", line("/bin/true")),
     ];
-    assert_eq!(lines(&told), wanted);
+    let mut lines = lines(&told);
+    if cfg!(target_os = "linux") {
+        let library = lines.pop().unwrap();
+        assert!(library.contains("libthread_db.so.1, which is not shipped"), "loaded by C: {library}");
+    }
+    assert_eq!(lines, wanted);
     assert!(!std::path::Path::new("/opt/shop.log").exists(), "the check let it write");
     let said = stranger.said(&["packaged-stage", "--check"]);
     assert!(said.contains("check: it works with what you decide"), "{said}");

@@ -16,6 +16,7 @@ pub(crate) struct Report {
     external: Vec<String>,
     login: Option<String>,
     worker: Option<Vec<String>>,
+    libraries: Vec<String>,
     seen: Vec<Seen>,
 }
 
@@ -166,6 +167,13 @@ fn seen(report: &Report) -> Vec<Finding> {
     for Seen { kind, what, place } in &report.seen {
         places.entry((*kind, what)).or_default().extend(place.as_deref());
     }
+    for library in &report.libraries {
+        // Whoever asked for it by its name was seen, too.
+        let same = |(kind, what): &(Kind, &str)| *kind == Kind::Library && library.contains(what);
+        if !places.keys().any(same) {
+            places.entry((Kind::Library, library)).or_default();
+        }
+    }
     places.into_iter().map(|((kind, what), places)| thing(kind, what, &places)).collect()
 }
 
@@ -176,6 +184,10 @@ fn thing(kind: Kind, what: &str, places: &[&str]) -> Finding {
         [place, more @ ..] => format!(" ({place} and {})", count(more.len(), "other place")),
     };
     match kind {
+        Kind::Write if what.starts_with("~/") => Finding::decide(
+            format!("it writes {what}, where neither a backup nor an uninstaller looks{place}"),
+            "a path below {data} in [backend.env] or [backend.overlay] of dds.toml is the app's own",
+        ),
         Kind::Write => Finding::decide(
             format!("it writes {what}, which is refused on a person's computer{place}"),
             "a path below {data} in [backend.env] or [backend.overlay] of dds.toml is the app's own",
@@ -206,6 +218,7 @@ mod tests {
         let start = json!({ "ready": true, "title": "", "detail": "", "code": 0, "secs": 1.0 });
         let mut report = json!({
             "starts": [start, start], "pages": [["/", 200, "page"]], "external": [], "login": null, "worker": null, "seen": [],
+            "libraries": [],
         });
         for (name, value) in changes {
             report[*name] = value.clone();
@@ -228,10 +241,19 @@ mod tests {
             seen("write", "debug.log", json!("shop/views.py:9")),
             seen("connection", "api.example.org:443", Value::Null),
             seen("program", "pandoc", json!("shop/views.py:1")),
+            seen("write", "~/.cache/a", json!("shop/views.py:2")),
             seen("library", "libgdal.so", json!("django/contrib/gis/gdal/libgdal.py:7")),
         ]);
         let pages = json!([["/", 200, "page"], ["/static/a.css", 404, "file"]]);
-        check(&[("seen", seen), ("pages", pages), ("external", json!(["cdn.example.org"]))], &expect![""]);
+        check(
+            &[
+                ("seen", seen),
+                ("pages", pages),
+                ("external", json!(["cdn.example.org"])),
+                ("libraries", json!(["/usr/lib/libgdal.so.32", "/usr/lib/libpango.so"])),
+            ],
+            &expect![""],
+        );
     }
 
     #[test]
