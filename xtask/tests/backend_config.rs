@@ -123,6 +123,9 @@ fn what_is_built_first_is_built_again_when_something_has_changed() {
     built("x", "H2 {}");
     stranger.write("front.css", "h3 {}");
     built("xx", "H3 {}");
+    stranger.write("README", "not shipped, and who knows whether it is built from");
+    built("xxx", "H3 {}");
+    built("xxx", "H3 {}");
     let tree = stranger.checkout.verified_digest();
     stranger.write("front.css", "bad");
     let said = stranger.checkout.fails(1, &["packaged-stage"]);

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::stat::{HashedFile, Known, Stat};
-use crate::base::text::count;
+use crate::base::text::{count, is_below};
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
@@ -157,7 +157,7 @@ impl<'a> Assembly<'a> {
             let (out, kept) = self
                 .files
                 .drain(..)
-                .partition(|file: &Placed| file.layer == Some(Layer::App) && folders::is_below(&file.path, folder));
+                .partition(|file: &Placed| file.layer == Some(Layer::App) && is_below(&file.path, folder));
             self.files = kept;
             if !out.is_empty() {
                 self.ctx.ui.say(format_args!("left out  {folder}/  ({setting}, {})", count(out.len(), "file")));

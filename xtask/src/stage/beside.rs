@@ -3,41 +3,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::config::backend::Backend;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::stat::HashedFile;
 use crate::base::walk::{self, Found};
-use crate::stage::folders;
 use crate::stage::locked::{hashed, one};
 use crate::stage::record::Record;
-
-/// Where the data are in the staged tree.
-const SEED: &str = "desktop-seed";
-
-/// The parts of the seed and their places in the staged tree.
-pub(crate) fn seed(backend: &Backend) -> impl Iterator<Item = (&'static str, String)> {
-    let database = backend.seed.database.as_ref().map(|_| ("database", format!("{SEED}/database.sqlite3")));
-    database.into_iter().chain(backend.seed.media.as_ref().map(|_| ("media", format!("{SEED}/media"))))
-}
-
-/// The place in the staged tree of a file, which is given by its path from `dds.toml`.
-pub(crate) fn place(backend: &Backend, path: &str) -> Option<String> {
-    let is = |own: &Option<Utf8PathBuf>| own.as_deref().is_some_and(|own| own == path);
-    if is(&backend.settings_file) {
-        return Utf8Path::new(path).file_name().map(str::to_owned);
-    }
-    if is(&backend.seed.database) {
-        return Some(format!("{SEED}/database.sqlite3"));
-    }
-    let media = backend.seed.media.as_ref()?;
-    Some(format!("{SEED}/media/{}", path.strip_prefix(media.as_str())?.trim_start_matches('/')))
-}
-
-/// Whether a place in the staged tree belongs to the seed.
-pub(crate) fn is_seed(place: &str) -> bool {
-    folders::is_below(place, SEED)
-}
 
 /// The files with their digests.
 ///

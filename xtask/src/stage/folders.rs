@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use crate::base::config::backend::Backend;
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
+use crate::base::text::{below, is_below};
 use crate::base::walk::{self, Found};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::left_out::{Choice, ENVIRONMENT, LeftOut};
@@ -93,16 +94,6 @@ pub(crate) fn filled<'a>(names: &'a [(String, String)], files: &[String]) -> Vec
         is_inside && FILLED.contains(&setting.as_str()) && !has_sources(folder)
     });
     filled.map(|(setting, folder)| (setting.as_str(), folder.as_str())).collect()
-}
-
-/// Whether a file lies in a folder, or is it. Everything lies in the root, whose path is empty.
-pub(crate) fn is_below(file: &str, folder: &str) -> bool {
-    folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The path of what lies in a folder.
-pub(crate) fn below(folder: &str, path: &str) -> String {
-    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 /// What is wrong with the folders that the settings name and the program only reads, a sentence each.

@@ -44,6 +44,8 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let (inputs, left_out) = inputs?;
     let locked = locked::observe(ctx, record.as_ref())?;
+    let built = build::observe(ctx, record.as_ref())?;
+    let is_stale = is_stale || record.as_ref().is_some_and(|record| record.seen.built != built);
     let static_folder = overlay::static_folder(&ctx.config.backend, &inputs);
     Ok(Facts {
         left_out,
@@ -57,7 +59,7 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
             instead_of,
             uv_version,
             inputs,
-            built: build::observe(ctx, record.as_ref())?,
+            built,
             beside: beside::observe(ctx, record.as_ref())?,
             overlay: overlay::text(&ctx.config, static_folder, version(ctx).as_deref()),
             lock: locked.lock,

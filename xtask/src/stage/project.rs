@@ -13,7 +13,7 @@ use crate::stage::plan::{StagePlan, overlay};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, StoredLayer};
 use crate::stage::trouble::{self, Failure};
-use crate::stage::{beside, check, languages};
+use crate::stage::{check, languages};
 
 /// What `collect_static.py` reports.
 #[derive(Debug, Deserialize)]
@@ -56,7 +56,7 @@ fn copy_beside(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path, wanted: impl Fn(&str)
 /// The project as it is collected from: its own, and what its settings are made of.
 fn copy_for_collecting(ctx: &Ctx, plan: &StagePlan, app: &Utf8Path) -> Result<()> {
     copy_app(ctx, plan, app)?;
-    copy_beside(ctx, plan, app, |place| !beside::is_seed(place))?;
+    copy_beside(ctx, plan, app, |place| !overlay::is_seed(place))?;
     let Some(overlay) = &plan.seen.overlay else { return Ok(()) };
     let text = overlay::with_static_root(overlay, &format!("../tree/{}", plan.static_folder));
     files::write_atomically(&app.join(overlay::FILE_NAME), text.as_bytes())

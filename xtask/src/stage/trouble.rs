@@ -10,7 +10,7 @@ use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::globs::patterns;
-use crate::stage::folders::below;
+use crate::base::text::below;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::PythonFacts;
 

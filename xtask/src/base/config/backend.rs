@@ -26,7 +26,8 @@ pub(crate) struct Backend {
     #[serde(default = "whole_root")]
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub(crate) source_roots: Vec<Utf8PathBuf>,
-    /// The entry script, relative to `root`. Without it commands run as `python -m django`.
+    /// The entry script, relative to `root`, for the development commands and for `launcher-command`. Without these,
+    /// commands run as `python -m django`.
     #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "path")))]
     pub(crate) manage: Option<Utf8PathBuf>,
     /// The settings of the packaged program.
@@ -214,7 +215,8 @@ impl Backend {
             .chain(self.manage.iter().map(|path| ("backend.manage", path)))
             .chain(self.source_roots.iter().map(|path| ("backend.source-roots", path)))
             .chain(self.r#static.prebuilt.iter().map(|path| ("backend.static.prebuilt", path)));
-        let is_root = |key: &str, path: &Utf8Path| key != "backend.manage" && path == ".";
+        let is_root =
+            |key: &str, path: &Utf8Path| ["backend.cwd", "backend.source-roots"].contains(&key) && path == ".";
         let mut wrong = paths.filter(|(key, path)| !inside(path) && !is_root(key, path));
         if let Some((key, path)) = wrong.next() {
             return Some(Mistake::new(key, path.as_str(), "a relative path with `/` that stays inside `backend.root`"));
@@ -237,13 +239,13 @@ impl Backend {
         if let Some((key, _)) = lists.into_iter().find(|(_, list)| has_empty(list)) {
             return Some(Mistake::new(key, "", "a command, which has at least one word"));
         }
-        let is_none = match &self.worker {
-            Some(Worker::Switch(is_on)) => *is_on,
-            Some(Worker::One(command)) => command.words().is_empty(),
-            Some(Worker::Several(commands)) => commands.iter().any(Vec::is_empty),
-            None => false,
+        let wrong = match &self.worker {
+            Some(Worker::Switch(true)) => "true",
+            Some(Worker::One(command)) if command.words().is_empty() => "",
+            Some(Worker::Several(commands)) if commands.iter().any(Vec::is_empty) => "[[]]",
+            _ => return None,
         };
-        is_none.then(|| Mistake::new("backend.worker", "", "a management command, a list of such, or false"))
+        Some(Mistake::new("backend.worker", wrong, "a management command, a list of such, or false"))
     }
 
     fn wrong_first_page(&self) -> Option<Mistake> {

@@ -305,14 +305,14 @@ mod tests {
             |text| text.replace("[packages]", "worker = true\n[packages]"),
             &expect![[r#"
                 dds.toml is not valid
-                  because: backend.worker = "" is not a management command, a list of such, or false
+                  because: backend.worker = "true" is not a management command, a list of such, or false
                   next: mend `backend.worker` in dds.toml"#]],
         );
         check(
             |text| text.replace("languages = [", "add = [\"django-tasks\"]\nlanguages = ["),
             &expect![[r#"
                 dds.toml is not valid
-                  because: packages.add = "django-tasks" is not for a project with `packages.requirements`: a uv.lock is changed with uv
+                  because: packages.add = "django-tasks" is not possible without `packages.requirements`: a uv.lock is changed with uv
                   next: mend `packages.add` in dds.toml"#]],
         );
     }

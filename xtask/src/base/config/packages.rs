@@ -48,7 +48,7 @@ pub(crate) struct Packages {
 impl Packages {
     /// The first value that can't be.
     pub(crate) fn mistake(&self) -> Option<Mistake> {
-        const WANTED: &str = "for a project with `packages.requirements`: a uv.lock is changed with uv";
+        const WANTED: &str = "possible without `packages.requirements`: a uv.lock is changed with uv";
         if self.requirements.is_some() {
             return None;
         }

@@ -265,7 +265,9 @@ fn compile_shares(label: &str, shares: usize) -> Compile {
 fn collect(config: &Config, host: Host) -> Cmd {
     let backend = &config.backend;
     let app = format!("{LAYER}/app");
-    let manage = backend.manage.as_ref().map_or("-", |manage| manage.as_str());
+    // The runtime starts no script of the project, and what one sets must not count here either.
+    let manage = backend.manage.as_ref().filter(|_| backend.launcher_command.is_some());
+    let manage = manage.map_or("-", |manage| manage.as_str());
     let cmd = Cmd::new(PYTHON)
         .args(["-s", "-S", "-B"])
         .args([format!("{LAYER}/collect_static.py"), manage.to_owned(), source_roots(backend, host)])

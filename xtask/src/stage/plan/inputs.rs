@@ -5,8 +5,7 @@ use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::stat::HashedFile;
-use crate::stage::beside;
-use crate::stage::folders::is_below;
+use crate::base::text::is_below;
 use crate::stage::model::Input;
 use crate::stage::plan::children::{COLLECTOR, COMPILER, FINDER, SHARED};
 use crate::stage::plan::{Facts, overlay};
@@ -14,7 +13,7 @@ use crate::stage::record::SCHEMA;
 
 pub(super) fn beside(config: &Config, facts: &Facts) -> Vec<(String, String)> {
     let files = facts.seen.beside.iter().map(|file| file.path.clone());
-    files.filter_map(|path| beside::place(&config.backend, &path).map(|place| (path, place))).collect()
+    files.filter_map(|path| overlay::place(&config.backend, &path).map(|place| (path, place))).collect()
 }
 
 pub(super) fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
@@ -74,7 +73,10 @@ pub(super) fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> 
     ];
     inputs.extend(backend_inputs(config));
     inputs.extend(files_of_project(config, facts, false));
-    inputs.extend(collected(config, facts).map(|file| Input::new(&file.path, &file.sha256)));
+    // Nobody sees them being read.
+    let collected: Vec<String> =
+        collected(config, facts).map(|file| format!("{} {}", file.sha256, file.path)).collect();
+    inputs.push(Input::new("backend.static.prebuilt", hash::lines(collected.iter().map(String::as_str))));
     inputs
 }
 
@@ -97,8 +99,8 @@ fn is_collected(config: &Config, path: &str) -> bool {
 pub(super) fn files_of_project(config: &Config, facts: &Facts, with_seed: bool) -> Vec<Input> {
     let overlay = facts.seen.overlay.as_ref().map(|text| Input::new(overlay::FILE_NAME, hash::bytes(text.as_bytes())));
     let beside = facts.seen.beside.iter().filter_map(|file| {
-        let place = beside::place(&config.backend, &file.path)?;
-        (with_seed || !beside::is_seed(&place)).then(|| Input::new(place, &file.sha256))
+        let place = overlay::place(&config.backend, &file.path)?;
+        (with_seed || !overlay::is_seed(&place)).then(|| Input::new(place, &file.sha256))
     });
     let app = app_files(config, facts).map(|file| Input::new(&file.path, &file.sha256));
     app.chain(beside).chain(overlay).collect()

@@ -6,7 +6,7 @@ use globset::GlobSet;
 use crate::base::config::backend::Backend;
 use crate::base::fault::Result;
 use crate::base::globs::patterns;
-use crate::stage::folders::is_below;
+use crate::base::text::is_below;
 
 /// What does not belong in a package of any project. `backend.include` brings single files back.
 const DEFAULTS: [&str; 63] = [

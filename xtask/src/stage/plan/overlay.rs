@@ -1,19 +1,22 @@
 //! `desktop-overlay.json`: what the runtime makes the settings of an adopted project of. `docs/reference/overlay.md` has
 //! its format.
 
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::base::config::Config;
 use crate::base::config::backend::Backend;
 use crate::base::stat::HashedFile;
-use crate::stage::beside;
-use crate::stage::folders::is_below;
+use crate::base::text::is_below;
 
 /// Where static files are in the staged tree.
 const STATIC: &str = "staticfiles";
 
 /// Where they are when the project itself has a folder of that name.
 const OTHER_STATIC: &str = "desktop-staticfiles";
+
+/// Where the data of a new installation are in the staged tree.
+const SEED: &str = "desktop-seed";
 
 /// The folder of the static files in the staged tree. Settings that were written for a desktop know only the usual one.
 pub(crate) fn static_folder(backend: &Backend, inputs: &[HashedFile]) -> &'static str {
@@ -47,7 +50,7 @@ fn values(backend: &Backend, static_folder: &str, version: Option<&str>) -> Map<
     ];
     let env = (!backend.env.is_empty()).then(|| json!(backend.env));
     let overlay = (!backend.overlay.is_empty()).then(|| table(&backend.overlay));
-    let seed: Map<String, Value> = beside::seed(backend).map(|(name, place)| (name.to_owned(), json!(place))).collect();
+    let seed: Map<String, Value> = seed(backend).map(|(name, place)| (name.to_owned(), json!(place))).collect();
     let chosen = [
         ("static-root", (static_folder != STATIC).then(|| json!(static_folder))),
         ("env", env),
@@ -63,6 +66,30 @@ fn values(backend: &Backend, static_folder: &str, version: Option<&str>) -> Map<
     ];
     let chosen = chosen.into_iter().filter_map(|(name, value)| Some((name, value?)));
     needed.into_iter().chain(chosen).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The parts of the seed and their places in the staged tree.
+fn seed(backend: &Backend) -> impl Iterator<Item = (&'static str, String)> {
+    let database = backend.seed.database.as_ref().map(|_| ("database", format!("{SEED}/database.sqlite3")));
+    database.into_iter().chain(backend.seed.media.as_ref().map(|_| ("media", format!("{SEED}/media"))))
+}
+
+/// The place in the staged tree of a file, which is given by its path from `dds.toml`.
+pub(crate) fn place(backend: &Backend, path: &str) -> Option<String> {
+    let is = |own: &Option<Utf8PathBuf>| own.as_deref().is_some_and(|own| own == path);
+    if is(&backend.settings_file) {
+        return Utf8Path::new(path).file_name().map(str::to_owned);
+    }
+    if is(&backend.seed.database) {
+        return Some(format!("{SEED}/database.sqlite3"));
+    }
+    let media = backend.seed.media.as_ref()?;
+    Some(format!("{SEED}/media/{}", path.strip_prefix(media.as_str())?.trim_start_matches('/')))
+}
+
+/// Whether a place in the staged tree belongs to the seed.
+pub(crate) fn is_seed(place: &str) -> bool {
+    is_below(place, SEED)
 }
 
 fn table(table: &toml::Table) -> Value {
@@ -106,7 +133,7 @@ mod tests {
                     first-run = [\"loaddata a\", [\"b\"]]\nsettings-file = \"on/desktop_settings.py\"\n\
                     [backend.env]\nA = \"{data}\"\n[backend.overlay]\nSINCE = 2020-01-01\nRATES = [1, 2.5]\n\
                     [backend.seed]\ndatabase = \"db.sqlite3\"\nmedia = \"media\"\n";
-        expect![[r#"{"account":"owner","env":{"A":"{data}"},"first-run":["loaddata a",["b"]],"overlay":{"RATES":[1,2.5],"SINCE":"2020-01-01"},"root":"src","schemaVersion":1,"seed":{"database":"desktop-seed/database.sqlite3","media":"desktop-seed/media"},"settings-file":"desktop_settings.py","source-roots":["src","lib"],"static-root":"desktop-staticfiles","version":"1.2","worker":false}"#]]
+        expect![[r#"{"account":"owner","env":{"A":"{data}"},"first-run":["loaddata a",["b"]],"overlay":{"RATES":[1,2.5],"SINCE":"2020-01-01"},"root":"src","schemaVersion":1,"seed":{"database":"desktop-seed/database.sqlite3","media":"desktop-seed/media"},"settings-file":"desktop_settings.py","settings-module":"shop.settings","source-roots":["src","lib"],"static-root":"desktop-staticfiles","version":"1.2","worker":false}"#]]
             .assert_eq(&Value::Object(values(&config(more).backend, OTHER_STATIC, Some("1.2"))).to_string());
     }
 }

@@ -153,7 +153,11 @@ mod tests {
                 )
             })
             .collect();
-        expect![""].assert_eq(&lines.join("\n"));
+        expect![[r#"
+            django 5.2.1 [] Index 3
+            psycopg2-binary 2.9 [sys_platform == 'linux'] Index 1
+            own  [] File 2"#]]
+        .assert_eq(&lines.join("\n"));
         assert_eq!(indexes, ["--extra-index-url https://example.org/simple"]);
     }
 
@@ -170,7 +174,11 @@ mod tests {
             let said = fails(&format!("\n{line}"));
             assert!(said.starts_with("line 2 of desktop-requirements.txt does not say"), "{said}");
         }
-        expect![""].assert_eq(&fails("a==1 --hash=sha256:aa\ndjango==5.2.1\n"));
+        expect![[r#"
+            line 2 of desktop-requirements.txt does not say exactly what is installed
+              because: `django==5.2.1` has no hash
+              next: `cargo xtask adopt` writes the file with versions and hashes"#]]
+        .assert_eq(&fails("a==1 --hash=sha256:aa\ndjango==5.2.1\n"));
     }
 
     #[test]
