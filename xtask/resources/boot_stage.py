@@ -10,7 +10,7 @@ Usage: python boot_stage.py FACTS, the path of a JSON file:
 The report is a JSON file:
 
     starts     for each start `ready`, whether it was; `title` and `detail` of a failure; `code`, how it ended; `secs`
-    pages      [address, status, what it is for] of everything that was asked for
+    pages      [address, status, what it is for] of everything that was asked for; 0 where nothing was answered
     external   hosts that the first page loads from
     login      nothing; or how it went, a sentence; empty when it worked
     worker     nothing where there is none; else what the log says of workers that ended
@@ -109,8 +109,11 @@ class Window:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Referer": address, "Origin": origin}
         connection = http.client.HTTPConnection(parts.netloc, timeout=ANSWER_SECS)
         with contextlib.closing(connection):
-            connection.request("GET" if fields is None else "POST", path, content, headers)
-            answer = connection.getresponse()
+            try:
+                connection.request("GET" if fields is None else "POST", path, content, headers)
+                answer = connection.getresponse()
+            except (OSError, http.client.HTTPException):
+                return 0, {}, ""
             for line in answer.headers.get_all("Set-Cookie") or []:
                 self.cookies.update({name: cookie.value for name, cookie in http.cookies.SimpleCookie(line).items()})
             return answer.status, answer.headers, answer.read(4_000_000).decode("utf-8", "replace")

@@ -107,11 +107,14 @@ def judge_address(address):
 def program(event, arguments):
     """The program that is started, as far as the event tells it."""
     given = arguments[1] if event == "os.spawn" else arguments[0]
-    if event == "subprocess.Popen" and given is None:
-        words = arguments[1]
-        given = words if isinstance(words, (str, bytes)) else next(iter(words), "")
+    is_line = event == "os.system"
+    if event == "subprocess.Popen":
+        words = arguments[1] if isinstance(arguments[1], (list, tuple)) else [arguments[1]]
+        # With a shell the program is the first word of what that is told.
+        is_line = len(words) > 2 and words[1] == "-c" and os.path.basename(os.fsdecode(words[0])) == "sh"
+        given = words[2] if is_line else given or words[0]
     given = os.fsdecode(given) if isinstance(given, (str, bytes)) or hasattr(given, "__fspath__") else str(given)
-    return given.split(" ")[0] if event == "os.system" else given
+    return given.split(maxsplit=1)[0] if is_line and given.strip() else given
 
 
 def hear(event, arguments):
@@ -131,7 +134,10 @@ def hear(event, arguments):
         judge_address(arguments[:2])
     elif event in STARTS:
         name = program(event, arguments)
-        if os.path.realpath(name) != os.path.realpath(sys.executable) and not looks_up_a_library():
+        is_shipped = os.path.dirname(name) and os.path.realpath(name).startswith(TREE)
+        # That module tells of what it starts itself.
+        is_again = event == "os.posix_spawn" and sys._getframe(1).f_code.co_filename.endswith("subprocess.py")
+        if not is_shipped and not is_again and not looks_up_a_library():
             tell("program", name)
     elif event == "ctypes.dlopen" and arguments[0]:
         name = os.fsdecode(arguments[0])

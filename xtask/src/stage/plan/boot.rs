@@ -127,15 +127,18 @@ fn starts(report: &Report) -> Vec<Finding> {
 
 fn pages(report: &Report) -> Vec<Finding> {
     let failed = |(address, status, why): &(String, u16, String)| {
-        let said = format!("{address} answers with status {status}");
+        let how = match status {
+            0 => "does not answer".to_owned(),
+            1..400 => return None,
+            _ => format!("answers with status {status}"),
+        };
         match why.as_str() {
-            _ if *status < 400 => None,
             "login" => None,
             "file" => Some(Finding::decide(
-                format!("the first page loads {address}, which answers with status {status}"),
+                format!("the first page loads {address}, which {how}"),
                 "people see the page without it: collect it, or take it out of the page",
             )),
-            why => Some(Finding::fatal(format!("the {why}, {said}"))),
+            why => Some(Finding::fatal(format!("the {why}, {address}, {how}"))),
         }
     };
     let external = (!report.external.is_empty()).then(|| {
