@@ -39,6 +39,11 @@ fn facts() -> Table {
         artifact = "NAME-tauri-{platform}"
         checksums = "NAME-tauri-{platform}-checksums"
         manifest = "NAME-tauri-{platform}-sha256.txt"
+        [release]
+        assets = [
+            "NAME-macos-{version}-arm64.dmg", "NAME-macos-{version}-arm64.zip", "NAME-windows-{version}-x64.exe",
+            "NAME-linux-{version}-x86_64.AppImage",
+        ]
     "#;
     let mut facts: Table = fs::read_to_string(repository().join("dds.toml")).unwrap().parse().unwrap();
     let mut github: Table = DERIVED.replace("NAME", text(&facts, &["project", "name"])).parse().unwrap();

@@ -255,7 +255,16 @@ mod tests {
                 ("external", json!(["cdn.example.org"])),
                 ("libraries", json!(["/usr/lib/libgdal.so.32", "/usr/lib/libpango.so"])),
             ],
-            &expect![""],
+            &expect![[r#"
+                works with what you decide
+                the first page loads /static/a.css, which answers with status 404; people see the page without it: collect it, or take it out of the page
+                the first page loads files from cdn.example.org; without a network people see the page without them: ship them as static files
+                it writes debug.log, which is refused on a person's computer (shop/settings.py:4 and 1 other place); a path below {data} in [backend.env] or [backend.overlay] of dds.toml is the app's own
+                it writes ~/.cache/a, where neither a backup nor an uninstaller looks (shop/views.py:2); a path below {data} in [backend.env] or [backend.overlay] of dds.toml is the app's own
+                it connects to api.example.org:443, which not every computer can; switch it off in [backend.overlay] of dds.toml, or tell people that the app needs it
+                it starts the program pandoc, which is not shipped (shop/views.py:1); tell people to install it, or switch off what needs it
+                it loads the library /usr/lib/libpango.so, which is not shipped; tell people to install it, or add a distribution that brings it
+                it loads the library libgdal.so, which is not shipped (django/contrib/gis/gdal/libgdal.py:7); tell people to install it, or add a distribution that brings it"#]],
         );
     }
 
@@ -263,10 +272,32 @@ mod tests {
     fn what_keeps_the_app_from_working_is_told_first() {
         let failed = json!({ "ready": false, "title": "No", "detail": "Because.", "code": 1, "secs": 1.0 });
         let hangs = json!({ "ready": true, "title": "", "detail": "", "code": null, "secs": 1.0 });
-        check(&[("starts", json!([failed]))], &expect![""]);
-        check(&[("starts", json!([hangs, failed]))], &expect![""]);
+        check(
+            &[("starts", json!([failed]))],
+            &expect![[r#"
+                won't work
+                the first start fails: No. Because."#]],
+        );
+        check(
+            &[("starts", json!([hangs, failed]))],
+            &expect![[r#"
+                won't work
+                the first start does not end when its window is closed
+                the second start, with the data of the first, fails: No. Because."#]],
+        );
         let changes = [("login", json!("no form")), ("worker", json!(["the worker a ended with code 1"]))];
-        check(&changes, &expect![""]);
-        check(&[("pages", json!([["/", 200, "page"], ["/", 500, "page after a restart"]]))], &expect![""]);
+        check(
+            &changes,
+            &expect![[r#"
+                won't work
+                nobody can log in: no form
+                the worker a ended with code 1 at once; mend `backend.worker` in dds.toml; `false` means that there is none"#]],
+        );
+        check(
+            &[("pages", json!([["/", 200, "page"], ["/", 500, "page after a restart"]]))],
+            &expect![[r#"
+                won't work
+                the page after a restart, /, answers with status 500"#]],
+        );
     }
 }
