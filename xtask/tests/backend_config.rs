@@ -114,18 +114,18 @@ fn what_is_built_first_is_built_again_when_something_has_changed() {
     let dry = String::from_utf8(stranger.checkout.run(&["packaged-stage", "--dry-run"]).stdout).unwrap();
     assert!(dry.lines().next().unwrap().ends_with("build.py  (in ../shop)"), "{dry}");
     assert!(!stranger.path("generated").exists(), "a dry run builds nothing");
-    let built = |times: &str, css: &str| {
+    let stages = |times: &str, css: &str| {
         stranger.checkout.stage(&[]);
         assert!(has(&stranger.path(""), "generated/times", times), "it did not run {} times", times.len());
         assert!(has(&stranger.checkout.staged(), "generated/static.css", css));
     };
-    built("x", "H2 {}");
-    built("x", "H2 {}");
+    stages("x", "H2 {}");
+    stages("x", "H2 {}");
     stranger.write("front.css", "h3 {}");
-    built("xx", "H3 {}");
+    stages("xx", "H3 {}");
     stranger.write("README", "not shipped, and who knows whether it is built from");
-    built("xxx", "H3 {}");
-    built("xxx", "H3 {}");
+    stages("xxx", "H3 {}");
+    stages("xxx", "H3 {}");
     let tree = stranger.checkout.verified_digest();
     stranger.write("front.css", "bad");
     let said = stranger.checkout.fails(1, &["packaged-stage"]);
@@ -173,7 +173,9 @@ fn what_a_developer_has_collected_and_uploaded_is_not_shipped() {
         assert!(said.contains(line), "{said}");
     }
     let staged = stranger.checkout.staged();
-    assert!(!staged.join("media").exists() && !staged.join("staticfiles").exists());
+    for path in ["media/passport.jpg", "staticfiles/shop/shop.css"] {
+        assert!(!staged.join(path).exists(), "{path} is shipped");
+    }
     let data = tempfile::tempdir().unwrap();
     let backend = Backend::start(&staged, data.path());
     assert!(backend.get("/static/shop/shop.css").contains("teal"));

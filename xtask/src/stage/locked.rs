@@ -55,19 +55,14 @@ pub(crate) fn observe(ctx: &Ctx, record: Option<&Record>) -> Result<Locked> {
 }
 
 fn lock(ctx: &Ctx, record: Option<&Record>) -> Result<HashedFile> {
-    let (path, hint) = match &ctx.config.packages.requirements {
-        Some(path) => (path.clone(), format!("{} writes it", adopt(ctx))),
-        None => {
-            let or = if ctx.config.backend.is_adopted() {
-                format!("; or {} makes a list of its own", adopt(ctx))
-            } else {
-                String::new()
-            };
-            (
-                ctx.layout.backend().join("uv.lock"),
-                format!("run `uv lock` in the backend folder and commit uv.lock{or}"),
-            )
-        }
+    let adopt = adopt(ctx);
+    let (path, hint) = if let Some(path) = &ctx.config.packages.requirements {
+        (path.clone(), format!("{adopt} writes it"))
+    } else {
+        let is_adopted = ctx.config.backend.is_adopted();
+        let or = if is_adopted { format!("; or {adopt} makes a list of its own") } else { String::new() };
+        let hint = format!("run `uv lock` in the backend folder and commit uv.lock{or}");
+        (ctx.layout.backend().join("uv.lock"), hint)
     };
     let found = one(ctx.layout.root(), path.as_str()).map_err(|fault| fault.hint(hint))?;
     let mut files = hashed(ctx.layout.root(), vec![found], record, |seen| std::slice::from_ref(&seen.lock))?;

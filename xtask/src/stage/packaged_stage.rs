@@ -111,8 +111,8 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         if args.explain {
             explain(ctx, &plan);
         }
-        let check = args.check.then(|| args.login.clone());
-        match finish(ctx, &Staging { plan, explain: args.explain, check, start }) {
+        let (check, login) = (args.check, args.login.clone());
+        match finish(ctx, &Staging { plan, explain: args.explain, check, login, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -132,8 +132,10 @@ struct Staging {
     plan: StagePlan,
     /// Whether to say what was left out.
     explain: bool,
-    /// Whether it is started, and by whom.
-    check: Option<Option<(String, String)>>,
+    /// Whether it is started.
+    check: bool,
+    /// The user that the check logs in as.
+    login: Option<(String, String)>,
     start: Instant,
 }
 
@@ -142,7 +144,7 @@ impl fmt::Display for Staging {
         self.plan.fmt(f)?;
         let text =
             "\ncheck   it starts twice with throw-away data, and its first page, files and workers are looked at";
-        f.write_str(if self.check.is_some() { text } else { "" })
+        f.write_str(if self.check { text } else { "" })
     }
 }
 
@@ -158,7 +160,7 @@ impl Act for Staging {
             explain_taken_from_system(ctx, record);
         }
         report(ctx, &self.plan, record, self.start);
-        let outcome = self.check.as_ref().map(|login| boot::check(ctx, login.as_ref())).transpose()?;
+        let outcome = self.check.then(|| boot::check(ctx, self.login.as_ref())).transpose()?;
         if ctx.json {
             let mut told = told(&self.plan, record);
             if let Some(outcome) = &outcome {

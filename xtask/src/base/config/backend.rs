@@ -149,7 +149,7 @@ pub(crate) struct Static {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Seed {
-    /// A file of SQLite, relative to `dds.toml`; it becomes the database and is migrated.
+    /// A file of `SQLite`, relative to `dds.toml`; it becomes the database and is migrated.
     #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "path")))]
     pub(crate) database: Option<Utf8PathBuf>,
     /// A folder, relative to `dds.toml`, whose files become the media.

@@ -134,15 +134,15 @@ const UPDATE_MANIFESTS: [&str; 3] = ["latest-mac.yml", "latest.yml", "latest-lin
 impl Workflow {
     /// Fills in what is not written; `start` is what the names of artifacts begin with.
     fn derive(&mut self, file: &str, start: &str, folder: &str) {
-        let fill = |text: &mut String, derived: String| {
+        let complete = |text: &mut String, derived: String| {
             if text.is_empty() {
                 *text = derived;
             }
         };
-        fill(&mut self.file, file.to_owned());
-        fill(&mut self.artifact, format!("{start}-{{platform}}"));
-        fill(&mut self.checksums, format!("{start}-{{platform}}-checksums"));
-        fill(&mut self.manifest, format!("{start}-{{platform}}-sha256.txt"));
+        complete(&mut self.file, file.to_owned());
+        complete(&mut self.artifact, format!("{start}-{{platform}}"));
+        complete(&mut self.checksums, format!("{start}-{{platform}}-checksums"));
+        complete(&mut self.manifest, format!("{start}-{{platform}}-sha256.txt"));
         if self.folder.as_str().is_empty() {
             self.folder = folder.into();
         }

@@ -60,7 +60,7 @@ fn requirements(list: &str) -> Vec<(usize, String)> {
             continue;
         }
         match found.last_mut() {
-            Some((_, above)) if goes_on => *above += &format!("{line}\n"),
+            Some((_, above)) if goes_on => above.extend([line, "\n"]),
             _ => found.push((at + 1, format!("{line}\n"))),
         }
         goes_on = line.trim_end().ends_with('\\');
