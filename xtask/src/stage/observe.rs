@@ -24,11 +24,7 @@ use crate::stage::{beside, build, folders, staged};
 /// # Errors
 /// A source that can't be read, no uv, no interpreter.
 pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Facts> {
-    let record_text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default();
-    let mut record: Option<Record> =
-        serde_json::from_slice(&record_text).ok().filter(|record: &Record| record.schema == SCHEMA);
-    let record_digest = hash::bytes(&record_text);
-    drop(record_text);
+    let (mut record, record_digest) = last(ctx);
     let taken_ns = now_ns();
     let (drift, (inputs, runtime)) = rayon::join(
         || staged::drift(ctx, record.as_ref()),
@@ -76,6 +72,13 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         record,
     })
+}
+
+/// The record of the last stage, if it can be used, and the digest of its file.
+fn last(ctx: &Ctx) -> (Option<Record>, String) {
+    let text = std::fs::read(ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default();
+    let record = serde_json::from_slice(&text).ok().filter(|record: &Record| record.schema == SCHEMA);
+    (record, hash::bytes(&text))
 }
 
 /// The record as it is now.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::base::config::Mistake;
+use crate::base::config::mistake::Mistake;
 
 /// The settings module of a project whose settings were not written for a desktop.
 pub(crate) const OVERLAY_MODULE: &str = "desktop_runtime.overlay";

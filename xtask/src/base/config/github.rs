@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::base::config::Mistake;
+use crate::base::config::mistake::Mistake;
 use crate::base::host::Os;
 
 /// The platforms that each workflow packages for: the folders of a download.

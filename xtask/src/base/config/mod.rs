@@ -5,6 +5,7 @@
 
 pub(crate) mod backend;
 pub(crate) mod github;
+mod mistake;
 pub(crate) mod packages;
 pub(crate) mod prune;
 
@@ -12,11 +13,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use self::backend::Backend;
+pub(crate) use self::mistake::FILE_NAME;
+use self::mistake::{Mistake, renamed};
 use self::packages::Packages;
 use crate::base::fault::{Context, Fault, Result};
-
-/// The name of the file, at the repository root.
-pub(crate) const FILE_NAME: &str = "dds.toml";
 
 /// The facts of the project: what a fork changes.
 #[derive(Clone, Debug, Deserialize)]
@@ -112,36 +112,6 @@ impl Default for Stage {
     fn default() -> Self {
         Self { keep: four() }
     }
-}
-
-/// A value that its type allows and nobody can use.
-#[derive(Clone, Debug)]
-pub(crate) struct Mistake {
-    key: String,
-    value: String,
-    wanted: String,
-}
-
-impl Mistake {
-    /// `wanted` goes on after "is not".
-    pub(crate) fn new(key: &str, value: impl Into<String>, wanted: &str) -> Self {
-        Self { key: key.to_owned(), value: value.into(), wanted: wanted.to_owned() }
-    }
-
-    fn fault(&self) -> Fault {
-        let Self { key, value, wanted } = self;
-        Fault::new(format!("{FILE_NAME} is not valid"))
-            .because(format!("{key} = \"{value}\" is not {wanted}"))
-            .hint(format!("mend `{key}` in {FILE_NAME}"))
-    }
-}
-
-/// What a key is called now that earlier versions knew under another name.
-fn renamed(message: &str) -> Option<String> {
-    const RENAMED: [(&str, &str); 1] = [("source-root", "`source-roots`, a list: source-roots = [\"src\"]")];
-    let is_named = |old: &str| message.starts_with(&format!("unknown field `{old}`"));
-    let (old, new) = RENAMED.into_iter().find(|(old, _)| is_named(old))?;
-    Some(format!("`{old}` is now {new}"))
 }
 
 impl Config {

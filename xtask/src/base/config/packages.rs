@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use serde::Deserialize;
 
-use crate::base::config::Mistake;
+use crate::base::config::mistake::Mistake;
 
 /// `[packages]`: the locked dependencies.
 #[derive(Clone, Debug, Default, Deserialize)]
