@@ -22,10 +22,10 @@ function readFacts(repository = REPOSITORY) {
   return {
     project: { name: project.name, title: project.title, identifier: project.identifier },
     checkout: {
-      root: path.join(repository, backend.root),
-      sourceRoot: backend["source-root"],
-      command: backend["launcher-command"],
-      settingsModule: backend["development-settings-module"],
+      root: path.resolve(repository, backend.root ?? "backend"),
+      sourceRoot: backend["source-roots"]?.[0] ?? ".",
+      command: backend["launcher-command"] ?? ["-m", "desktop_runtime"],
+      settingsModule: backend["development-settings-module"] ?? backend["settings-module"],
     },
     stage: path.join(repository, ".stage", "backend"),
     icon: path.join(__dirname, "build", "icon.png"),

@@ -1,9 +1,10 @@
 """Loads what a request needs in the staged tree: settings, apps, addresses, the WSGI application.
 
-Usage: python -s -B check_stage.py SOURCES REPORT, in the staged tree
+Usage: python -s -B check_stage.py SOURCES REPORT, in the working folder of the staged project
 
-The interpreter is the staged one. The report has `step`, what was loaded when it failed; `outside`, folders of the
-import path that do not lie in the tree; and `migrations`, the project's apps whose models have changes without one.
+The interpreter is the staged one; SOURCES are the folders on the import path, below the staged tree, separated as on
+PATH. The report has `step`, what was loaded when it failed; `outside`, folders of the import path that do not lie in
+the tree; and `migrations`, the project's apps whose models have changes without one.
 """
 
 import io
@@ -49,8 +50,10 @@ def missing_migrations(sources):
     from django.apps import apps
     from django.core.management import CommandError, call_command
 
-    folder = os.path.join(os.path.realpath(sources), "")
-    own = [app.label for app in apps.get_app_configs() if os.path.realpath(app.path).startswith(folder)]
+    folders = tuple(os.path.join(os.path.realpath(folder), "") for folder in sources)
+    installed = os.path.join(os.path.realpath(sys.prefix), "")
+    paths = {app.label: os.path.realpath(app.path) for app in apps.get_app_configs()}
+    own = [label for label, path in paths.items() if path.startswith(folders) and not path.startswith(installed)]
     said = io.StringIO()
     try:
         if own:
@@ -65,11 +68,12 @@ def missing_migrations(sources):
 
 def main(sources, report):
     """Loads everything; what fails is told in the report."""
-    tree = os.getcwd()
+    tree = os.environ["DESKTOP_DJANGO_BUNDLE_DIR"]
+    sources = [os.path.normpath(os.path.join(tree, folder)) for folder in sources.split(os.pathsep)]
     project = run_project.Project(tree, os.path.dirname(report))
     sys.path[:1] = []
     facts = {"outside": [folder for folder in sys.path if project.relative(folder) is None]}
-    sys.path[:0] = [tree, os.path.abspath(sources)]
+    sys.path[:0] = [os.getcwd(), *sources]
     watch = run_project.Watch(project)
     try:
         facts["migrations"] = load(sources, lambda step: facts.update(step=step))
@@ -78,7 +82,7 @@ def main(sources, report):
         raise
     read = watch.read()
     # What is staged beside the project's own sources has a name of its own in what the check depends on.
-    own = read and [name for name in read if not name.startswith(("python/", "staticfiles/"))]
+    own = read and [name for name in read if not name.startswith(("python/", "staticfiles/", "desktop-staticfiles/"))]
     run_project.write(report, **facts, read=own, written=sorted(watch.written))
 
 

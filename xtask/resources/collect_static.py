@@ -1,6 +1,10 @@
 """Runs `manage.py collectstatic` and reports what it read, what the settings name, their languages, and how it failed.
 
-Usage: python -s -S -B collect_static.py MANAGE SOURCES PACKAGES REPORT, in the project's root
+Usage: python -s -S -B collect_static.py MANAGE SOURCES PACKAGES REPORT [MORE], in the project's working folder
+
+The project lies in `app` beside the report. MANAGE is its entry script, or "-" where commands run as
+`python -m django`; SOURCES are the folders on the import path, separated as on PATH; both are relative to it. MORE is
+JSON: `before` and `after`, commands that run around it, and `collect`, whether it runs at all.
 
 The packages are not where this interpreter looks for them yet. They are put on its import path the way `site` does it,
 so that `.pth` files count as they do in a virtual environment and in the staged tree.
@@ -9,6 +13,7 @@ so that `.pth` files count as they do in a virtual environment and in the staged
 import collections
 import contextlib
 import io
+import json
 import os
 import runpy
 import site
@@ -16,14 +21,14 @@ import sys
 
 import run_project
 
+COLLECT = ["collectstatic", "--no-input", "--verbosity", "0"]
 # Compilers in C read other files, which nobody sees: those of Sass, Less, TypeScript.
 COPIED = (
     *(".css", ".js", ".mjs", ".json", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico"),
     *(".woff", ".woff2", ".ttf", ".otf", ".wasm"),
 )
 
-
-def import_like_the_stage(manage, sources, packages):
+def import_like_the_stage(first, sources, packages):
     """Makes the import path what it is in the staged tree, and the project's path what `manage.py` sees."""
     own = site.getsitepackages()
     site.getsitepackages = lambda prefixes=None: [*own, packages]  # noqa: ARG005
@@ -31,35 +36,64 @@ def import_like_the_stage(manage, sources, packages):
     sys.path[:1] = []
     sys.path.append(packages)
     site.main()
-    sys.path[:0] = [os.path.dirname(os.path.abspath(manage)), os.path.abspath(sources)]
+    sys.path[:0] = [first, *sources]
     if os.pathsep not in packages:
         # For processes that the project starts.
         os.environ["PYTHONPATH"] = packages
 
 
-def main(manage, sources, packages, report):
-    """Runs the command; what it raises is told in the report, and goes on."""
-    project = run_project.Project(os.getcwd(), packages, sys.base_prefix, os.path.dirname(report))
-    import_like_the_stage(manage, sources, packages)
+def run(manage, command):
+    """Runs one management command as it is run by hand."""
+    sys.argv = [manage or "django-admin", *command]
+    try:
+        if manage:
+            runpy.run_path(manage, run_name="__main__")
+        else:
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line(sys.argv)
+    except SystemExit as end:
+        if end.code:
+            raise
+
+
+def load():
+    """Loads the settings and the apps, where no command does."""
+    import django
+
+    django.setup()
+
+
+def main(manage, sources, packages, report, more="{}"):
+    """Runs the commands; what they raise is told in the report, and goes on."""
+    root = os.path.join(os.path.dirname(report), "app")
+    more = json.loads(more)
+    project = run_project.Project(root, packages, sys.base_prefix, os.path.dirname(report))
+    manage = None if manage == "-" else os.path.join(root, manage)
+    sources = [os.path.normpath(os.path.join(root, folder)) for folder in sources.split(os.pathsep)]
+    import_like_the_stage(os.path.dirname(manage) if manage else os.getcwd(), sources, packages)
     watch = run_project.Watch(project)
-    sys.argv = [manage, "collectstatic", "--no-input", "--verbosity", "0"]
+    collect = [COLLECT] if more.get("collect", True) else []
+    commands = [*more.get("before", []), *collect, *more.get("after", [])]
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            runpy.run_path(manage, run_name="__main__")
+            for command in commands:
+                run(manage, command)
+            if not commands:
+                load()
     except SystemExit as end:
-        if end.code:
-            # Django has said why; whoever ends the program with a text says it there.
-            text = end.code if isinstance(end.code, str) else said.getvalue()
-            run_project.write(report, failure=run_project.ending(project, text))
-            raise
+        # Django has said why; whoever ends the program with a text says it there.
+        text = end.code if isinstance(end.code, str) else said.getvalue()
+        run_project.write(report, failure=run_project.ending(project, text))
+        raise
     except BaseException as error:
         run_project.write(report, failure=run_project.failure(project, error))
         raise
     run_project.write(
         report,
         read=watch.read(),
-        verbatim=verbatim(project, watch),
+        verbatim=verbatim(project, watch) if commands == [COLLECT] else [],
         names=run_project.named_folders(project),
         languages=languages(),
     )

@@ -130,8 +130,16 @@ def named_folders(project):
     lists = ("STATICFILES_DIRS", "LOCALE_PATHS", "FIXTURE_DIRS")
     pairs = [(name, folder) for name in lists for folder in folders(name)]
     found += [(name, folder[1] if isinstance(folder, (list, tuple)) else folder) for name, folder in pairs]
+    found += _said_by_project()
     named = [(name, os.fspath(folder)) for name, folder in found if isinstance(folder, (str, os.PathLike))]
     return [[name, _place(project, folder)] for name, folder in named if not _is_of_a_package(project, folder)]
+
+
+def _said_by_project():
+    """Where a project keeps on a server what the overlay puts elsewhere: what lies there is a developer's."""
+    overlay = sys.modules.get("desktop_runtime.overlay")
+    said = getattr(getattr(overlay, "draft", None), "project", {})
+    return [(name, said[name]) for name in ("MEDIA_ROOT", "EMAIL_FILE_PATH", "STATIC_ROOT") if said.get(name)]
 
 
 def _place(project, folder):

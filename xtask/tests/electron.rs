@@ -21,7 +21,7 @@ use support::{has, skip};
 fn checkout() -> Checkout {
     let checkout = Checkout::new();
     let facts = checkout.read("dds.toml");
-    checkout.write("dds.toml", &facts.replacen("source = \"auto\"", "source = \"host\"", 1));
+    checkout.write("dds.toml", &facts.replacen("[python]\n", "[python]\nsource = \"host\"\n", 1));
     checkout
 }
 

@@ -111,8 +111,7 @@ fn a_draft_is_published_with_its_notes_in_one_call() {
     let (github, project) = with_draft();
     let complete = "assets = [\"desktop-django-starter-linux-{version}-x86_64.AppImage\", \"latest-linux.yml\"]\nupdate-manifests = [\"latest-linux.yml\"]\n";
     let facts = project.read("dds.toml");
-    let (before, _) = facts.split_once("[github.release]\n").unwrap();
-    project.write("dds.toml", format!("{before}[github.release]\n{complete}"));
+    project.write("dds.toml", format!("{facts}\n[github.release]\n{complete}"));
     project.run(&["release-notes", "v1.2.3", "--output", "notes.md"]).expect_code(0);
     let publish = ["github-release-publish", "v1.2.3", "--notes", "notes.md"];
     let dry = project.run(&[&publish[..], &["--dry-run"]].concat()).expect_code(0);

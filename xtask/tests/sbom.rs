@@ -128,9 +128,9 @@ fn two_runs_give_the_same_bytes_and_the_list_of_checksums_has_it() {
 fn what_does_not_fit_the_lock_is_told() {
     let checkout = staged();
     let lock = checkout.read("backend/uv.lock");
-    checkout.write("backend/uv.lock", &lock.replace("name = \"waitress\"", "name = \"other\""));
+    checkout.write("backend/uv.lock", &lock.replace("name = \"sqlparse\"", "name = \"other\""));
     let said = checkout.fails(1, &["sbom"]);
-    assert!(said.contains("waitress") && said.contains("is installed and not in uv.lock"), "{said}");
+    assert!(said.contains("sqlparse") && said.contains("is installed and not in uv.lock"), "{said}");
     assert!(said.contains("next: run `cargo xtask packaged-stage`"), "{said}");
     let empty = Checkout::with_own_store();
     assert!(empty.fails(1, &["sbom"]).contains("there is no staged backend"));

@@ -90,7 +90,8 @@ fn a_module_that_was_left_out_names_what_did_it() {
         ("tkinter", "", "", "add \"tk\" to `python.keep`"),
     ] {
         checkout.write(URLS, &format!("urlpatterns = []\nimport {import}\n"));
-        let edited = facts.replace("exclude = []", &format!("exclude = [\"{exclude}\"]").replace("\"\"", ""));
+        let exclude = format!("[backend]\nexclude = [\"{exclude}\"]").replace("\"\"", "");
+        let edited = facts.replace("[backend]", &exclude);
         let prune = if prune.is_empty() { String::new() } else { format!("prune = [\"{prune}\"]\n") };
         let edited = edited.replace("[packages]\n", &format!("[packages]\n{prune}"));
         checkout.write("dds.toml", &edited.replace("desktop_django_starter.settings.packaged", "shop.settings"));
@@ -213,7 +214,8 @@ fn what_does_not_belong_in_a_package_stays_out_and_is_listed() {
         assert!(explained.contains(line), "no `{line}` in:\n{explained}");
     }
     assert_eq!(checkout.stage(&[])["digest"], first);
-    checkout.write("dds.toml", &checkout.read("dds.toml").replace("include = []", "include = [\"src/shop/*.pem\"]"));
+    let facts = checkout.read("dds.toml").replace("[backend]", "[backend]\ninclude = [\"src/shop/*.pem\"]");
+    checkout.write("dds.toml", &facts);
     checkout.stage(&[]);
     assert!(checkout.staged().join("src/shop/tls.pem").is_file() && !checkout.staged().join("src/.env").exists());
 
@@ -253,7 +255,8 @@ LOCALE_PATHS = [BASE_DIR.parent / 'locale']
     assert!(!there("src/media/a.jpg") && !there("src/mails/1.log.txt") && there("src/assets/a.css"));
     checkout.verified_digest();
 
-    let facts = checkout.read("dds.toml").replace("include = []", "include = [\"templates/**\", \"locale/**\"]");
+    let include = "[backend]\ninclude = [\"templates/**\", \"locale/**\"]";
+    let facts = checkout.read("dds.toml").replace("[backend]", include);
     checkout.write("dds.toml", &facts);
     assert!(!said(&checkout, &[]).contains("which is not shipped"));
     assert!(there("templates/base.html") && there("locale/de/a.po"));

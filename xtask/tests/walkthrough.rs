@@ -97,8 +97,10 @@ fn with_values(old: &str, wanted: &str) -> String {
         };
         let start = lines.iter().position(|line| line == section).unwrap();
         let is_key = |line: &String| line.starts_with(&format!("{key} = "));
-        let at = lines.iter().skip(start).position(is_key).unwrap_or_else(|| panic!("dds.toml has no {key}"));
-        line.clone_into(&mut lines[start + at]);
+        match lines.iter().skip(start).position(is_key) {
+            Some(at) => line.clone_into(&mut lines[start + at]),
+            None => lines.insert(start + 1, line.to_owned()),
+        }
     }
     lines.join("\n") + "\n"
 }

@@ -24,8 +24,37 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+/// `dds.toml`, with what the tool derives from the project's name where `[github]` does not say it.
 fn facts() -> Table {
-    fs::read_to_string(repository().join("dds.toml")).unwrap().parse().unwrap()
+    const DERIVED: &str = r#"
+        runners = { macos = "macos-15", windows = "windows-2025", linux = "ubuntu-22.04" }
+        [electron]
+        workflow = "desktop-packages.yml"
+        artifact = "NAME-{platform}"
+        checksums = "NAME-{platform}-checksums"
+        manifest = "NAME-{platform}-sha256.txt"
+        publish-input = "publish_release"
+        [tauri]
+        workflow = "tauri-packages.yml"
+        artifact = "NAME-tauri-{platform}"
+        checksums = "NAME-tauri-{platform}-checksums"
+        manifest = "NAME-tauri-{platform}-sha256.txt"
+        [release]
+        assets = [
+            "NAME-macos-{version}-arm64.dmg", "NAME-macos-{version}-arm64.zip", "NAME-windows-{version}-x64.exe",
+            "NAME-linux-{version}-x86_64.AppImage",
+        ]
+    "#;
+    let mut facts: Table = fs::read_to_string(repository().join("dds.toml")).unwrap().parse().unwrap();
+    let mut github: Table = DERIVED.replace("NAME", text(&facts, &["project", "name"])).parse().unwrap();
+    for (section, written) in facts.remove("github").iter().filter_map(Value::as_table).flatten() {
+        match (github.get_mut(section).and_then(Value::as_table_mut), written) {
+            (Some(derived), Value::Table(written)) => derived.extend(written.clone()),
+            _ => drop(github.insert(section.clone(), written.clone())),
+        }
+    }
+    facts.insert("github".to_owned(), Value::Table(github));
+    facts
 }
 
 /// A text of `dds.toml` by its keys.

@@ -23,9 +23,11 @@ pub(crate) fn run(layout: &Layout, interpreter: Interpreter<'_>, args: &[&str]) 
 
 /// Runs a management command with the development settings.
 pub(crate) fn manage(config: &Config, layout: &Layout, interpreter: Interpreter<'_>, args: &[&str]) -> Cmd {
-    let mut line = vec!["python", config.backend.manage.as_str()];
+    let backend = &config.backend;
+    let mut line = vec!["python"];
+    line.extend(backend.manage.as_ref().map_or_else(|| vec!["-m", "django"], |manage| vec![manage.as_str()]));
     line.extend(args);
-    run(layout, interpreter, &line).env("DJANGO_SETTINGS_MODULE", &config.backend.development_settings_module)
+    run(layout, interpreter, &line).env("DJANGO_SETTINGS_MODULE", backend.development_settings())
 }
 
 /// Makes uv take this interpreter.

@@ -1,7 +1,7 @@
 //! Every path of the repository, as a method. Paths are relative to the root and `/`-separated;
 //! [`Layout::absolute`] makes them real.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::base::config::{Config, FILE_NAME};
 use crate::base::env::{self, Env};
@@ -48,12 +48,20 @@ impl Layout {
         &self.root
     }
 
-    /// A path of this layout on the disk. An absolute path stays as it is.
+    /// A path of this layout on the disk, without `..` in it. An absolute path stays as it is.
     pub(crate) fn absolute(&self, path: impl AsRef<Utf8Path>) -> Utf8PathBuf {
-        self.root.join(path)
+        let path = path.as_ref();
+        if !path.as_str().contains("..") {
+            return self.root.join(path);
+        }
+        path.components().fold(self.root.clone(), |place, part| match part {
+            Utf8Component::ParentDir => place.parent().map_or(place.clone(), Utf8Path::to_owned),
+            Utf8Component::CurDir => place,
+            part => place.join(part),
+        })
     }
 
-    /// The Django project: `backend/`.
+    /// The Django project: `backend/`, or wherever `backend.root` says; relative to the repository, or absolute.
     pub(crate) fn backend(&self) -> &Utf8Path {
         &self.backend
     }

@@ -49,7 +49,7 @@ impl Stat {
 }
 
 /// A file with its digest and the stat that it had when it was read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HashedFile {
     /// Relative, `/`-separated.
     pub(crate) path: String,

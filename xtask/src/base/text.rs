@@ -71,6 +71,16 @@ pub(crate) fn file_url(folder: &str, name: &str, host: Host) -> String {
     format!("file://{}/{}", utf8_percent_encode(&folder, IN_PATH), utf8_percent_encode(name, KEPT))
 }
 
+/// Whether a file lies in a folder, or is it. Everything lies in the root, whose path is empty.
+pub(crate) fn is_below(file: &str, folder: &str) -> bool {
+    folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The path of what lies in a folder.
+pub(crate) fn below(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,6 +32,9 @@ pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
 
 /// A folder of the repository as a program sees it that runs in the backend's.
 fn from_backend(layout: &Layout, folder: &Utf8Path) -> String {
+    if layout.backend().is_absolute() || layout.backend().starts_with("..") {
+        return layout.absolute(folder).into_string();
+    }
     format!("{}{folder}", "../".repeat(layout.backend().components().count()))
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::Args;
 use percent_encoding::percent_decode_str;
 
@@ -238,19 +238,24 @@ fn sources(ctx: &Ctx, record: &Record) -> BTreeSet<Utf8PathBuf> {
     let of_backend = of_backend.chain(seen.packages.iter().filter_map(Package::file));
     let of_runtime = seen.runtime.iter().map(|file| ctx.layout.runtime().join(&file.path));
     let of_backend = of_backend.map(|path| ctx.layout.backend().join(path));
-    of_backend.chain(of_runtime).chain([config::FILE_NAME.into()]).collect()
+    let beside = seen.beside.iter().chain([&seen.lock]).map(|file| file.path.clone().into());
+    of_backend.chain(of_runtime).chain(beside).chain([config::FILE_NAME.into()]).collect()
 }
 
 /// Stages from the collection in a throw-away checkout; nothing but the collection and the sources is in reach.
 fn prove(ctx: &Ctx, record: &Record, new: &Utf8Path, proof: &Utf8Path) -> Result<()> {
-    for path in sources(ctx, record) {
-        let to = proof.join(&path);
+    // A project that lies beside the repository lies beside the checkout, too, and is thrown away with it.
+    let above = ctx.layout.backend().components().filter(|part| *part == Utf8Component::ParentDir);
+    let checkout = above.fold(proof.join("checkout"), |folder, _| folder.join("checkout"));
+    files::make_folder(&checkout)?;
+    for path in sources(ctx, record).into_iter().filter(|path| path.is_relative()) {
+        let to = checkout.join(&path);
         files::make_folder(to.parent().unwrap_or(proof))?;
         files::copy(&ctx.layout.absolute(&path), &to)?;
     }
     let mut stage = Cmd::new(tools::own_program()?.as_str())
         .args(["packaged-stage", "--json", "--kit", new.as_str()])
-        .cwd(proof.to_owned())
+        .cwd(checkout)
         .env(env::CACHE_DIR, proof.join("store").as_str())
         .env("UV_CACHE_DIR", proof.join("uv-cache").as_str())
         .env(env::NO_PROXY, "")

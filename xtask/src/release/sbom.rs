@@ -13,6 +13,7 @@ use crate::base::text::{count, rfc3339};
 use crate::base::{digests, env, hash};
 use crate::release::artifact::{Artifacts, folder};
 use crate::release::plan::sbom::{self, Component, Subject, locks, python};
+use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::Record;
 use crate::stage::{distribution, licence, observe};
 
@@ -69,9 +70,9 @@ impl Run for Args {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let (tree, record) = staged(ctx)?;
         let installed = distribution::installed(&tree.join("python").join(&record.python.purelib))?;
-        let lock = ctx.read(ctx.layout.backend().join("uv.lock"))?;
-        let mut components = python::distributions(&installed, &lock).map_err(|wrong| {
-            Fault::new("the staged backend is not what uv.lock says")
+        let (lock, lists) = locks_of(ctx, &record)?;
+        let mut components = python::distributions(&installed, &lock, &lists).map_err(|wrong| {
+            Fault::new(format!("the staged backend is not what {} says", record.seen.lock_name()))
                 .because_all(wrong)
                 .hint("run `cargo xtask packaged-stage`, then the same command again")
         })?;
@@ -93,6 +94,16 @@ impl Run for Args {
         let act = line.into_iter().fold(plan, Plan::then);
         finish(ctx, &Told { act, said, data })
     }
+}
+
+/// The project's `uv.lock`, empty where it has none, and lists of requirements: its own, and the runtime's.
+fn locks_of(ctx: &Ctx, record: &Record) -> Result<(String, Vec<String>)> {
+    let own = ctx.read(&record.seen.lock.path)?;
+    let runtime = ctx.read(ctx.layout.runtime().join(RUNTIME_LOCK))?;
+    Ok(match ctx.config.packages.requirements {
+        Some(_) => (String::new(), vec![own, runtime]),
+        None => (own, vec![runtime]),
+    })
 }
 
 /// The staged tree and its record.
@@ -123,23 +134,24 @@ fn of_shell(ctx: &Ctx, shell: Shell) -> Result<Vec<Component>> {
 
 /// Names and version of the whole, from `dds.toml` and the backend's `pyproject.toml`.
 fn subject(ctx: &Ctx, shell: Shell) -> Result<Subject> {
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
     struct Pyproject {
+        #[serde(default)]
         project: Project,
     }
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
     struct Project {
-        version: Option<String>,
         license: Option<toml::Value>,
     }
     let path = ctx.layout.backend().join("pyproject.toml");
-    let text = ctx.read(&path)?;
+    // Not each project has one.
+    let text = if ctx.layout.absolute(&path).is_file() { ctx.read(&path)? } else { String::new() };
     let Pyproject { project } =
         toml::from_str(&text).map_err(|error| Fault::new(format!("{path} can't be read")).because(error.message()))?;
     let epoch = ctx.env.get(env::SOURCE_DATE_EPOCH).and_then(|secs| secs.parse().ok());
     Ok(Subject {
         title: ctx.config.project.title.clone(),
-        version: project.version.unwrap_or_else(|| "0".to_owned()),
+        version: observe::version(ctx).unwrap_or_else(|| "0".to_owned()),
         host: ctx.host.to_string(),
         shell: shell.name().to_owned(),
         licence: project.license.as_ref().and_then(toml::Value::as_str).and_then(licence::of_expression),

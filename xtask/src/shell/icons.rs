@@ -13,8 +13,12 @@ use crate::base::{digests, files, interrupt, tools};
 use crate::shell::model::{Given, Shell};
 use crate::shell::tauri::plan as tauri;
 
-/// What all icons are made from.
+/// What all icons are made from, where the project has no drawing of its own.
 const DRAWING: &str = "shells/brand/icon.svg";
+
+fn drawing(config: &Config) -> &Utf8Path {
+    config.project.icon.as_deref().unwrap_or(DRAWING.into())
+}
 
 /// Makes the icons of a shell, and writes down of which drawing they are.
 pub(crate) fn make(ctx: &Ctx, shell: &Shell, _: &Given) -> Result<Plan> {
@@ -26,7 +30,7 @@ pub(crate) fn make(ctx: &Ctx, shell: &Shell, _: &Given) -> Result<Plan> {
 }
 
 fn write_record(ctx: &Ctx, icons: &[Utf8PathBuf], list: &Utf8Path) -> Result<()> {
-    let paths = || icons.iter().map(Utf8PathBuf::as_path).chain([Utf8Path::new(DRAWING)]);
+    let paths = || icons.iter().map(Utf8PathBuf::as_path).chain([drawing(&ctx.config)]);
     let sized = digests::sources(paths().map(|path| ctx.layout.absolute(path)))?;
     let hashed = digests::hashed(sized, |_| interrupt::check())?;
     let entries =
@@ -55,8 +59,8 @@ fn record(shell: &Shell) -> Utf8PathBuf {
 
 fn plan(config: &Config, layout: &Layout, shell: &Shell, has_tauri: bool) -> Plan {
     let made = layout.scratch().join(format!("icons-{}", shell.name));
-    let from_shell = |path: &Utf8Path| format!("../../{path}");
-    let icon = || tauri::tauri("icon").args([from_shell(DRAWING.into()), "--output".to_owned(), from_shell(&made)]);
+    let from_shell = |path: &Utf8Path| Utf8Path::new("../..").join(path).into_string();
+    let icon = || tauri::tauri("icon").args([from_shell(drawing(config)), "--output".to_owned(), from_shell(&made)]);
     let (folder, icons) = ((shell.icons.folder)(config), &shell.icons);
     let mut plan = tauri::with_modules(has_tauri).then(Step::Remove(made.clone())).run(icon());
     if !icons.sizes.is_empty() {

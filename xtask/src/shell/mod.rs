@@ -43,25 +43,24 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::base::config::Config;
 
     #[test]
     fn each_row_has_its_folder_its_record_of_icons_and_its_workflow() {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let facts: toml::Table = toml::from_str(include_str!("../../../dds.toml")).unwrap();
-        let github = facts["github"].as_table().unwrap();
+        let github = Config::parse(include_str!("../../../dds.toml")).unwrap().github;
+        let workflows = [("electron", github.electron.file), ("tauri", github.tauri.file)];
         for shell in SHELLS {
             assert!(repository.join("shells").join(shell.name).is_dir(), "shells/{} is not there", shell.name);
             let record = repository.join(format!("shells/brand/{}-icons.sha256", shell.name));
             assert!(record.is_file(), "`cargo xtask {}-icons` makes {}", shell.name, record.display());
-            let Some(workflow) = github.get(shell.name).and_then(|section| section["workflow"].as_str()) else {
-                continue;
-            };
+            let Some((_, workflow)) = workflows.iter().find(|(name, _)| *name == shell.name) else { continue };
             let text = std::fs::read_to_string(repository.join(".github/workflows").join(workflow)).unwrap();
             let runs = |command: &ShellCommand| text.contains(&format!("cargo xtask {}", command.name));
             assert!(shell.commands.iter().any(runs), "{workflow} runs no command of the {} shell", shell.title);
         }
-        for (name, _) in github.iter().filter(|(_, section)| section.get("workflow").is_some()) {
-            assert!(SHELLS.iter().any(|shell| shell.name == name), "[github.{name}] is of no shell");
+        for (name, _) in &workflows {
+            assert!(SHELLS.iter().any(|shell| shell.name == *name), "[github.{name}] is of no shell");
         }
     }
 }

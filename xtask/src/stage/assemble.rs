@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::stat::{HashedFile, Stat};
-use crate::base::text::count;
+use crate::base::text::{count, is_below};
 use crate::base::walk::{self, Found};
 use crate::base::{files, hash, interrupt};
 use crate::stage::model::Layer;
@@ -140,7 +140,10 @@ impl<'a> Assembly<'a> {
     fn follow_settings(&mut self) -> Result<()> {
         let names = self.facts.get(&Layer::Static).map(|facts| facts.names.clone()).unwrap_or_default();
         for (setting, folder) in folders::filled(&names, &self.plan.app_files) {
-            let (out, kept) = self.files.drain(..).partition(|file: &Placed| folders::is_below(&file.path, folder));
+            let (out, kept) = self
+                .files
+                .drain(..)
+                .partition(|file: &Placed| file.layer == Some(Layer::App) && is_below(&file.path, folder));
             self.files = kept;
             if !out.is_empty() {
                 self.ctx.ui.say(format_args!("left out  {folder}/  ({setting}, {})", count(out.len(), "file")));

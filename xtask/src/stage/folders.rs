@@ -5,31 +5,35 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
+use crate::base::config::backend::Backend;
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
+use crate::base::text::{below, is_below};
 use crate::base::walk::{self, Found};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::left_out::{Choice, ENVIRONMENT, LeftOut};
 
 /// Settings of folders that the program fills while it runs.
-const FILLED: [&str; 3] = ["MEDIA_ROOT", "EMAIL_FILE_PATH", "CACHES"];
+const FILLED: [&str; 4] = ["MEDIA_ROOT", "EMAIL_FILE_PATH", "CACHES", "STATIC_ROOT"];
 
-/// The project's own files, relative to the backend folder, and what was left out.
+/// The project's files as `config` chooses them, relative to the backend folder, and what was left out.
 ///
 /// # Errors
 /// A file that is to be shipped can't be read, or is a link to nothing.
-pub(crate) fn sources(ctx: &Ctx) -> Result<(Vec<Found>, Vec<LeftOut>)> {
+pub(crate) fn sources(ctx: &Ctx, config: &Backend) -> Result<(Vec<Found>, Vec<LeftOut>)> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
-    let config = &ctx.config.backend;
     let choice = Choice::new(config)?;
+    let made = made_here(ctx, &backend);
     let left_out = RefCell::new(BTreeSet::new());
     let mut found = Vec::new();
-    let source_root = config.source_root.as_str();
-    for start in [source_root.to_owned()].into_iter().chain(choice.beside(source_root)) {
-        let is_source = start == source_root;
+    let whole = whole(config);
+    let beside = choice.beside(&whole);
+    for start in whole.iter().copied().chain(beside.iter().map(String::as_str)) {
+        let is_source = whole.contains(&start);
         let keep = |path: &str| {
-            let path = format!("{start}/{path}");
-            match because(&choice, &backend, &path) {
+            let path = below(start, path);
+            let because = made.iter().find(|folder| is_below(&path, folder)).cloned();
+            match because.or_else(|| because_of(&choice, &backend, &path)) {
                 Some(because) => {
                     left_out.borrow_mut().insert(LeftOut { path, because });
                     false
@@ -37,21 +41,41 @@ pub(crate) fn sources(ctx: &Ctx) -> Result<(Vec<Found>, Vec<LeftOut>)> {
                 None => is_source || choice.is_included(&path),
             }
         };
-        let folder = backend.join(&start);
+        let folder = backend.join(start);
         if !is_source && !folder.is_dir() {
-            found.extend(folder.is_file().then(|| walk::one(&backend, &start)).transpose()?);
+            found.extend(folder.is_file().then(|| walk::one(&backend, start)).transpose()?);
             continue;
         }
         let files = walk::files(&folder, keep).map_err(|fault| {
-            fault.hint("set `backend.source-root` and `backend.include` in dds.toml to folders that are there")
+            fault.hint("set `backend.source-roots` and `backend.include` in dds.toml to folders that are there")
         })?;
-        found.extend(files.into_iter().map(|file| Found { path: format!("{start}/{}", file.path), ..file }));
+        found.extend(files.into_iter().map(|file| Found { path: below(start, &file.path), ..file }));
     }
     Ok((found, left_out.into_inner().into_iter().collect()))
 }
 
+/// The folders of which everything is shipped, without those that lie in another one.
+fn whole(config: &Backend) -> Vec<&str> {
+    let prebuilt = config.r#static.prebuilt.iter().map(|folder| folder.as_str());
+    let mut folders: Vec<&str> = config.sources().chain(prebuilt).collect();
+    folders.sort_unstable();
+    folders.dedup_by(|later, earlier| is_below(later, earlier));
+    folders
+}
+
+/// What lies in the project's folder and is the tool's: the repository, or what staging leaves in it.
+fn made_here(ctx: &Ctx, backend: &Utf8Path) -> Vec<String> {
+    if let Some(own) = ctx.layout.root().strip_prefix(backend).ok().filter(|own| !own.as_str().is_empty()) {
+        return vec![own.to_string()];
+    }
+    let made = [ctx.layout.stage_root(), ctx.layout.dist(), ctx.layout.scratch()];
+    let inside =
+        made.into_iter().filter_map(|folder| Some(ctx.layout.absolute(folder).strip_prefix(backend).ok()?.to_string()));
+    inside.collect()
+}
+
 /// Why a path is left out, if it is.
-fn because(choice: &Choice, backend: &Utf8Path, path: &str) -> Option<String> {
+fn because_of(choice: &Choice, backend: &Utf8Path, path: &str) -> Option<String> {
     let because = choice.because(path).map(str::to_owned);
     let is_environment =
         || path.ends_with('/') && !choice.names(path) && backend.join(path).join(ENVIRONMENT).is_file();
@@ -70,11 +94,6 @@ pub(crate) fn filled<'a>(names: &'a [(String, String)], files: &[String]) -> Vec
         is_inside && FILLED.contains(&setting.as_str()) && !has_sources(folder)
     });
     filled.map(|(setting, folder)| (setting.as_str(), folder.as_str())).collect()
-}
-
-/// Whether a file lies in a folder, or is it.
-pub(crate) fn is_below(file: &str, folder: &str) -> bool {
-    file.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What is wrong with the folders that the settings name and the program only reads, a sentence each.

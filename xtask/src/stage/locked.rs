@@ -10,6 +10,7 @@ use crate::base::walk::{self, Found};
 use crate::base::{hash, process};
 use crate::stage::model::{Input, Seen};
 use crate::stage::plan::children::export_requirements;
+use crate::stage::plan::pinned::{self, Pinned};
 use crate::stage::plan::requirements::{Package, Source, folders, packages};
 use crate::stage::record::Record;
 
@@ -18,6 +19,10 @@ const RACY_NS: i64 = 2_000_000_000;
 
 /// What was found.
 pub(crate) struct Locked {
+    /// `uv.lock` or the file of requirements, relative to `dds.toml`.
+    pub(crate) lock: HashedFile,
+    /// What a file of requirements says about indexes.
+    pub(crate) indexes: Vec<String>,
     /// The `pyproject.toml` files.
     pub(crate) projects: Vec<HashedFile>,
     /// What was asked for.
@@ -28,20 +33,54 @@ pub(crate) struct Locked {
     pub(crate) folders: Vec<HashedFile>,
 }
 
-/// Looks at the lock, whose digest is among `inputs`.
-pub(crate) fn observe(ctx: &Ctx, record: Option<&Record>, inputs: &[HashedFile]) -> Result<Locked> {
-    let lock = inputs.iter().filter(|file| file.path == "uv.lock");
-    let mut asked: Vec<Input> = lock.map(|file| Input::new(&file.path, &file.sha256)).collect();
-    let projects = projects(ctx, record.filter(|record| record.seen.asked_packages.starts_with(&asked)))?;
+/// Looks at the lock.
+pub(crate) fn observe(ctx: &Ctx, record: Option<&Record>) -> Result<Locked> {
+    let lock = lock(ctx, record)?;
+    let mut asked = vec![Input::new(&lock.path, &lock.sha256)];
     let options = &ctx.config.packages;
+    let projects = match options.requirements {
+        Some(_) => Vec::new(),
+        None => projects(ctx, record.filter(|record| record.seen.asked_packages.starts_with(&asked)))?,
+    };
     asked.extend(projects.iter().map(|file| Input::new(&file.path, &file.sha256)));
     asked.push(Input::new("packages.groups", options.groups.join(",")));
     asked.push(Input::new("packages.extras", options.extras.join(",")));
-    let packages = match record.filter(|record| record.seen.asked_packages == asked) {
-        Some(record) => record.seen.packages.clone(),
-        None => export(ctx)?,
+    asked.push(Input::new("packages", format!("{:?} {:?} {:?}", options.add, options.drop, options.replace)));
+    let Pinned { packages, indexes } = match record.filter(|record| record.seen.asked_packages == asked) {
+        Some(Record { seen, .. }) => Pinned { packages: seen.packages.clone(), indexes: seen.indexes.clone() },
+        None if options.requirements.is_some() => pinned(ctx, &lock.path)?,
+        None => Pinned { packages: export(ctx)?, indexes: Vec::new() },
     };
-    Ok(Locked { folders: files_of_folders(ctx, record, &packages)?, projects, asked, packages })
+    Ok(Locked { folders: files_of_folders(ctx, record, &packages)?, lock, indexes, projects, asked, packages })
+}
+
+fn lock(ctx: &Ctx, record: Option<&Record>) -> Result<HashedFile> {
+    let adopt = adopt(ctx);
+    let (path, hint) = if let Some(path) = &ctx.config.packages.requirements {
+        (path.clone(), format!("{adopt} writes it"))
+    } else {
+        let is_adopted = ctx.config.backend.is_adopted();
+        let or = if is_adopted { format!("; or {adopt} makes a list of its own") } else { String::new() };
+        let hint = format!("run `uv lock` in the backend folder and commit uv.lock{or}");
+        (ctx.layout.backend().join("uv.lock"), hint)
+    };
+    let found = one(ctx.layout.root(), path.as_str()).map_err(|fault| fault.hint(hint))?;
+    let mut files = hashed(ctx.layout.root(), vec![found], record, |seen| std::slice::from_ref(&seen.lock))?;
+    Ok(files.remove(0))
+}
+
+/// The command that locks what a project asks for.
+fn adopt(ctx: &Ctx) -> String {
+    format!("`cargo xtask adopt {}`", ctx.layout.backend())
+}
+
+/// What a file of requirements says, where it is what `dds.toml` asks for.
+fn pinned(ctx: &Ctx, path: &str) -> Result<Pinned> {
+    let list = pinned::read(&read(&ctx.layout.absolute(path))?, path, &adopt(ctx))?;
+    match pinned::objection(&list.packages, &ctx.config.packages, path, &adopt(ctx)) {
+        Some(objection) => Err(objection),
+        None => Ok(list),
+    }
 }
 
 /// The digests of the projects that the lock was made from, whose places an earlier record of it knows.
@@ -77,7 +116,7 @@ fn files_of_folders(ctx: &Ctx, record: Option<&Record>, packages: &[Package]) ->
                 files.into_iter().map(|file| Found { path: format!("{folder}/{}", file.path), ..file }).collect()
             }
             Source::Flat(folder) => {
-                let names = package.wheels.iter().chain(&package.archive);
+                let names = package.files();
                 names.map(|name| one(&backend, &format!("{folder}/{name}"))).collect::<Result<_>>()?
             }
             _ => Vec::new(),

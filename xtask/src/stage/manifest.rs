@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::base::config::Backend;
+use crate::base::config::backend::Backend;
 use crate::stage::model::RuntimeSource;
 use crate::stage::record::PythonFacts;
 
@@ -22,11 +22,11 @@ pub(crate) fn manifest(backend: &Backend, python: &PythonFacts, source: &Runtime
             "source": source.kind(),
         },
         "launcher": {
-            "cwd": ".",
+            "cwd": backend.working_folder(),
             "managePy": backend.manage,
-            "sourceRoot": backend.source_root,
-            "settingsModule": backend.settings_module,
-            "command": backend.launcher_command,
+            "sourceRoot": backend.source_roots[0],
+            "settingsModule": backend.running_settings(),
+            "command": backend.launcher(),
             "environment": [
                 "DESKTOP_DJANGO_APP_DATA_DIR",
                 "DESKTOP_DJANGO_BUNDLE_DIR",

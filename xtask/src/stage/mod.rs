@@ -2,6 +2,9 @@
 
 pub(crate) mod apply;
 pub(crate) mod assemble;
+pub(crate) mod beside;
+pub(crate) mod boot;
+pub(crate) mod build;
 pub(crate) mod bytecode;
 pub(crate) mod check;
 pub(crate) mod distribution;

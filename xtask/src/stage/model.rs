@@ -184,8 +184,18 @@ pub(crate) struct Seen {
     pub(crate) instead_of: Option<String>,
     /// The version of uv that installs the packages: `uv 0.9.1`.
     pub(crate) uv_version: String,
-    /// Input files, relative to the backend folder; `uv.lock` and the entry script among them.
+    /// Input files, relative to the backend folder; the entry script among them.
     pub(crate) inputs: Vec<HashedFile>,
+    /// All that `backend.build` may read or write, relative to the backend folder.
+    pub(crate) built: Vec<HashedFile>,
+    /// Files from beside `dds.toml`, relative to it.
+    pub(crate) beside: Vec<HashedFile>,
+    /// The text of the overlay, where the project has one.
+    pub(crate) overlay: Option<String>,
+    /// `uv.lock` or the file of requirements, relative to `dds.toml`.
+    pub(crate) lock: HashedFile,
+    /// What a file of requirements says about indexes.
+    pub(crate) indexes: Vec<String>,
     /// The files of `desktop_runtime` and its lock, relative to its folder.
     pub(crate) runtime: Vec<HashedFile>,
     /// What `uv.lock` was made from: `pyproject.toml` and those of the folders that it names, relative to the backend
@@ -215,7 +225,13 @@ impl Seen {
 
     /// What the lock and its check depend on.
     pub(crate) fn lock_inputs(&self) -> Vec<Input> {
-        let lock = self.inputs.iter().filter(|file| file.path == "uv.lock");
-        lock.chain(&self.projects).map(|file| Input::new(&file.path, &file.sha256)).collect()
+        let lock = Input::new(self.lock_name(), &self.lock.sha256);
+        let projects = self.projects.iter().map(|file| Input::new(&file.path, &file.sha256));
+        std::iter::once(lock).chain(projects).collect()
+    }
+
+    /// What people call the lock: `uv.lock`.
+    pub(crate) fn lock_name(&self) -> &str {
+        self.lock.path.rsplit('/').next().unwrap_or_default()
     }
 }

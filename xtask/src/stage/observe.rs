@@ -12,20 +12,19 @@ use crate::base::stat::HashedFile;
 use crate::base::{env, hash, process, python, walk};
 use crate::stage::locked::{self, hashed};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
-use crate::stage::plan::Facts;
+use crate::stage::plan::facts::Facts;
 use crate::stage::plan::left_out::LeftOut;
+use crate::stage::plan::overlay;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::Record;
-use crate::stage::{folders, staged};
+use crate::stage::{beside, build, folders, staged};
 
 /// Looks at everything that staging depends on.
 ///
 /// # Errors
 /// A source that can't be read, no uv, no interpreter.
 pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Facts> {
-    // The digest first: a record that is written meanwhile is noticed later.
-    let record_digest = record_digest(ctx);
-    let mut record = record(ctx);
+    let (mut record, record_digest) = last(ctx);
     let taken_ns = now_ns();
     let (drift, (inputs, runtime)) = rayon::join(
         || staged::drift(ctx, record.as_ref()),
@@ -34,17 +33,18 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     let drift = drift?;
     let asked = asked(ctx, uv, request)?;
     let remembered = record.as_ref().and_then(|record| remembered(record, &asked, request));
-    let is_stale = !drift.touched.is_empty() || remembered.is_none();
-    if let Some(record) = &mut record {
-        record.touch(&drift.touched);
-    }
+    record.iter_mut().for_each(|record| record.touch(&drift.touched));
+    let (is_touched, is_another) = (!drift.touched.is_empty(), remembered.is_none());
     let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let (inputs, left_out) = inputs?;
-    let locked = locked::observe(ctx, record.as_ref(), &inputs)?;
+    let locked = locked::observe(ctx, record.as_ref())?;
+    let built = build::observe(ctx, record.as_ref())?;
+    let is_built = record.as_ref().is_some_and(|record| record.seen.built != built);
+    let static_folder = overlay::static_folder(&ctx.config.backend, &inputs);
     Ok(Facts {
         left_out,
         record_digest,
-        is_stale,
+        is_stale: is_touched || is_another || is_built,
         version: source.version().unwrap_or(&request.version).to_owned(),
         seen: Seen {
             taken_ns,
@@ -53,6 +53,11 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
             instead_of,
             uv_version,
             inputs,
+            built,
+            beside: beside::observe(ctx, record.as_ref())?,
+            overlay: overlay::text(&ctx.config, static_folder, version(ctx).as_deref()),
+            lock: locked.lock,
+            indexes: locked.indexes,
             runtime: runtime?,
             projects: locked.projects,
             asked_packages: locked.asked,
@@ -65,6 +70,13 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         record,
     })
+}
+
+/// The record of the last stage, if it can be used, and the digest of its file.
+fn last(ctx: &Ctx) -> (Option<Record>, String) {
+    // The digest first: a record that is written meanwhile is noticed later.
+    let digest = record_digest(ctx);
+    (record(ctx), digest)
 }
 
 /// The record as it is now.
@@ -86,16 +98,25 @@ fn now_ns() -> i64 {
 /// come from the record.
 fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<(Vec<HashedFile>, Vec<LeftOut>)> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
-    let (mut found, left_out) = folders::sources(ctx)?;
-    for (name, hint) in [
-        (ctx.config.backend.manage.as_str(), "set `backend.manage` in dds.toml to the project's manage.py"),
-        ("uv.lock", "run `uv lock` in the backend folder and commit uv.lock"),
-    ] {
-        found.push(walk::one(&backend, name).map_err(|fault| fault.hint(hint))?);
+    let (mut found, left_out) = folders::sources(ctx, &ctx.config.backend)?;
+    if let Some(manage) = &ctx.config.backend.manage {
+        let hint = "set `backend.manage` in dds.toml to the project's manage.py";
+        found.push(walk::one(&backend, manage.as_str()).map_err(|fault| fault.hint(hint))?);
     }
     found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     found.dedup_by(|a, b| a.path == b.path);
     Ok((hashed(&backend, found, record, |seen| &seen.inputs)?, left_out))
+}
+
+/// The app's version: that of `dds.toml`, else the project's own where it is written down.
+pub(crate) fn version(ctx: &Ctx) -> Option<String> {
+    let path = ctx.layout.absolute(ctx.layout.backend()).join("pyproject.toml");
+    let of_project = || {
+        let text = std::fs::read_to_string(path).ok()?;
+        let project: toml::Table = toml::from_str(&text).ok()?;
+        Some(project.get("project")?.get("version")?.as_str()?.to_owned())
+    };
+    ctx.config.project.version.clone().or_else(of_project)
 }
 
 /// The files of `desktop_runtime` and its lock.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args as ClapArgs;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::base::act::{Act, Plan, Step, finish};
 use crate::base::cmd::Cmd;
@@ -16,11 +16,12 @@ use crate::base::uv::ensure;
 use crate::base::{env, tools};
 use crate::stage::kit::{self, Built};
 use crate::stage::model::{Request, RuntimeSource, SourceChoice};
+use crate::stage::plan::facts::Facts;
 use crate::stage::plan::sources::Sources;
-use crate::stage::plan::{self, Facts, StagePlan};
+use crate::stage::plan::{self, StagePlan};
 use crate::stage::prune::Saved;
 use crate::stage::record::Record;
-use crate::stage::{apply, observe, report, staged, wheel};
+use crate::stage::{apply, boot, build, observe, report, staged, wheel};
 
 /// Where the page about a stage goes, unless the command line says it.
 const REPORT: &str = ".stage/report.html";
@@ -46,6 +47,12 @@ pub(crate) struct Args {
     /// Write a page about what is shipped, for a browser: sizes, licences, what was left out, what changed [default: .stage/report.html].
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = REPORT, conflicts_with = "verify")]
     report: Option<Utf8PathBuf>,
+    /// Start it twice with throw-away data, as a shell does, and tell what people would meet.
+    #[arg(long, conflicts_with_all = ["verify", "kit"])]
+    check: bool,
+    /// A user of the app that the check logs in as.
+    #[arg(long, value_name = "NAME:PASSWORD", requires = "check", value_parser = user)]
+    login: Option<(String, String)>,
     /// Use no network; fail and name what would have been fetched.
     #[arg(long)]
     offline: bool,
@@ -55,6 +62,11 @@ pub(crate) struct Args {
     /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX] [default: `python.source` in dds.toml].
     #[arg(long, value_name = "SOURCE")]
     python_source: Option<String>,
+}
+
+fn user(text: &str) -> std::result::Result<(String, String), &'static str> {
+    let (name, password) = text.split_once(':').ok_or("it is a name and a password with a colon between them")?;
+    Ok((name.to_owned(), password.to_owned()))
 }
 
 /// Brings the staged backend up to date, for the commands that need it.
@@ -89,8 +101,15 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         ctx.ui.say("the rest of the plan is decided when uv is there");
         return Ok(());
     };
+    let mut is_built = false;
     loop {
         let facts = observe::observe(ctx, &uv, &request)?;
+        if !is_built && build::is_due(ctx, &facts, request.force) {
+            finish(ctx, &build::plan(ctx)?)?;
+            is_built = true;
+            // Sources are what there is now.
+            continue;
+        }
         tell_fallback(ctx, &facts, &request);
         if let Some(objection) = Sources::objection(&ctx.config, ctx.host, &facts) {
             return Err(objection);
@@ -99,7 +118,8 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
         if args.explain {
             explain(ctx, &plan);
         }
-        match finish(ctx, &Staging { plan, explain: args.explain, report: args.report.clone(), start }) {
+        let (check, login, report) = (args.check, args.login.clone(), args.report.clone());
+        match finish(ctx, &Staging { plan, explain: args.explain, report, check, login, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -121,13 +141,20 @@ struct Staging {
     explain: bool,
     /// The page to write about it.
     report: Option<Utf8PathBuf>,
+    /// Whether it is started.
+    check: bool,
+    /// The user that the check logs in as.
+    login: Option<(String, String)>,
     start: Instant,
 }
 
 impl fmt::Display for Staging {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.plan.fmt(f)?;
-        self.report.iter().try_for_each(|path| write!(f, "\nwrite   {path}  (the page about it)"))
+        self.report.iter().try_for_each(|path| write!(f, "\nwrite   {path}  (the page about it)"))?;
+        let text =
+            "\ncheck   it starts twice with throw-away data, and its first page, files and workers are looked at";
+        f.write_str(if self.check { text } else { "" })
     }
 }
 
@@ -145,7 +172,15 @@ impl Act for Staging {
             report::write(ctx, record, &self.plan.left_out, &ctx.layout.absolute(path))?;
         }
         self.tell(ctx, record);
-        Ok(())
+        let outcome = self.check.then(|| boot::check(ctx, self.login.as_ref())).transpose()?;
+        if ctx.json {
+            let mut told = self.told(record);
+            if let Some(outcome) = &outcome {
+                told["check"] = json!(outcome);
+            }
+            ctx.ui.data(told);
+        }
+        outcome.map_or(Ok(()), |outcome| outcome.tell(ctx))
     }
 }
 
@@ -169,16 +204,23 @@ impl Staging {
             ctx.ui.say(format_args!("not shipped: {how_many} of the project, which `--explain` lists"));
         }
         self.report.iter().for_each(|path| ctx.ui.say(format_args!("report: {path}")));
-        if ctx.json {
-            ctx.ui.data(json!({
-                "path": plan.target, "report": self.report, "changed": !plan.is_up_to_date(), "digest": record.digest, "files": record.tree.len(),
-                "leftOut": plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because })).collect::<Vec<_>>(),
-                "bytes": bytes, "python": record.python.version, "source": source, "because": plan.because,
-                "layers": plan.layers.iter().map(|layer| json!({
-                    "name": layer.layer, "key": layer.key, "made": !plan.is_up_to_date() && plan.makes(layer.layer), "because": layer.because,
-                })).collect::<Vec<_>>(),
-            }));
-        }
+    }
+
+    /// The same for programs.
+    fn told(&self, record: &Record) -> Value {
+        let plan = &self.plan;
+        let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
+        let left_out = plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because }));
+        let made = |layer| !plan.is_up_to_date() && plan.makes(layer);
+        let layers = plan.layers.iter().map(|layer| {
+            json!({ "name": layer.layer, "key": layer.key, "made": made(layer.layer), "because": layer.because })
+        });
+        json!({
+            "path": plan.target, "report": self.report, "changed": !plan.is_up_to_date(), "digest": record.digest,
+            "files": record.tree.len(), "leftOut": left_out.collect::<Vec<_>>(), "bytes": bytes,
+            "python": record.python.version, "source": record.seen.source.kind(), "because": plan.because,
+            "layers": layers.collect::<Vec<_>>(),
+        })
     }
 }
 

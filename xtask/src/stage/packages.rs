@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::config::Packages;
+use crate::base::config::packages::Packages;
 use crate::base::config::prune::PACKAGES;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
@@ -63,7 +63,8 @@ pub(crate) fn install(ctx: &Ctx, plan: &StagePlan, python: &Utf8Path, tree: &Utf
         fault.within("cannot install the locked dependencies").with_kind(Kind::Failed).hint(if plan.offline {
             "run the same command once with the network, so that what is missing or damaged is fetched"
         } else {
-            "check the connection, proxy and index; a hash that differs from uv.lock means that the file was changed on its way"
+            "check the connection, proxy and index; a hash that differs from the lock means that the file was changed on its \
+             way, and what has no wheel for this system is built when `packages.build` in dds.toml names it"
         })
     })?;
     files::make_folder(&installed)?;

@@ -10,9 +10,9 @@ use crate::base::fault::{Context, Kind, Result};
 use crate::base::{files, process, walk};
 use crate::stage::bytecode::{self, Broken};
 use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON};
-use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::COLLECTOR;
 use crate::stage::plan::increment::Recollect;
+use crate::stage::plan::{StagePlan, overlay};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, Made, Store, StoredFile, StoredLayer};
 use crate::stage::trouble::{self, Failure};
@@ -50,8 +50,14 @@ pub(crate) fn sources(
     let made = Made { facts: LayerFacts::default(), linked: linked.transpose()?.unwrap_or_default() };
     let changed = plan.app_files.iter().filter(|path| made.linked(path).is_none());
     store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), tree, changed.map(String::as_str))?;
+    copy_beside(ctx, plan, tree, |_| true)?;
+    if let Some(overlay) = &plan.seen.overlay {
+        files::write_atomically(&tree.join(overlay::FILE_NAME), overlay.as_bytes())?;
+        store::settle_mode(&tree.join(overlay::FILE_NAME))?;
+    }
     let python = runtime.tree.join(&runtime.python()?.executable);
-    bytecode::compile(ctx, &python, tree, &plan.children.compile_app, Broken::Refuse)?;
+    let broken = if plan.seen.overlay.is_some() { Broken::Skip } else { Broken::Refuse };
+    bytecode::compile(ctx, &python, tree, &plan.children.compile_app, broken)?;
     Ok(made)
 }
 
@@ -71,6 +77,38 @@ pub(crate) fn recollect(ctx: &Ctx, store: &Store, recollect: &Recollect, tree: &
     Ok(Made { facts, linked })
 }
 
+fn copy_app(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {
+    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), to, plan.app_files.iter().map(String::as_str))
+}
+
+fn copy_beside(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path, wanted: impl Fn(&str) -> bool) -> Result<()> {
+    for (from, place) in plan.beside.iter().filter(|(_, place)| wanted(place)) {
+        let to = to.join(place);
+        files::make_folder(to.parent().unwrap_or(&to))?;
+        store::copy_file(&ctx.layout.absolute(from), &to)?;
+    }
+    Ok(())
+}
+
+/// The project as it is collected from: its own, and what its settings are made of.
+fn copy_for_collecting(ctx: &Ctx, plan: &StagePlan, app: &Utf8Path) -> Result<()> {
+    copy_app(ctx, plan, app)?;
+    copy_beside(ctx, plan, app, |place| !overlay::is_seed(place))?;
+    let Some(overlay) = &plan.seen.overlay else { return Ok(()) };
+    let text = overlay::with_static_root(overlay, &format!("../tree/{}", plan.static_folder));
+    files::write_atomically(&app.join(overlay::FILE_NAME), text.as_bytes())
+}
+
+/// Puts the files of folders in which they were collected before into `to`.
+fn copy_collected(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {
+    let backend = ctx.layout.absolute(ctx.layout.backend());
+    for folder in &ctx.config.backend.r#static.prebuilt {
+        let files = plan.collected.iter().filter_map(|path| path.strip_prefix(folder.as_str())?.strip_prefix('/'));
+        store::copy_files(&backend.join(folder), to, files)?;
+    }
+    Ok(())
+}
+
 /// Makes the static layer in `tree`.
 pub(crate) fn static_files(
     ctx: &Ctx,
@@ -81,9 +119,10 @@ pub(crate) fn static_files(
 ) -> Result<LayerFacts> {
     let layer = tree.parent().unwrap_or(tree);
     check::write_programs(layer, &[("collect_static.py", COLLECTOR)])?;
-    let sources = plan.app_files.iter().map(String::as_str);
-    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), &layer.join("app"), sources)?;
-    files::make_folder(&tree.join("staticfiles"))?;
+    copy_for_collecting(ctx, plan, &layer.join("app"))?;
+    let collected = tree.join(plan.static_folder);
+    files::make_folder(&collected)?;
+    copy_collected(ctx, plan, &collected)?;
     let report = collect(ctx, plan, runtime, packages, layer)?;
     for scratch in ["app-data", "app", "collect_static.py", "run_project.py", "report.json"] {
         files::remove(&layer.join(scratch))?;

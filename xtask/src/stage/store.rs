@@ -15,7 +15,8 @@ use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::{Input, Layer};
-use crate::stage::plan::{LayerPlan, StagePlan};
+use crate::stage::plan::StagePlan;
+use crate::stage::plan::facts::LayerPlan;
 use crate::stage::record::{LayerFacts, Place, PythonFacts};
 
 /// The file whose time says when something was used last.

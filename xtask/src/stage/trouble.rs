@@ -10,6 +10,7 @@ use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::globs::patterns;
+use crate::base::text::below;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::PythonFacts;
 
@@ -79,18 +80,16 @@ fn missing_language(text: &str) -> Option<&str> {
 fn missing_module(config: &Config, plan: &StagePlan, python: &PythonFacts, module: &str) -> Result<String> {
     let path = module.replace('.', "/");
     let files = [format!("{path}.py"), format!("{path}/__init__.py")];
-    let source_root = &config.backend.source_root;
-    let is_it = |left: &str| {
-        files
-            .iter()
-            .map(|file| format!("{source_root}/{file}"))
-            .any(|file| file == left || left.ends_with('/') && file.starts_with(left))
+    let is_it = |source_root: &str, left: &str| {
+        let mut files = files.iter().map(|file| below(source_root, file));
+        files.any(|file| file == left || left.ends_with('/') && file.starts_with(left))
     };
-    if let Some(left) = plan.left_out.iter().find(|left| is_it(&left.path)) {
+    let of_root = |root| plan.left_out.iter().find(|left| is_it(root, &left.path)).map(|left| (root, left));
+    if let Some((source_root, left)) = config.backend.sources().find_map(of_root) {
         let remedy = if config.backend.exclude.contains(&left.because) {
             format!("take \"{}\" out of `backend.exclude` in dds.toml", left.because)
         } else {
-            format!("add \"{source_root}/{path}*\" to `backend.include` in dds.toml")
+            format!("add \"{}*\" to `backend.include` in dds.toml", below(source_root, &path))
         };
         return Ok(format!("{} is left out because of \"{}\": {remedy}", left.path, left.because));
     }

@@ -30,6 +30,12 @@ impl Checkout {
         Self { store: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("stage-store")), ..Self::with_own_store() }
     }
 
+    /// The same in a folder of this name, for a project that lies beside it.
+    pub(crate) fn beside_another(name: &str) -> Self {
+        let store = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("stage-store"));
+        Self { store, ..Self::named(name) }
+    }
+
     /// A checkout with an empty store.
     pub(crate) fn with_own_store() -> Self {
         Self::named("")
@@ -402,6 +408,7 @@ impl Backend {
             .env("PATH", "/usr/bin:/bin")
             .env("DESKTOP_DJANGO_APP_DATA_DIR", data)
             .env("DESKTOP_DJANGO_BUNDLE_DIR", tree)
+            .env("DJANGO_SETTINGS_MODULE", launcher["settingsModule"].as_str().unwrap())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

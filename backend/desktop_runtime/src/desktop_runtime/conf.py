@@ -72,6 +72,12 @@ class RuntimeSettings(NamedTuple):
     backup_every: int = 24 * 60 * 60
     """Seconds between two copies of the databases that are made while the app runs; 0 for none."""
 
+    seed_database: str = ""
+    """A file of SQLite below the app's folder that a new installation begins with."""
+
+    seed_media: str = ""
+    """A folder below the app's folder whose files a new installation has as media."""
+
 
 def load() -> RuntimeSettings:
     """Read `settings.DESKTOP_RUNTIME`; raise ImproperlyConfigured with the remedy when it can't be used."""

@@ -44,7 +44,7 @@ def project(
 
     Raises LaunchError with the reason when the project can't be served; the database is then as it was."""
     load_settings()
-    from . import databases, migrate, trial
+    from . import databases, migrate, seed, trial
 
     found = databases.listed()
     migrate.recover(places)
@@ -53,9 +53,11 @@ def project(
 
         restore.apply(places)
     databases.check_places(found, places)
-    # Looked at before Django is set up: an app's ready() may already open a database and so create the file.
-    standings = databases.look(found, places)
     config = _configured()
+    # Looked at before Django is set up: an app's ready() may already open a database and so create the file.
+    if found and seed.plant(found[0], places, config):
+        report("seed")
+    standings = databases.look(found, places)
     if trial.is_due(places, config, standings):
         trial.note_media(places)
         migrate.insure(found, standings, standings, places, config, report)

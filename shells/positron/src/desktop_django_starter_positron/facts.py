@@ -47,14 +47,14 @@ def read(package: Path = PACKAGE) -> Facts:
     file = next(path for folder in package.parents if (path := folder / FILE_NAME).is_file())
     given = tomllib.loads(file.read_text(encoding="utf-8"))
     project, backend = given["project"], given["backend"]
-    checkout = file.parent / backend["root"] / backend["source-root"]
+    checkout = file.parent / backend.get("root", "backend") / backend.get("source-roots", ["."])[0]
     is_installed = file.parent == package.parent
     return Facts(
         title=project["title"],
         identifier=project["identifier"],
         settings_module=backend["settings-module"],
         sources=file.parent / checkout.name if is_installed else checkout,
-        runtime=file.parent if is_installed else file.parent / backend["root"] / "desktop_runtime" / "src",
+        runtime=file.parent if is_installed else file.parent / "backend" / "desktop_runtime" / "src",
         is_installed=is_installed,
     )
 

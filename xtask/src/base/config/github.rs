@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
+use crate::base::config::mistake::Mistake;
 use crate::base::host::Os;
 
 /// The platforms that each workflow packages for: the folders of a download.
 pub(crate) const PLATFORMS: [&str; 3] = [Os::ALL[0].name(), Os::ALL[1].name(), Os::ALL[2].name()];
 
-/// `[github]`: where the workflows run, and what they leave.
+/// `[github]`: where the workflows run, and what they leave. What is not written is derived from `project.name`.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -20,14 +21,32 @@ pub(crate) struct Github {
     #[serde(default = "four_gigabytes")]
     pub(crate) unpacked_limit_mb: u64,
     #[expect(dead_code, reason = "checked with the rest of the file; the workflows are made from it")]
+    #[serde(default)]
     pub(crate) runners: Runners,
+    #[serde(default)]
     pub(crate) electron: Workflow,
+    #[serde(default)]
     pub(crate) tauri: Workflow,
+    #[serde(default)]
     pub(crate) release: Release,
 }
 
 fn four_gigabytes() -> u64 {
     4096
+}
+
+impl Default for Github {
+    fn default() -> Self {
+        Self {
+            repository: None,
+            api: None,
+            unpacked_limit_mb: four_gigabytes(),
+            runners: Runners::default(),
+            electron: Workflow::default(),
+            tauri: Workflow::default(),
+            release: Release::default(),
+        }
+    }
 }
 
 /// `[github.runners]`: the labels of GitHub's machines, in the workflows.
@@ -37,17 +56,39 @@ fn four_gigabytes() -> u64 {
 #[expect(dead_code, reason = "checked with the rest of the file; the workflows are made from it")]
 pub(crate) struct Runners {
     /// For macOS on Apple silicon.
+    #[serde(default = "macos")]
     pub(crate) macos: String,
     /// For Windows on x64.
+    #[serde(default = "windows")]
     pub(crate) windows: String,
     /// For Linux on x64; packages run on systems that are at least as new.
+    #[serde(default = "linux")]
     pub(crate) linux: String,
 }
 
-/// One workflow and the artifacts of its runs. `{platform}` stands for `macos`, `windows` and `linux`.
-#[derive(Clone, Debug, Deserialize)]
+fn macos() -> String {
+    "macos-15".to_owned()
+}
+
+fn windows() -> String {
+    "windows-2025".to_owned()
+}
+
+fn linux() -> String {
+    "ubuntu-22.04".to_owned()
+}
+
+impl Default for Runners {
+    fn default() -> Self {
+        Self { macos: macos(), windows: windows(), linux: linux() }
+    }
+}
+
+/// One workflow and the artifacts of its runs. `{platform}` stands for `macos`, `windows` and `linux`; what is empty or
+/// not written is derived.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Workflow {
     /// Its file in `.github/workflows/`.
     #[serde(rename = "workflow")]
@@ -66,38 +107,84 @@ pub(crate) struct Workflow {
 }
 
 /// `[github.release]`. `{version}` stands for the tag without its `v`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Release {
-    /// Every asset of a complete release.
+    /// Every asset of a complete release; nothing is published that lacks one. Without it, what the Electron shell makes.
     pub(crate) assets: Vec<String>,
     /// Those of them that are update manifests (electron-builder's `latest*.yml`).
     pub(crate) update_manifests: Vec<String>,
 }
 
+/// What the Electron shell makes on the machines of the workflows, after the project's name.
+const ASSETS: [&str; 7] = [
+    "-macos-{version}-arm64.dmg",
+    "-macos-{version}-arm64.dmg.blockmap",
+    "-macos-{version}-arm64.zip",
+    "-macos-{version}-arm64.zip.blockmap",
+    "-windows-{version}-x64.exe",
+    "-windows-{version}-x64.exe.blockmap",
+    "-linux-{version}-x86_64.AppImage",
+];
+
+/// How its installed programs learn of a release.
+const UPDATE_MANIFESTS: [&str; 3] = ["latest-mac.yml", "latest.yml", "latest-linux.yml"];
+
+impl Workflow {
+    /// Fills in what is not written; `start` is what the names of artifacts begin with.
+    fn derive(&mut self, file: &str, start: &str, folder: &str) {
+        let complete = |text: &mut String, derived: String| {
+            if text.is_empty() {
+                *text = derived;
+            }
+        };
+        complete(&mut self.file, file.to_owned());
+        complete(&mut self.artifact, format!("{start}-{{platform}}"));
+        complete(&mut self.checksums, format!("{start}-{{platform}}-checksums"));
+        complete(&mut self.manifest, format!("{start}-{{platform}}-sha256.txt"));
+        if self.folder.as_str().is_empty() {
+            self.folder = folder.into();
+        }
+    }
+}
+
 impl Github {
-    /// The first value that can't be, with its key and what it should be.
-    pub(crate) fn mistake(&self) -> Option<(&'static str, &str, &'static str)> {
+    /// Fills in what is not written.
+    pub(crate) fn derive(&mut self, project: &str) {
+        self.electron.derive("desktop-packages.yml", project, "dist/github-actions");
+        self.electron.publish_input.get_or_insert_with(|| "publish_release".to_owned());
+        self.tauri.derive("tauri-packages.yml", &format!("{project}-tauri"), "dist/github-actions/tauri");
+        if self.release.assets.is_empty() {
+            let packages = ASSETS.iter().map(|end| format!("{project}{end}"));
+            self.release.update_manifests = UPDATE_MANIFESTS.map(str::to_owned).to_vec();
+            self.release.assets = packages.chain(self.release.update_manifests.iter().cloned()).collect();
+        }
+    }
+
+    /// The first value that can't be.
+    pub(crate) fn mistake(&self) -> Option<Mistake> {
         let patterns = [&self.electron, &self.tauri]
             .into_iter()
-            .flat_map(|shell| [&shell.artifact, &shell.checksums, &shell.manifest]);
+            .flat_map(|shell| [&shell.artifact, &shell.checksums, &shell.manifest])
+            .filter(|name| !name.is_empty());
         let plain = |name: &str| !name.contains(['/', '\\']);
         if let Some(bad) = patterns.into_iter().find(|name| !name.contains("{platform}") || !plain(name)) {
-            return Some(("github.*.artifact, .checksums or .manifest", bad, "a plain name with {platform} in it"));
+            const KEYS: &str = "github.*.artifact, .checksums or .manifest";
+            return Some(Mistake::new(KEYS, bad, "a plain name with {platform} in it"));
         }
-        let inside = |path: &camino::Utf8Path| {
-            !path.as_str().is_empty() && path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)))
-        };
+        let inside =
+            |path: &camino::Utf8Path| path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)));
         let folders = [&self.electron.folder, &self.tauri.folder];
         if let Some(bad) = folders.into_iter().find(|folder| !inside(folder)) {
-            return Some(("github.*.folder", bad.as_str(), "a relative path that stays inside the repository"));
+            return Some(Mistake::new(
+                "github.*.folder",
+                bad.as_str(),
+                "a relative path that stays inside the repository",
+            ));
         }
         let listed = |name: &&String| !self.release.assets.contains(name);
-        self.release
-            .update_manifests
-            .iter()
-            .find(listed)
-            .map(|bad| ("github.release.update-manifests", bad.as_str(), "among github.release.assets"))
+        let bad = self.release.update_manifests.iter().find(listed)?;
+        Some(Mistake::new("github.release.update-manifests", bad, "among github.release.assets"))
     }
 }

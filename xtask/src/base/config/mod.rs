@@ -3,16 +3,20 @@
 //! Unknown keys are refused, with the line and the keys that are valid there. The comments in the file
 //! are its manual; the docs here say what each value must look like.
 
+pub(crate) mod backend;
 pub(crate) mod github;
+mod mistake;
+pub(crate) mod packages;
 pub(crate) mod prune;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
+use self::backend::Backend;
+pub(crate) use self::mistake::FILE_NAME;
+use self::mistake::{Mistake, renamed};
+use self::packages::Packages;
 use crate::base::fault::{Context, Fault, Result};
-
-/// The name of the file, at the repository root.
-pub(crate) const FILE_NAME: &str = "dds.toml";
 
 /// The facts of the project: what a fork changes.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,10 +25,12 @@ pub(crate) const FILE_NAME: &str = "dds.toml";
 #[cfg_attr(test, schemars(title = "dds.toml"))]
 pub(crate) struct Config {
     pub(crate) project: Project,
+    #[serde(default)]
     pub(crate) python: Python,
     pub(crate) backend: Backend,
     #[serde(default)]
     pub(crate) packages: Packages,
+    #[serde(default)]
     pub(crate) github: github::Github,
     #[serde(default)]
     pub(crate) stage: Stage,
@@ -41,6 +47,11 @@ pub(crate) struct Project {
     pub(crate) title: String,
     /// Reverse-domain identifier.
     pub(crate) identifier: String,
+    /// The app's version; without it that in the project's `pyproject.toml`.
+    pub(crate) version: Option<String>,
+    /// The drawing or picture that icons are made from, relative to `dds.toml`; the starter's own without it.
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "path")))]
+    pub(crate) icon: Option<Utf8PathBuf>,
 }
 
 /// `[python]`: the bundled interpreter.
@@ -49,8 +60,10 @@ pub(crate) struct Project {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Python {
     /// `3.14` or `3.14.2`.
+    #[serde(default = "newest")]
     pub(crate) version: String,
-    /// The oldest version that the backend runs on, `major.minor`.
+    /// The oldest version that the backend runs on, `major.minor`. What a machine already has must be at least this.
+    #[serde(default = "oldest")]
     pub(crate) minimum: String,
     /// `auto`, `uv`, `host` or `archive:PATH`.
     #[serde(default = "auto")]
@@ -63,61 +76,22 @@ pub(crate) struct Python {
     pub(crate) keep: Vec<String>,
 }
 
+fn newest() -> String {
+    "3.14".to_owned()
+}
+
+fn oldest() -> String {
+    "3.10".to_owned()
+}
+
 fn auto() -> String {
     "auto".to_owned()
 }
 
-/// `[backend]`: the Django project.
-#[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Backend {
-    /// Its folder, relative to the repository.
-    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
-    pub(crate) root: Utf8PathBuf,
-    /// The entry script, relative to `root`.
-    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
-    pub(crate) manage: Utf8PathBuf,
-    /// The folder on the import path, relative to `root`.
-    #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
-    pub(crate) source_root: Utf8PathBuf,
-    /// The settings of the packaged program.
-    pub(crate) settings_module: String,
-    /// The settings of the development commands.
-    pub(crate) development_settings_module: String,
-    /// Arguments of the bundled Python that start the backend.
-    pub(crate) launcher_command: Vec<String>,
-    /// Glob patterns below `root` that are not shipped, besides what never is.
-    #[serde(default)]
-    pub(crate) exclude: Vec<String>,
-    /// Glob patterns below `root` that are shipped, though they lie beside `source-root` or are left out by default.
-    #[serde(default)]
-    pub(crate) include: Vec<String>,
-}
-
-/// `[packages]`: the locked dependencies.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Packages {
-    /// Languages whose translations are shipped where the settings leave `LANGUAGES` at Django's own list; that of
-    /// `LANGUAGE_CODE` always is. Without it: all of them with `LocaleMiddleware`, else none more.
-    pub(crate) languages: Option<Vec<String>>,
-    /// Dependency groups that are shipped, too; the lock's default groups are not.
-    #[serde(default)]
-    pub(crate) groups: Vec<String>,
-    /// Extras of the project that are shipped, too.
-    #[serde(default)]
-    pub(crate) extras: Vec<String>,
-    /// Distributions without a wheel that may be built from their sources, by name. The wheel is kept in the store.
-    #[serde(default)]
-    pub(crate) build: Vec<String>,
-    /// Glob patterns below site-packages that are not shipped either.
-    #[serde(default)]
-    pub(crate) prune: Vec<String>,
-    /// What is left out by default and is to stay, by its name in the table below.
-    #[serde(default)]
-    pub(crate) keep: Vec<String>,
+impl Default for Python {
+    fn default() -> Self {
+        Self { version: newest(), minimum: oldest(), source: auto(), prune: Vec::new(), keep: Vec::new() }
+    }
 }
 
 /// `[stage]`: the staging store.
@@ -150,22 +124,20 @@ impl Config {
 
     /// Parses the text of `dds.toml`; messages show the line and a caret.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let config: Self = toml::from_str(text).map_err(|error| {
-            Fault::new(format!("{FILE_NAME} is not valid"))
-                .because(error.to_string().trim_end())
-                .hint(format!("mend that line of {FILE_NAME}; the comments in the file say what each key means"))
+        let mut config: Self = toml::from_str(text).map_err(|error| {
+            let hint = renamed(error.message()).unwrap_or_else(|| {
+                format!("mend that line of {FILE_NAME}; docs/reference/configuration.md says what each key means")
+            });
+            Fault::new(format!("{FILE_NAME} is not valid")).because(error.to_string().trim_end()).hint(hint)
         })?;
         config.check()?;
+        config.github.derive(&config.project.name);
         Ok(config)
     }
 
     /// What the types alone don't say.
     fn check(&self) -> Result<()> {
-        let bad = |key: &str, value: &str, wanted: &str| {
-            Err(Fault::new(format!("{FILE_NAME} is not valid"))
-                .because(format!("{key} = \"{value}\" is not {wanted}"))
-                .hint(format!("mend `{key}` in {FILE_NAME}")))
-        };
+        let bad = |key: &str, value: &str, wanted: &str| Err(Mistake::new(key, value, wanted).fault());
         let version = |text: &str, parts: std::ops::RangeInclusive<usize>| {
             parts.contains(&text.split('.').count()) && text.split('.').all(|part| part.parse::<u16>().is_ok())
         };
@@ -180,16 +152,6 @@ impl Config {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             return bad("project.name", name, "made of lower-case letters, digits and `-`");
         }
-        for (key, path) in [
-            ("backend.root", &self.backend.root),
-            ("backend.manage", &self.backend.manage),
-            ("backend.source-root", &self.backend.source_root),
-        ] {
-            let inside = path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)));
-            if !inside || path.as_str().is_empty() || path.as_str().contains('\\') {
-                return bad(key, path.as_str(), "a relative path with `/` that stays inside the repository");
-            }
-        }
         for (key, rules, keep) in
             [("python.keep", prune::PYTHON, &self.python.keep), ("packages.keep", prune::PACKAGES, &self.packages.keep)]
         {
@@ -197,8 +159,9 @@ impl Config {
                 return bad(key, name, &wanted);
             }
         }
-        if let Some((key, value, wanted)) = self.github.mistake() {
-            return bad(key, value, wanted);
+        let mistake = self.backend.mistake().or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
+        if let Some(mistake) = mistake {
+            return Err(mistake.fault());
         }
         if self.stage.keep == 0 {
             return bad("stage.keep", "0", "at least 1");
@@ -211,6 +174,7 @@ impl Config {
 mod tests {
     use expect_test::{Expect, expect};
 
+    use super::backend::CommandLine;
     use super::*;
 
     fn check(edit: impl Fn(&str) -> String, expected: &Expect) {
@@ -233,8 +197,8 @@ mod tests {
                              |
                            3 | colour = "red"
                              | ^^^^^^
-                           unknown field `colour`, expected one of `name`, `title`, `identifier`
-                  next: mend that line of dds.toml; the comments in the file say what each key means"#]],
+                           unknown field `colour`, expected one of `name`, `title`, `identifier`, `version`, `icon`
+                  next: mend that line of dds.toml; docs/reference/configuration.md says what each key means"#]],
         );
     }
 
@@ -242,32 +206,91 @@ mod tests {
     fn a_wrong_type_is_refused_with_its_line() {
         check(
             |_| "[project]\nname = 3\n".to_owned(),
-            &expect![[r"
+            &expect![[r#"
                 dds.toml is not valid
                   because: TOML parse error at line 2, column 8
                              |
                            2 | name = 3
                              |        ^
                            invalid type: integer `3`, expected a string
-                  next: mend that line of dds.toml; the comments in the file say what each key means"]],
+                  next: mend that line of dds.toml; docs/reference/configuration.md says what each key means"#]],
         );
     }
 
     #[test]
-    fn a_path_that_leaves_the_repository_is_refused() {
+    fn a_path_that_leaves_the_project_is_refused() {
         check(
-            |text| text.replace("root = \"backend\"", "root = \"../elsewhere\""),
+            |text| text.replace("[\"src\"]", "[\"../elsewhere\"]"),
             &expect![[r#"
                 dds.toml is not valid
-                  because: backend.root = "../elsewhere" is not a relative path with `/` that stays inside the repository
-                  next: mend `backend.root` in dds.toml"#]],
+                  because: backend.source-roots = "../elsewhere" is not a relative path with `/` that stays inside `backend.root`
+                  next: mend `backend.source-roots` in dds.toml"#]],
+        );
+    }
+
+    #[test]
+    fn an_old_name_is_refused_with_the_new_one() {
+        check(
+            |text| text.replace("source-roots = [\"src\"]", "source-root = \"src\""),
+            &expect![[r#"
+                dds.toml is not valid
+                  because: TOML parse error at line 20, column 1
+                              |
+                           20 | source-root = "src"
+                              | ^^^^^^^^^^^
+                           unknown field `source-root`, expected one of `root`, `cwd`, `source-roots`, `manage`, `settings-module`, `development-settings-module`, `launcher-command`, `exclude`, `include`, `build`, `start-path`, `first-run`, `every-start`, `worker`, `account`, `settings-file`, `env`, `overlay`, `static`, `seed`
+                  next: `source-root` is now `source-roots`, a list: source-roots = ["src"]"#]],
+        );
+    }
+
+    #[test]
+    fn a_project_needs_four_lines() {
+        let text = "[project]\nname = \"shop\"\ntitle = \"Shop\"\nidentifier = \"org.example.shop\"\n\
+                    [backend]\nroot = \"../shop\"\nsettings-module = \"shop.settings\"\n";
+        let Config { python, backend, github, .. } = Config::parse(text).unwrap();
+        assert_eq!((python.version.as_str(), python.minimum.as_str()), ("3.14", "3.10"));
+        assert_eq!(
+            (backend.running_settings(), backend.development_settings()),
+            (backend::OVERLAY_MODULE, "shop.settings")
+        );
+        assert_eq!(backend.launcher(), ["-m", "desktop_runtime"]);
+        assert_eq!(backend.sources().collect::<Vec<_>>(), [""]);
+        assert_eq!(github.tauri.manifest, "shop-tauri-{platform}-sha256.txt");
+        assert_eq!(github.electron.publish_input.as_deref(), Some("publish_release"));
+        assert_eq!(github.release.assets.len(), 10);
+        assert!(github.release.assets.contains(&"shop-windows-{version}-x64.exe".to_owned()));
+    }
+
+    #[test]
+    fn commands_are_texts_or_lists_of_words() {
+        let table = "worker = [\"db_worker\", \"--interval\", \"1\"]\nfirst-run = [\"loaddata a b\", [\"seed\", \"two words\"]]\n\
+                     account = \"owner\"\n[backend.env]\nA = \"{data}\"\n[backend.overlay.CACHES.default]\nTIMEOUT = 3\n[packages]";
+        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml")).replace("[packages]", table);
+        let Config { backend, .. } = Config::parse(&text).unwrap();
+        let words: Vec<_> = backend.first_run.iter().flatten().map(CommandLine::words).collect();
+        assert_eq!(words, [["loaddata", "a", "b"].as_slice(), &["seed", "two words"]]);
+        assert_eq!(backend.overlay["CACHES"]["default"]["TIMEOUT"].as_integer(), Some(3));
+        assert_eq!(backend.running_settings(), backend::OVERLAY_MODULE, "what is said of settings needs the overlay");
+        check(
+            |text| text.replace("[packages]", "worker = true\n[packages]"),
+            &expect![[r#"
+                dds.toml is not valid
+                  because: backend.worker = "true" is not a management command, a list of such, or false
+                  next: mend `backend.worker` in dds.toml"#]],
+        );
+        check(
+            |text| text.replace("languages = [", "add = [\"django-tasks\"]\nlanguages = ["),
+            &expect![[r#"
+                dds.toml is not valid
+                  because: packages.add = "django-tasks" is not possible without `packages.requirements`: a uv.lock is changed with uv
+                  next: mend `packages.add` in dds.toml"#]],
         );
     }
 
     #[test]
     fn a_version_that_is_none_is_refused() {
         check(
-            |text| text.replace("version = \"3.14\"", "version = \"latest\""),
+            |text| text.replace("minimum = \"3.12\"", "version = \"latest\""),
             &expect![[r#"
                 dds.toml is not valid
                   because: python.version = "latest" is not a version such as 3.14 or 3.14.2

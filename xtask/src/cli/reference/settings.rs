@@ -71,6 +71,10 @@ fn write_section(page: &mut String, path: &str, section: &Value) {
 fn kind(key: &Value) -> &'static str {
     let of = |kind: &str| key["type"] == kind || key["type"][0] == kind;
     match () {
+        () if key["anyOf"].is_array() && key.to_string().contains("\"boolean\"") => "text, list or false",
+        () if key["anyOf"].is_array() => kind(&key["anyOf"][0]),
+        () if key["oneOf"].is_array() => kind(&key["oneOf"][0]),
+        () if of("array") && key["items"]["anyOf"].is_array() => "list of commands",
         () if key["format"] == "path" => "path",
         () if of("string") => "text",
         () if of("array") => "list of texts",
@@ -84,6 +88,7 @@ fn default(key: &Value, is_needed: bool) -> String {
     match &key["default"] {
         Value::Null if is_needed => "*needed*".to_owned(),
         Value::Null => "none".to_owned(),
+        value if value == "" => "derived".to_owned(),
         value => format!("`{value}`"),
     }
 }

@@ -1,6 +1,6 @@
 //! The Positron shell: how it is installed, checked, started and packaged.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::{Plan, Step};
 use crate::base::backend::{Interpreter, with_interpreter};
@@ -169,8 +169,9 @@ pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, all: bool) -> Cmd {
 
 /// Runs a program of the backend's environment in the shell's folder, with the shell's settings for it.
 pub(crate) fn with_backend(layout: &Layout, python: Interpreter<'_>, args: &[&str]) -> Cmd {
-    let backend = format!("../../{}", layout.backend());
-    let cmd = Cmd::new("uv").args(["run", "--frozen", "--project", &backend]).args(args.iter().copied()).cwd(FOLDER);
+    let backend = Utf8Path::new("../..").join(layout.backend());
+    let cmd =
+        Cmd::new("uv").args(["run", "--frozen", "--project", backend.as_str()]).args(args.iter().copied()).cwd(FOLDER);
     with_interpreter(cmd, python)
 }
 

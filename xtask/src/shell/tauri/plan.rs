@@ -72,9 +72,9 @@ fn development(config: &Config, layout: &Layout) -> String {
     let mut overlay = names(config);
     overlay["plugins"]["checkout"] = json!({
         "root": layout.backend(),
-        "sourceRoot": backend.source_root,
-        "command": backend.launcher_command,
-        "settingsModule": backend.development_settings_module,
+        "sourceRoot": backend.sources().next().unwrap_or_default(),
+        "command": backend.launcher(),
+        "settingsModule": backend.development_settings(),
         "stage": layout.staged_backend(),
     });
     overlay.to_string()

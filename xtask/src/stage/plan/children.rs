@@ -2,14 +2,18 @@
 //!
 //! Where something lies is only known while staging, so paths have placeholders: [`LAYER`], [`PYTHON`], [`PACKAGES`].
 
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
+use crate::base::config::backend::{Backend, CommandLine, Static};
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
 use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, Request, RuntimeSource, TREE};
+use crate::stage::plan::facts::{Facts, lock_changes};
 use crate::stage::plan::requirements::{Package, Source};
 use crate::stage::plan::sources::{Build, PIP, Sources, has_hashes, pip_index, uv_index};
-use crate::stage::plan::{Facts, lock_changes};
 use crate::stage::store::folder;
 
 /// The program that compiles bytecode; a change of it changes all bytecode.
@@ -103,10 +107,12 @@ impl Children {
             is_kept: facts.wheels.contains(&build.key),
         };
         let shares = processors.clamp(1, MOST_PROCESSES);
+        // A stranger's tree may have templates of sources and sources of another Python; what is loaded is checked later.
+        let refuses_broken = if config.backend.is_adopted() { "0" } else { "1" };
         Self {
             fetch: fetch(layout, source, offline),
             compile_runtime: compile_shares("python", shares),
-            check_lock: is_new.then(|| check_lock(layout, offline)),
+            check_lock: (is_new && config.packages.requirements.is_none()).then(|| check_lock(layout, offline)),
             builds: sources.builds.iter().map(build).collect(),
             install: sources
                 .lists
@@ -116,7 +122,7 @@ impl Children {
                 .collect(),
             compile_packages: compile_shares("site-packages", shares),
             // Starting costs as much as a hundred sources: an app is compiled by one process.
-            compile_app: Compile { shares: vec![compile_app(layout, app_before)], pack: None },
+            compile_app: Compile { shares: vec![compile_app(layout, refuses_broken, app_before)], pack: None },
             collect: collect(config, host),
             check: check(config, host),
         }
@@ -164,6 +170,7 @@ pub(crate) fn export_requirements(config: &Config, layout: &Layout) -> Cmd {
         .args(["--no-header", "--no-annotate", "--format", "requirements-txt"])
         .args(options("group", &config.packages.groups))
         .args(options("extra", &config.packages.extras))
+        .args(options("prune", &config.packages.drop))
         .cwd(layout.backend())
         .sees(Sees::Network)
         .env("UV_PYTHON_DOWNLOADS", "never")
@@ -253,10 +260,10 @@ fn compile(what: &str) -> Cmd {
 }
 
 /// What has not changed since the last version of the layer is taken from its archive.
-fn compile_app(layout: &Layout, before: Option<&str>) -> Cmd {
+fn compile_app(layout: &Layout, refuses_broken: &str, before: Option<&str>) -> Cmd {
     let archive =
         |key: &str| folder(&layout.absolute(layout.store()), Layer::App, key).join("tree").join(ARCHIVE).into_string();
-    compile("whole").args(["app", "1"]).args(before.map(archive))
+    compile("whole").args(["app", refuses_broken]).args(before.map(archive))
 }
 
 fn compile_shares(label: &str, shares: usize) -> Compile {
@@ -269,20 +276,45 @@ fn compile_shares(label: &str, shares: usize) -> Compile {
 /// It runs on a copy of the app's sources of its own, so that it need not wait for their bytecode.
 fn collect(config: &Config, host: Host) -> Cmd {
     let backend = &config.backend;
+    let app = format!("{LAYER}/app");
+    // The runtime starts no script of the project, and what one sets must not count here either.
+    let manage = backend.manage.as_ref().filter(|_| backend.launcher_command.is_some());
+    let manage = manage.map_or("-", |manage| manage.as_str());
     let cmd = Cmd::new(PYTHON)
         .args(["-s", "-S", "-B"])
-        .args([format!("{LAYER}/collect_static.py"), backend.manage.to_string(), backend.source_root.to_string()])
+        .args([format!("{LAYER}/collect_static.py"), manage.to_owned(), source_roots(backend, host)])
         .args([PACKAGES.to_owned(), format!("{LAYER}/report.json")])
-        .cwd(format!("{LAYER}/app"));
-    with_project(cmd, config, host, &format!("{LAYER}/tree"))
+        .args(around_collecting(&backend.r#static))
+        .cwd(working_folder(&app, backend));
+    // The overlay of an adopted project says where the static files go; other settings know one folder for all.
+    let bundle = if backend.is_adopted() { app } else { format!("{LAYER}/tree") };
+    with_project(cmd, config, host, &bundle)
+}
+
+fn working_folder(root: &str, backend: &Backend) -> Utf8PathBuf {
+    backend.cwd.as_ref().map_or_else(|| root.into(), |cwd| Utf8Path::new(root).join(cwd))
+}
+
+/// The folders on the import path as one text.
+fn source_roots(backend: &Backend, host: Host) -> String {
+    let roots: Vec<&str> = backend.source_roots.iter().map(|folder| folder.as_str()).collect();
+    roots.join(&host.path_list_separator().to_string())
+}
+
+/// What else runs, and whether anything is collected; nothing where that is all.
+fn around_collecting(files: &Static) -> Option<String> {
+    let words = |list: &[CommandLine]| list.iter().map(CommandLine::words).collect::<Vec<_>>();
+    let (before, after, collect) = (words(&files.before), words(&files.after), files.prebuilt.is_empty());
+    let is_usual = before.is_empty() && after.is_empty() && collect;
+    (!is_usual).then(|| json!({ "before": before, "after": after, "collect": collect }).to_string())
 }
 
 fn check(config: &Config, host: Host) -> Cmd {
     let cmd = Cmd::new(PYTHON)
         .args(["-s", "-B"])
-        .args([format!("{LAYER}/check_stage.py"), config.backend.source_root.to_string()])
+        .args([format!("{LAYER}/check_stage.py"), source_roots(&config.backend, host)])
         .arg(format!("{LAYER}/report.json"))
-        .cwd(TREE);
+        .cwd(working_folder(TREE, &config.backend));
     with_project(cmd, config, host, TREE)
 }
 
@@ -295,7 +327,7 @@ fn with_project(cmd: Cmd, config: &Config, host: Host, bundle: &str) -> Cmd {
     cmd.sees(Sees::Nothing)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONHASHSEED", "0")
-        .env("DJANGO_SETTINGS_MODULE", &config.backend.settings_module)
+        .env("DJANGO_SETTINGS_MODULE", config.backend.running_settings())
         .env("DJANGO_SECRET_KEY", "only-while-staging")
         .env("DESKTOP_DJANGO_RUNTIME_MODE", "packaged")
         .env("DESKTOP_DJANGO_HOST", "127.0.0.1")

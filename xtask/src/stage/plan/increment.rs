@@ -2,8 +2,8 @@
 //! there.
 
 use super::reading::Read;
-use super::{Facts, LayerPlan};
 use crate::stage::model::{Input, Layer};
+use crate::stage::plan::facts::{Facts, LayerPlan};
 use crate::stage::record::LayerRecord;
 
 /// Static files that are copied out of the project again; Django need not start for it.

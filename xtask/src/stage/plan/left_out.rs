@@ -3,9 +3,10 @@
 
 use globset::GlobSet;
 
-use crate::base::config::Backend;
+use crate::base::config::backend::Backend;
 use crate::base::fault::Result;
 use crate::base::globs::patterns;
+use crate::base::text::is_below;
 
 /// What does not belong in a package of any project. `backend.include` brings single files back.
 const DEFAULTS: [&str; 63] = [
@@ -155,13 +156,12 @@ impl Choice {
         self.include.set.is_match(path) || path.ends_with('/') && self.include.texts.iter().any(leads_on)
     }
 
-    /// Files and folders that have to be looked at beside the source folder: the fixed beginnings of `backend.include`.
-    pub(crate) fn beside(&self, source_root: &str) -> Vec<String> {
-        let within = |path: &str, folder: &str| path == folder || path.starts_with(&format!("{folder}/"));
+    /// Files and folders that have to be looked at beside the folders that are shipped as a whole: the fixed beginnings of `backend.include`.
+    pub(crate) fn beside(&self, whole: &[&str]) -> Vec<String> {
         let mut starts: Vec<String> = self.include.texts.iter().map(|pattern| fixed(pattern).to_owned()).collect();
-        starts.retain(|start| !start.is_empty() && !within(start, source_root));
+        starts.retain(|start| !start.is_empty() && !whole.iter().any(|folder| is_below(start, folder)));
         starts.sort_unstable();
-        starts.dedup_by(|later, earlier| within(later, earlier));
+        starts.dedup_by(|later, earlier| is_below(later, earlier));
         starts
     }
 }
@@ -230,6 +230,6 @@ mod tests {
         assert_eq!(choice.because("templates/.env"), Some("**/.env*"), "the folder is named, not the secret");
         assert!(choice.is_included("templates/deep/") && choice.is_included("templates/a.html"));
         assert!(!choice.is_included("src/a.html"));
-        assert_eq!(choice.beside("src"), ["templates"]);
+        assert_eq!(choice.beside(&["src"]), ["templates"]);
     }
 }

@@ -1,9 +1,14 @@
 //! Decides which layers of the staged backend are made anew, why, and with which children.
 
+pub(crate) mod boot;
 pub(crate) mod children;
+pub(crate) mod facts;
 pub(crate) mod increment;
+mod inputs;
 pub(crate) mod left_out;
 mod markers;
+pub(crate) mod overlay;
+pub(crate) mod pinned;
 mod reading;
 pub(crate) mod requirements;
 pub(crate) mod sources;
@@ -11,69 +16,28 @@ pub(crate) mod sources;
 mod systems;
 mod wheels;
 
-use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use self::children::{CHECKER, COLLECTOR, COMPILER, Children, FINDER, SHARED};
+use self::children::{CHECKER, Children, SHARED};
+use self::facts::{Facts, LayerPlan, differences, lock_changes};
 use self::increment::Recollect;
+use self::inputs::{
+    app_files, app_inputs, backend_inputs, beside, collected, files_of_project, packages_inputs, runtime_inputs,
+    static_inputs,
+};
 use self::left_out::LeftOut;
 use self::reading::Read;
 use self::sources::Sources;
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
-use crate::base::config::prune::{PACKAGES, PYTHON, Rule};
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
-use crate::base::stat::HashedFile;
 use crate::base::text::count;
 use crate::stage::model::{Input, Layer, Request, Seen};
-use crate::stage::record::{Checked, Record, SCHEMA};
-
-/// How many changed inputs of one layer are named.
-const SHOWN: usize = 4;
-
-/// What a plan is decided from.
-#[derive(Debug)]
-pub(crate) struct Facts {
-    /// The last stage.
-    pub(crate) record: Option<Record>,
-    /// It is right, but written anew it would let the next stage look less closely.
-    pub(crate) is_stale: bool,
-    /// Digest of the record file, to notice when another stage has written a new one meanwhile.
-    pub(crate) record_digest: String,
-    /// Inputs, the interpreter, uv.
-    pub(crate) seen: Seen,
-    /// Layers in the store.
-    pub(crate) stored: BTreeSet<(Layer, String)>,
-    /// What of the project is not shipped.
-    pub(crate) left_out: Vec<LeftOut>,
-    /// Keys of the wheels in the store that were built.
-    pub(crate) wheels: BTreeSet<String>,
-    /// The full version of the interpreter, as far as it is known.
-    pub(crate) version: String,
-    /// What is not as the last stage left it, up to a handful of sentences.
-    pub(crate) drift: Vec<String>,
-    /// Processors of this machine.
-    pub(crate) processors: usize,
-}
-
-/// One layer of a stage.
-#[derive(Clone, Debug)]
-pub(crate) struct LayerPlan {
-    /// Which one.
-    pub(crate) layer: Layer,
-    /// Digest over all its inputs, the name of its folder in the store.
-    pub(crate) key: String,
-    /// Everything that can change its bytes.
-    pub(crate) inputs: Vec<Input>,
-    /// Whether the store has it.
-    pub(crate) stored: bool,
-    /// What is different from the last stage, for people; empty when nothing is.
-    pub(crate) because: Vec<String>,
-}
+use crate::stage::record::{Checked, Record};
 
 /// The check of the staged tree by its own interpreter.
 #[derive(Clone, Debug)]
@@ -91,6 +55,12 @@ pub(crate) struct StagePlan {
     pub(crate) layers: Vec<LayerPlan>,
     /// Files of the app layer, relative to the backend folder, in order.
     pub(crate) app_files: Vec<String>,
+    /// Where static files lie in the tree.
+    pub(crate) static_folder: &'static str,
+    /// Static files that were collected before, relative to the backend folder.
+    pub(crate) collected: Vec<String>,
+    /// Files from beside `dds.toml`, relative to it, and their places in the tree.
+    pub(crate) beside: Vec<(String, String)>,
     /// What of the project is not shipped.
     pub(crate) left_out: Vec<LeftOut>,
     /// How the result is checked.
@@ -148,8 +118,11 @@ impl StagePlan {
         match layer {
             layer if !self.makes(layer) => "reuse from the store".to_owned(),
             Layer::Runtime => self.seen.source.to_string(),
-            Layer::Packages => "uv pip install exactly what uv.lock says".to_owned(),
+            Layer::Packages => format!("uv pip install exactly what {} says", self.seen.lock_name()),
             Layer::App => format!("copy and compile {}", count(self.app_files.len(), "file")),
+            Layer::Static if !self.collected.is_empty() && self.recollect.is_none() => {
+                format!("copy {} that were collected before", count(self.collected.len(), "file"))
+            }
             Layer::Static => self.recollect.as_ref().map_or_else(
                 || "manage.py collectstatic".to_owned(),
                 |recollect| format!("copy {} over the last version", count(recollect.files.len(), "changed file")),
@@ -192,7 +165,10 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
     let app_before = of(Layer::App).and_then(|app| increment::app(app, &facts));
     let recollect = of(Layer::Static).and_then(|collected| increment::static_files(collected, &facts));
     StagePlan {
-        app_files: app_files(&facts).map(|file| file.path.clone()).collect(),
+        app_files: app_files(config, &facts).map(|file| file.path.clone()).collect(),
+        static_folder: overlay::static_folder(&config.backend, &facts.seen.inputs),
+        collected: collected(config, &facts).map(|file| file.path.clone()).collect(),
+        beside: beside(config, &facts),
         check: check(config, &layers, &facts, request.force),
         because: because(&layers, &facts, request.force),
         layers,
@@ -236,76 +212,13 @@ fn because(layers: &[LayerPlan], facts: &Facts, force: bool) -> Vec<String> {
     because
 }
 
-/// What is different of the lock and what it is made from; nothing where no stage compared them.
-pub(crate) fn lock_changes(facts: &Facts) -> Option<Vec<String>> {
-    let before = facts.record.as_ref()?.seen.lock_inputs();
-    Some(differences(&before, &facts.seen.lock_inputs()))
-}
-
-fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
-    vec![
-        Input::new("schema", SCHEMA.to_string()),
-        Input::new("host", host.to_string()),
-        Input::new("compiler", hash::bytes(COMPILER.as_bytes())),
-        Input::new("finder", hash::bytes(FINDER.as_bytes())),
-        Input::new("interpreter", facts.seen.source.identity()),
-        Input::new("python.prune", prune_digest(PYTHON, &config.python.keep, &config.python.prune)),
-    ]
-}
-
-fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let seen = &facts.seen;
-    let lock: Vec<String> = seen.packages.iter().map(|package| format!("{package:?}")).collect();
-    let mut inputs = vec![
-        Input::new("runtime", runtime),
-        Input::new("uv", &facts.seen.uv_version),
-        Input::new("uv.lock", hash::lines(&lock)),
-        Input::new("desktop_runtime", runtime_digest(facts)),
-        Input::new("packages.prune", prune_digest(PACKAGES, &config.packages.keep, &config.packages.prune)),
-        Input::new("packages.build", format!("{:?}", config.packages.build)),
-    ];
-    inputs.extend(seen.packages.iter().filter_map(|package| Some(Input::new(&package.name, seen.digest_of(package)?))));
-    inputs
-}
-
-fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {
-    let mut inputs = vec![Input::new("runtime", runtime)];
-    inputs.extend(backend_inputs(config));
-    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
-    inputs
-}
-
-fn backend_inputs(config: &Config) -> [Input; 4] {
-    let backend = &config.backend;
-    [
-        Input::new("backend.manage", backend.manage.as_str()),
-        Input::new("backend.source-root", backend.source_root.as_str()),
-        Input::new("backend.settings-module", &backend.settings_module),
-        Input::new("backend.launcher-command", backend.launcher_command.join(" ")),
-    ]
-}
-
-/// Any file of the project may reach `collectstatic`: settings decide, and which ones did is known afterwards.
-fn static_inputs(config: &Config, keys: [&str; 2], facts: &Facts) -> Vec<Input> {
-    let [runtime, packages] = keys;
-    let mut inputs = vec![
-        Input::new("runtime", runtime),
-        Input::new("packages", packages),
-        Input::new("collector", hash::bytes([COLLECTOR, SHARED].concat().as_bytes())),
-        Input::new("backend.settings-module", &config.backend.settings_module),
-        Input::new("packages.languages", format!("{:?}", config.packages.languages)),
-    ];
-    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
-    inputs
-}
-
 /// The check of the tree; the last one counts as long as nothing that it loaded has changed.
 fn check(config: &Config, layers: &[LayerPlan], facts: &Facts, force: bool) -> CheckPlan {
     let mut inputs = vec![Input::new("checker", hash::bytes([CHECKER, SHARED].concat().as_bytes()))];
     let keys = layers.iter().filter(|layer| matches!(layer.layer, Layer::Runtime | Layer::Packages));
     inputs.extend(keys.map(|layer| Input::new(layer.layer.name(), &layer.key)));
     inputs.extend(backend_inputs(config));
-    inputs.extend(app_files(facts).map(|file| Input::new(&file.path, &file.sha256)));
+    inputs.extend(files_of_project(config, facts, false));
     let before = facts.record.as_ref().filter(|_| !force).map(|record| &record.check);
     let counts = |before: &&Checked| {
         before.inputs == inputs
@@ -329,20 +242,6 @@ fn collected_before(now: &LayerPlan, facts: &Facts) -> Option<LayerPlan> {
     })
 }
 
-fn app_files(facts: &Facts) -> impl Iterator<Item = &HashedFile> {
-    facts.seen.inputs.iter().filter(|file| file.path != "uv.lock")
-}
-
-fn runtime_digest(facts: &Facts) -> String {
-    let lines: Vec<String> = facts.seen.runtime.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
-    hash::lines(&lines)
-}
-
-fn prune_digest(rules: &[Rule], keep: &[String], own: &[String]) -> String {
-    let rules = rules.iter().filter(|rule| !keep.iter().any(|kept| kept == rule.name));
-    hash::lines(rules.flat_map(|rule| rule.globs.iter().copied()).chain(own.iter().map(String::as_str)))
-}
-
 fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
     let lines: Vec<String> = inputs.iter().map(|input| format!("{}={}", input.name, input.value)).collect();
     let key = hash::lines(&lines)[..40].to_owned();
@@ -350,30 +249,4 @@ fn layer(layer: Layer, inputs: Vec<Input>, facts: &Facts) -> LayerPlan {
     let before = facts.record.as_ref().and_then(|record| record.layers.iter().find(|before| before.layer == layer));
     let because = before.map_or_else(Vec::new, |before| differences(&before.inputs, &inputs));
     LayerPlan { layer, key, inputs, stored, because }
-}
-
-/// What is different, a few words each: `src/a.py changed`.
-fn differences(before: &[Input], now: &[Input]) -> Vec<String> {
-    if before == now {
-        return Vec::new();
-    }
-    let (old, new) = (values(before), values(now));
-    let told = |input: &Input| match old.get(input.name.as_str()) {
-        None => Some(format!("{} added", input.name)),
-        Some(value) if *value != input.value.as_str() => Some(format!("{} changed", input.name)),
-        Some(_) => None,
-    };
-    let removed = before.iter().filter(|input| !new.contains_key(input.name.as_str()));
-    let removed = removed.map(|input| format!("{} removed", input.name));
-    let mut differences: Vec<String> = now.iter().filter_map(told).chain(removed).collect();
-    if differences.len() > SHOWN {
-        let rest = differences.len() - SHOWN;
-        differences.truncate(SHOWN);
-        differences.push(format!("{rest} more"));
-    }
-    differences
-}
-
-fn values(inputs: &[Input]) -> HashMap<&str, &str> {
-    inputs.iter().map(|input| (input.name.as_str(), input.value.as_str())).collect()
 }

@@ -22,8 +22,8 @@ pub(crate) struct Package {
     pub(crate) requirement: String,
     /// Where it comes from.
     pub(crate) source: Source,
-    /// The names of its wheels.
-    pub(crate) wheels: Vec<String>,
+    /// The names of its wheels; nothing where the lock does not tell them.
+    pub(crate) wheels: Option<Vec<String>>,
     /// The name of the archive with its sources.
     pub(crate) archive: Option<String>,
 }
@@ -59,11 +59,14 @@ impl Package {
         let below = |folder: &str| path.strip_prefix(folder).and_then(|path| path.strip_prefix('/'));
         match &self.source {
             Source::Folder(folder) => below(folder).is_some(),
-            Source::Flat(folder) => {
-                below(folder).is_some_and(|name| self.wheels.iter().chain(&self.archive).any(|own| own == name))
-            }
+            Source::Flat(folder) => below(folder).is_some_and(|name| self.files().any(|own| own == name)),
             _ => false,
         }
+    }
+
+    /// The names of its wheels and of its archive, as far as the lock tells them.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &String> {
+        self.wheels.iter().flatten().chain(&self.archive)
     }
 
     /// The path of its file from the backend folder, where it is one on this machine.
@@ -219,7 +222,7 @@ fn package(requirement: String, lock: &Lock, indexes: &[Index]) -> Result<Packag
         version: locked.version.clone(),
         marker: marker.to_owned(),
         source: locked.source(indexes),
-        wheels: locked.wheels.iter().filter_map(Artifact::file_name).collect(),
+        wheels: Some(locked.wheels.iter().filter_map(Artifact::file_name).collect()),
         archive: locked.sdist.as_ref().and_then(Artifact::file_name),
         requirement,
     })
@@ -253,7 +256,7 @@ pub(crate) fn missing(given: &BTreeSet<&str>, more: &str) -> String {
 }
 
 /// The name of the distribution that a requirement is for, normalised as indexes do (PEP 503); nothing for other lines.
-fn name(line: &str) -> Option<String> {
+pub(super) fn name(line: &str) -> Option<String> {
     let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).unwrap_or(line.len());
     let name = line[..end].trim_end_matches(['.', '_', '-']);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -327,7 +330,14 @@ mod tests {
         let lines: Vec<String> = found
             .iter()
             .map(|found| {
-                format!("{} {} [{}] {:?} {:?}", found.name, found.version, found.marker, found.source, found.wheels)
+                format!(
+                    "{} {} [{}] {:?} {:?}",
+                    found.name,
+                    found.version,
+                    found.marker,
+                    found.source,
+                    found.files().collect::<Vec<_>>()
+                )
             })
             .collect();
         expect![[r#"

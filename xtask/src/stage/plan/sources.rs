@@ -9,8 +9,9 @@ use crate::base::host::Host;
 use crate::base::layout::Layout;
 use crate::base::text::file_url;
 use crate::stage::model::Seen;
+use crate::stage::plan::facts::Facts;
 use crate::stage::plan::requirements::{Package, Source};
-use crate::stage::plan::{Facts, markers, wheels};
+use crate::stage::plan::{markers, wheels};
 
 /// The pip that builds wheels, and that fetches them for kits. uv installs, but has no way to keep the files.
 pub(crate) const PIP: &str = "pip==26.3";
@@ -39,12 +40,17 @@ impl Sources {
     /// Decides for `CPython` of a version (`3.14.2`) on a system; `build` names what may be built.
     pub(crate) fn new(seen: &Seen, version: &str, host: Host, build: &[String]) -> Self {
         let mut sources = Self::default();
-        sources.lists.insert(Source::Index, String::new());
+        let indexes = seen.indexes.iter().map(|line| format!("{line}\n"));
+        sources.lists.insert(Source::Index, indexes.collect());
         let wanted = |package: &&Package| {
             package.marker.is_empty() || markers::holds(&package.marker, version, host) != Some(false)
         };
         for package in seen.packages.iter().filter(wanted) {
-            let has_wheel = package.wheels.iter().any(|file| wheels::fits(file, version, host));
+            // Of a distribution whose files nobody told, only the index knows; what may be built has none there.
+            let has_wheel = match &package.wheels {
+                Some(wheels) => wheels.iter().any(|file| wheels::fits(file, version, host)),
+                None => !build.contains(&package.name),
+            };
             if package.source.is_built() || !has_wheel && build.contains(&package.name) {
                 let key = build_key(package, seen, version, host);
                 sources.builds.push(Build { package: package.clone(), key });

@@ -11,7 +11,8 @@ use crate::base::host::{Arch, Host, Os};
 use crate::base::layout::Layout;
 use crate::base::stat::{HashedFile, Stat};
 use crate::stage::model::{Request, RuntimeSource, Seen, SourceChoice};
-use crate::stage::plan::{Facts, plan};
+use crate::stage::plan::facts::Facts;
+use crate::stage::plan::plan;
 
 fn file(path: &str) -> HashedFile {
     let stat = Stat { size: 1, modified_ns: 0, changed_ns: 0, inode: 0, executable: false };
@@ -31,8 +32,13 @@ fn facts(key: &str) -> Facts {
             source: RuntimeSource::Uv { key: key.to_owned(), url },
             instead_of: None,
             uv_version: "uv 0.13.9".to_owned(),
-            inputs: vec![file("src/shop/settings.py"), file("manage.py"), file("uv.lock")],
+            inputs: vec![file("src/shop/settings.py"), file("manage.py")],
             runtime: vec![file("src/desktop_runtime/__init__.py")],
+            lock: file("backend/uv.lock"),
+            indexes: Vec::new(),
+            overlay: None,
+            beside: Vec::new(),
+            built: Vec::new(),
             projects: vec![file("pyproject.toml")],
             asked_packages: Vec::new(),
             packages: Vec::new(),

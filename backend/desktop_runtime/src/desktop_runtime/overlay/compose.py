@@ -45,6 +45,8 @@ def runtime_keys(draft: Draft) -> None:
     given |= {key: [words(one) for one in values[name]] for name, key in COMMAND_KEYS.items() if name in values}
     if "worker" in values:
         given["WORKER_COMMAND"] = words(values["worker"]) if values["worker"] else None
+    for part, place in values.get("seed", {}).items():
+        given[f"SEED_{part.upper()}"] = place
     if "account" in values:
         given["ACCOUNT"] = values["account"]
     if given:

@@ -33,6 +33,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "worker": (list, str, bool),
     "start-path": str,
     "version": str,
+    "seed": dict,
 }
 
 

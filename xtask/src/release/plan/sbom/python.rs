@@ -9,6 +9,7 @@ use crate::release::plan::sbom::{Component, purl};
 use crate::stage::distribution::Distribution;
 use crate::stage::libraries;
 use crate::stage::licence::of_expression;
+use crate::stage::plan::pinned;
 use crate::stage::record::PythonFacts;
 
 /// A wheel in the lock.
@@ -79,13 +80,19 @@ fn normalised(name: &str) -> String {
     normalised
 }
 
-/// The distributions as components. Each must be in the lock, with the wheel that it was installed from.
+/// The distributions as components. Each must be in the lock, with the wheel that it was installed from, or in one of the
+/// lists of requirements, whose hashes don't say which wheel they are of.
 ///
 /// # Errors
 /// The lock can't be read, or every distribution that it does not have.
-pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Vec<Component>, Vec<String>> {
+pub(crate) fn distributions(
+    installed: &[Distribution],
+    lock: &str,
+    lists: &[String],
+) -> Result<Vec<Component>, Vec<String>> {
     let lock: Lock =
         toml::from_str(lock).map_err(|error| vec![format!("uv.lock can't be read: {}", error.message())])?;
+    let listed = listed(lists);
     let versions: BTreeMap<String, String> =
         installed.iter().map(|installed| (normalised(&installed.name), installed.version.clone())).collect();
     let mut wrong = Vec::new();
@@ -93,9 +100,17 @@ pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Ve
     for distribution in installed {
         let name = normalised(&distribution.name);
         let version = Some(&distribution.version);
+        let mut component = Component::new("library", "pypi", &name, &distribution.version);
+        component.name.clone_from(&distribution.name);
+        component.licence.clone_from(&distribution.licence);
         let Some(locked) =
             lock.packages.iter().find(|package| package.name == name && package.version.as_ref() == version)
         else {
+            if let Some(hashes) = listed.get(&(name, distribution.version.clone())) {
+                component.hash = hashes.first().filter(|_| hashes.len() == 1).map(|hash| ("SHA-256", hash.clone()));
+                components.push(component);
+                continue;
+            }
             wrong.push(format!("{} {} is installed and not in uv.lock", distribution.name, distribution.version));
             continue;
         };
@@ -103,15 +118,22 @@ pub(crate) fn distributions(installed: &[Distribution], lock: &str) -> Result<Ve
             wrong.push(format!("uv.lock has no hash of the wheel that {name} was installed from"));
             continue;
         };
-        let mut component = Component::new("library", "pypi", &name, &distribution.version);
-        component.name.clone_from(&distribution.name);
-        component.licence.clone_from(&distribution.licence);
         component.hash = Some(("SHA-256", sha256));
         let needs = locked.dependencies.iter().filter_map(|need| versions.get_key_value(&normalised(&need.name)));
         component.needs = needs.map(|(name, version)| purl("pypi", name, version)).collect();
         components.push(component);
     }
     if wrong.is_empty() { Ok(components) } else { Err(wrong) }
+}
+
+/// What lists of requirements have: the hashes of each name and version.
+fn listed(lists: &[String]) -> BTreeMap<(String, String), Vec<String>> {
+    let packages = lists.iter().filter_map(|list| Some(pinned::read(list, "", "").ok()?.packages)).flatten();
+    let hashes = |requirement: &str| {
+        let after = requirement.split("--hash=sha256:").skip(1);
+        after.filter_map(|text| text.split_whitespace().next()).map(str::to_owned).collect()
+    };
+    packages.map(|package| ((package.name, package.version), hashes(&package.requirement))).collect()
 }
 
 /// The digest of the wheel whose tags are those of the installation; the only one, where there is one only.
@@ -185,7 +207,7 @@ wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha25
     }
 
     fn check(installed: &[Distribution], expected: &Expect) {
-        expected.assert_eq(&match distributions(installed, LOCK) {
+        expected.assert_eq(&match distributions(installed, LOCK, &["d==3 \\\n    --hash=sha256:dd\n".to_owned()]) {
             Ok(components) => components
                 .iter()
                 .map(|component| format!("{} {:?} {:?}", component.purl, component.hash, component.needs))
@@ -199,10 +221,11 @@ wheels = [{ filename = "c-2.0-1-py3-none-any.whl", path = "c.whl", hash = "sha25
     fn the_hash_is_of_the_wheel_that_was_installed() {
         let a = installed("A.b", "1.0", &["cp313-cp313-manylinux_2_17_x86_64", "cp313-cp313-manylinux2014_x86_64"]);
         check(
-            &[a, installed("c", "2.0", &["py3-none-any"])],
+            &[a, installed("c", "2.0", &["py3-none-any"]), installed("D", "3", &[])],
             &expect![[r#"
-                pkg:pypi/a-b@1.0 Some(("SHA-256", "aa")) {"pkg:pypi/c@2.0"}
-                pkg:pypi/c@2.0 Some(("SHA-256", "cc")) {}"#]],
+                pkg:pypi/a-b@1.0 Some(("SHA-256", "aa")) {"pkg:pypi/c@2.0", "pkg:pypi/d@3"}
+                pkg:pypi/c@2.0 Some(("SHA-256", "cc")) {}
+                pkg:pypi/d@3 Some(("SHA-256", "dd")) {}"#]],
         );
     }
 
