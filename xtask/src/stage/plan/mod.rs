@@ -4,7 +4,7 @@ pub(crate) mod boot;
 pub(crate) mod children;
 mod inputs;
 pub(crate) mod left_out;
-mod markers;
+pub(crate) mod markers;
 pub(crate) mod overlay;
 pub(crate) mod pinned;
 mod reading;
@@ -12,7 +12,7 @@ pub(crate) mod requirements;
 pub(crate) mod sources;
 #[cfg(test)]
 mod systems;
-mod wheels;
+pub(crate) mod wheels;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
