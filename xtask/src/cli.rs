@@ -18,7 +18,7 @@ use crate::base::layout::{self, Layout};
 use crate::base::ui::{Level, Ui};
 use crate::shell::model::{Call, Shell};
 use crate::shell::{self, SHELLS};
-use crate::{code, github, release, stage};
+use crate::{adopt, code, github, release, stage};
 
 /// Build, stage, package and release a Django app as a desktop program.
 #[derive(Debug, Parser)]
@@ -88,6 +88,7 @@ commands! {
     DocsBuild = code::docs::Build,
     Docs = code::docs::Open,
     DocsServe = code::docs::Serve,
+    Adopt = adopt::Args,
     PackagedStage = stage::packaged_stage::Args,
     GithubPackage = github::runs::ElectronPackage,
     GithubPackageTauri = github::runs::TauriPackage,
@@ -119,7 +120,7 @@ const BEFORE_SHELLS: &[Group] = &[
     ("Code", &["test", "test-one", "lint", "format", "typecheck", "check", "build", "bench"]),
     ("Backend", &["migrate", "backend-dev", "task-worker"]),
     ("Docs", &["docs-build", "docs", "docs-serve"]),
-    ("Staging", &["packaged-stage"]),
+    ("Staging", &["adopt", "packaged-stage"]),
 ];
 
 /// The groups behind those of the shells.

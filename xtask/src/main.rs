@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! main → cli           parse, dispatch, print the error, exit code
+//! adopt → stage        dds.toml for a project that was made for a server
 //! stage                the self-contained backend
 //! release → stage      lists of checksums, update manifests, notes, inventories, kits
 //! shell → stage, release    Electron, Tauri, Positron: start, test, package
@@ -13,6 +14,7 @@
 //! base                 for all of them: what a command gets, how it acts, how it speaks
 //! ```
 
+mod adopt;
 mod base;
 mod cli;
 mod code;

@@ -10,7 +10,7 @@ use support::{Project, has, skip};
 /// The published names, spelled out here on purpose: a command that is renamed by accident is noticed.
 const NAMES: &str = "
     install doctor clean completions man test test-one lint format typecheck check build bench
-    migrate backend-dev task-worker docs-build docs docs-serve packaged-stage
+    migrate backend-dev task-worker docs-build docs docs-serve adopt packaged-stage
     electron-install electron-start electron-test dev packaged-start packaged-smoke package-dist package-dist-dir
     electron-package-dmg electron-package-dmg-fast electron-icons
     tauri-install tauri-test tauri-start tauri-smoke tauri-packaged-start tauri-packaged-smoke tauri-build
@@ -87,6 +87,9 @@ const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-f
 
 /// Asks uv what is locked; `positron.rs` dry-runs it.
 const WITH_A_LOCK: &[&str] = &["positron-check"];
+
+/// Looks at a project; `adopt.rs` dry-runs it.
+const OF_A_PROJECT: &[&str] = &["adopt"];
 
 /// Commands that look at what is staged; `sbom.rs` dry-runs them.
 const OF_A_STAGE: &[&str] = &["sbom"];
@@ -253,7 +256,7 @@ fn a_plan_for_another_system_is_never_carried_out() {
 #[test]
 fn every_command_that_works_is_dry_run_by_these_tests() {
     let mut tried: Vec<&str> = DRY_RUNS.iter().chain(STAGED_DRY_RUNS).map(|args| args[0]).collect();
-    tried.extend(ONLY_ON_MACOS.iter().chain(WITH_A_LOCK).chain(OF_A_STAGE));
+    tried.extend(ONLY_ON_MACOS.iter().chain(WITH_A_LOCK).chain(OF_A_PROJECT).chain(OF_A_STAGE));
     let mut working = commands(&help());
     working.retain(|name| !name.starts_with(WITH_A_SERVER));
     tried.sort_unstable();

@@ -275,7 +275,7 @@ fn every_key_of_dds_toml_that_is_named_exists() {
 fn every_file_that_is_named_exists() {
     let tops = ["backend/", "xtask/", "shells/", "docs/", ".github/", "skills/"];
     let mut missing = Vec::new();
-    for page in pages().into_iter().filter(|page| !page.path.ends_with("docs/existing-project.md")) {
+    for page in pages().into_iter().filter(|page| !page.path.ends_with("docs/new-project.md")) {
         for (at, span) in page.spans() {
             let is_path = tops.iter().any(|top| span.starts_with(top)) && span.matches('/').count() > 1;
             let is_plain = span.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "/._-".contains(c));
@@ -340,9 +340,9 @@ fn every_key_of_the_runtime_is_documented() {
         .map(|(name, _)| name.to_uppercase())
         .collect();
     assert!(keys.len() > 5, "the settings of the runtime are elsewhere now");
-    let page = fs::read_to_string(repository().join("docs/existing-project.md")).unwrap();
+    let page = fs::read_to_string(repository().join("docs/new-project.md")).unwrap();
     let missing: Vec<String> = keys.into_iter().filter(|key| !page.contains(&format!("| `{key}` |"))).collect();
-    none("docs/existing-project.md has every key of DESKTOP_RUNTIME", &missing);
+    none("docs/new-project.md has every key of DESKTOP_RUNTIME", &missing);
 }
 
 #[test]

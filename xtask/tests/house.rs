@@ -23,7 +23,8 @@ const MOST_SMALL_FILES: usize = 20;
 /// The arrows of the house: who may use whom, besides itself and `base`. `docs/architecture.md` draws them.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["stage", "shell", "github", "release", "code"]),
+    ("cli", &["adopt", "stage", "shell", "github", "release", "code"]),
+    ("adopt", &["stage"]),
     ("stage", &[]),
     ("release", &["stage"]),
     ("shell", &["stage", "release"]),

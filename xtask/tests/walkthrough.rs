@@ -1,4 +1,4 @@
-//! `docs/existing-project.md`, walked as a reader walks it: its files are written, its commands are run, and what comes
+//! `docs/new-project.md`, walked as a reader walks it: its files are written, its commands are run, and what comes
 //! out is started and looked at.
 
 #![cfg(unix)]
@@ -14,7 +14,7 @@ use std::process::Command;
 use staging::{Backend, Checkout, repository, uv};
 use support::{chromium, rendered, skip};
 
-const PAGE: &str = "docs/existing-project.md";
+const PAGE: &str = "docs/new-project.md";
 
 /// What a fence of the page asks for, in the order of the page.
 enum Step {

@@ -180,6 +180,19 @@ def test_mail_goes_to_a_folder(backend: str) -> None:
     }
 
 
+def test_each_mailer_writes_to_the_folder() -> None:
+    mailers = {
+        "default": {"BACKEND": SENDING[0], "OPTIONS": {"host": "mail"}},
+        "none": {"BACKEND": services.LOCAL_MAIL[1]},
+    }
+    assert changed(services.mail_to_a_folder, {"MAILERS": mailers}) == {
+        "MAILERS": {
+            "default": {"BACKEND": services.FILE_MAIL, "OPTIONS": {"file_path": "/srv/ann/data/mail"}},
+            "none": mailers["none"],
+        }
+    }
+
+
 def test_log_files_move_and_nothing_is_sent_away(tmp_path: Path) -> None:
     handlers = {
         "file": {"class": "logging.handlers.RotatingFileHandler", "filename": "/var/log/shop/shop.log", "maxBytes": 9},

@@ -81,6 +81,12 @@ pub(crate) fn stage_from(ctx: &Ctx, python_source: Option<&str>) -> Result<()> {
     bring_up_to_date(&quiet, &Args { python_source: python_source.map(str::to_owned), ..Args::default() })
 }
 
+/// The same, and checks that it starts.
+pub(crate) fn stage_and_check(ctx: &Ctx) -> Result<()> {
+    let quiet = Ctx { json: false, ..ctx.clone() };
+    bring_up_to_date(&quiet, &Args { check: true, ..Args::default() })
+}
+
 impl Run for Args {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         if self.verify {

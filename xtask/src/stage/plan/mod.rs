@@ -6,7 +6,7 @@ pub(crate) mod facts;
 pub(crate) mod increment;
 mod inputs;
 pub(crate) mod left_out;
-mod markers;
+pub(crate) mod markers;
 pub(crate) mod overlay;
 pub(crate) mod pinned;
 mod reading;
@@ -14,7 +14,7 @@ pub(crate) mod requirements;
 pub(crate) mod sources;
 #[cfg(test)]
 mod systems;
-mod wheels;
+pub(crate) mod wheels;
 
 use std::fmt;
 

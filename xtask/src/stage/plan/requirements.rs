@@ -256,7 +256,7 @@ pub(crate) fn missing(given: &BTreeSet<&str>, more: &str) -> String {
 }
 
 /// The name of the distribution that a requirement is for, normalised as indexes do (PEP 503); nothing for other lines.
-pub(super) fn name(line: &str) -> Option<String> {
+pub(crate) fn name(line: &str) -> Option<String> {
     let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).unwrap_or(line.len());
     let name = line[..end].trim_end_matches(['.', '_', '-']);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphanumeric());

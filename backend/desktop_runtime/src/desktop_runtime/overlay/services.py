@@ -60,6 +60,9 @@ def local_sessions(draft: Draft) -> None:
 
 def mail_to_a_folder(draft: Draft) -> None:
     """Mail is written to a folder: there is no server that would send it."""
+    if "MAILERS" in draft.settings:  # From Django 6.1 on, which then refuses the other settings.
+        draft.set("MAILERS", {alias: _local_mailer(entry, draft) for alias, entry in draft.table("MAILERS").items()})
+        return
     if draft.get("EMAIL_BACKEND") not in LOCAL_MAIL:
         draft.set("EMAIL_BACKEND", FILE_MAIL)
     if draft.get("EMAIL_BACKEND") == FILE_MAIL:
@@ -87,6 +90,12 @@ def request_errors_are_logged(draft: Draft) -> None:
     # Its handlers stay; what it hands on is what the runtime's own log hears.
     loggers["django.request"] = {**entry, "level": _at_most_error(entry.get("level")), "propagate": True}
     draft.set("LOGGING", {**logging, "disable_existing_loggers": False, "loggers": loggers})
+
+
+def _local_mailer(entry: dict[str, Any], draft: Draft) -> dict[str, Any]:
+    if entry.get("BACKEND") in LOCAL_MAIL[1:]:
+        return entry
+    return {"BACKEND": FILE_MAIL, "OPTIONS": {"file_path": str(draft.spec.data / "mail")}}
 
 
 def _local_handler(entry: dict[str, Any], draft: Draft) -> dict[str, Any]:

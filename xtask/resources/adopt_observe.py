@@ -1,0 +1,413 @@
+"""Imports a project's settings as a desktop program would have them, and reports what Django makes of the project.
+
+Usage: python -s -B adopt_observe.py ORDER REPORT
+
+ORDER is a JSON file:
+
+    bundle     a folder with a copy of the project in `project`; everything that is written lies below its parent
+    data       the folder that stands for a person's data
+    runtime    the folder with the package `desktop_runtime`
+    settings   the project's settings module
+    roots      folders below `bundle` that go on the import path
+    cwd        the working folder, below `bundle`
+    env        variables, as `[backend.env]` has them
+    overlay    settings, as `[backend.overlay]` has them
+    start      the path of the first page, or nothing
+    limit      seconds after which it ends
+
+A stranger's code runs here. It gets a throw-away copy, may connect to nothing, start nothing and write nowhere else.
+Code in C is not heard, so this guards against accidents and not against malice.
+"""
+
+import contextlib
+import importlib
+import inspect
+import io
+import json
+import os
+import re
+import sys
+import threading
+import traceback
+
+import run_project
+
+# What Django itself or the interpreter writes to.
+HARMLESS = ("/dev/", "nul", "\\\\.\\")
+CHANGES_A_FILE = frozenset(["os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate"])
+FOREIGN_FIELDS = ("django.contrib.postgres", "django.contrib.gis")
+# The names of settings by which task queues are known.
+QUEUES = ("CELERY", "HUEY", "RQ_QUEUES", "Q_CLUSTER", "BACKGROUND_TASK", "DRAMATIQ", "TASKS")
+HOST = re.compile(r"""(?:src|href)=["'](?:https?:)?//([^/"'?#]+)[^"']*["']""")
+RESOURCE = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*>", re.IGNORECASE)
+TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+STEPS_TO_A_PAGE = 4
+
+
+class Guard:
+    """Refuses what could change something outside the throw-away folder, and notes who wanted to."""
+
+    def __init__(self, project, room):
+        self.project = project
+        self.room = os.path.join(os.path.realpath(room), "")
+        self.refused = []
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event, arguments):
+        if event == "socket.connect":
+            self._refuse(f"connects to {arguments[1]!r}", ConnectionRefusedError)
+        elif event in run_project.STARTS_A_PROCESS:
+            self._refuse(f"starts a program ({_words(arguments)})", FileNotFoundError)
+        elif event == "open":
+            path, mode, flags = arguments
+            is_write = flags & run_project.WRITES if isinstance(flags, int) else set(mode or "") & set("wax+")
+            if is_write and self._is_outside(path):
+                self._refuse(f"writes {path}", PermissionError)
+        elif (event == "sqlite3.connect" or event in CHANGES_A_FILE) and self._is_outside(arguments[0]):
+            self._refuse(f"writes {arguments[0]}", PermissionError)
+
+    def _is_outside(self, path):
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        if not isinstance(path, str):
+            if not hasattr(path, "__fspath__"):
+                return False
+            path = os.fspath(path)
+        if ":memory:" in path or not path or path.lower().startswith(HARMLESS):
+            return False
+        return not os.path.realpath(path.removeprefix("file:")).startswith(self.room)
+
+    def _refuse(self, what, kind):
+        place = own_place(self.project, traceback.walk_stack(sys._getframe(2)))
+        note = {"what": self.project.anonymous(what), "place": place}
+        if note not in self.refused:
+            self.refused.append(note)
+        raise kind(f"adopt lets no settings do that: {what}")
+
+
+def _words(arguments):
+    words = arguments[1] if len(arguments) > 1 and arguments[1] else arguments[0]
+    words = words if isinstance(words, (list, tuple)) else [words]
+    return " ".join(str(word) for word in words[:3])
+
+
+def own_place(project, frames):
+    """The place in the project that the nearest of these frames has."""
+    for frame, line in frames:
+        name = project.relative(frame.f_code.co_filename) if "<" not in frame.f_code.co_filename else None
+        if name:
+            return f"{name}:{line}"
+    return None
+
+
+class Telling:
+    """The report. Each part is made by itself, so that a failure of one does not hide the others."""
+
+    def __init__(self, project, report, limit):
+        self.project, self.report = project, report
+        self.facts = {"failures": []}
+        self.lock = threading.Lock()
+        timer = threading.Timer(limit, self._too_late, [limit, threading.main_thread().ident])
+        timer.daemon = True
+        timer.start()
+
+    def part(self, step, make):
+        """Adds what `make` tells; true when it did not fail."""
+        self.step = step
+        try:
+            self.facts[step] = make()
+        except BaseException as error:
+            failure = run_project.failure(self.project, error)
+            self.facts["failures"].append({"step": step, **failure})
+        return step in self.facts
+
+    def write(self):
+        """Writes the report; the first one counts."""
+        if self.lock.acquire(blocking=False):
+            run_project.write(self.report, **self.facts)
+
+    def _too_late(self, limit, main):
+        place = own_place(self.project, traceback.walk_stack(sys._current_frames()[main]))
+        told = run_project.ending(self.project, f"not done after {limit} s")
+        told["first"]["place"] = told["last"]["place"] = place
+        self.facts["failures"].append({"step": self.step, **told})
+        self.write()
+        os._exit(0)
+
+
+def main(order_file, report):
+    """Looks at the project, from the settings to the first page."""
+    with open(order_file, encoding="utf-8") as file:
+        order = json.load(file)
+    copy = os.path.join(order["bundle"], "project")
+    project = run_project.Project(copy, os.path.dirname(order["bundle"]), sys.prefix)
+    prepare(order)
+    telling = Telling(project, report, order["limit"])
+    guard = Guard(project, os.path.dirname(order["bundle"]))
+    telling.facts["refused"] = guard.refused
+    # What a project prints is of no interest, unless it fails.
+    with contextlib.redirect_stdout(io.StringIO()):
+        look(telling, order, project)
+    telling.write()
+
+
+def prepare(order):
+    """The import path, working folder and variables that a shell would start the project with."""
+    sys.path[:1] = [os.path.join(order["bundle"], root) for root in order["roots"]]
+    sys.path.append(order["runtime"])
+    os.chdir(os.path.join(order["bundle"], order["cwd"]))
+    os.environ.update(filled(order))
+    os.environ["DESKTOP_DJANGO_APP_DATA_DIR"] = order["data"]
+    os.environ["DESKTOP_DJANGO_BUNDLE_DIR"] = order["bundle"]
+    os.environ["DESKTOP_DJANGO_PORT"] = "8000"
+    os.environ["DJANGO_SECRET_KEY"] = "a-key-that-only-adopt-uses-in-place-of-that-of-an-installation"
+    # For what the project's own code asks of it; the overlay takes its place as soon as the project's module is read.
+    os.environ["DJANGO_SETTINGS_MODULE"] = order["settings"]
+
+
+def filled(order):
+    """The variables, with what their placeholders stand for."""
+    places = {"{data}": order["data"], "{root}": os.path.join(order["bundle"], "project"), "{port}": "8000"}
+    places |= {"{static}": os.path.join(order["bundle"], "staticfiles"), "{secret}": "a-throw-away-key"}
+    values = order["env"]
+    for place, text in places.items():
+        values = {name: value.replace(place, text) for name, value in values.items()}
+    return values
+
+
+def look(telling, order, project):
+    """The parts, each of which needs the ones before it, apart from the static files."""
+    if not telling.part("settings", lambda: settings_facts(importlib.import_module(order["settings"]))):
+        return
+    databases = telling.facts["settings"]["databases"]
+    if not telling.part("overlay", lambda: lay_over(order, databases)) or not telling.part("apps", apps_facts):
+        return
+    telling.part("folders", lambda: run_project.named_folders(project))
+    telling.part("models", lambda: models_facts(project))
+    telling.part("static", collect)
+    if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
+        telling.part("page", lambda: page_facts(order["start"]))
+
+
+def settings_facts(module):
+    """What the project's own module says. Values that may be secret are left out."""
+    from django import get_version
+    from django.conf import global_settings
+
+    def get(name, default=None):
+        return getattr(module, name, getattr(global_settings, name, default))
+
+    def backends(name, key="BACKEND"):
+        table = get(name, {})
+        return {alias: str(entry.get(key) or "") for alias, entry in table.items()} if isinstance(table, dict) else {}
+
+    storages = backends("STORAGES")
+    for alias, old in (("default", "DEFAULT_FILE_STORAGE"), ("staticfiles", "STATICFILES_STORAGE")):
+        if hasattr(module, old):
+            storages[alias] = str(getattr(module, old))
+    names = [name for name in dir(module) if name.isupper()]
+    return {
+        "django": get_version(),
+        "apps": [str(app) for app in get("INSTALLED_APPS")],
+        "middleware": [str(entry) for entry in get("MIDDLEWARE")],
+        "authentication": [str(entry) for entry in get("AUTHENTICATION_BACKENDS")],
+        "databases": backends("DATABASES", "ENGINE"),
+        "caches": backends("CACHES"),
+        "storages": storages,
+        "sessions": str(get("SESSION_ENGINE")),
+        "mail": str(get("EMAIL_BACKEND")),
+        "media": bool(get("MEDIA_ROOT")),
+        "static": bool(get("STATIC_URL")) and "django.contrib.staticfiles" in get("INSTALLED_APPS"),
+        "https": [name for name in names if name.startswith(("SECURE_SSL", "SECURE_HSTS")) and getattr(module, name)],
+        "queues": [name for name in names if name.startswith(QUEUES)],
+        "huey": huey(get("HUEY")),
+        "offline_compression": bool(get("COMPRESS_OFFLINE", False)),
+        "auth_model": str(get("AUTH_USER_MODEL")),
+        "login_url": str(get("LOGIN_URL")),
+        "asgi": str(get("ASGI_APPLICATION", "") or ""),
+    }
+
+
+def huey(value):
+    """How Huey keeps its queue: `file`, `server`, or `object` where the settings make it themselves."""
+    if not isinstance(value, dict):
+        return "object" if value is not None else ""
+    words = [str(value.get(key, "")) for key in ("huey_class", "name", "filename")]
+    return "file" if "filename" in value or "Sqlite" in words[0] else "server"
+
+
+def lay_over(order, databases):
+    """Makes `desktop_runtime.overlay` the settings, with what was decided so far."""
+    overlay = dict(order["overlay"])
+    engines = {alias: engine for alias, engine in databases.items() if engine and "sqlite" not in engine}
+    engines = {alias: engine for alias, engine in engines.items() if not engine.endswith(("spatialite", "dummy"))}
+    tables = {alias: {"ENGINE": "django.db.backends.sqlite3"} for alias in engines}
+    overlay["DATABASES"] = {**tables, **overlay.get("DATABASES", {})}
+    written = {
+        "schemaVersion": 1,
+        "settings-module": order["settings"],
+        "root": "project",
+        "source-roots": order["roots"],
+        "env": order["env"],
+        "overlay": overlay,
+    }
+    with open(os.path.join(order["bundle"], "desktop-overlay.json"), "w", encoding="utf-8") as file:
+        json.dump(written, file)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "desktop_runtime.overlay"
+    from django.conf import settings
+    from django.utils.functional import empty
+
+    # Settings that ask for settings while they are imported have filled it with themselves.
+    settings._wrapped = empty
+    wrong = [alias for alias, entry in settings.DATABASES.items() if not is_thrown_away(entry, order)]
+    if wrong:
+        raise RuntimeError(f"the database {wrong[0]!r} would not lie in the throw-away folder")
+    return sorted(engines)
+
+
+def is_thrown_away(entry, order):
+    """Whether a database is a file of the throw-away folder, in memory, or none at all."""
+    name, engine = str(entry.get("NAME") or ""), entry.get("ENGINE") or ""
+    return not engine or engine.endswith("dummy") or ":memory:" in name or name.startswith(order["data"])
+
+
+def apps_facts():
+    """All apps and their models are imported."""
+    import django
+    from django.apps import apps
+
+    django.setup()
+    return {"models": len(apps.get_models()), "user": apps.is_installed("django.contrib.auth")}
+
+
+def models_facts(project):
+    """Fields that only another database has."""
+    from django.apps import apps
+
+    found = []
+    for model in apps.get_models():
+        for field in model._meta.local_fields:
+            kinds = [kind.__module__ for kind in type(field).__mro__]
+            if any(kind.startswith(FOREIGN_FIELDS) for kind in kinds):
+                name = f"{model._meta.label}.{field.name} ({type(field).__name__})"
+                found.append({"what": name, "place": place_of_field(project, model, field.name)})
+    return found
+
+
+def place_of_field(project, model, field):
+    """Where a field is written, or the package that it comes from."""
+    try:
+        lines, first = inspect.getsourcelines(model)
+        path = project.relative(inspect.getsourcefile(model))
+    except (OSError, TypeError):
+        return None
+    if path is None:
+        return None
+    wanted = re.compile(rf"\s*{re.escape(field)}\b\s*[:=]")
+    at = next((first + number for number, line in enumerate(lines) if wanted.match(line)), first)
+    return f"{path}:{at}"
+
+
+def collect():
+    """All static files are found and processed."""
+    from django.apps import apps
+    from django.conf import settings
+    from django.core.management import call_command
+
+    if apps.is_installed("django.contrib.staticfiles"):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        if getattr(settings, "COMPRESS_OFFLINE", False):
+            call_command("compress", force=True, verbosity=0)
+
+
+def migrations_facts(project):
+    """Operations that only another database has."""
+    from django.db.migrations.loader import MigrationLoader
+
+    found = []
+    for (app, name), migration in sorted(MigrationLoader(None).disk_migrations.items()):
+        for operation in migration.operations:
+            if type(operation).__module__.startswith("django.contrib.postgres"):
+                path = project.relative(inspect.getsourcefile(type(migration)))
+                found.append({"what": f"{type(operation).__name__} in {app}.{name}", "place": path})
+    return found
+
+
+def migrate():
+    """A new database is made, as on the first start."""
+    from django.core.management import CommandError, call_command
+    from django.db import connections
+
+    said = io.StringIO()
+    try:
+        for alias in connections:
+            if connections[alias].vendor == "sqlite":
+                call_command("migrate", database=alias, interactive=False, verbosity=1, stdout=said)
+    except BaseException as error:
+        applying = re.findall(r"Applying ([\w.]+)\.\.\.", said.getvalue())
+        if applying:
+            raise CommandError(f"the migration {applying[-1]} does not run on SQLite") from error
+        raise
+
+
+def page_facts(start):
+    """The first page that there is: at `start`, at the root, or at another fixed address."""
+    found = [visit(path) for path in ([start] if start else ["/", *fixed_addresses()[:12]])]
+    good = [page for page in found if page["status"] == 200]
+    return {**(good[0] if good else found[0]), "asked": [[page["path"], page["status"]] for page in found]}
+
+
+def visit(path):
+    """One page, redirects followed."""
+    from django.test import Client
+
+    at, status, hops = path, None, []
+    # An error of the page is an answer here, as in a browser.
+    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
+    answer = client.get(at)
+    while answer.status_code in (301, 302, 303, 307, 308) and len(hops) < STEPS_TO_A_PAGE:
+        hops.append(answer.headers["Location"])
+        if "://" in hops[-1].removeprefix("http://127.0.0.1:8000"):
+            break
+        answer = client.get(hops[-1])
+    status, text = answer.status_code, ""
+    if not answer.streaming and "html" in answer.headers.get("Content-Type", ""):
+        text = answer.content.decode("utf-8", "replace")
+    resources = [tag for tag in RESOURCE.findall(text) if "canonical" not in tag]
+    hosts = {host for tag in resources for host in HOST.findall(tag)}
+    title = TITLE.search(text)
+    error = getattr(answer, "exc_info", None)
+    return {
+        "path": path,
+        "status": status,
+        "hops": hops,
+        "asks_for_password": 'type="password"' in text,
+        "title": title[1] if title else "",
+        "hosts": sorted(hosts),
+        "missing": missing(resources),
+        "error": f"{type(error[1]).__name__}: {error[1]}" if error else None,
+    }
+
+
+def missing(resources):
+    """Static files that the page asks for and that were not collected."""
+    from django.conf import settings
+
+    start = str(settings.STATIC_URL or "")
+    addresses = [address for tag in resources for address in re.findall(r"""(?:src|href)=["']([^"'?#]+)""", tag)]
+    names = {address.removeprefix(start) for address in addresses if start and address.startswith(start)}
+    return sorted(name for name in names if not os.path.exists(os.path.join(settings.STATIC_ROOT, name)))
+
+
+def fixed_addresses():
+    """Addresses without parts that vary, the admin last."""
+    from django.urls import get_resolver
+
+    routes = [str(entry.pattern) for entry in get_resolver().url_patterns]
+    routes = [route.removeprefix("^").removesuffix("$") for route in routes]
+    plain = [f"/{route}" for route in routes if re.fullmatch(r"[\w/.-]+", route) and not route.startswith("__debug")]
+    return sorted(dict.fromkeys(plain), key=lambda path: "admin" in path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

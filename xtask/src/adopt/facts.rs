@@ -1,0 +1,276 @@
+//! What is known of a project before anything is decided: from its files, and from its settings as Django sees them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+/// A line of a file of the project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// Relative to the project, `/`-separated.
+    pub(crate) file: String,
+    /// Counted from 1.
+    pub(crate) line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A text file of the project.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    /// Relative to the project, `/`-separated.
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+impl Text {
+    /// The last part of the path.
+    pub(crate) fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The folder that it lies in; empty for the project's own.
+    pub(crate) fn folder(&self) -> &str {
+        folder(&self.path)
+    }
+
+    /// The place of a byte.
+    pub(crate) fn place(&self, at: usize) -> Place {
+        let line = self.text[..at].matches('\n').count() + 1;
+        Place { file: self.path.clone(), line }
+    }
+}
+
+/// The folder of a path; empty at the top.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Two parts of a path, either of which may be empty.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    let parts = [folder, name].into_iter().filter(|part| !part.is_empty() && *part != ".");
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The files of a project that matter here.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    /// Absolute.
+    pub(crate) root: Utf8PathBuf,
+    /// Every file that a copy of the project has, sorted.
+    pub(crate) paths: Vec<String>,
+    /// Those that are read: sources, lists of requirements, settings of tools.
+    pub(crate) texts: BTreeMap<String, Text>,
+    /// Digest over the paths, sizes and times.
+    pub(crate) stamp: String,
+}
+
+impl Tree {
+    /// Whether there is such a file.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.paths.binary_search_by(|own| own.as_str().cmp(path)).is_ok()
+    }
+
+    /// Whether there is such a folder with a file in it; the project's own is empty.
+    pub(crate) fn has_folder(&self, path: &str) -> bool {
+        let prefix = format!("{path}/");
+        let at = self.paths.partition_point(|own| own.as_str() < prefix.as_str());
+        path.is_empty() || self.paths.get(at).is_some_and(|own| own.starts_with(&prefix))
+    }
+
+    /// The Python sources that are not tests.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Text> {
+        let is_test = |part: &str| matches!(part, "tests" | "test" | "testing") || part.starts_with("test_");
+        let python = self.texts.values().filter(|text| has_extension(&text.path, "py"));
+        python.filter(move |text| !text.path.split('/').any(is_test) && text.name() != "conftest.py")
+    }
+}
+
+/// Whether a file name ends like this, in any case.
+pub(crate) fn has_extension(path: &str, wanted: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case(wanted))
+}
+
+/// A settings module that something names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Candidate {
+    /// Dotted.
+    pub(crate) module: String,
+    /// Its file.
+    pub(crate) file: String,
+    /// Who names it.
+    pub(crate) named_by: Vec<String>,
+}
+
+/// Where the parts of the project lie; folders are relative to the project, and `.` is its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Layout {
+    pub(crate) manage: Option<String>,
+    /// Other entry scripts, which were not taken.
+    pub(crate) others: Vec<String>,
+    pub(crate) source_roots: Vec<String>,
+    pub(crate) cwd: String,
+}
+
+/// A variable that the settings read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    /// The text of the default; nothing where the settings fail without the variable.
+    pub(crate) default: Option<String>,
+    /// What it is read as: `str`, `bool`, `int`, `list`, `db`, `cache`, `email`.
+    pub(crate) kind: String,
+    pub(crate) place: Option<Place>,
+}
+
+/// Something that a source says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Mention {
+    /// What was looked for.
+    pub(crate) what: &'static str,
+    pub(crate) place: Place,
+}
+
+/// How a project says what it needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Needs {
+    /// `uv.lock`, taken as it is.
+    UvLock,
+    /// Files that are locked by `adopt`: what they are, for people.
+    Listed(Vec<String>),
+    /// Nothing: what the sources import.
+    Imported,
+}
+
+/// A command that makes files which are not in the repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Build {
+    /// The folder of `package.json`.
+    pub(crate) folder: String,
+    pub(crate) manager: String,
+    pub(crate) place: Place,
+}
+
+/// What the files say.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// The project's folder as `dds.toml` has it.
+    pub(crate) written_root: String,
+    /// The name of the folder, for names.
+    pub(crate) folder_name: String,
+    pub(crate) layout: Layout,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) variables: Vec<Variable>,
+    pub(crate) mentions: Vec<Mention>,
+    pub(crate) needs: Needs,
+    /// `project.name` of `pyproject.toml`.
+    pub(crate) name: Option<String>,
+    /// `requires-python`, and the requirement on Django, as they are written.
+    pub(crate) requires_python: Option<String>,
+    pub(crate) django: Option<String>,
+    pub(crate) builds: Vec<Build>,
+    pub(crate) icon: Option<String>,
+    pub(crate) fixtures: Vec<String>,
+}
+
+/// What `adopt_observe.py` reports. A part that could not be made is not there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Seen {
+    pub(crate) settings: Option<Settings>,
+    pub(crate) apps: Option<Apps>,
+    /// Aliases whose engine is not `SQLite`.
+    pub(crate) overlay: Option<Vec<String>>,
+    /// Setting and folder: relative to the project, or absolute outside of it.
+    pub(crate) folders: Vec<(String, String)>,
+    pub(crate) models: Vec<Found>,
+    pub(crate) migrations: Vec<Found>,
+    pub(crate) page: Option<Page>,
+    pub(crate) refused: Vec<Found>,
+    pub(crate) failures: Vec<Failed>,
+    /// Variables that were given a stand-in only because the settings would not be imported without.
+    pub(crate) stand_ins: Vec<Variable>,
+}
+
+/// Something with the place where it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Found {
+    pub(crate) what: String,
+    pub(crate) place: Option<String>,
+}
+
+/// The settings as the project has them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Settings {
+    pub(crate) django: String,
+    pub(crate) apps: Vec<String>,
+    pub(crate) middleware: Vec<String>,
+    pub(crate) authentication: Vec<String>,
+    pub(crate) databases: BTreeMap<String, String>,
+    pub(crate) caches: BTreeMap<String, String>,
+    pub(crate) storages: BTreeMap<String, String>,
+    pub(crate) sessions: String,
+    pub(crate) mail: String,
+    pub(crate) media: bool,
+    pub(crate) r#static: bool,
+    pub(crate) https: Vec<String>,
+    pub(crate) queues: Vec<String>,
+    /// How Huey keeps its queue: `file`, `server`, `object`, or nothing.
+    pub(crate) huey: String,
+    pub(crate) offline_compression: bool,
+    pub(crate) auth_model: String,
+    pub(crate) login_url: String,
+    pub(crate) asgi: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Apps {
+    pub(crate) models: usize,
+    /// There are users.
+    pub(crate) user: bool,
+}
+
+/// The first page that answered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Page {
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) hops: Vec<String>,
+    pub(crate) asks_for_password: bool,
+    pub(crate) title: String,
+    /// Hosts that its scripts, styles and pictures come from.
+    pub(crate) hosts: Vec<String>,
+    pub(crate) error: Option<String>,
+    /// Static files that it asks for and that were not collected.
+    pub(crate) missing: Vec<String>,
+    /// Every address that was tried, with the status.
+    pub(crate) asked: Vec<(String, u16)>,
+}
+
+/// A part of the observation that failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Failed {
+    pub(crate) step: String,
+    pub(crate) first: Told,
+    pub(crate) last: Told,
+}
+
+/// One exception.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub(crate) text: String,
+    pub(crate) place: Option<String>,
+    /// The module that was not found.
+    pub(crate) module: Option<String>,
+    /// The variable that was not set.
+    pub(crate) variable: Option<String>,
+}

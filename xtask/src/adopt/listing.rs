@@ -1,0 +1,43 @@
+//! A list of requirements that can be locked, with the place of each line.
+
+use toml::{Table, Value};
+
+use crate::adopt::facts::{Place, Text, Tree, join};
+
+/// A requirement, where it is written, and the hashes are left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) place: Place,
+}
+
+/// Everything that a lock is made from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) lines: Vec<Line>,
+    /// Versions that another lock has decided.
+    pub(crate) constraints: Vec<String>,
+    /// Where things are fetched from.
+    pub(crate) indexes: Vec<String>,
+    /// What was left out, with where it was asked for.
+    pub(crate) dropped: Vec<Line>,
+}
+
+/// The strings of a list.
+pub(crate) fn strings(value: Option<&Value>) -> Vec<String> {
+    let list = value.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// `pyproject.toml` of a folder.
+pub(crate) fn pyproject(tree: &Tree, home: &str) -> Option<(String, Table)> {
+    let path = join(home, "pyproject.toml");
+    Some((path.clone(), toml::from_str(&tree.texts.get(&path)?.text).ok()?))
+}
+
+/// Where a requirement stands; the name decides where the text itself is not there.
+pub(crate) fn place_of(file: &Text, requirement: &str) -> Place {
+    let short = requirement.split(['=', '<', '>', '~', '!', '[', ';', ' ', '@']).next().unwrap_or(requirement);
+    let at = file.text.find(requirement).or_else(|| file.text.to_lowercase().find(&short.to_lowercase()));
+    file.place(at.unwrap_or(0))
+}

@@ -1,0 +1,268 @@
+//! The lock: made once of what is unlocked, kept as long as what it was made of stays the same.
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+
+use crate::adopt::facts::{Needs, Tree};
+use crate::adopt::listing::Listing;
+use crate::adopt::requirements::{self, Wishes};
+use crate::adopt::versions::{self, Chosen, Minor};
+use crate::base::cmd::{Cmd, Sees};
+use crate::base::ctx::Ctx;
+use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::host::{Arch, Host, Os};
+use crate::base::{files, hash, process};
+use crate::stage::plan::requirements::{RUNTIME_LOCK, name};
+use crate::stage::plan::{markers, wheels};
+
+/// The name of the file beside `dds.toml`.
+pub(crate) const FILE: &str = "desktop-requirements.txt";
+
+/// How the first line of the file begins; what follows tells whether it is still of today.
+const MADE_OF: &str = "# `cargo xtask adopt` made this; it is made anew when what it was made of has changed: ";
+
+/// How long an answer of an index holds.
+const FRESH: Duration = Duration::from_hours(24);
+
+/// The systems that a project is packaged for.
+const SYSTEMS: [Host; 3] = [
+    Host { os: Os::Linux, arch: Arch::X64 },
+    Host { os: Os::MacOs, arch: Arch::Arm64 },
+    Host { os: Os::Windows, arch: Arch::X64 },
+];
+
+/// What the packages are.
+#[derive(Clone, Debug)]
+pub(crate) struct Locked {
+    /// For the file beside `dds.toml`; for `uv.lock` its export.
+    pub(crate) text: String,
+    pub(crate) python: Chosen,
+    /// Distributions of `uv.lock` that a desktop has no use for.
+    pub(crate) dropped: Vec<String>,
+    /// Distributions without a wheel for any Python, which have to be built.
+    pub(crate) build: Vec<String>,
+    /// Distributions that no wheel of the chosen Python covers on some system, which is named.
+    pub(crate) lacking: Vec<String>,
+    /// How many distributions there are.
+    pub(crate) count: usize,
+}
+
+/// What is read of `pylock.toml` (PEP 751), uv's only format that names the wheels.
+#[derive(Deserialize)]
+struct Pylock {
+    #[serde(default)]
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    marker: Option<String>,
+    #[serde(default)]
+    wheels: Vec<Wheel>,
+}
+
+#[derive(Deserialize)]
+struct Wheel {
+    name: Option<String>,
+    url: Option<String>,
+}
+
+/// Locks a list, or reads the lock that there is. `before` is the file of an earlier run.
+///
+/// # Errors
+/// The requirements contradict each other or can't be fetched; uv says which.
+pub(crate) fn lock(
+    ctx: &Ctx,
+    tree: &Tree,
+    (needs, listing): (&Needs, &Listing),
+    wishes: &Wishes,
+    choices: &[Chosen],
+    before: &Utf8Path,
+) -> Result<Locked> {
+    let room = tempfile::Builder::new().prefix("dds-lock-").tempdir().fault(|| "cannot make a folder".to_owned())?;
+    let room = Utf8PathBuf::from_path_buf(room.path().to_owned()).unwrap_or_default();
+    files::make_folder(&room)?;
+    let outcome = if *needs == Needs::UvLock {
+        of_uv(ctx, tree, &room, wishes, choices)
+    } else {
+        compile(ctx, &room, listing, choices, before)
+    };
+    files::remove(&room)?;
+    outcome
+}
+
+/// What is asked of uv, in a cache of its answers: on one day the same question has the same answer.
+fn cached(ctx: &Ctx, question: &[&str], ask: impl FnOnce() -> Result<String>) -> Result<String> {
+    let path = cache(ctx).join(format!("{}.txt", &hash::lines(question.iter().copied())[..24]));
+    let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified());
+    let is_fresh = modified.ok().and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age < FRESH);
+    if let Some(text) = std::fs::read_to_string(&path).ok().filter(|_| is_fresh) {
+        return Ok(text);
+    }
+    let text = ask()?;
+    files::write_atomically(&path, text.as_bytes())?;
+    Ok(text)
+}
+
+/// Where `adopt` keeps what is slow to make.
+pub(crate) fn cache(ctx: &Ctx) -> Utf8PathBuf {
+    ctx.layout.absolute(ctx.layout.store()).join("adopt")
+}
+
+fn uv(words: &[&str]) -> Cmd {
+    Cmd::new("uv").args(words.iter().copied()).sees(Sees::Network)
+}
+
+/// What the runtime needs: requirements of the project have to leave room for it.
+const RUNTIME: [&str; 3] = ["django>=4.2,<7", "waitress>=3.0.1", "whitenoise>=6.6"];
+
+fn compile(ctx: &Ctx, room: &Utf8Path, listing: &Listing, choices: &[Chosen], before: &Utf8Path) -> Result<Locked> {
+    let input = requirements::input(listing);
+    let constraints =
+        listing.constraints.iter().map(String::as_str).chain(RUNTIME).collect::<Vec<_>>().join("\n") + "\n";
+    let mut last = None;
+    for chosen in choices {
+        let minimum = chosen.minimum.to_string();
+        let made_of = format!("{MADE_OF}{}", &hash::lines([&*input, &*constraints, &*minimum])[..16]);
+        let kept = std::fs::read_to_string(before).ok().filter(|text| text.starts_with(&made_of));
+        let text = if let Some(text) = kept {
+            text
+        } else {
+            let lock = || resolve(ctx, room, &input, &constraints, *chosen);
+            let indexes = listing.indexes.iter().fold(String::new(), |lines, line| lines + line + "\n");
+            format!("{made_of}\n{indexes}{}", cached(ctx, &["lock", &input, &constraints, &minimum], lock)?)
+        };
+        let wheels = cached(ctx, &["wheels", &text], || wheels_of(ctx, room, &text, *chosen))?;
+        let locked = judge(text, &wheels, *chosen)?;
+        if locked.lacking.is_empty() {
+            return Ok(locked);
+        }
+        last.get_or_insert(locked);
+    }
+    last.ok_or_else(|| Fault::new("there is no Python to lock for"))
+}
+
+fn resolve(ctx: &Ctx, room: &Utf8Path, input: &str, constraints: &str, chosen: Chosen) -> Result<String> {
+    let [list, limits, output] = ["requirements.in", "constraints.txt", "locked.txt"].map(|name| room.join(name));
+    files::write_atomically(&list, input.as_bytes())?;
+    files::write_atomically(&limits, constraints.as_bytes())?;
+    let cmd = uv(&["pip", "compile", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"])
+        .args(["--python-version", &chosen.minimum.to_string()])
+        .args(["--constraints", limits.as_str(), "--output-file", output.as_str(), list.as_str()]);
+    process::quiet(ctx, &cmd).map_err(|fault| {
+        let is_unreachable = fault.to_string().contains("Failed to fetch");
+        fault.within("cannot lock the requirements").with_kind(Kind::Failed).hint(if is_unreachable {
+            "check the connection, the proxy, and the index that the requirements name"
+        } else {
+            "if two of them contradict each other, say in dds.toml which counts (`[packages] replace` or `drop`); \
+             the desktop's own are waitress>=3.0.1 and whitenoise>=6.6"
+        })
+    })?;
+    std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
+}
+
+fn wheels_of(ctx: &Ctx, room: &Utf8Path, text: &str, chosen: Chosen) -> Result<String> {
+    let (list, output) = (room.join("locked.in"), room.join("pylock.toml"));
+    files::write_atomically(&list, text.as_bytes())?;
+    files::remove(&output)?;
+    let cmd = uv(&["pip", "compile", "--universal", "--format", "pylock.toml", "--no-deps", "--quiet", "--no-header"])
+        .args(["--python-version", &chosen.minimum.to_string(), "--output-file", output.as_str(), list.as_str()]);
+    process::quiet(ctx, &cmd).map_err(|fault| fault.within("cannot ask for the wheels of the locked requirements"))?;
+    std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
+}
+
+/// The lock of uv as it is: its export, without the project itself and without what developers and servers use.
+fn of_uv(ctx: &Ctx, tree: &Tree, room: &Utf8Path, wishes: &Wishes, choices: &[Chosen]) -> Result<Locked> {
+    let lists = [("--extra", &wishes.extras), ("--group", &wishes.groups)];
+    let flags =
+        lists.iter().flat_map(|(flag, names)| names.iter().flat_map(move |name| [(*flag).to_owned(), name.clone()]));
+    let mut flags: Vec<String> = flags.collect();
+    let all = export(ctx, tree, room, "requirements.txt", &flags)?;
+    let dropped = requirements::unused(tree, all.lines().filter_map(name));
+    let left_out = dropped.iter().chain(&wishes.drop).flat_map(|name| ["--no-emit-package".to_owned(), name.clone()]);
+    flags.extend(left_out);
+    let text = export(ctx, tree, room, "requirements.txt", &flags)?;
+    check_runtime(&text)?;
+    let wheels = export(ctx, tree, room, "pylock.toml", &flags)?;
+    let mut last = None;
+    for chosen in choices {
+        let locked = Locked { dropped: dropped.clone(), ..judge(text.clone(), &wheels, *chosen)? };
+        if locked.lacking.is_empty() {
+            return Ok(locked);
+        }
+        last.get_or_insert(locked);
+    }
+    last.ok_or_else(|| Fault::new("there is no Python to lock for"))
+}
+
+fn export(ctx: &Ctx, tree: &Tree, room: &Utf8Path, format: &str, flags: &[String]) -> Result<String> {
+    let text = |name: &str| tree.texts.get(name).map(|text| text.text.as_str()).unwrap_or_default();
+    let output = room.join(if format.ends_with("toml") { "pylock.toml" } else { "locked.txt" });
+    let cmd = uv(&["export", "--frozen", "--no-dev", "--no-default-groups", "--no-emit-project"])
+        .args(["--no-emit-workspace", "--no-emit-local", "--no-header", "--no-annotate", "--quiet"])
+        .args(flags)
+        .args(["--format", format, "--project", tree.root.as_str(), "--output-file", output.as_str()]);
+    let flags = flags.join(" ");
+    cached(ctx, &["export", format, &flags, text("uv.lock"), text("pyproject.toml")], || {
+        files::remove(&output)?;
+        process::quiet(ctx, &cmd).map_err(|fault| {
+            let next = "run `uv lock` in the project, then this again";
+            fault.within("cannot read uv.lock").with_kind(Kind::Failed).hint(next)
+        })?;
+        std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
+    })
+}
+
+/// The runtime's packages come along; a lock that has them, too, must have them new enough.
+fn check_runtime(locked: &str) -> Result<()> {
+    for (wanted, least) in RUNTIME.iter().filter_map(|line| line.split_once(">=")) {
+        let least = least.split(',').next().unwrap_or(least);
+        let pinned = locked.lines().find(|line| name(line).as_deref() == Some(wanted));
+        let version = pinned.and_then(|line| line.split_once("==")).map(|(_, rest)| rest);
+        let version = version.and_then(|rest| rest.split([' ', ';', '\\']).next());
+        if let Some(version) = version.filter(|version| versions::is_older(version, least)) {
+            return Err(Fault::new("the project and the desktop contradict each other")
+                .because(format!("uv.lock has {wanted} {version}"))
+                .because(format!("the desktop's runtime needs {wanted}>={least}"))
+                .hint(format!("allow a newer one in the project: `uv lock --upgrade-package {wanted}`")));
+        }
+    }
+    Ok(())
+}
+
+/// What the wheels are good for.
+fn judge(text: String, wheels: &str, python: Chosen) -> Result<Locked> {
+    let lock: Pylock = toml::from_str(wheels).fault(|| "cannot understand what uv says of the wheels".to_owned())?;
+    let mut build: Vec<String> =
+        lock.packages.iter().filter(|package| package.wheels.is_empty()).map(|package| package.name.clone()).collect();
+    build.sort_unstable();
+    build.dedup();
+    let lacks = |package: &Package| -> Option<String> {
+        let systems = SYSTEMS.iter().filter(|system| !covers(package, python.bundled, **system));
+        let systems: Vec<String> = systems.map(ToString::to_string).collect();
+        (!systems.is_empty()).then(|| format!("{} ({})", package.name, systems.join(", ")))
+    };
+    let mut lacking: Vec<String> =
+        lock.packages.iter().filter(|package| !build.contains(&package.name)).filter_map(lacks).collect();
+    lacking.dedup();
+    Ok(Locked { text, python, dropped: Vec::new(), build, lacking, count: lock.packages.len() })
+}
+
+fn covers(package: &Package, python: Minor, system: Host) -> bool {
+    let version = format!("{python}.0");
+    let is_wanted =
+        package.marker.as_ref().is_none_or(|marker| markers::holds(marker, &version, system) != Some(false));
+    let name = |wheel: &Wheel| {
+        let name = wheel.name.clone().or_else(|| Some(wheel.url.as_ref()?.rsplit('/').next()?.to_owned()));
+        name.unwrap_or_default()
+    };
+    !is_wanted || package.wheels.iter().any(|wheel| wheels::fits(&name(wheel), &version, system))
+}
+
+/// What the runtime brings along, for the throw-away environment.
+pub(crate) fn of_runtime(ctx: &Ctx) -> Result<String> {
+    ctx.read(ctx.layout.runtime().join(RUNTIME_LOCK))
+}

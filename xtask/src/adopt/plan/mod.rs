@@ -1,0 +1,278 @@
+//! What is decided from the facts: the lines of `dds.toml`, each with its reason, and what is left to a person.
+
+pub(crate) mod known;
+pub(crate) mod remarks;
+pub(crate) mod settings;
+pub(crate) mod variables;
+
+use serde::Serialize;
+use toml::Value;
+
+pub(crate) use self::known::{Known, place};
+pub(crate) use self::variables::{Environment, stand_in};
+use crate::adopt::facts::{Facts, Needs, Page, Seen, Settings};
+use crate::adopt::lock;
+use crate::adopt::plan::known::{build_commands, needs_build};
+use crate::adopt::plan::remarks::Remark;
+
+/// A line of `dds.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Line {
+    /// `backend.env`.
+    pub(crate) table: &'static str,
+    /// Dotted where it is a value in a table of its own.
+    pub(crate) key: String,
+    pub(crate) value: Value,
+    pub(crate) reason: String,
+}
+
+/// Everything that is decided.
+#[derive(Debug, Default)]
+pub(crate) struct Decision {
+    pub(crate) lines: Vec<Line>,
+    /// What works with a word of a person, or differently than on a server.
+    pub(crate) asks: Vec<Remark>,
+    /// Why it can't work.
+    pub(crate) refusals: Vec<Remark>,
+}
+
+impl Decision {
+    fn set(&mut self, table: &'static str, key: &str, value: impl Into<Value>, reason: impl Into<String>) {
+        let (key, value, reason) = (key.to_owned(), value.into(), reason.into());
+        self.lines.push(Line { table, key, value, reason });
+    }
+
+    /// The words for how it stands.
+    pub(crate) fn verdict(&self) -> &'static str {
+        match (self.refusals.is_empty(), self.asks.is_empty()) {
+            (false, _) => "will not work",
+            (true, false) => "works with what you decide",
+            (true, true) => "works",
+        }
+    }
+}
+
+/// Decides.
+pub(crate) fn decide(known: &Known<'_>) -> Decision {
+    let mut decision = Decision::default();
+    names(&mut decision, known.facts);
+    python(&mut decision, known);
+    backend(&mut decision, known);
+    env(&mut decision, known);
+    let none = Settings::default();
+    let settings = known.seen.settings.as_ref().unwrap_or(&none);
+    queues(&mut decision, settings);
+    overlay(&mut decision, known, settings);
+    packages(&mut decision, known);
+    decision.asks.extend(remarks::asks(known));
+    decision.refusals.extend(remarks::refusals(known.seen));
+    decision
+}
+
+fn names(decision: &mut Decision, facts: &Facts) {
+    let (own, from) = match &facts.name {
+        Some(name) => (name.as_str(), "the name in pyproject.toml"),
+        None => (facts.folder_name.as_str(), "the name of the folder"),
+    };
+    let name = plain(own);
+    decision.set("project", "name", name.clone(), from);
+    decision.set("project", "title", title(&name), "the same for people: window, installers");
+    decision.set(
+        "project",
+        "identifier",
+        format!("com.example.{name}"),
+        "change it before you ship: your own domain, reversed",
+    );
+    if let Some(icon) = &facts.icon {
+        decision.set("project", "icon", format!("{}/{icon}", facts.written_root), "the project's own picture");
+    }
+}
+
+/// Lower case, digits and `-`.
+fn plain(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let parts = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let name = parts.collect::<Vec<_>>().join("-");
+    if name.is_empty() { "app".to_owned() } else { name }
+}
+
+fn title(name: &str) -> String {
+    let words = name.split('-').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn python(decision: &mut Decision, known: &Known<'_>) {
+    let python = known.locked.python;
+    let because = [("Python ", &known.facts.requires_python), ("Django ", &known.facts.django)];
+    let because: Vec<String> = because
+        .iter()
+        .filter_map(|(what, range)| Some(format!("{what}{}", range.as_ref().filter(|range| !range.is_empty())?)))
+        .collect();
+    let asked = if because.is_empty() { "the packages".to_owned() } else { because.join(", ") };
+    let bundled = python.bundled.to_string();
+    if bundled != "3.14" {
+        decision.set("python", "version", bundled, format!("the newest that has wheels and fits {asked}"));
+    }
+    decision.set("python", "minimum", python.minimum.to_string(), "the oldest that the packages are locked for");
+}
+
+fn backend(decision: &mut Decision, known: &Known<'_>) {
+    let Known { facts, choice, seen, .. } = known;
+    let layout = &facts.layout;
+    let where_from = layout.manage.as_ref().map_or("no manage.py", |manage| manage.as_str());
+    decision.set("backend", "root", facts.written_root.clone(), "the project");
+    if layout.source_roots != ["."] {
+        decision.set("backend", "source-roots", list(&layout.source_roots), format!("the import path of {where_from}"));
+    }
+    if layout.cwd != "." {
+        decision.set("backend", "cwd", layout.cwd.clone(), format!("the folder of {where_from}"));
+    }
+    decision.set("backend", "settings-module", choice.module.clone(), choice.reason.clone());
+    let outside = outside_of_roots(facts, seen);
+    if !outside.is_empty() {
+        decision.set("backend", "include", list(&outside), "the settings name them, beside the import path");
+    }
+    if let Some(first) = facts.builds.first().filter(|_| needs_build(known)) {
+        decision.set("backend", "build", list(&build_commands(facts)), format!("{}", first.place));
+    }
+    if let Some(page) = &seen.page {
+        first_page(decision, page, seen);
+    }
+}
+
+fn list(words: &[String]) -> Value {
+    Value::Array(words.iter().cloned().map(Value::String).collect())
+}
+
+/// Folders of the project that the settings name and that no import root holds.
+fn outside_of_roots(facts: &Facts, seen: &Seen) -> Vec<String> {
+    let held = |folder: &str| {
+        let mut roots = facts.layout.source_roots.iter();
+        roots.any(|root| root == "." || folder == root || folder.starts_with(&format!("{root}/")))
+    };
+    let is_program = |setting: &str| !matches!(setting, "MEDIA_ROOT" | "EMAIL_FILE_PATH" | "CACHES");
+    let named = seen.folders.iter().filter(|(setting, folder)| is_program(setting) && !folder.starts_with('/'));
+    let outside = named.filter(|(_, folder)| !folder.is_empty() && !folder.contains(':') && !held(folder));
+    let mut patterns: Vec<String> = outside.map(|(_, folder)| format!("{folder}/**")).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns
+}
+
+fn first_page(decision: &mut Decision, page: &Page, seen: &Seen) {
+    if page.path != "/" && page.status == 200 {
+        let root = page.asked.iter().find(|(path, _)| path == "/");
+        let reason = root.map_or_else(String::new, |(_, status)| format!("; `/` is {status}"));
+        decision.set("backend", "start-path", page.path.clone(), format!("the first page that answers{reason}"));
+    }
+    let has_users = seen.apps.as_ref().is_some_and(|apps| apps.user);
+    if has_users && (page.asks_for_password && page.status == 200) {
+        let reason = "the first page asks for a login, and a new installation has no user; \"project\" keeps the login";
+        decision.set("backend", "account", "owner", reason);
+    }
+}
+
+fn env(decision: &mut Decision, known: &Known<'_>) {
+    for variable in &known.env.set {
+        decision.set("backend.env", &variable.name, variable.value.clone(), variable.reason.clone());
+    }
+    let unknown = known.seen.stand_ins.iter().filter(|variable| !known.env.own.contains_key(&variable.name));
+    for variable in unknown {
+        let place = variable.place.as_ref().map_or_else(|| "the settings".to_owned(), ToString::to_string);
+        let reason = format!("{place}: fails without it; a stand-in");
+        decision.set("backend.env", &variable.name, stand_in(variable), reason);
+    }
+}
+
+/// `[backend.overlay]` as far as the settings alone decide it, for a second look.
+pub(crate) fn overlay_of(settings: &Settings) -> Vec<Line> {
+    let mut decision = Decision::default();
+    queues(&mut decision, settings);
+    decision.lines.retain(|line| line.table == "backend.overlay");
+    decision.lines
+}
+
+/// Background work: what a desktop program can do of it.
+fn queues(decision: &mut Decision, settings: &Settings) {
+    let has = |start: &str| settings.queues.iter().any(|name| name.starts_with(start));
+    let app = |name: &str| settings.apps.iter().any(|app| app == name || app.starts_with(&format!("{name}.")));
+    if has("CELERY") {
+        let reason = "Celery has no broker here: a task runs at once, in the request";
+        decision.set("backend.overlay", "CELERY_TASK_ALWAYS_EAGER", true, reason);
+    }
+    match settings.huey.as_str() {
+        "file" => {
+            decision.set("backend", "worker", list(&["run_huey".to_owned()]), "the worker of Huey");
+            decision.set("backend.overlay", "HUEY.filename", "{data}/huey.sqlite3", "its queue is a file");
+        }
+        "server" => {
+            decision.set("backend.overlay", "HUEY.immediate", true, "Huey has no Redis here: a task runs at once");
+        }
+        _ => {}
+    }
+    if has("Q_CLUSTER") {
+        let words = ["qcluster".to_owned()];
+        decision.set("backend", "worker", list(&words), "the worker of django-q");
+        decision.set("backend.overlay", "Q_CLUSTER.orm", "default", "its queue is in the database");
+    }
+    if app("background_task") {
+        decision.set("backend", "worker", list(&["process_tasks".to_owned()]), "the worker of django-background-tasks");
+    }
+}
+
+fn overlay(decision: &mut Decision, known: &Known<'_>, settings: &Settings) {
+    let by_env = known.env.set.iter().any(|variable| variable.value.starts_with("sqlite:"));
+    for alias in known.seen.overlay.iter().flatten().filter(|_| !by_env) {
+        let engine = settings.databases.get(alias).map_or("", String::as_str);
+        let reason = format!("{} needs a server", engine.rsplit('.').next().unwrap_or(engine));
+        let key = format!("DATABASES.{alias}.ENGINE");
+        decision.set("backend.overlay", &key, "django.db.backends.sqlite3", reason);
+    }
+    let own_store = known.facts.mentions.iter().find(|mention| mention.what == "object storage");
+    if let Some(mention) = own_store {
+        for (alias, backend) in settings.storages.iter().filter(|(_, backend)| is_own(backend)) {
+            let local = if alias == "staticfiles" {
+                "django.contrib.staticfiles.storage.StaticFilesStorage"
+            } else {
+                "django.core.files.storage.FileSystemStorage"
+            };
+            let key = format!("STORAGES.{alias}.BACKEND");
+            decision.set("backend.overlay", &key, local, format!("{backend} is an object storage, {}", mention.place));
+        }
+    }
+    if settings.offline_compression {
+        let words = Value::Array(vec!["compress --force".into()]);
+        decision.set("backend.static", "after", words, "COMPRESS_OFFLINE: pages want what `compress` makes");
+    }
+}
+
+/// A storage of the project itself.
+fn is_own(backend: &str) -> bool {
+    !backend.is_empty() && !["django.", "storages.", "whitenoise."].iter().any(|start| backend.starts_with(start))
+}
+
+fn packages(decision: &mut Decision, known: &Known<'_>) {
+    match &known.facts.needs {
+        Needs::UvLock => {}
+        Needs::Listed(files) => {
+            decision.set("packages", "requirements", lock::FILE, format!("locked from {}", files.join(", ")));
+        }
+        Needs::Imported => {
+            decision.set("packages", "requirements", lock::FILE, "locked from what the sources import");
+        }
+    }
+    if known.facts.needs == Needs::UvLock && !known.locked.dropped.is_empty() {
+        decision.set(
+            "packages",
+            "drop",
+            list(&known.locked.dropped),
+            "nothing imports them, and a desktop has no use for them",
+        );
+    }
+    if !known.locked.build.is_empty() {
+        decision.set("packages", "build", list(&known.locked.build), "there are only sources of it, no wheel");
+    }
+}

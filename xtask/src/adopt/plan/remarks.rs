@@ -1,0 +1,297 @@
+//! What is left to a person, and what can't work: in words, with the place and the next step.
+
+use serde::Serialize;
+
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings};
+use crate::adopt::listing::Line;
+use crate::adopt::plan::known::{Known, build_commands, needs_build};
+use crate::adopt::requirements;
+
+/// Something to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Remark {
+    pub(crate) what: String,
+    pub(crate) place: Option<String>,
+    pub(crate) next: String,
+}
+
+impl Remark {
+    fn new(what: impl Into<String>, place: Option<String>, next: impl Into<String>) -> Self {
+        Self { what: what.into(), place, next: next.into() }
+    }
+}
+
+/// What can't work, told from the files alone, and what to do about it.
+const FROM_FILES: [(&str, &str, &str); 6] = [
+    (
+        "django-configurations",
+        "the settings are classes of django-configurations, over which no other settings can be laid",
+        "write a plain settings module beside them that the desktop takes, and name it with `--settings`",
+    ),
+    (
+        "dynaconf",
+        "dynaconf replaces Django's settings by its own, over which no other settings can be laid",
+        "write a plain settings module beside them that the desktop takes, and name it with `--settings`",
+    ),
+    (
+        "host routing",
+        "the address decides what a page is (host or sub-domain), and a window has one address only",
+        "give the desktop settings of its own without that middleware, and name them with `--settings`",
+    ),
+    (
+        "tenants",
+        "each customer has a schema of PostgreSQL, and the desktop's database is SQLite",
+        "there is no way around it: the project needs PostgreSQL",
+    ),
+    (
+        "PostgreSQL fields",
+        "a model has fields that only PostgreSQL has, and the desktop's database is SQLite",
+        "use a field that every database has (JSONField for lists and tables), with a migration",
+    ),
+    (
+        "GIS",
+        "GeoDjango needs the libraries GDAL, GEOS and SpatiaLite from outside Python, and no stage can bring them",
+        "leave `django.contrib.gis` out of the settings that the desktop takes",
+    ),
+];
+
+/// Refusals that need nothing but the files.
+pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str)]) -> Vec<Remark> {
+    let known = |mention: &Mention| {
+        let (_, what, next) = FROM_FILES.iter().find(|(name, ..)| *name == mention.what)?;
+        Some(Remark::new(*what, Some(mention.place.to_string()), *next))
+    };
+    let unhashed = objections.iter().map(|(line, why)| {
+        let next = "name a released version in dds.toml: `[packages] replace = { NAME = \"NAME==1.2\" }`, or drop it";
+        Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next)
+    });
+    mentions.iter().filter_map(known).chain(unhashed).collect()
+}
+
+/// A refusal about versions.
+pub(crate) fn of_versions(why: String) -> Remark {
+    Remark::new(why, None, "bring the project to a supported version first; older ones get no security fixes either")
+}
+
+/// Refusals from what was seen.
+pub(crate) fn refusals(seen: &Seen) -> Vec<Remark> {
+    let mut found = Vec::new();
+    let fields =
+        seen.models.iter().map(|field| (&field.what, &field.place, "only PostgreSQL or a GIS database has it"));
+    let first = fields.into_iter().next();
+    found.extend(first.map(|(what, place, why)| {
+        let next = "use a field that every database has (JSONField for lists and tables), with a migration";
+        Remark::new(format!("{what}: {why}, and the desktop's database is SQLite"), place.clone(), next)
+    }));
+    found.extend(seen.failures.iter().filter_map(|failed| refused_failure(failed, seen)));
+    found
+}
+
+/// Libraries that Python packages load from the system, by what their loaders say.
+const LIBRARIES: [(&str, &str); 5] = [
+    ("GDAL", "GDAL"),
+    ("libpango", "Pango"),
+    ("libgobject", "Pango"),
+    ("SpatiaLite", "SpatiaLite"),
+    ("libmagic", "libmagic"),
+];
+
+fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
+    let text = format!("{} {}", failed.first.text, failed.last.text);
+    let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
+    if let Some((_, library)) = LIBRARIES.iter().find(|(sign, _)| text.contains(sign)) {
+        let what = format!("the library {library} is needed from outside Python, and no stage can bring it");
+        return Some(Remark::new(what, place, "leave out the app that needs it, in settings that the desktop takes"));
+    }
+    if failed.step != "migrate" {
+        return None;
+    }
+    let operation = seen.migrations.first();
+    let because = operation.map(|operation| format!(" ({} is PostgreSQL's own)", operation.what)).unwrap_or_default();
+    let place = operation.and_then(|operation| operation.place.clone()).or(place);
+    let what = format!("{}{because}: {}", short(&failed.last.text), short(&failed.first.text));
+    Some(Remark::new(what, place, "make that migration do nothing where `connection.vendor` is not \"postgresql\""))
+}
+
+/// An exception without the name of its class's module, on one line.
+fn short(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.split_once(": ").map_or(line, |(_, rest)| rest).to_owned()
+}
+
+/// What works with a word of a person, or differently than on a server.
+pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
+    let mut found = of_settings_module(known);
+    found.extend(of_variables(known));
+    found.extend(of_packages(known));
+    found.extend(known.seen.failures.iter().filter_map(|failed| of_failure(failed, known)));
+    if let Some(settings) = &known.seen.settings {
+        found.extend(of_settings(settings, known.facts));
+    }
+    found.extend(known.seen.page.iter().flat_map(|page| of_page(page, needs_build(known))));
+    found.extend(known.seen.refused.iter().map(|refused| {
+        let next =
+            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`";
+        Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
+    }));
+    let fixtures = &known.facts.fixtures;
+    if !fixtures.is_empty() {
+        let names: Vec<&str> = fixtures.iter().take(4).map(String::as_str).collect();
+        let next = "if a new installation should have that data: `first-run = [\"loaddata NAME\"]` in [backend]";
+        found.push(Remark::new(format!("there are fixtures: {}", names.join(", ")), None, next));
+    }
+    found
+}
+
+fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
+    let choice = known.choice;
+    if choice.others.is_empty() {
+        return Vec::new();
+    }
+    let what =
+        format!("the settings are {} ({}); there are {}, too", choice.module, choice.reason, choice.others.join(", "));
+    vec![Remark::new(what, None, "if you mean another one: `--settings MODULE`")]
+}
+
+fn of_variables(known: &Known<'_>) -> Vec<Remark> {
+    let stand_ins =
+        known.seen.stand_ins.iter().map(|variable| {
+            (variable.name.clone(), variable.place.as_ref().map(ToString::to_string).unwrap_or_default())
+        });
+    let all = known.env.guessed.iter().cloned().chain(stand_ins);
+    let names = all.map(|(name, place)| {
+        let next = "give it a value in [backend.env] of dds.toml, or leave it where the program does without";
+        Remark::new(format!("the settings want the variable {name}, which has only a stand-in"), Some(place), next)
+    });
+    names.collect()
+}
+
+fn of_packages(known: &Known<'_>) -> Vec<Remark> {
+    let mut found = Vec::new();
+    if known.facts.needs == Needs::Imported {
+        let next = "look through desktop-requirements.txt; `[packages] add` and `drop` correct it";
+        found.push(Remark::new(
+            "nothing says which packages the project needs: they were told from its imports",
+            None,
+            next,
+        ));
+    }
+    if let Some(build) = known.facts.builds.first().filter(|_| !needs_build(known)) {
+        let commands = build_commands(known.facts).join("\", \"");
+        let what = "there is a front-end build, and what it makes seems to be there".to_owned();
+        let next = format!("if it should run before staging: `build = [\"{commands}\"]` in [backend]");
+        found.push(Remark::new(what, Some(build.place.to_string()), next));
+    }
+    let locked = known.locked;
+    if !locked.lacking.is_empty() {
+        let what = format!(
+            "not every system has a wheel for Python {} of: {}",
+            locked.python.bundled,
+            locked.lacking.join(", ")
+        );
+        found.push(Remark::new(
+            what,
+            None,
+            "take another version with `[packages] replace`, or package only where there is one",
+        ));
+    }
+    found
+}
+
+/// A failure with a remedy.
+fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
+    if refused_failure(failed, known.seen).is_some() || failed.step == "static" && !known.facts.builds.is_empty() {
+        return None;
+    }
+    let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
+    if let Some(module) = &failed.first.module {
+        let top = module.split('.').next().unwrap_or(module);
+        if requirements::is_of_python(top) {
+            let what = format!("the module {module} is no longer part of Python {}", known.locked.python.bundled);
+            return Some(Remark::new(what, place, "mend that import, or take an older Python with `[python] version`"));
+        }
+        let distribution = requirements::distribution(top);
+        let next = if known.facts.needs == Needs::UvLock {
+            format!("`uv add {distribution}` in the project, or name its group or extra in [packages] of dds.toml")
+        } else {
+            format!("add it in dds.toml: `[packages] add = [\"{distribution}\"]`")
+        };
+        return Some(Remark::new(format!("the module {module} is imported, and no package brings it"), place, next));
+    }
+    let (what, next) = match failed.step.as_str() {
+        "settings" => {
+            ("the settings can't be imported", "set what they want in [backend.env], or name others with `--settings`")
+        }
+        "overlay" => ("the settings can't be made those of a desktop", "change it in [backend.overlay] of dds.toml"),
+        "apps" => ("the apps can't be loaded", "mend it, or leave the app out in settings that the desktop takes"),
+        "static" => ("the static files can't be collected", "mend it, or run what makes them with `[backend] build`"),
+        "page" => ("the first page can't be asked for", "mend it, or take another one with `[backend] start-path`"),
+        _ => ("a part of the project could not be looked at", "mend it"),
+    };
+    let [first, last] = [&failed.first, &failed.last].map(|told| told.text.lines().next().unwrap_or_default());
+    let told = if first == last { first.to_owned() } else { format!("{first}; {last}") };
+    Some(Remark::new(format!("{what}: {told}"), place, next))
+}
+
+fn of_settings(settings: &Settings, facts: &Facts) -> Vec<Remark> {
+    let mut found = Vec::new();
+    let mut say = |what: &str, next: &str| found.push(Remark::new(what, None, next));
+    let queue = |start: &str| settings.queues.iter().any(|name| name.starts_with(start));
+    if settings.queues.iter().any(|name| name.contains("BEAT_SCHEDULE")) {
+        say("what Celery's beat schedules does not run", "make it a management command, and name it in `every-start`");
+    }
+    if queue("RQ_QUEUES") {
+        say(
+            "RQ needs Redis, which a desktop has not: pages that enqueue fail",
+            "use django.tasks, or run the work in the request",
+        );
+    }
+    if settings.huey == "object" {
+        say(
+            "HUEY is made in the settings and needs Redis",
+            "write it as a table in the settings, so that `immediate` can be set",
+        );
+    }
+    let has_sockets = facts.mentions.iter().find(|mention| mention.what == "WebSockets");
+    if let Some(mention) = has_sockets {
+        let next = "pages work as far as they do without; let them ask again in intervals instead";
+        found.push(Remark::new(
+            "WebSockets don't work: the program answers requests only",
+            Some(mention.place.to_string()),
+            next,
+        ));
+    }
+    found
+}
+
+fn of_page(page: &Page, is_built: bool) -> Vec<Remark> {
+    let mut found = Vec::new();
+    if let Some(error) = &page.error {
+        let line = error.lines().next().unwrap_or_default();
+        let what = format!("the first page {} fails: {line}", page.path);
+        let next = if error.contains("no such table") {
+            "its model has no migration: run `makemigrations` in the project and commit what that makes"
+        } else {
+            "mend it, or take another one with `[backend] start-path`"
+        };
+        found.push(Remark::new(what, None, next));
+    } else if page.status != 200 {
+        let asked: Vec<String> = page.asked.iter().map(|(path, status)| format!("{path} {status}")).collect();
+        let next = "name the first page with `[backend] start-path`";
+        found.push(Remark::new(format!("no first page was found: {}", asked.join(", ")), None, next));
+    }
+    if !page.missing.is_empty() && !is_built {
+        let names: Vec<&str> = page.missing.iter().take(4).map(String::as_str).collect();
+        let next = "say what makes them with `[backend] build`, or mend the page";
+        found.push(Remark::new(
+            format!("static files of the first page are missing: {}", names.join(", ")),
+            None,
+            next,
+        ));
+    }
+    if !page.hosts.is_empty() {
+        let what = format!("the first page loads from other hosts: {}", page.hosts.join(", "));
+        found.push(Remark::new(what, None, "ship these files as static files, so that it works without a network"));
+    }
+    found
+}

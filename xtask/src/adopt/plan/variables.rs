@@ -1,0 +1,137 @@
+//! The variables that a server would set: what they are on a person's machine.
+
+use std::collections::BTreeMap;
+
+use crate::adopt::facts::Variable;
+
+/// A line of `[backend.env]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Set {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) reason: String,
+}
+
+/// What is set before the settings are imported.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    /// What was decided.
+    pub(crate) set: Vec<Set>,
+    /// What a person has decided.
+    pub(crate) own: BTreeMap<String, String>,
+    /// Names whose value is only a stand-in.
+    pub(crate) guessed: Vec<(String, String)>,
+}
+
+impl Environment {
+    /// Decides for variables that the settings read; `own` is a person's `[backend.env]`.
+    pub(crate) fn new(variables: &[Variable], own: BTreeMap<String, String>) -> Self {
+        let mut env = Self { own, ..Self::default() };
+        for variable in variables.iter().filter(|variable| is_needed(variable)) {
+            let place = variable.place.as_ref().map_or_else(String::new, ToString::to_string);
+            let (value, why) = match (known(variable), env.own.get(&variable.name)) {
+                (Some((value, why)), _) => (value.to_owned(), why),
+                (None, Some(own)) => (own.clone(), "fails without it"),
+                (None, None) => {
+                    env.guessed.push((variable.name.clone(), place.clone()));
+                    (stand_in(variable), "fails without it; a stand-in")
+                }
+            };
+            env.set.push(Set { name: variable.name.clone(), value, reason: format!("{place}: {why}") });
+        }
+        env
+    }
+
+    /// The variables of an import, placeholders as they are.
+    pub(crate) fn values(&self) -> BTreeMap<String, String> {
+        let decided = self.set.iter().map(|set| (set.name.clone(), set.value.clone()));
+        let mut values: BTreeMap<String, String> = decided.collect();
+        values.extend(self.own.clone());
+        values
+    }
+}
+
+/// Whether the settings fail without it, or are those of a developer.
+fn is_needed(variable: &Variable) -> bool {
+    let Some(default) = &variable.default else { return true };
+    let is_on = ["true", "1", "on", "yes"].contains(&default.to_lowercase().as_str());
+    let is_server = ["postgres", "mysql", "oracle"].iter().any(|engine| default.contains(engine));
+    is_debug(&variable.name) && is_on || (variable.kind == "db" || is_database(&variable.name)) && is_server
+}
+
+fn is_debug(name: &str) -> bool {
+    matches!(name, "DEBUG" | "DJANGO_DEBUG" | "APP_DEBUG")
+}
+
+fn is_database(name: &str) -> bool {
+    name.ends_with("DATABASE_URL") || name.ends_with("DB_URL")
+}
+
+/// Variables whose meaning on a desktop is known.
+fn known(variable: &Variable) -> Option<(&'static str, &'static str)> {
+    let name = variable.name.as_str();
+    Some(match (name, variable.kind.as_str()) {
+        _ if is_debug(name) => ("0", "off, as on a server"),
+        (_, "db") => ("sqlite:///{data}/app.sqlite3", "a file instead of a server"),
+        _ if is_database(name) => ("sqlite:///{data}/app.sqlite3", "a file instead of a server"),
+        (_, "cache") => ("locmemcache://", "no cache server"),
+        (_, "email") => ("consolemail://", "no mail server"),
+        _ if name.ends_with("SECRET_KEY") && !name.contains("AWS") => ("{secret}", "the installation's own"),
+        _ if name.ends_with("ALLOWED_HOSTS") => ("127.0.0.1,localhost", "the window's address"),
+        _ if name.ends_with("DB_ENGINE") || name == "DATABASE_ENGINE" => {
+            ("django.db.backends.sqlite3", "a file instead of a server")
+        }
+        _ if is_part_of_database(name) => ("0", "SQLite needs none"),
+        ("PORT", _) => ("{port}", "the window's address"),
+        _ => return None,
+    })
+}
+
+/// Where a database server is and who logs in: with `SQLite` nobody asks.
+fn is_part_of_database(name: &str) -> bool {
+    let starts = ["DB_", "POSTGRES_", "POSTGRESQL_", "PG", "MYSQL_", "DATABASE_", "SQL_"];
+    let ends = ["NAME", "USER", "PASSWORD", "HOST", "PORT", "DB", "DATABASE", "PASS", "USERNAME"];
+    starts.iter().any(|start| name.starts_with(start)) && ends.iter().any(|end| name.ends_with(end))
+}
+
+/// Something harmless of the right kind, with which the settings can be imported.
+pub(crate) fn stand_in(variable: &Variable) -> String {
+    let name = variable.name.as_str();
+    let value = match variable.kind.as_str() {
+        "bool" | "int" => "0",
+        "list" => "",
+        _ if name.ends_with("PORT") => "0",
+        _ if name.contains("REDIS") => "redis://127.0.0.1:6379/0",
+        _ if name.contains("BROKER") => "memory://",
+        _ if name.ends_with("URL") || name.ends_with("URI") || name.ends_with("DSN") => "http://127.0.0.1",
+        _ if name.contains("EMAIL") || name.contains("MAIL_FROM") => "nobody@localhost",
+        _ => "unset",
+    };
+    value.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, kind: &str, default: Option<&str>, expected: Option<&str>) {
+        let variable =
+            Variable { name: name.to_owned(), default: default.map(str::to_owned), kind: kind.to_owned(), place: None };
+        let env = Environment::new(&[variable], BTreeMap::new());
+        assert_eq!(env.set.first().map(|set| set.value.as_str()), expected, "{name}");
+    }
+
+    #[test]
+    fn a_variable_has_the_value_of_a_desktop() {
+        check("SECRET_KEY", "str", None, Some("{secret}"));
+        check("DATABASE_URL", "str", None, Some("sqlite:///{data}/app.sqlite3"));
+        check("DATABASE_URL", "db", Some("postgres://localhost/shop"), Some("sqlite:///{data}/app.sqlite3"));
+        check("DATABASE_URL", "db", Some("sqlite:///db.sqlite3"), None);
+        check("DEBUG", "bool", Some("True"), Some("0"));
+        check("DEBUG", "bool", Some("False"), None);
+        check("POSTGRES_PASSWORD", "str", None, Some("0"));
+        check("REDIS_URL", "str", None, Some("redis://127.0.0.1:6379/0"));
+        check("STRIPE_KEY", "str", None, Some("unset"));
+        check("STRIPE_KEY", "str", Some(""), None);
+    }
+}

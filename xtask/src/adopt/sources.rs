@@ -1,0 +1,234 @@
+//! What the sources say: which variables the settings read, and what a desktop program has no place for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::adopt::facts::{Build, Layout, Mention, Text, Tree, Variable, folder, has_extension, join};
+use crate::adopt::layout::{file_of, pattern};
+
+/// Reads of a variable: the pattern, with the name first; whether the settings fail without it.
+const READS: [(&str, bool); 6] = [
+    (r#"\benviron\[\s*["'](\w+)["']\s*\]"#, true),
+    (r#"\b(?:environ\.get|getenv)\(\s*["'](\w+)["']([^\n]*)"#, false),
+    (r#"\benv(?:iron)?\.(\w+)\(\s*["'](\w+)["']([^\n]*)"#, true),
+    (r#"\b(?:env|get_env|get_env_variable|get_env_value|get_env_setting|get_secret)\(\s*["'](\w+)["']([^\n]*)"#, true),
+    (r#"\bconfig\(\s*["'](\w+)["']([^\n]*)"#, true),
+    (r"\b(?:env\.(db|cache|email)(?:_url)?\(\s*\)|dj_database_url\.(config)\(([^\n]*))", true),
+];
+
+/// What is looked for in all sources that are not tests, and how it is called.
+const MENTIONS: [(&str, &str); 8] = [
+    ("django-configurations", r"(?m)^\s*from configurations import|^\s*import configurations\b"),
+    ("dynaconf", r"(?m)dynaconf\.DjangoDynaconf|^\s*from dynaconf import"),
+    ("host routing", r"django_hosts\.middleware|(?m)^ROOT_HOSTCONF|subdomains\.middleware"),
+    ("tenants", r#"["']django_tenants["']|["']tenant_schemas["']"#),
+    ("PostgreSQL fields", r"(?m)^from django\.contrib\.postgres\.fields import[^\n]*"),
+    ("GIS", r"(?m)^from django\.contrib\.gis\.db import models"),
+    ("WebSockets", r"(?m)^\s*(?:from|import) channels\b[^\n]*consumer|ProtocolTypeRouter"),
+    ("object storage", r"class \w+\([^)]*(?:S3\w*Storage|S3StaticStorage|GoogleCloudStorage|AzureStorage)"),
+];
+
+/// The variables that a settings module reads, those of the modules that it takes from included.
+pub(crate) fn variables(tree: &Tree, layout: &Layout, module: &str) -> Vec<Variable> {
+    let mut found: BTreeMap<String, Variable> = BTreeMap::new();
+    for file in taken_from(tree, layout, module) {
+        for variable in tree.texts.get(&file).map(reads).unwrap_or_default() {
+            let is_needed_here = variable.default.is_none();
+            let known = found.entry(variable.name.clone()).or_insert_with(|| variable.clone());
+            if is_needed_here && known.default.is_some() {
+                *known = variable;
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The files of a module and of what it imports from the project's own settings.
+fn taken_from(tree: &Tree, layout: &Layout, module: &str) -> BTreeSet<String> {
+    let import = pattern(r"(?m)^\s*(?:from\s+(\.*)([\w.]*)\s+import|import\s+([\w.]+))");
+    let mut files = BTreeSet::new();
+    let mut queue: Vec<String> = file_of(tree, layout, module).into_iter().collect();
+    while let Some(file) = queue.pop() {
+        let Some(text) = tree.texts.get(&file).filter(|_| files.insert(file.clone())) else { continue };
+        for found in import.captures_iter(&text.text) {
+            let dots = found.get(1).map_or(0, |dots| dots.len());
+            let name = found.get(2).or(found.get(3)).map_or("", |name| name.as_str());
+            let home = (1..dots).fold(text.folder(), |home, _| folder(home));
+            let beside = join(home, &name.replace('.', "/"));
+            let target = if dots > 0 {
+                let own = [format!("{beside}.py"), join(&beside, "__init__.py")];
+                own.into_iter().find(|path| tree.has(path))
+            } else {
+                file_of(tree, layout, name)
+            };
+            queue.extend(target);
+        }
+    }
+    files
+}
+
+fn reads(text: &Text) -> Vec<Variable> {
+    let has_decouple = text.text.contains("decouple") || text.text.contains("starlette.config");
+    let schema = schema(text);
+    let mut found = Vec::new();
+    for (number, (read, fails)) in READS.iter().enumerate() {
+        if number == 4 && !has_decouple {
+            continue;
+        }
+        for captures in pattern(read).captures_iter(&text.text) {
+            let at = captures.get(0).map_or(0, |whole| whole.start());
+            if is_comment(&text.text, at) {
+                continue;
+            }
+            let part = |group: usize| captures.get(group).map_or("", |part| part.as_str());
+            let (name, kind, rest) = match number {
+                2 => (part(2), part(1), part(3)),
+                5 if part(2) == "config" => ("DATABASE_URL", "db", part(3)),
+                5 => (of_method(part(1)), part(1), ""),
+                _ => (part(1), "", part(2)),
+            };
+            if ["get", "setdefault", "pop", "read_env"].contains(&kind) {
+                continue;
+            }
+            let default = default(rest, number == 1, *fails).or_else(|| schema.get(name).cloned());
+            let kind = kind_of(kind, rest, &text.text[..at]);
+            found.push(Variable { name: name.to_owned(), default, kind, place: Some(text.place(at)) });
+        }
+    }
+    found
+}
+
+fn is_comment(text: &str, at: usize) -> bool {
+    text[..at].rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('#'))
+}
+
+fn of_method(method: &str) -> &'static str {
+    match method {
+        "db" => "DATABASE_URL",
+        "cache" => "CACHE_URL",
+        _ => "EMAIL_URL",
+    }
+}
+
+/// The defaults that `environ.Env(NAME=(type, default))` declares.
+fn schema(text: &Text) -> BTreeMap<String, String> {
+    let pair = pattern(r"(\w+)\s*=\s*\(\s*(?:bool|str|int|float|list|dict)\s*,\s*([^)\n]*)\)");
+    let call = pattern(r"\bEnv\(");
+    if !call.is_match(&text.text) {
+        return BTreeMap::new();
+    }
+    pair.captures_iter(&text.text).map(|found| (found[1].to_owned(), found[2].trim().to_owned())).collect()
+}
+
+/// The text of the default in the arguments after the name; empty where one may be missing.
+fn default(rest: &str, is_positional: bool, fails: bool) -> Option<String> {
+    let named = pattern(r"^\s*(?:,.*?)?\bdefault\s*=\s*([^,)\n]+)");
+    let second = pattern(r"^\s*,\s*([^=,)\n]+)\s*[,)]");
+    let found = named.captures(rest).or_else(|| is_positional.then(|| second.captures(rest)).flatten());
+    let text = found.map(|found| found[1].trim().trim_matches(['"', '\'']).to_owned());
+    text.or_else(|| (!fails || rest.contains("default")).then(String::new))
+}
+
+fn kind_of(method: &str, rest: &str, before: &str) -> String {
+    let is_number = before.trim_end().trim_end_matches("os.").ends_with("int(") || rest.contains("cast=int");
+    let kind = match method {
+        "bool" | "int" | "list" | "db" | "cache" | "email" => method,
+        "db_url" => "db",
+        "cache_url" => "cache",
+        "email_url" => "email",
+        "tuple" => "list",
+        "float" => "int",
+        _ if rest.contains("cast=bool") => "bool",
+        _ if is_number => "int",
+        _ => "str",
+    };
+    kind.to_owned()
+}
+
+/// The first place of each thing that a desktop program has no place for.
+pub(crate) fn mentions(tree: &Tree) -> Vec<Mention> {
+    let mut found = Vec::new();
+    for (what, text) in MENTIONS {
+        let wanted = pattern(text);
+        // Migrations of the past may name what the models no longer have: they are tried.
+        let is_model = |text: &&Text| !what.ends_with("fields") || !text.path.contains("migrations/");
+        let mut places = tree.sources().filter(is_model).filter_map(|text| {
+            let at = wanted.find_iter(&text.text).map(|hit| hit.start()).find(|at| !is_comment(&text.text, *at))?;
+            Some(text.place(at + text.text[at..].len() - text.text[at..].trim_start().len()))
+        });
+        found.extend(places.next().map(|place| Mention { what, place }));
+    }
+    found
+}
+
+/// Whether a source imports a module, or names it as an app.
+pub(crate) fn uses(tree: &Tree, module: &str) -> bool {
+    let wanted =
+        pattern(&format!(r#"(?m)^\s*(?:from|import)\s+{0}\b|["']{0}["']|["']{0}\.[\w.]+["']"#, regex::escape(module)));
+    let is_config_of_server = |text: &&Text| text.name().starts_with("gunicorn") || text.name().starts_with("uwsgi");
+    tree.sources().filter(|text| !is_config_of_server(text)).any(|text| wanted.is_match(&text.text))
+}
+
+/// The top-level modules that the sources import, each with the first place, without the project's own.
+pub(crate) fn imported(tree: &Tree, layout: &Layout) -> BTreeMap<String, String> {
+    let import = pattern(r"(?m)^(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import|import\s+([A-Za-z_]\w*))");
+    let mut found = BTreeMap::new();
+    for text in tree.sources() {
+        for hit in import.captures_iter(&text.text) {
+            let Some(name) = hit.get(1).or(hit.get(2)) else { continue };
+            let is_own = layout
+                .source_roots
+                .iter()
+                .map(|root| join(root, name.as_str()))
+                .any(|path| tree.has_folder(&path) || tree.has(&format!("{path}.py")));
+            if !is_own && !tree.has(&join(text.folder(), &format!("{}.py", name.as_str()))) {
+                found.entry(name.as_str().to_owned()).or_insert_with(|| text.place(name.start()).to_string());
+            }
+        }
+    }
+    found
+}
+
+/// The front-end builds: each `package.json` with a script that is called `build`.
+pub(crate) fn builds(tree: &Tree) -> Vec<Build> {
+    let script = pattern(r#""build"\s*:\s*""#);
+    let is_aside =
+        |text: &&Text| ["docs", "doc", "tests", "e2e"].contains(&text.path.split('/').next().unwrap_or_default());
+    let files = tree.texts.values().filter(|text| text.name() == "package.json" && !is_aside(text));
+    let builds = files.filter_map(|text| {
+        let at = script.find(&text.text)?.start();
+        let lock = |name: &str| tree.has(&join(text.folder(), name));
+        let manager = if lock("pnpm-lock.yaml") {
+            "pnpm"
+        } else if lock("yarn.lock") {
+            "yarn"
+        } else {
+            "npm"
+        };
+        Some(Build { folder: text.folder().to_owned(), manager: manager.to_owned(), place: text.place(at) })
+    });
+    builds.collect()
+}
+
+/// The picture that stands for the project: a favicon or logo that can be drawn large.
+pub(crate) fn icon(tree: &Tree) -> Option<String> {
+    let rank = |path: &String| {
+        let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+        let order = ["icon-512", "android-chrome-512", "apple-touch-icon", "favicon", "logo", "icon"];
+        let at = order.iter().position(|start| name.starts_with(start))?;
+        let is_picture = has_extension(path, "svg") || has_extension(path, "png");
+        is_picture.then(|| (at, !has_extension(path, "svg"), path.matches('/').count(), path.clone()))
+    };
+    tree.paths.iter().filter_map(rank).min().map(|(.., path)| path)
+}
+
+/// Data that the project brings along for `loaddata`, by name.
+pub(crate) fn fixtures(tree: &Tree) -> Vec<String> {
+    let is_fixture = |path: &&String| {
+        let is_test = path.split('/').any(|part| part.starts_with("test"));
+        !is_test && folder(path).rsplit('/').next() == Some("fixtures")
+    };
+    let kinds = ["json", "yaml", "yml", "xml", "jsonl"];
+    let fixtures =
+        tree.paths.iter().filter(is_fixture).filter(|path| kinds.iter().any(|kind| has_extension(path, kind)));
+    fixtures.cloned().collect()
+}
