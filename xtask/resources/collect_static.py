@@ -28,6 +28,7 @@ COPIED = (
     *(".woff", ".woff2", ".ttf", ".otf", ".wasm"),
 )
 
+
 def import_like_the_stage(first, sources, packages):
     """Makes the import path what it is in the staged tree, and the project's path what `manage.py` sees."""
     own = site.getsitepackages()

@@ -134,7 +134,7 @@ fn a_server_that_says_nothing_is_not_waited_for() {
 /// Downloads while nobody answers for a time, after something has come; `who` is in the dark.
 fn survive_darkness(who: &'static str, millis: u64, seed: u64) {
     let (github, project, expected) = run_7(100_000);
-    let project = project.env("DDSTASK_PART_BYTES", if seed % 2 == 0 { "20000" } else { "8000000" });
+    let project = project.env("DDSTASK_PART_BYTES", if seed.is_multiple_of(2) { "20000" } else { "8000000" });
     let mut random = fastrand::Rng::with_seed(seed);
     let (mut before, mut dark_since) = (random.usize(1..10), None);
     github.state().faults = Faults::new(move |server, _| {

@@ -33,7 +33,9 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     let drift = drift?;
     let asked = asked(ctx, uv, request)?;
     let remembered = record.as_ref().and_then(|record| remembered(record, &asked, request));
-    record.iter_mut().for_each(|record| record.touch(&drift.touched));
+    if let Some(record) = &mut record {
+        record.touch(&drift.touched);
+    }
     let (is_touched, is_another) = (!drift.touched.is_empty(), remembered.is_none());
     let (source, instead_of, uv_version) = remembered.map_or_else(|| choose(ctx, uv, request), Ok)?;
     let (inputs, left_out) = inputs?;
