@@ -141,8 +141,7 @@ fn a_style_sheet_is_copied_again_only_where_collecting_copies_content_as_it_is()
 #[test]
 fn versions_that_share_files_do_not_need_each_other() {
     let checkout = shop();
-    let dds = checkout.read("dds.toml").replace("keep = 4", "keep = 1");
-    checkout.write("dds.toml", &dds);
+    checkout.append("dds.toml", "\n[stage]\nkeep = 1\n");
     checkout.stage(&[]);
     let [first] = &versions(&checkout, "app")[..] else { panic!("one version is there") };
     checkout.write("backend/src/shop/steps/one.py", "STEP = 'one'\n");
