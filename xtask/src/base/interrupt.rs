@@ -94,6 +94,7 @@ impl Child {
     #[cfg(not(unix))]
     fn kill(self) {
         let tree = ["/PID", &self.pid.to_string(), "/T", "/F"];
-        let _ = std::process::Command::new("taskkill").args(tree).output();
+        // One that is gone already needs no end.
+        let _ = crate::base::ask::ask(".".into(), "taskkill".into(), &tree);
     }
 }
