@@ -47,7 +47,7 @@ fn enlarge(project: &Project) -> Result<()> {
     // A first stage brings the interpreter that runs the script.
     project.stage(&[], Network::Allowed)?;
     let order = json!({
-        "backend": project.backend(), "sources": project.backend().join(&project.facts.source_root),
+        "backend": project.backend(), "sources": project.backend().join(project.facts.source_root()),
         "settings": project.facts.settings_module, "wheels": project.beside("wheels"), "uv": project.uv(),
     });
     let mut command = measure::program(project.staged_python()?);

@@ -47,14 +47,26 @@ struct Facts {
     backend: Backend,
 }
 
-/// Its table `[backend]`: folders are relative to the checkout, `manage` and `source-root` to `root`.
+/// Its table `[backend]`: folders are relative to the checkout, `manage` and `source-roots` to `root`.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Backend {
+    #[serde(default = "backend")]
     root: Utf8PathBuf,
     pub(crate) manage: Utf8PathBuf,
-    pub(crate) source_root: Utf8PathBuf,
+    source_roots: Vec<Utf8PathBuf>,
     pub(crate) settings_module: String,
+}
+
+fn backend() -> Utf8PathBuf {
+    "backend".into()
+}
+
+impl Backend {
+    /// The folder with the app's packages, relative to `root`.
+    pub(crate) fn source_root(&self) -> &Utf8Path {
+        self.source_roots.first().map_or(Utf8Path::new(""), |root| root)
+    }
 }
 
 /// The copy, removed when dropped.

@@ -98,7 +98,7 @@ pub(crate) fn edit_source(project: &Project, read: bool, round: usize) -> Result
 /// The first file of the app, by name, that has an extension and that is wanted.
 pub(crate) fn source(project: &Project, extension: &str, wanted: impl Fn(&Utf8Path) -> bool) -> Result<Utf8PathBuf> {
     let backend = project.backend();
-    let entries = WalkDir::new(backend.join(&project.facts.source_root)).sort_by_file_name().into_iter().flatten();
+    let entries = WalkDir::new(backend.join(project.facts.source_root())).sort_by_file_name().into_iter().flatten();
     let paths = entries.filter_map(|entry| Utf8PathBuf::try_from(entry.into_path()).ok());
     let is_wanted =
         |path: &Utf8PathBuf| path.extension() == Some(extension) && path.strip_prefix(&backend).is_ok_and(&wanted);
