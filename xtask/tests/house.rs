@@ -165,7 +165,8 @@ fn children(module: &[String], code: &str) -> Vec<Vec<String>> {
     let is_used = |name: &&str| {
         let path = format!("{name}::");
         let starts = code.match_indices(&path).map(|(at, _)| &code[..at]);
-        starts.into_iter().any(|before| !before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        starts.into_iter().any(|before| before.ends_with("self::") || !before.ends_with(is_part))
     };
     let used = declared.map(|(_, name)| name).filter(is_used);
     used.map(|name| module.iter().cloned().chain([name.to_owned()]).collect()).collect()

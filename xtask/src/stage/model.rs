@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::hash;
@@ -48,6 +48,11 @@ impl Layer {
             Self::App => "app",
             Self::Static => "static",
         }
+    }
+
+    /// Where a version of it lies in the store.
+    pub(crate) fn stored(self, store: &Utf8Path, key: &str) -> Utf8PathBuf {
+        store.join(self.name()).join(key)
     }
 }
 

@@ -109,7 +109,7 @@ impl Store {
     }
 
     fn folder(&self, plan: &LayerPlan) -> Utf8PathBuf {
-        folder(&self.root, plan.layer, &plan.key)
+        plan.layer.stored(&self.root, &plan.key)
     }
 
     /// A stored layer.
@@ -125,7 +125,7 @@ impl Store {
     /// # Errors
     /// Of kind [`Kind::Stale`] when it is damaged: without it the plan is another one.
     pub(crate) fn earlier(&self, ctx: &Ctx, layer: Layer, key: &str) -> Result<StoredLayer> {
-        let folder = folder(&self.root, layer, key);
+        let folder = layer.stored(&self.root, key);
         load(&folder).or_else(|fault| {
             let why = fault.what();
             ctx.ui.notice(format_args!("the last {layer} layer in the store is damaged and not used ({why})"));
@@ -231,11 +231,6 @@ impl Store {
         versions.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
         versions.into_iter().skip(keep).try_for_each(|(_, old)| files::remove(&old))
     }
-}
-
-/// The folder of a layer in the store.
-pub(crate) fn folder(root: &Utf8Path, layer: Layer, key: &str) -> Utf8PathBuf {
-    root.join(layer.name()).join(key)
 }
 
 fn load(folder: &Utf8Path) -> Result<StoredLayer> {

@@ -14,7 +14,6 @@ use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, Request, RuntimeSource
 use crate::stage::plan::facts::{Facts, lock_changes};
 use crate::stage::plan::requirements::{Package, Source};
 use crate::stage::plan::sources::{Build, PIP, Sources, has_hashes, pip_index, uv_index};
-use crate::stage::store::folder;
 
 /// The program that compiles bytecode; a change of it changes all bytecode.
 pub(crate) const COMPILER: &str = include_str!("../../../resources/compile_bytecode.py");
@@ -262,7 +261,7 @@ fn compile(what: &str) -> Cmd {
 /// What has not changed since the last version of the layer is taken from its archive.
 fn compile_app(layout: &Layout, refuses_broken: &str, before: Option<&str>) -> Cmd {
     let archive =
-        |key: &str| folder(&layout.absolute(layout.store()), Layer::App, key).join("tree").join(ARCHIVE).into_string();
+        |key: &str| Layer::App.stored(&layout.absolute(layout.store()), key).join("tree").join(ARCHIVE).into_string();
     compile("whole").args(["app", refuses_broken]).args(before.map(archive))
 }
 
