@@ -67,13 +67,8 @@ class Guard:
             self._refuse(f"writes {arguments[0]}", PermissionError)
 
     def _is_outside(self, path):
-        if isinstance(path, bytes):
-            path = os.fsdecode(path)
-        if not isinstance(path, str):
-            if not hasattr(path, "__fspath__"):
-                return False
-            path = os.fspath(path)
-        if ":memory:" in path or not path or path.lower().startswith(HARMLESS):
+        path = run_project.as_text(path)
+        if path is None or ":memory:" in path or not path or path.lower().startswith(HARMLESS):
             return False
         return not os.path.realpath(path.removeprefix("file:")).startswith(self.room)
 

@@ -55,6 +55,15 @@ class Project:
         return text
 
 
+def as_text(path):
+    """A path in any of the forms that Python takes, as text; None for a descriptor and the like."""
+    if isinstance(path, str):
+        return path
+    if isinstance(path, bytes) or hasattr(path, "__fspath__"):
+        return os.fsdecode(path)
+    return None
+
+
 class Watch:
     """Which files and folders of a project are read, by whichever way."""
 
@@ -90,14 +99,9 @@ class Watch:
         return noting
 
     def _note(self, path, end, into=None):
-        if isinstance(path, bytes):
-            path = os.fsdecode(path)
-        if not isinstance(path, str):
-            if not hasattr(path, "__fspath__"):
-                return None
-            path = os.fspath(path)
+        path = as_text(path)
         # Bytecode stands for its source, which counts.
-        if "\0" in path or "__pycache__" in path:
+        if path is None or "\0" in path or "__pycache__" in path:
             return None
         if (name := self.project.relative(path)) is not None:
             (self.seen if into is None else into).add(name + end)
