@@ -5,6 +5,8 @@ use std::fs::Metadata;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::hash::Digest;
+
 /// What changes when a file is changed. Times are nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stat {
@@ -55,8 +57,8 @@ pub(crate) struct HashedFile {
     pub(crate) path: String,
     /// Its stat.
     pub(crate) stat: Stat,
-    /// Lower-case hex.
-    pub(crate) sha256: String,
+    /// Of its content.
+    pub(crate) sha256: Digest,
 }
 
 /// Digests by path, for files that have not changed since they were hashed.

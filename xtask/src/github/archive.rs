@@ -9,7 +9,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::base::digests::FileDigest;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::{files, hash};
+use crate::base::files;
 use crate::github::plan::archive::{Entry, Limits, objections};
 
 const CHUNK: usize = 64 * 1024;
@@ -102,7 +102,7 @@ fn write(
     if written != entry.size {
         return Err(Fault::new(broken()).because("it is shorter than the archive says"));
     }
-    Ok(hash::hex(&hasher.finalize()))
+    Ok(hex::encode(hasher.finalize()))
 }
 
 #[cfg(test)]

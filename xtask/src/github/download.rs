@@ -286,7 +286,7 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, pool: &
     let wanted = item.artifact.sha256();
     if let Some(sha256) = wanted.clone().filter(|_| path.is_file()) {
         // An earlier try came as far as this.
-        if hash::file_watched(path, |_| interrupt::check())? == sha256 {
+        if hash::file_watched(path, |_| interrupt::check())?.to_string() == sha256 {
             return Ok(Fetched { sha256, file_name: None, content_type: None });
         }
     }
@@ -348,7 +348,7 @@ fn keep(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, assembly: &Utf8P
         let files = own.files.iter().map(|file| FileDigest {
             path: file.path.as_str().into(),
             size: file.stat.size,
-            sha256: file.sha256.clone(),
+            sha256: file.sha256.to_string(),
         });
         kept.push(Arrived { item: item.clone(), sha256: own.sha256.clone(), files: files.collect() });
     }
@@ -375,7 +375,8 @@ fn recorded(arrived: &[Arrived], assembly: &Utf8Path) -> Result<Vec<Downloaded>>
         let files = arrived.files.iter().map(|file| {
             let path = assembly.join(platform).join(&file.path);
             let metadata = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?;
-            Ok(HashedFile { path: file.path.to_string(), stat: Stat::of(&metadata), sha256: file.sha256.clone() })
+            let sha256 = file.sha256.parse().fault(|| format!("{path} has no SHA-256"))?;
+            Ok(HashedFile { path: file.path.to_string(), stat: Stat::of(&metadata), sha256 })
         });
         Ok(Downloaded {
             name: arrived.item.artifact.name.clone(),

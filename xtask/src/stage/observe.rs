@@ -88,7 +88,7 @@ pub(crate) fn record(ctx: &Ctx) -> Option<Record> {
 
 /// Digest of the record file as it is now.
 pub(crate) fn record_digest(ctx: &Ctx) -> String {
-    hash::file(&ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default()
+    hash::file(&ctx.layout.absolute(ctx.layout.stage_record())).map(String::from).unwrap_or_default()
 }
 
 fn now_ns() -> i64 {
@@ -203,7 +203,7 @@ fn downloadable(ctx: &Ctx, uv: &Utf8Path, request: &Request) -> Result<RuntimeSo
 }
 
 fn archive(path: &Utf8Path, expected: Option<&str>) -> Result<RuntimeSource> {
-    let sha256 = hash::file(path)?;
+    let sha256 = hash::file(path)?.to_string();
     match expected {
         Some(expected) if expected != sha256 => {
             Err(Fault::new(format!("{path} is not the archive that was asked for"))
