@@ -12,6 +12,7 @@ use crate::base::stat::HashedFile;
 use crate::base::{env, hash, process, python, walk};
 use crate::stage::locked::{self, hashed};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
+use crate::stage::notices::RUNTIME_LICENCE;
 use crate::stage::plan::facts::Facts;
 use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::overlay;
@@ -121,7 +122,7 @@ pub(crate) fn version(ctx: &Ctx) -> Option<String> {
     ctx.config.project.version.clone().or_else(of_project)
 }
 
-/// The files of `desktop_runtime` and its lock.
+/// The files of `desktop_runtime`, its lock and its licence.
 fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     let folder = ctx.layout.absolute(ctx.layout.runtime());
     if !folder.is_dir() {
@@ -132,7 +133,9 @@ fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     for file in &mut found {
         file.path = format!("src/{}", file.path);
     }
-    found.push(walk::one(&folder, RUNTIME_LOCK)?);
+    for beside in [RUNTIME_LICENCE, RUNTIME_LOCK] {
+        found.push(walk::one(&folder, beside)?);
+    }
     hashed(&folder, found, record, |seen| &seen.runtime)
 }
 

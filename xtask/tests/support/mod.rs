@@ -64,6 +64,7 @@ impl Project {
         project.write("backend/src/app/__init__.py", "");
         project.write("backend/desktop_runtime/src/desktop_runtime/__init__.py", "");
         project.write("backend/desktop_runtime/requirements.lock", "");
+        project.write("backend/desktop_runtime/LICENSE", "Terms of the runtime\n");
         project
     }
 
