@@ -16,7 +16,7 @@ use crate::stage::model::{Input, Layer, Seen};
 use crate::stage::prune::Saved;
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 7;
+pub(crate) const SCHEMA: u32 = 8;
 
 /// The key of a layer and what it was computed from.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -183,9 +183,7 @@ impl Store {
         }
         let files = list(&temporary.join("tree"), &made)?;
         let listing = Listing { inputs: plan.inputs.clone(), files, facts: made.facts };
-        let text =
-            serde_json::to_vec(&listing).map_err(|error| Fault::new("cannot list a layer").because_of(&error))?;
-        files::write_atomically(&temporary.join("layer.json"), &text)?;
+        files::write_whole(&temporary.join("layer.json"), |file| Ok(serde_json::to_writer(file, &listing)?))?;
         let folder = self.folder(plan);
         files::make_folder(&self.root.join(plan.layer.name()))?;
         // What lies there is damaged or to be replaced by force. It goes aside first, and so a reader of it loses it at
