@@ -114,7 +114,9 @@ fn place(ctx: &Ctx, args: &Electron, members: &[&FileSize]) -> Utf8PathBuf {
 
 /// What the manifest says of a package. Its blockmap must be of these bytes.
 fn file(ctx: &Ctx, package: &FileSize) -> Result<File> {
-    if let Some(why) = packages::stale_block_map(package)? {
+    let block_map = Utf8PathBuf::from(format!("{}.blockmap", package.path));
+    let stale = block_map.is_file().then(|| packages::stale_block_map(package.name(), package.size, &block_map));
+    if let Some(why) = stale.transpose()?.flatten() {
         return Err(Fault::new("a blockmap does not fit its package")
             .because(why)
             .hint("package anew, or delete the blockmap: then clients fetch the whole package"));
