@@ -482,7 +482,7 @@ fn what_one_verifier_refuses_the_other_refuses_too() {
     let no_map = |release: &mut Release| replace(release, &format!("{zip}.blockmap"), noise(5, 500));
     let damages: [(&dyn Fn(&mut Release), &str); 2] = [
         (&dmg_first, "latest-mac.yml: does not name a zip first"),
-        (&no_map, "arm64.zip.blockmap: it is not a blockmap"),
+        (&no_map, "arm64.zip.blockmap: it is not a blockmap that electron-updater 6 reads"),
     ];
     for (damage, why) in damages {
         let (github, project) = with_draft(1000);

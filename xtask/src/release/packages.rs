@@ -146,6 +146,10 @@ pub(crate) fn stale_block_map(package: &str, bytes: u64, path: &Utf8Path) -> Res
         Ok(size) => Some(format!(
             "{name} describes a file of {size} bytes, {package} has {bytes}: it was changed after the blockmap was made"
         )),
+        // The two bytes of gzip; electron-builder 27 has another form, which electron-updater 7 reads.
+        Err(_) if !map.starts_with(&[0x1f, 0x8b]) => Some(format!(
+            "{name}: it is not a blockmap that electron-updater 6 reads; electron-builder 27 writes those only where `electronUpdaterCompatibility` allows version 6"
+        )),
         Err(why) => Some(format!("{name}: {why}")),
     })
 }

@@ -49,7 +49,7 @@ pub(crate) fn findings(
         if let Some(block_map) = block_map {
             wrong.extend(stale_block_map(file.name, file.size, block_map)?);
         }
-        let told = manifest.files.iter().find(|entry| entry.url == file.name).and_then(|entry| entry.block_map_size);
+        let told = manifest.all().filter(|entry| entry.url == file.name).find_map(|entry| entry.block_map_size);
         if told.is_some() && told != embedded_block_map(path)? {
             wrong.push(format!("names a blockmap at the end of {} that is not there", file.name));
         }

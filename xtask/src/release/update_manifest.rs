@@ -77,6 +77,11 @@ impl Run for Electron {
                 "packages are named like {project}-linux-{version}-x86_64.AppImage; `cargo xtask package-dist` makes them"
             )));
         }
+        if let Some(web) = found.iter().find(|package| artifact::is_of_web_installer(package.name())) {
+            return Err(Fault::new(format!("{} is fetched by an installer from the web", web.name()))
+                .because("the manifest of such an installer is written by electron-builder alone")
+                .hint("keep the `latest.yml` that it wrote; `cargo xtask update-manifest verify` checks it"));
+        }
         let released = rfc3339(repository::date_of(ctx, &self.tag)?).replace('Z', ".000Z");
         let mut act = Plan::new();
         let mut written = BTreeMap::new();

@@ -14,7 +14,7 @@ pub(crate) fn findings<'a>(
     if manifest.version != version {
         wrong.push(format!("offers the version {} and not {version}", manifest.version));
     }
-    for file in manifest.files.iter().chain(&manifest.old_form) {
+    for file in manifest.all() {
         let name = &file.url;
         let Some((bytes, sha512)) = there(name) else {
             wrong.push(format!("names {name}, which is not there"));
