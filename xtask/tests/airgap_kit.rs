@@ -8,9 +8,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use expect_test::expect;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use support::{Project, has, skip};
 
 const NAME: &str = "desktop-django-starter";
@@ -51,7 +53,7 @@ fn with_release() -> Project {
         }
         project.write(&format!("dist/run/{platform}/{NAME}-{platform}-sha256.txt"), list);
     }
-    project.write("dist/run/linux/latest-linux.yml", "version: 1.2.3\n");
+    project.write("dist/run/linux/latest-linux.yml", manifest("linux-1.2.3-x86_64.AppImage"));
     project.write("dist/run/linux/builder-debug.yml", "not of a release\n");
     project.write("dist/run/.download.json", "{}");
     // What packagers leave beside their packages: the program unpacked, with files of the same names.
@@ -60,6 +62,13 @@ fn with_release() -> Project {
     project.write("dist/run/linux/LICENSE", "another");
     project.write("dist/run/macos/Program.app/Contents/MacOS/tool.exe", "not of a release");
     project
+}
+
+/// The update manifest of one of the packages.
+fn manifest(name: &str) -> String {
+    let contents = format!("{name} of the tests\n");
+    let sha512 = BASE64_STANDARD.encode(Sha512::digest(contents.as_bytes()));
+    format!("version: 1.2.3\npath: {NAME}-{name}\nsha512: {sha512}\nsize: {}\n", contents.len())
 }
 
 fn make(project: &Project) -> Value {
@@ -243,6 +252,38 @@ fn packages_that_are_not_those_of_their_lists_make_no_kit() {
     assert!(said.contains("backend has no package"), "{said}");
     assert!(!project.path("dist/airgap").exists());
     project.run(&["airgap-kit"]).expect_code(2);
+}
+
+#[test]
+fn what_is_not_whole_goes_into_no_kit_and_no_notes() {
+    let project = with_release();
+    let yml = "dist/run/linux/latest-linux.yml";
+    let good = manifest("linux-1.2.3-x86_64.AppImage");
+    let image = format!("dist/run/linux/{NAME}-linux-1.2.3-x86_64.AppImage");
+    let bytes = project.read(&image);
+    for (path, contents, why) in [
+        (yml, String::new(), "latest-linux.yml is empty"),
+        (yml, "version: 1.2.3\n".to_owned(), "latest-linux.yml: it has no text `path`"),
+        (yml, good.replace("1.2.3\n", "1.2.2\n"), "latest-linux.yml: offers the version 1.2.2 and not 1.2.3"),
+        (yml, good.replace("linux-1.2.3", "linux-1.2.4"), "AppImage, which is not there"),
+        (yml, good.replace("sha512: ", "sha512: A"), "latest-linux.yml: names another SHA-512"),
+        (&image, String::new(), "x86_64.AppImage is empty"),
+        (&image, bytes.clone() + "x", "x86_64.AppImage has 41 bytes; it has 42"),
+    ] {
+        project.write(yml, &good);
+        project.write(&image, &bytes);
+        project.write(path, contents);
+        for command in [&["airgap-kit", "--from", "dist/run"][..], &["release-notes", "v1.2.3", "--from", "dist/run"]] {
+            let said = project.run(command).expect_code(1).stderr;
+            assert!(said.contains(why) && said.contains("dist/run has not all of version 1.2.3"), "{why}\n{said}");
+        }
+    }
+    project.write(yml, &good);
+    project.write(&image, &bytes);
+    let said = project.run(&["release-notes", "v1.2.4", "--from", "dist/run"]).expect_code(1);
+    assert!(said.stderr.contains("x64.exe is of version 1.2.3") && said.stdout.is_empty(), "{}", said.both());
+    project.run(&["release-notes", "v1.2.3", "--from", "dist/run"]).expect_code(0);
+    assert!(!project.path("dist/airgap").exists());
 }
 
 #[test]

@@ -176,6 +176,105 @@ fn lists_of_other_tools_are_read() {
 }
 
 #[test]
+fn globs_are_those_of_a_shell() {
+    let project = Project::new();
+    for path in [
+        "a.dmg",
+        "b.zip",
+        ".hidden.zip",
+        "x/c.zip",
+        "x/y/d.zip",
+        ".git/e.zip",
+        "x/.cache/f.zip",
+        "x/.g.zip",
+        "q[1].txt",
+        "q1.txt",
+    ] {
+        project.write(&format!("dist/{path}"), path);
+    }
+    let listed = |globs: &[&str]| {
+        write(&project, globs).expect_code(0);
+        let text = project.read("dist/sha256.txt");
+        text.lines().map(|line| line.split_once("  ").unwrap().1.to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    for (glob, expected) in [
+        ("dist/*.{dmg,zip}", "a.dmg b.zip"),
+        ("dist/{a,b}.*", "a.dmg b.zip"),
+        ("dist/{x,x/y}/*.zip", "c.zip d.zip"),
+        ("dist/**/*.zip", "b.zip c.zip d.zip"),
+        ("dist/x/**", "c.zip d.zip"),
+        ("dist/.*.zip", ".hidden.zip"),
+        ("dist/*/.*.zip", ".g.zip"),
+        ("dist/{.git,x/.cache}/*", "e.zip f.zip"),
+        ("dist/[!a].zip", "b.zip"),
+        ("dist/q[1].txt", "q[1].txt"),
+        ("dist/x//y/../*.zip", "c.zip"),
+    ] {
+        assert_eq!(listed(&[glob]), expected, "{glob}");
+    }
+    let said = write(&project, &["dist/{1..3}.zip"]).expect_code(2).stderr;
+    assert!(said.contains("a row like `{1..3}` is not known"), "{said}");
+}
+
+#[test]
+fn every_tool_s_list_is_compared() {
+    let project = packages();
+    let hex = [
+        "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed",
+        "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3",
+    ];
+    let list = |line: &dyn Fn(&str, &str) -> String| [line(hex[0], "app b.dmg"), line(hex[1], "app.exe")].concat();
+    let forms = [
+        list(&|hex, name| format!("{hex}  ./{name}\n")),
+        list(&|hex, name| format!("SHA256 ({name}) = {hex}\n")),
+        list(&|hex, name| format!("SHA2-256({name})= {hex}\n")),
+        list(&|hex, name| format!("{hex} {name}\n")),
+        list(&|hex, name| format!("SHA256          {}       C:\\dist\\{name}\r\n", hex.to_uppercase())),
+        list(&|hex, name| format!("\r\nAlgorithm : SHA256\r\nHash      : {hex}\r\nPath      : D:\\{name}\r\n")),
+    ];
+    for text in forms {
+        for utf_16 in [false, true] {
+            let wide = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+            project.write("dist/sha256.txt", if utf_16 { wide } else { text.clone().into_bytes() });
+            let said = project.run(&["checksums-verify", "dist/sha256.txt"]).expect_code(0).stderr;
+            assert_eq!(said, "2 files (6 B) as listed\n", "{text}");
+        }
+        project.write("dist/sha256.txt", text.replace("3fc4", "0fc4").replace("3FC4", "0FC4"));
+        let said = project.run(&["checksums-verify", "dist/sha256.txt"]).expect_code(1).stderr;
+        assert!(said.contains("app.exe was changed"), "{said}");
+    }
+    // Longer than what was taken for a list once.
+    let mut long = list(&|hex, name| format!("{hex}  {name}\n"));
+    long.extend((0..60_000).map(|_| "# from a build with many words, none of which is a file\n"));
+    long.extend((0..30_000).map(|number| format!("{}  gone-{number}\n", hex[0])));
+    project.write("dist/sha256.txt", long);
+    let said = project.run(&["checksums-verify", "dist/sha256.txt"]).expect_code(1).stderr;
+    assert!(said.contains("gone-29999 is missing") && !said.contains("app.exe"), "{} bytes", said.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_coreutils_escapes_are_compared() {
+    if !has("sha256sum") {
+        return skip("names_that_coreutils_escapes_are_compared", "sha256sum", "apt-get install coreutils");
+    }
+    let project = packages();
+    let names = ["a\\b.bin", "c\nd.bin"];
+    for name in names {
+        project.write(&format!("dist/{name}"), name);
+    }
+    for more in [&[][..], &["--tag"]] {
+        let mut command = Command::new("sha256sum");
+        let output = command.args(more).arg("--").args(names).current_dir(project.path("dist")).output().unwrap();
+        project.write("dist/sha256.txt", &output.stdout);
+        verify(&project, 0, &expect!["2 files (14 B) as listed\n"]);
+    }
+    std::fs::remove_file(project.path("dist/c\nd.bin")).unwrap();
+    let said = project.run(&["checksums-verify", "dist/sha256.txt"]).expect_code(1).stderr;
+    assert!(said.contains("because: c\\nd.bin is missing\n"), "{said}");
+}
+
+#[test]
 fn what_is_no_list_is_refused() {
     let project = packages();
     project.write("dist/sha256.txt", vec![b'x'; 5 << 20]);
@@ -184,7 +283,7 @@ fn what_is_no_list_is_refused() {
         1,
         &expect![[r#"
             error: <root>/dist/sha256.txt is not a list of checksums
-              because: it is larger than any list
+              because: it has a line that is longer than any in a list
         "#]],
     );
     std::fs::remove_file(project.path("dist/sha256.txt")).unwrap();

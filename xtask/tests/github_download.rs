@@ -9,6 +9,7 @@ mod support {
 mod project;
 
 use project::Project;
+use serde_json::{Value, json};
 use support::github::checkout::{PREFIX, WORKFLOW, download, downloads, files, project, run_7};
 use support::github::packages::{archive, manifest, noise};
 use support::github::{Content, Fault, Faults, GitHub, REPOSITORY, TOKEN};
@@ -19,12 +20,9 @@ fn six_artifacts_are_fetched_checked_and_kept() {
     let outcome = download(&project).expect_code(0);
     assert_eq!(outcome.stdout.trim(), "<root>/dist/github-actions/7");
     assert_eq!(files(&project, "7"), expected);
-    assert_eq!(project.read("dist/github-actions/latest-run.txt"), "7\n");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let link = project.path("dist/github-actions/latest");
-        assert_eq!(std::fs::read_link(link).unwrap().to_str(), Some("7"));
         let mode = |path: &str| project.path(path).metadata().unwrap().permissions().mode() & 0o777;
         let folder = "dist/github-actions/7";
         assert_eq!(mode(&format!("{folder}/linux/{PREFIX}-linux-1.2.3-x86_64.AppImage")), 0o755);
@@ -57,7 +55,7 @@ fn only_what_is_wrong_is_fetched_again() {
     github.forget();
     project.write(&format!("dist/github-actions/7/macos/{PREFIX}-macos-1.2.3-arm64.dmg"), "edited");
     let outcome = project.run(&["github-package-download", "7", "--json"]).expect_code(0);
-    let result: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let result: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let fetched: Vec<&str> = result["artifacts"]
         .as_array()
         .unwrap()
@@ -249,10 +247,96 @@ fn the_newest_run_is_found_downloaded_and_remembered() {
     project.run(&["github-package-tauri-download-latest", "main"]).expect_code(0);
     project.run(&["github-package-tauri-download", "9"]).expect_code(0);
     assert_eq!(project.read("dist/github-actions/tauri/latest-run.txt"), "10\n");
-    std::fs::remove_file(project.path("dist/github-actions/tauri/latest-run.txt")).unwrap();
-    let _ = std::fs::remove_file(project.path("dist/github-actions/tauri/latest"));
     let path = project.run(&["github-package-tauri-latest-path"]).expect_code(0);
     assert_eq!(path.stdout, "<root>/dist/github-actions/tauri/10\n");
+}
+
+/// The runs 7 and 9 on `main` and `topic`, with packages.
+fn runs_of_two_branches() -> (GitHub, Project) {
+    let github = GitHub::start();
+    for (id, branch) in [(7, "main"), (8, "release"), (9, "topic")] {
+        github.add_run_on(id, WORKFLOW, branch, "success");
+        github.add_packages(id, PREFIX, 1000);
+    }
+    let project = project(&github);
+    (github, project)
+}
+
+#[test]
+fn latest_is_what_was_brought_last_for_the_branch_that_was_asked() {
+    let (_github, project) = runs_of_two_branches();
+    let latest = |branch: &[&str]| project.run(&[&["github-package-latest-path"], branch].concat());
+    let bring = |branch: &str| project.run(&["github-package-download-latest", branch]).expect_code(0);
+    // By its number it is no answer to the question which one is the newest.
+    project.run(&["github-package-download", "8"]).expect_code(0);
+    let none = latest(&[]).expect_code(1).stderr;
+    assert!(none.contains("asked for by its run or another branch: 8"), "{none}");
+    bring("topic");
+    bring("main");
+    for (branch, run) in [(&[][..], 7), (&["main"], 7), (&["topic"], 9)] {
+        let path = latest(branch).expect_code(0).stdout;
+        assert_eq!(path, format!("<root>/dist/github-actions/{run}\n"), "{branch:?}");
+    }
+    assert_eq!(project.read("dist/github-actions/latest-run.txt"), "7\n");
+    #[cfg(unix)]
+    assert_eq!(std::fs::read_link(project.path("dist/github-actions/latest")).unwrap().to_str(), Some("7"));
+    // Fetches nothing, and is the last one all the same.
+    bring("topic");
+    assert_eq!(latest(&[]).expect_code(0).stdout, "<root>/dist/github-actions/9\n");
+    let other = latest(&["release"]).expect_code(1).stderr;
+    assert!(other.contains("next: `cargo xtask github-package-download-latest release`"), "{other}");
+    project.run(&["github-package-download-latest", "--commit", &format!("{:040x}", 8)]).expect_code(0);
+    assert_eq!(latest(&[]).expect_code(0).stdout, "<root>/dist/github-actions/8\n");
+    latest(&["release"]).expect_code(1);
+}
+
+#[test]
+fn folders_that_stand_in_for_a_download_are_told() {
+    let (_github, project) = runs_of_two_branches();
+    project.write("dist/github-actions/latest/notes.txt", "mine");
+    let said = project.run(&["github-package-download-latest", "main"]).expect_code(0).stderr;
+    if cfg!(unix) {
+        assert!(
+            said.contains("dist/github-actions/latest is of yours, so it can't become the link to run 7"),
+            "{said}"
+        );
+    }
+    assert_eq!(project.read("dist/github-actions/latest/notes.txt"), "mine");
+    for (prepare, why) in [
+        ((|folder| std::fs::create_dir(folder).unwrap()) as fn(&std::path::Path), "it is empty"),
+        (|folder| std::fs::write(folder.join("a"), "").unwrap(), "no download has left it like this"),
+        (|folder| std::fs::remove_dir_all(folder).unwrap(), "it is not there"),
+    ] {
+        let folder = project.path("dist/github-actions/7");
+        if why == "it is empty" {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        prepare(&folder);
+        let said = project.run(&["github-package-latest-path"]).expect_code(1).stderr;
+        assert!(
+            said.contains(why) && said.contains("`cargo xtask github-package-download 7` brings it again"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_run_of_a_fork_is_never_the_newest() {
+    let github = GitHub::start();
+    github.add_run(5, WORKFLOW, "success");
+    github.add_run(6, WORKFLOW, "success");
+    let sha = format!("{:040x}", 6);
+    for fork in [json!({ "id": 99, "full_name": "mallory/app" }), Value::Null] {
+        {
+            let mut state = github.state();
+            state.runs[1]["event"] = "pull_request".into();
+            state.runs[1]["head_repository"] = fork;
+        }
+        let project = project(&github);
+        assert_eq!(project.run(&["github-package-latest-run", "main"]).expect_code(0).stdout, "5\n");
+        let said = project.run(&["github-package-latest-run", "--commit", &sha]).expect_code(1).stderr;
+        assert!(said.contains("run 6 on main of a fork at 000000000: success"), "{said}");
+    }
 }
 
 #[test]

@@ -232,7 +232,8 @@ fn a_server_that_ignores_ranges_starts_from_the_beginning() {
 #[test]
 fn a_failure_leaves_the_former_download_and_the_partial_files() {
     let (github, project, _) = run_7(50_000);
-    download(&project).expect_code(0);
+    let latest = ["github-package-download-latest", "main"];
+    project.run(&latest).expect_code(0);
     github.add_run(8, WORKFLOW, "success");
     github.add_packages(8, PREFIX, 50_000);
     let before = downloads(&project);
@@ -240,14 +241,14 @@ fn a_failure_leaves_the_former_download_and_the_partial_files() {
         let resumed = request.header("range").is_some();
         (server == "store" && request.path().ends_with("/1006")).then_some(Fault::Cut(if resumed { 0 } else { 10_000 }))
     });
-    let outcome = project.run(&["github-package-download", "8"]).expect_code(1);
+    let outcome = project.run(&latest).expect_code(1);
     assert!(outcome.stderr.contains("cannot fetch desktop-django-starter-macos"), "{}", outcome.stderr);
     assert!(!project.path("dist/github-actions/.new").exists(), "what was put together is not dropped");
     assert_eq!(downloads(&project), before);
 
     github.state().faults = Faults::default();
     github.forget();
-    project.run(&["github-package-download", "8"]).expect_code(0);
+    project.run(&latest).expect_code(0);
     let resumed = github.seen().iter().any(|seen| seen.server == "store" && seen.request.range().is_some());
     assert!(resumed, "what was here already was fetched again");
     assert_eq!(project.read("dist/github-actions/latest-run.txt"), "8\n");
@@ -378,17 +379,16 @@ fn a_full_disk_keeps_the_former_download_and_what_is_here() {
     // Full while bodies come in, and full while they are unpacked.
     for kilobytes in [360, 640] {
         let github = GitHub::start();
-        for run in [6, 7] {
-            github.add_run(run, WORKFLOW, "success");
-        }
+        github.add_run(6, WORKFLOW, "success");
+        github.add_run_on(7, WORKFLOW, "topic", "success");
         let former = github.add_packages(6, PREFIX, 10_000);
         let expected = github.add_packages(7, PREFIX, 150_000);
         let project = project(&github).env("DDSTASK_PART_BYTES", "30000");
         let Some(disk) = Disk::mount(&project, kilobytes) else {
             return skip("a_full_disk_keeps_the_former_download_and_what_is_here", "the right to mount", "sudo");
         };
-        project.run(&["github-package-download", "6"]).expect_code(0);
-        let outcome = download(&project).expect_code(1);
+        project.run(&["github-package-download-latest", "main"]).expect_code(0);
+        let outcome = project.run(&["github-package-download-latest", "topic"]).expect_code(1);
         assert!(outcome.stderr.contains("because: No space left on device"), "{}", outcome.stderr);
         assert_eq!(files(&project, "6"), former);
         assert!(!project.path("dist/github-actions/7").exists());

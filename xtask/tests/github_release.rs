@@ -447,12 +447,55 @@ fn an_asset_that_changes_meanwhile_stops_the_publication() {
 fn the_packages_of_a_run_are_compared() {
     let (github, project) = with_draft(1000);
     let exe = format!("{NAME}-windows-1.2.3-x64.exe");
-    project.write(&format!("packages/windows/{exe}"), noise(3, 1000));
+    for asset in &github.state().releases[0].assets {
+        project.write(&format!("packages/windows/{}", asset.name), asset.content.read(0, asset.content.len()));
+    }
     project.run(&["github-release-verify", "v1.2.3", "--against", "packages"]).expect_code(0);
+    std::fs::rename(project.path("packages/windows/latest.yml"), project.path("latest.yml")).unwrap();
+    let outcome = project.run(&["github-release-publish", "v1.2.3", "--against", "packages"]).expect_code(1);
+    assert!(outcome.stderr.contains("packages has no latest.yml to compare with"), "{}", outcome.stderr);
     project.write(&format!("packages/windows/{exe}"), noise(4, 1000));
     let outcome = project.run(&["github-release-verify", "v1.2.3", "--against", "packages"]).expect_code(1);
     assert!(outcome.stderr.contains("has another SHA-256 than packages/windows/"), "{}", outcome.stderr);
     assert!(github.state().releases[0].draft);
+}
+
+/// Gives an asset other bytes, with the digest that the server tells of them.
+fn replace(release: &mut Release, name: &str, bytes: Vec<u8>) {
+    let asset = release.assets.iter_mut().find(|asset| asset.name == name).unwrap();
+    asset.content = Content::bytes(bytes);
+    asset.digest = Some(format!("sha256:{}", asset.content.sha256()));
+}
+
+#[test]
+fn what_one_verifier_refuses_the_other_refuses_too() {
+    let zip = format!("{NAME}-macos-1.2.3-arm64.zip");
+    let dmg_first = |release: &mut Release| {
+        let content = release.assets.iter().find(|asset| asset.name == "latest-mac.yml").unwrap().content.clone();
+        let text = String::from_utf8(content.read(0, content.len())).unwrap();
+        let (zip, dmg) = text.split_once("  - url: ").unwrap().1.split_once("  - url: ").unwrap();
+        let (dmg, _) = dmg.split_once("path: ").unwrap();
+        let old = dmg.lines().take(2).map(str::trim).collect::<Vec<_>>().join("\n");
+        let text = format!("version: 1.2.3\nfiles:\n  - url: {dmg}  - url: {zip}path: {old}\n");
+        replace(release, "latest-mac.yml", text.into_bytes());
+    };
+    let no_map = |release: &mut Release| replace(release, &format!("{zip}.blockmap"), noise(5, 500));
+    let damages: [(&dyn Fn(&mut Release), &str); 2] = [
+        (&dmg_first, "latest-mac.yml: does not name a zip first"),
+        (&no_map, "arm64.zip.blockmap: it is not a blockmap that electron-updater 6 reads"),
+    ];
+    for (damage, why) in damages {
+        let (github, project) = with_draft(1000);
+        damage(&mut github.state().releases[0]);
+        let commands = [
+            &["github-release-verify", "v1.2.3", "--download"][..],
+            &["update-manifest", "verify", "--release", "v1.2.3"],
+        ];
+        for command in commands {
+            let said = project.run(command).expect_code(1).stderr;
+            assert!(said.contains(why), "{command:?}: {why}\n{said}");
+        }
+    }
 }
 
 /// Seeded faults, and damage in every third: published is only what is complete and right.

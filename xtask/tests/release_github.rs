@@ -48,6 +48,9 @@ fn with_draft() -> (GitHub, Project) {
         project.write(&format!("release-templates/{name}"), std::fs::read(path).unwrap());
     }
     project.write("CHANGELOG.md", "## 1.2.3\n\n- A stable.\n");
+    let complete = "assets = [\"desktop-django-starter-linux-{version}-x86_64.AppImage\", \"latest-linux.yml\"]\nupdate-manifests = [\"latest-linux.yml\"]\n";
+    let facts = project.read("dds.toml");
+    project.write("dds.toml", format!("{facts}\n[github.release]\n{complete}"));
     (github, project)
 }
 
@@ -96,6 +99,20 @@ fn a_kit_is_made_of_the_assets() {
 }
 
 #[test]
+fn a_release_that_is_not_whole_makes_no_kit() {
+    for (damage, why) in [
+        ((|assets| drop(assets.remove(0))) as fn(&mut Vec<Asset>), "x86_64.AppImage is missing"),
+        (|assets| assets[1].content = Content::bytes(Vec::new()), "latest-linux.yml is empty"),
+    ] {
+        let (github, project) = with_draft();
+        damage(&mut github.state().releases[0].assets);
+        let said = project.run(&["airgap-kit", "v1.2.3"]).expect_code(1).stderr;
+        assert!(said.contains("release v1.2.3 (draft) is not complete") && said.contains(why), "{said}");
+        assert!(!project.path("dist/airgap").exists() && github.fetched() == 0);
+    }
+}
+
+#[test]
 fn an_asset_whose_name_is_a_path_is_refused() {
     for name in ["../evil.AppImage", "a/b.exe", "..", "latest-linux.yml"] {
         let (github, project) = with_draft();
@@ -109,9 +126,6 @@ fn an_asset_whose_name_is_a_path_is_refused() {
 #[test]
 fn a_draft_is_published_with_its_notes_in_one_call() {
     let (github, project) = with_draft();
-    let complete = "assets = [\"desktop-django-starter-linux-{version}-x86_64.AppImage\", \"latest-linux.yml\"]\nupdate-manifests = [\"latest-linux.yml\"]\n";
-    let facts = project.read("dds.toml");
-    project.write("dds.toml", format!("{facts}\n[github.release]\n{complete}"));
     project.run(&["release-notes", "v1.2.3", "--output", "notes.md"]).expect_code(0);
     let publish = ["github-release-publish", "v1.2.3", "--notes", "notes.md"];
     let dry = project.run(&[&publish[..], &["--dry-run"]].concat()).expect_code(0);

@@ -8,8 +8,11 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use expect_test::expect;
 use serde_json::Value;
+use sha2::{Digest, Sha512};
 use support::{Outcome, Project, skip};
 
 const NAME: &str = "desktop-django-starter";
@@ -132,6 +135,52 @@ fn without_digests(text: &str) -> String {
         line.split_once("sha512: ").map_or(line.to_owned(), |(start, _)| format!("{start}sha512: <sha512>"))
     };
     text.lines().map(|text| line(text) + "\n").collect()
+}
+
+#[test]
+fn what_a_web_installer_fetches_is_compared() {
+    let project = project();
+    let package = noise(8, 30_000);
+    let sha512 = |bytes: &[u8]| BASE64_STANDARD.encode(Sha512::digest(bytes));
+    let (exe, fetched) = (noise(7, 900), format!("{NAME}-1.2.3-x64.nsis.7z"));
+    let manifest = format!(
+        "version: 1.2.3\nfiles:\n  - url: web.exe\n    sha512: {0}\n    size: 900\npackages:\n  x64:\n    size: 30000\n    sha512: {1}\n    path: {fetched}\npath: web.exe\nsha512: {0}\n",
+        sha512(&exe),
+        sha512(&package),
+    );
+    project.write("dist/web/web.exe", &exe);
+    project.write(&format!("dist/web/{fetched}"), &package);
+    project.write("dist/web/latest.yml", &manifest);
+    let verify = ["update-manifest", "verify", "dist/web/latest.yml"];
+    project.run(&verify).expect_code(0);
+    project.write(&format!("dist/web/{fetched}"), noise(9, 30_000));
+    let said = project.run(&verify).expect_code(1).stderr;
+    assert!(said.contains(&format!("names another SHA-512 of {fetched} than it has")), "{said}");
+    std::fs::remove_file(project.path(&format!("dist/web/{fetched}"))).unwrap();
+    let said = project.run(&verify).expect_code(1).stderr;
+    assert!(said.contains(&format!("names {fetched}, which is not there")), "{said}");
+    project.write(&format!("dist/run/windows/{NAME}-windows-1.2.3-x64.exe"), &exe);
+    project.write(&format!("dist/run/windows/{fetched}"), &package);
+    let said = write_electron(&project, &[]).expect_code(1).stderr;
+    assert!(said.contains("is fetched by an installer from the web") && said.contains("next: keep"), "{said}");
+}
+
+#[test]
+fn each_processor_of_linux_has_its_manifest_and_portable_programs_have_none() {
+    let project = project();
+    for ending in ["linux-1.2.3-armv7l.AppImage", "linux-1.2.3-x86_64.AppImage", "windows-1.2.3-x64.exe", "windows-1.2.3-x64-portable.exe"] {
+        project.write(&format!("dist/run/{NAME}-{ending}"), ending);
+    }
+    write_electron(&project, &[]).expect_code(0);
+    for (manifest, ending) in [
+        ("latest-linux-arm.yml", "linux-1.2.3-armv7l.AppImage"),
+        ("latest-linux.yml", "linux-1.2.3-x86_64.AppImage"),
+        ("latest.yml", "windows-1.2.3-x64.exe"),
+    ] {
+        let text = project.read(&format!("dist/run/{manifest}"));
+        assert_eq!(text.matches("url: ").count(), 1, "{text}");
+        assert!(text.contains(&format!("path: {NAME}-{ending}\n")), "{text}");
+    }
 }
 
 #[test]
@@ -352,7 +401,7 @@ fn tauris_manifests_are_merged_in_any_order() {
         let said = project.run(&["update-manifest", "merge", &names[0], other, "--output", "dist/x.json"]);
         said.expect_code(1).stderr
     };
-    assert!(merge("dist/other.json").contains("have another version"));
+    assert!(merge("dist/other.json").contains("have another version: `"));
     project.write("dist/latest.yml", "version: 1.2.3\npath: a\nsha512: b\n");
     assert!(merge("dist/latest.yml").contains("is one of Electron"));
 }

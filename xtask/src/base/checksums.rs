@@ -1,13 +1,16 @@
-//! Lists of SHA-256 checksums as text: the format that `sha256sum` writes and checks.
+//! Lists of SHA-256 checksums as text: written as `sha256sum` writes them, read as any of the usual tools writes them.
 //!
 //! A list holds plain file names only. Names that some reader of the list would take for something else (a
-//! path, an option, an escape) are refused on both ways, so that one list means the same on every system.
+//! path, an option) are refused on both ways, so that one list means the same on every system.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// The length of a SHA-256 digest in hex.
-const DIGEST_LEN: usize = 64;
+use crate::base::checksum_forms::Reader;
+
+/// Lines that are named before it is clear that the file is something else.
+const MOST_WRONG: usize = 100;
 
 /// One line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,34 +26,42 @@ pub(crate) fn format(entries: &[Entry]) -> String {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     sorted.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     sorted.iter().fold(String::new(), |mut text, entry| {
-        let _ = writeln!(text, "{}  {}", entry.sha256, entry.name);
+        // As `sha256sum` escapes names that would not fit on a line.
+        let name = entry.name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+        let mark = if name == entry.name { "" } else { "\\" };
+        let _ = writeln!(text, "{mark}{}  {name}", entry.sha256);
         text
     })
 }
 
-/// Reads a list. `␠␠name` and `␠*name`, digests in either case, CRLF, a byte order mark, blank lines and lines
-/// that begin with `#` are fine, as they are for `sha256sum -c`.
+/// Reads a list in any of the forms that [`Reader`] knows, in UTF-8 or in the UTF-16 of Windows PowerShell. Digests in
+/// either case, CRLF, blank lines and lines that begin with `#` are fine, as they are for `sha256sum -c`.
 ///
 /// # Errors
 /// Every line that is not, each as a sentence with its number.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, Vec<String>> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut lines: HashMap<String, usize> = HashMap::new();
-    let mut wrong = Vec::new();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate().map(|(at, line)| (at + 1, line)) {
+    let (mut wrong, mut reader) = (Vec::new(), Reader::default());
+    for (number, line) in in_utf_8(bytes).split(|byte| *byte == b'\n').enumerate().map(|(at, line)| (at + 1, line)) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() || line.starts_with(b"#") {
             continue;
         }
-        match std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned()).and_then(parse_line) {
+        let read = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned());
+        match read.and_then(|line| reader.line(line)) {
             Err(why) => wrong.push(format!("line {number}: {why}")),
-            Ok(entry) => match lines.insert(entry.name.clone(), number) {
+            Ok(None) => {}
+            Ok(Some(entry)) => match lines.insert(entry.name.clone(), number) {
                 Some(first) => {
                     wrong.push(format!("line {number}: `{}` is listed already on line {first}", entry.name));
                 }
                 None => entries.push(entry),
             },
+        }
+        if wrong.len() > MOST_WRONG {
+            wrong.push("and so on".to_owned());
+            break;
         }
     }
     if entries.is_empty() && wrong.is_empty() {
@@ -59,19 +70,18 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, Vec<String>> {
     if wrong.is_empty() { Ok(entries) } else { Err(wrong) }
 }
 
-fn parse_line(line: &str) -> Result<Entry, String> {
-    let malformed = || "it is not `<SHA-256 in hex>  <file name>`".to_owned();
-    if line.starts_with('\\') {
-        return Err("the leading `\\` says that the file name has a backslash or a line break in it".to_owned());
-    }
-    let (digest, rest) = line.split_at_checked(DIGEST_LEN).ok_or_else(malformed)?;
-    let name = rest.strip_prefix("  ").or_else(|| rest.strip_prefix(" *")).ok_or_else(malformed)?;
-    if !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(malformed());
-    }
-    match why_not_a_name(name) {
-        Some(why) => Err(format!("`{}` {why}", name.escape_debug())),
-        None => Ok(Entry { name: name.to_owned(), sha256: digest.to_ascii_lowercase() }),
+/// The text without a byte order mark. What is no UTF-16 after all is no list, either.
+fn in_utf_8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let decoded = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        let text: String = char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        Cow::Owned(text.into_bytes())
+    };
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
+        [0xff, 0xfe, rest @ ..] => decoded(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => decoded(rest, u16::from_be_bytes),
+        _ => Cow::Borrowed(bytes),
     }
 }
 
@@ -131,7 +141,7 @@ mod tests {
     #[test]
     fn every_bad_line_is_named() {
         check(
-            "<A>  a\n<A> one-space\nba78  short\n<A>  dist/a\n<A>  ..\n<A>  a\n<A>  -\n\\<A>  x\\\\y\nz<A>  a\n<A>  b\u{7}",
+            "<A>  a\n<A>no-space\nba78  short\n<A>  dist/a\n<A>  ..\n<A>  a\n<A>  -\n\\<A>  x\\y\nz<A>  a\n<A>  b\u{7}",
             &expect![[r"
                 line 2: it is not `<SHA-256 in hex>  <file name>`
                 line 3: it is not `<SHA-256 in hex>  <file name>`
@@ -139,12 +149,22 @@ mod tests {
                 line 5: `..` is a folder
                 line 6: `a` is listed already on line 1
                 line 7: `-` stands for the standard input in a list of checksums
-                line 8: the leading `\` says that the file name has a backslash or a line break in it
+                line 8: `x\\y` has an escape that is not `\\`, `\n` or `\r`
                 line 9: it is not `<SHA-256 in hex>  <file name>`
                 line 10: `b\u{7}` has a control character in it"]],
         );
         check("\n# nothing\n", &expect!["it lists no file"]);
-        assert_eq!(parse(b"\xff\xfeb\0").unwrap_err(), ["line 1: it is not UTF-8"]);
+        assert_eq!(parse(b"\xffb\0").unwrap_err(), ["line 1: it is not UTF-8"]);
+        assert!(parse(&b"x\n".repeat(1000)).unwrap_err().len() <= MOST_WRONG + 2);
+    }
+
+    #[test]
+    fn the_utf_16_of_windows_is_read() {
+        let text = format!("\u{feff}SHA256  {A}  C:\\b.exe\r\n");
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
+            assert_eq!(parse(&bytes).unwrap()[0].name, "b.exe");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Files and their checksums: what globs match, what lies beside a list, and the digests of many files at once.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -117,17 +119,27 @@ fn source(path: &Utf8Path) -> Result<Option<(Utf8PathBuf, FileSize)>> {
     Ok(Some((real, FileSize { path: path.to_owned(), size: metadata.len() })))
 }
 
-/// Larger files are not lists of checksums, and are not read into memory.
-const LARGEST_LIST: u64 = 4 << 20;
+/// No line of a list is longer; a file with a longer one is not read into memory.
+const LONGEST_LINE: usize = 64 << 10;
 
-/// The bytes of a list.
+/// The bytes of a list, which may be of any length.
 pub(crate) fn list(path: &Utf8Path) -> Result<Vec<u8>> {
-    let metadata = std::fs::metadata(path).fault(|| format!("cannot read {path}"));
-    let size = metadata.map_err(|fault| fault.hint("name a list that `cargo xtask checksums` wrote"))?.len();
-    if size > LARGEST_LIST {
-        return Err(Fault::new(format!("{path} is not a list of checksums")).because("it is larger than any list"));
+    let cannot = || format!("cannot read {path}");
+    let file = File::open(path).fault(cannot);
+    let mut reader =
+        BufReader::new(file.map_err(|fault| fault.hint("name a list that `cargo xtask checksums` wrote"))?);
+    let mut bytes = Vec::new();
+    loop {
+        let before = bytes.len();
+        let read = reader.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut bytes).fault(cannot)?;
+        if read == 0 {
+            return Ok(bytes);
+        }
+        if bytes.len() - before == LONGEST_LINE {
+            return Err(Fault::new(format!("{path} is not a list of checksums"))
+                .because("it has a line that is longer than any in a list"));
+        }
     }
-    std::fs::read(path).fault(|| format!("cannot read {path}"))
 }
 
 /// What is in the place of a listed file.

@@ -16,7 +16,7 @@ use crate::base::{digests, files};
 use crate::github::block_on;
 use crate::github::client::Client;
 use crate::github::fetch::{self, Body};
-use crate::github::plan::release::{sha256, size, state};
+use crate::github::plan::release::{expected, findings, sha256, size, state};
 use crate::release::packages::FetchPlan;
 
 /// A manifest is some hundred bytes.
@@ -31,6 +31,9 @@ impl Act for FetchPlan {
             let client = Client::new(ctx, self.settings.clone())?;
             let release = find(&client, &self.tag).await?;
             check_names(&release)?;
+            if self.is_whole {
+                check_whole(ctx, &release)?;
+            }
             let folder = ctx.layout.absolute(&self.folder);
             // What another try has begun is gone on with.
             let bodies = folder.join(".partial");
@@ -63,6 +66,20 @@ fn check_names(release: &Release) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// All of a complete release must be there.
+fn check_whole(ctx: &Ctx, release: &Release) -> Result<()> {
+    let wrong = findings(release, &expected(&release.tag_name, &ctx.config.github.release));
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::new(format!("release {} ({}) is not complete", release.tag_name, state(release)))
+        .because_all(wrong)
+        .hint(format!(
+            "upload what is missing ({}), or name in `[github.release]` of dds.toml what a release of yours has",
+            release.html_url
+        )))
 }
 
 /// The release of a tag; a draft can't be asked for by tag, so the list is read. It may lag behind, so the

@@ -19,6 +19,7 @@ use crate::base::{files, hash, interrupt};
 use crate::github::client::Client;
 use crate::github::downloads::{self, Downloaded, Folders, Record, SCHEMA};
 use crate::github::fetch::{self, Body, Fetched};
+use crate::github::latest::{self, Asked};
 use crate::github::plan::archive::why_not_a_path;
 use crate::github::plan::artifacts::{Artifact, Wanted, choose, wanted};
 use crate::github::{actions, archive, block_on, partial};
@@ -29,6 +30,7 @@ use crate::release::repository::Settings;
 pub(crate) struct Choice {
     pub(crate) settings: Settings,
     pub(crate) run: u64,
+    pub(crate) asked: Asked,
     /// How many downloads run at the same time.
     pub(crate) jobs: usize,
 }
@@ -53,8 +55,6 @@ pub(crate) struct DownloadPlan {
     manifest: String,
     /// What an archive may unpack to, in MB.
     unpacked_limit_mb: u64,
-    /// The id that `latest-run.txt` gets.
-    latest: u64,
 }
 
 impl DownloadPlan {
@@ -105,7 +105,6 @@ pub(crate) fn plan(ctx: &Ctx, workflow: &Workflow, choice: Choice) -> Result<Dow
         items: items.collect(),
         manifest: workflow.manifest.clone(),
         unpacked_limit_mb: ctx.config.github.unpacked_limit_mb,
-        latest: downloads::newest_run(ctx, &folders).unwrap_or(*run).max(*run),
         folders,
         choice,
     })
@@ -141,7 +140,7 @@ fn report(ctx: &Ctx, plan: &DownloadPlan) {
     ctx.ui.data(json!({
         "run": plan.choice.run,
         "path": path,
-        "latest": plan.latest,
+        "latest": latest::recorded(ctx, &plan.folders, None),
         "artifacts": plan.items.iter().map(|item| json!({
             "name": item.artifact.name, "id": item.artifact.id, "platform": item.wanted.platform,
             "bytes": item.artifact.size_in_bytes, "fetched": !item.kept,
@@ -176,12 +175,12 @@ impl Act for DownloadPlan {
         }
         if plan.is_up_to_date() {
             forget_bodies(ctx, &plan)?;
-            downloads::point_at(ctx, &plan.folders, plan.latest)?;
         } else {
             // What was fetched stays for the next try. That one also removes what a thread that unpacks may still write.
             put_together(ctx, &plan, there.as_ref(), start)
                 .inspect_err(|_| drop(std::fs::remove_dir_all(ctx.layout.absolute(plan.folders.assembly()))))?;
         }
+        latest::remember(ctx, &plan.folders, plan.choice.run, &plan.choice.asked)?;
         report(ctx, &plan);
         Ok(())
     }
@@ -214,7 +213,7 @@ fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: I
     arrived.extend(keep(ctx, plan, there, &assembly)?);
     check(plan, &assembly, &arrived)?;
     let record = Record { schema: SCHEMA, run: plan.choice.run, artifacts: recorded(&arrived, &assembly)? };
-    downloads::swap_in(ctx, &plan.folders, plan.choice.run, &record, plan.latest)?;
+    downloads::swap_in(ctx, &plan.folders, plan.choice.run, &record)?;
     forget_bodies(ctx, plan)?;
     let fetched = plan.items.iter().filter(|item| !item.kept);
     let bytes = fetched.clone().map(|item| item.artifact.size_in_bytes).sum();

@@ -76,16 +76,6 @@ impl Folders {
         self.0.join(run.to_string())
     }
 
-    /// The relative link to the newest run, where the platform has links.
-    fn latest_link(&self) -> Utf8PathBuf {
-        self.0.join("latest")
-    }
-
-    /// The file with the id of the newest downloaded run.
-    fn latest_file(&self) -> Utf8PathBuf {
-        self.0.join("latest-run.txt")
-    }
-
     /// Bodies that are still being fetched, and those that wait to be unpacked.
     pub(crate) fn bodies(&self) -> Utf8PathBuf {
         self.0.join(".partial")
@@ -107,39 +97,32 @@ impl Folders {
     }
 }
 
-/// The newest of the recorded runs: by number, not as text.
-fn newest<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<u64> {
-    names
-        .into_iter()
-        .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
-        .filter_map(|name| name.parse().ok())
-        .max()
-}
-
 /// The names in a folder; none where there is no folder.
 fn names(folder: &Utf8Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(std::result::Result::ok);
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// The runs whose folders are there.
-fn runs(ctx: &Ctx, folders: &Folders) -> Vec<String> {
-    let base = ctx.layout.absolute(folders.base());
-    names(&base).into_iter().filter(|name| base.join(name).is_dir()).collect()
+/// The runs that are here whole, by number.
+pub(crate) fn runs(ctx: &Ctx, folders: &Folders) -> Vec<u64> {
+    let names = names(&ctx.layout.absolute(folders.base()));
+    let mut runs: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    runs.retain(|run| why_not_whole(ctx, folders, *run).is_none());
+    runs.sort_unstable();
+    runs
 }
 
-/// The newest of the downloaded runs, by number.
-pub(crate) fn newest_run(ctx: &Ctx, folders: &Folders) -> Option<u64> {
-    newest(runs(ctx, folders).iter().map(String::as_str))
-}
-
-/// The folder of the newest downloaded run: the one that `latest-run.txt` names, else that with the highest number.
-pub(crate) fn latest(ctx: &Ctx, folders: &Folders) -> Option<(u64, Utf8PathBuf)> {
-    let file = ctx.layout.absolute(folders.latest_file());
-    let told = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<u64>().ok());
-    let told = told.filter(|run| ctx.layout.absolute(folders.run(*run)).is_dir());
-    let run = told.or_else(|| newest_run(ctx, folders))?;
-    Some((run, ctx.layout.absolute(folders.run(run))))
+/// Why a run's folder is not what a download leaves; nothing when it is.
+pub(crate) fn why_not_whole(ctx: &Ctx, folders: &Folders, run: u64) -> Option<&'static str> {
+    let folder = ctx.layout.absolute(folders.run(run));
+    if folder.join(RECORD_FILE).is_file() {
+        return None;
+    }
+    Some(match (folder.is_dir(), names(&folder).is_empty()) {
+        (false, _) => "it is not there",
+        (true, true) => "it is empty",
+        (true, false) => "no download has left it like this",
+    })
 }
 
 /// What was downloaded of a run, without the artifacts that are not as they were.
@@ -243,8 +226,8 @@ pub(crate) fn make_executable(path: &Utf8Path) -> Result<()> {
     Ok(())
 }
 
-/// Swaps a run's folder in and records it as the newest where it is.
-pub(crate) fn swap_in(ctx: &Ctx, folders: &Folders, run: u64, record: &Record, latest: u64) -> Result<()> {
+/// Swaps a run's folder in.
+pub(crate) fn swap_in(ctx: &Ctx, folders: &Folders, run: u64, record: &Record) -> Result<()> {
     let new = ctx.layout.absolute(folders.assembly()).join(run.to_string());
     let target = ctx.layout.absolute(folders.run(run));
     let text = serde_json::to_vec(record).fault(|| format!("cannot write the record of {target}"))?;
@@ -258,43 +241,5 @@ pub(crate) fn swap_in(ctx: &Ctx, folders: &Folders, run: u64, record: &Record, l
         files::rename(&new, &target)?;
         files::remove(&aside)?;
     }
-    files::remove(&ctx.layout.absolute(folders.assembly()))?;
-    point_at(ctx, folders, latest)
-}
-
-/// Writes `latest-run.txt`, and the link where the platform has links.
-pub(crate) fn point_at(ctx: &Ctx, folders: &Folders, run: u64) -> Result<()> {
-    let link = ctx.layout.absolute(folders.latest_link());
-    files::write_atomically(&ctx.layout.absolute(folders.latest_file()), format!("{run}\n").as_bytes())?;
-    if let Err(error) = link_to(&run.to_string(), &link) {
-        ctx.ui.detail(format_args!("no link {link}: {error}"));
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn link_to(name: &str, link: &Utf8Path) -> std::io::Result<()> {
-    if std::fs::read_link(link).is_ok_and(|old| old.as_os_str() == name) {
-        return Ok(());
-    }
-    let beside = link.with_extension("new");
-    let _ = std::fs::remove_file(&beside);
-    std::os::unix::fs::symlink(name, &beside)?;
-    std::fs::rename(&beside, link)
-}
-
-#[cfg(not(unix))]
-fn link_to(_: &str, _: &Utf8Path) -> std::io::Result<()> {
-    Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_are_ordered_by_number() {
-        assert_eq!(newest(["9", "10", "latest", "+11", "tauri", ""]), Some(10));
-        assert_eq!(newest(["tauri"]), None);
-    }
+    files::remove(&ctx.layout.absolute(folders.assembly()))
 }

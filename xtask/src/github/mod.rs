@@ -13,6 +13,7 @@ mod download;
 mod downloads;
 mod error;
 mod fetch;
+mod latest;
 mod partial;
 mod plan;
 pub(crate) mod release;

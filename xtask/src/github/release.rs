@@ -1,6 +1,6 @@
 //! `github-release-verify` and `github-release-publish`: publishing is the last call, and only of what was looked at.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -20,9 +20,9 @@ use crate::github::client::{Client, decode};
 use crate::github::downloads::Folders;
 use crate::github::plan::release::{Expected, are_the_same, expected, findings, sha256, size, state};
 use crate::github::runs::RepositoryArgs;
-use crate::release::packages;
-use crate::release::plan::update::{electron, offered};
+use crate::release::plan::update::electron;
 use crate::release::repository::Settings;
+use crate::release::update_check::{self, Offered};
 
 /// Which release.
 #[derive(Debug, Args)]
@@ -178,17 +178,17 @@ async fn verify(ctx: &Ctx, client: &Client, plan: &ReleasePlan, release: &Releas
     let is_manifest = |asset: &&Asset| plan.expected.update_manifests.contains(&asset.name);
     let needed = release.assets.iter().filter(|asset| bytes || is_manifest(asset));
     let fetched = fetch_all(ctx, client, needed, &folder).await?;
-    let mut digests: BTreeMap<String, String> = BTreeMap::new();
-    for (name, path) in fetched.iter().filter(|_| bytes) {
-        digests.insert(name.clone(), packages::sha512(path, |_| interrupt::check())?);
-    }
-    let there = |name: &str| {
-        let asset = release.assets.iter().find(|asset| asset.name == name)?;
-        Some((size(asset), digests.get(name).map(String::as_str)))
-    };
+    let place = |name: &str| fetched.iter().find(|(fetched, _)| fetched == name).map(|(_, path)| path.as_path());
+    let there: Vec<_> = release
+        .assets
+        .iter()
+        .map(|asset| Offered { name: &asset.name, size: size(asset), path: place(&asset.name).filter(|_| bytes) })
+        .collect();
     for (name, path) in fetched.iter().filter(|(name, _)| plan.expected.update_manifests.contains(name)) {
         let sentences = match electron::parse(&ctx.read(path)?) {
-            Ok(manifest) => offered::findings(&manifest, &plan.expected.version, there),
+            Ok(manifest) => {
+                update_check::findings(name, &manifest, &plan.expected.version, &there, |_| interrupt::check())?
+            }
             Err(why) => vec![why],
         };
         wrong.extend(sentences.into_iter().map(|sentence| format!("{name}: {sentence}")));
@@ -199,10 +199,10 @@ async fn verify(ctx: &Ctx, client: &Client, plan: &ReleasePlan, release: &Releas
     Ok(wrong)
 }
 
-/// The assets against packages of the same names in a folder.
+/// The assets against the files of the same names in a folder, which must have all of a complete release.
 fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
-    let mut compared = 0;
+    let mut compared = BTreeSet::new();
     for entry in walkdir::WalkDir::new(folder) {
         interrupt::check()?;
         let entry = entry.fault(|| format!("cannot read {folder}"))?;
@@ -210,7 +210,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
             continue;
         };
         let Some(path) = Utf8Path::from_path(entry.path()).filter(|path| path.is_file()) else { continue };
-        compared += 1;
+        compared.insert(&asset.name);
         let found = entry.metadata().fault(|| format!("cannot read {path}"))?.len();
         match sha256(asset) {
             _ if found != size(asset) => {
@@ -223,9 +223,8 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
             None => wrong.push(format!("the server does not tell the SHA-256 of {}", asset.name)),
         }
     }
-    if compared == 0 {
-        wrong.push(format!("{folder} has none of the assets of {}", plan.tag));
-    }
+    let lacks = plan.expected.assets.iter().filter(|name| !compared.contains(name));
+    wrong.extend(lacks.map(|name| format!("{folder} has no {name} to compare with")));
     Ok(wrong)
 }
 

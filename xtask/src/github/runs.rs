@@ -19,7 +19,8 @@ use crate::github::block_on;
 use crate::github::client::Client;
 use crate::github::dispatch::{DispatchPlan, Target};
 use crate::github::download::{self, Choice};
-use crate::github::downloads::{Folders, latest};
+use crate::github::downloads::Folders;
+use crate::github::latest::{self, Asked};
 use crate::github::plan::runs::{Run, describe, newest_successful};
 use crate::release::repository::{self, Settings};
 
@@ -203,13 +204,15 @@ struct LatestArgs {
 }
 
 impl LatestArgs {
+    /// Nothing where a commit is asked for.
+    fn branch_asked_for(&self, ctx: &Ctx) -> Result<Option<String>> {
+        if self.commit.is_some() { Ok(None) } else { self.branch.branch(ctx).map(Some) }
+    }
+
     fn find(&self, ctx: &Ctx, workflow: &Workflow, command: &str, settings: &Settings) -> Result<Run> {
         let commit = self.commit.as_deref().map(|commit| repository::full_commit(ctx, commit));
         let commit = commit.as_deref();
-        let branch = match commit {
-            Some(_) => self.branch.branch.clone().unwrap_or_default(),
-            None => self.branch.branch(ctx)?,
-        };
+        let branch = self.branch_asked_for(ctx)?.unwrap_or_default();
         block_on(async {
             let client = Client::new(ctx, settings.clone())?;
             let of_branch = Filter { branch: commit.is_none().then_some(&*branch), commit, successful: false };
@@ -278,7 +281,7 @@ pub(crate) struct Download {
 impl OnWorkflow for Download {
     fn run(&self, ctx: &Ctx, workflow: &Workflow, _: &'static str) -> Result<()> {
         let settings = self.repository.settings(ctx)?;
-        let choice = Choice { settings, run: self.run, jobs: self.jobs.jobs.into() };
+        let choice = Choice { settings, run: self.run, asked: Asked::Run, jobs: self.jobs.jobs.into() };
         finish(ctx, &download::plan(ctx, workflow, choice)?)
     }
 }
@@ -298,24 +301,24 @@ impl OnWorkflow for DownloadLatest {
         let settings = self.latest.branch.repository.settings(ctx)?;
         let run = self.latest.find(ctx, workflow, command, &settings)?;
         ctx.ui.say(format_args!("run {} of {} ({})", run.id, run.created_at, run.html_url));
-        let choice = Choice { settings, run: run.id, jobs: self.jobs.jobs.into() };
+        let asked = Asked::Latest { branch: self.latest.branch_asked_for(ctx)? };
+        let choice = Choice { settings, run: run.id, asked, jobs: self.jobs.jobs.into() };
         finish(ctx, &download::plan(ctx, workflow, choice)?)
     }
 }
 
-/// Print the folder of the newest download. Of the {shell} shell; works without a network.
+/// Print the folder of what was downloaded last as the newest. Of the {shell} shell; works without a network.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask {command}-latest-path")]
-pub(crate) struct LatestPath {}
+#[command(after_help = "Examples:\n  cargo xtask {command}-latest-path\n  cargo xtask {command}-latest-path main")]
+pub(crate) struct LatestPath {
+    /// The branch whose newest run was asked for; without it the last one of any.
+    #[arg(value_name = "BRANCH")]
+    branch: Option<String>,
+}
 
 impl OnWorkflow for LatestPath {
     fn run(&self, ctx: &Ctx, workflow: &Workflow, command: &'static str) -> Result<()> {
-        let folders = Folders::new(&workflow.folder);
-        let Some((run, path)) = latest(ctx, &folders) else {
-            return Err(Fault::new(format!("no packages were downloaded into {}", folders.base())).hint(format!(
-                "`cargo xtask {command}-download-latest` downloads those of the newest successful run"
-            )));
-        };
+        let (run, path) = latest::find(ctx, &Folders::new(&workflow.folder), self.branch.as_deref(), command)?;
         if ctx.json {
             ctx.ui.data(json!({ "run": run, "path": path }));
         } else {

@@ -15,6 +15,7 @@ use crate::base::hash;
 use crate::base::text::{count, size};
 use crate::base::ui::Ui;
 use crate::release::artifact::{Kind, kind, versions};
+use crate::release::complete;
 use crate::release::export::ExportBuild;
 use crate::release::pack::KitPlan;
 use crate::release::packages::{FetchPlan, below, hashed};
@@ -86,7 +87,7 @@ impl Args {
             (None, Some(tag)) => tag.clone(),
         };
         let version = repository::version(&tag)?;
-        let fetch = FetchPlan::new(ctx, &tag, self.repo.as_deref())?;
+        let fetch = FetchPlan { is_whole: true, ..FetchPlan::new(ctx, &tag, self.repo.as_deref())? };
         let assets = fetch.folder.clone();
         let folder = place(ctx, output).join(kit_name(ctx, &version));
         let kit = KitOfAssets { tag, assets: assets.clone(), output: self.output.clone(), folder };
@@ -184,6 +185,7 @@ fn kit(ctx: &Ctx, tag: Option<&str>, folder: &Utf8Path, output: Option<&Utf8Path
     let mut found = below(&ctx.layout.absolute(folder))?;
     found.retain(|file| belongs(file.name()));
     let version = version_of(ctx, tag, folder, &found)?;
+    complete::check(ctx, folder, &version, &found)?;
     let files = hashed(ctx, found)?;
     check_lists(&files)?;
     if !files.iter().any(|file| kind(file.name()) == Kind::Sbom) {

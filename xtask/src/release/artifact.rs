@@ -79,12 +79,16 @@ const fn format(
     Format { end, system, for_people, electron, tauri }
 }
 
+/// The end of the name of what a web installer fetches.
+const WEB_PACKAGE: &str = ".nsis.7z";
+
 /// The first that fits counts.
-const FORMATS: [Format; 12] = [
+const FORMATS: [Format; 13] = [
     format(".dmg", Some(Os::MacOs), true, Some(Os::MacOs), None),
     format(".pkg", Some(Os::MacOs), false, None, None),
     format(".app.tar.gz", Some(Os::MacOs), false, None, Some("app")),
     format(".exe", Some(Os::Windows), true, Some(Os::Windows), Some("nsis")),
+    format(WEB_PACKAGE, Some(Os::Windows), false, None, None),
     format(".msi", Some(Os::Windows), false, None, Some("msi")),
     format(".appimage", Some(Os::Linux), true, Some(Os::Linux), Some("appimage")),
     format(".deb", Some(Os::Linux), false, Some(Os::Linux), Some("deb")),
@@ -164,13 +168,37 @@ pub(crate) fn arches(name: &str) -> &'static [Arch] {
     }
 }
 
-/// The manifest of electron-updater for a system. On Linux ARM has one of its own.
+/// Whether a program runs without being installed, as far as its name tells. No updater can replace it.
+pub(crate) fn is_portable(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with(".exe") && lower.split(['-', '_', '.', ' ']).any(|part| part == "portable")
+}
+
+/// Whether it is what a web installer fetches.
+pub(crate) fn is_of_web_installer(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(WEB_PACKAGE)
+}
+
+/// The manifest of electron-updater for a system. On Linux each processor but x64 has one of its own.
 pub(crate) fn electron_manifest(os: Os, arch: Arch) -> &'static str {
     match (os, arch) {
         (Os::MacOs, _) => "latest-mac.yml",
         (Os::Windows, _) => "latest.yml",
         (Os::Linux, Arch::X64) => "latest-linux.yml",
         (Os::Linux, Arch::Arm64) => "latest-linux-arm64.yml",
+    }
+}
+
+/// The manifest for a processor that nothing here is staged for, and that electron-builder can package for.
+fn other_linux(rest: &str) -> Option<&'static str> {
+    let lower = rest.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if has(&["armv7", "armhf"]) {
+        Some("latest-linux-arm.yml")
+    } else if has(&["i386", "i686", "ia32"]) {
+        Some("latest-linux-ia32.yml")
+    } else {
+        None
     }
 }
 
@@ -184,8 +212,11 @@ pub(crate) fn electron_manifests<'a>(
         let os = format_of(name)?.electron?;
         let artifacts = Artifacts { project, shell: UNNAMED_SHELL, os };
         let rest = name.strip_prefix(&format!("{}-{version}-", artifacts.prefix()))?;
+        if is_portable(name) {
+            return None;
+        }
         let arch = if arches(rest) == [Arch::Arm64] { Arch::Arm64 } else { Arch::X64 };
-        Some(electron_manifest(os, arch))
+        Some(if os == Os::Linux { other_linux(rest) } else { None }.unwrap_or(electron_manifest(os, arch)))
     };
     let mut manifests: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (at, name) in names.into_iter().enumerate() {
@@ -223,6 +254,8 @@ mod tests {
         assert_eq!(kind("latest-linux-arm64.yml"), Kind::UpdateManifest);
         assert_eq!(kind("p-linux-sha256.txt"), Kind::List);
         assert_eq!(kind("p-linux-sbom.cdx.json"), Kind::Sbom);
+        assert_eq!(kind("app-1.2.3-x64.nsis.7z"), Kind::Package(Os::Windows));
+        assert!(is_portable("App Portable.exe") && !is_portable("portables-1.exe") && !is_portable("portable.zip"));
         assert_eq!(kind("source.zip"), Kind::Other);
         assert_eq!(kind("builder-debug.yml"), Kind::Other);
     }
@@ -249,9 +282,13 @@ mod tests {
             "app-windows-1.2.3-x64.exe",
             "app-macos-1.2.3-arm64.dmg",
             "app-linux-1.2.3-x64.zip",
+            "app-windows-1.2.3-x64-portable.exe",
+            "app-linux-1.2.3-armv7l.AppImage",
+            "app-linux-1.2.3-armhf.deb",
+            "app-linux-1.2.3-i386.AppImage",
         ];
         expect![[
-            r#"{"latest-linux-arm64.yml": [4], "latest-linux.yml": [3], "latest-mac.yml": [0, 6], "latest.yml": [5]}"#
+            r#"{"latest-linux-arm.yml": [9, 10], "latest-linux-arm64.yml": [4], "latest-linux-ia32.yml": [11], "latest-linux.yml": [3], "latest-mac.yml": [0, 6], "latest.yml": [5]}"#
         ]]
         .assert_eq(&format!("{:?}", electron_manifests("app", "1.2.3", names)));
     }

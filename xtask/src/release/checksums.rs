@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
-use globset::GlobMatcher;
 use serde::Serialize;
 use serde_json::json;
 
@@ -13,7 +12,7 @@ use crate::base::checksums::{self, Entry};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::digests::{FileSize, Place, list, matched, names_in, place};
 use crate::base::fault::{Fault, Result};
-use crate::base::globs;
+use crate::base::globs::{self, Pattern};
 use crate::base::host::Os;
 use crate::base::text::{count, size};
 use crate::release::packages;
@@ -27,7 +26,7 @@ use crate::release::packages;
     after_help = "Example:\n  cargo xtask checksums --glob 'dist/*.dmg' --glob 'dist/*.zip' --output dist/sha256.txt"
 )]
 pub(crate) struct Write {
-    /// Files to list: a path with `*`, `?`, `[…]` or `**`, relative to the repository root. Can be repeated.
+    /// Files to list: a path with `*`, `?`, `[…]`, `{a,b}` or `**`, relative to the repository root. Can be repeated.
     #[arg(long = "glob", value_name = "GLOB", required = true, num_args = 1..)]
     globs: Vec<String>,
     /// The list to write, relative to the repository root.
@@ -60,7 +59,7 @@ pub(crate) fn entries(ctx: &Ctx, files: &[FileSize]) -> Result<Vec<Entry>> {
 
 /// Compare files with lists of SHA-256 checksums. Every missing, changed and unlisted file is named.
 ///
-/// Files are looked for beside their list. A file that lies there, is of a kind that the list has (its extension
+/// Lists of coreutils, the BSDs, `openssl dgst` and PowerShell's `Get-FileHash` are read. Files are looked for beside their list. A file that lies there, is of a kind that the list has (its extension
 /// tells) and is in none of the lists given is unlisted.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask checksums-verify dist/macos-sha256.txt dist/linux-sha256.txt")]
@@ -94,19 +93,20 @@ enum Wrong {
 
 impl std::fmt::Display for Wrong {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Missing { name } => write!(f, "{name} is missing"),
-            Self::Changed { name } => write!(f, "{name} was changed"),
-            Self::NotAFile { name } => write!(f, "{name} is not a file"),
-            Self::Unlisted { name } => write!(f, "{name} is not listed"),
-            Self::Malformed { line } => f.write_str(line),
-        }
+        let (name, what) = match self {
+            Self::Missing { name } => (name, "is missing"),
+            Self::Changed { name } => (name, "was changed"),
+            Self::NotAFile { name } => (name, "is not a file"),
+            Self::Unlisted { name } => (name, "is not listed"),
+            Self::Malformed { line } => return f.write_str(line),
+        };
+        write!(f, "{} {what}", name.replace('\n', "\\n").replace('\r', "\\r"))
     }
 }
 
 impl Run for Verify {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let patterns = self.globs.iter().map(|glob| globs::matcher(glob, false)).collect::<Result<Vec<_>>>()?;
+        let patterns = self.globs.iter().map(|glob| globs::names(glob)).collect::<Result<Vec<_>>>()?.concat();
         let mut lists: Vec<Checked> = self.lists.iter().map(|path| read(ctx, path)).collect::<Result<_>>()?;
         let bytes = compare(ctx, &mut lists)?;
         find_unlisted(ctx, &patterns, &mut lists)?;
@@ -152,7 +152,7 @@ fn compare(ctx: &Ctx, lists: &mut [Checked]) -> Result<u64> {
 }
 
 /// Adds files that lie beside a list and should be in it. What another given list of that folder has is listed.
-fn find_unlisted(ctx: &Ctx, patterns: &[GlobMatcher], lists: &mut [Checked]) -> Result<()> {
+fn find_unlisted(ctx: &Ctx, patterns: &[Pattern], lists: &mut [Checked]) -> Result<()> {
     let fold = |name: &str| if ctx.host.os == Os::Linux { name.to_owned() } else { name.to_lowercase() };
     let mut told: BTreeMap<Utf8PathBuf, BTreeSet<String>> = BTreeMap::new();
     for list in lists.iter() {
@@ -166,7 +166,7 @@ fn find_unlisted(ctx: &Ctx, patterns: &[GlobMatcher], lists: &mut [Checked]) -> 
             let matches = if patterns.is_empty() {
                 checksums::is_of_a_listed_kind(&name, &list.entries)
             } else {
-                patterns.iter().any(|pattern| pattern.is_match(&name))
+                patterns.iter().any(|pattern| pattern.matches(&name))
             };
             if matches && known.insert(fold(&name)) {
                 list.wrong.push(Wrong::Unlisted { name });

@@ -3,6 +3,7 @@
 pub(crate) mod airgap_kit;
 pub(crate) mod artifact;
 pub(crate) mod checksums;
+mod complete;
 mod export;
 mod pack;
 pub(crate) mod packages;
@@ -10,5 +11,6 @@ pub(crate) mod plan;
 pub(crate) mod release_notes;
 pub(crate) mod repository;
 pub(crate) mod sbom;
+pub(crate) mod update_check;
 pub(crate) mod update_manifest;
 mod update_verify;

@@ -27,13 +27,16 @@ pub(crate) struct FetchPlan {
     pub(crate) tag: String,
     /// The folder that they go into, relative to the repository.
     pub(crate) folder: Utf8PathBuf,
+    /// Whether all of a complete release must be there.
+    pub(crate) is_whole: bool,
 }
 
 impl FetchPlan {
     /// The assets of a tag, into a folder that nobody keeps. `repo` is what `--repo` says.
     pub(crate) fn new(ctx: &Ctx, tag: &str, repo: Option<&str>) -> Result<Self> {
         let settings = repository::settings(ctx, repo)?;
-        Ok(Self { settings, tag: tag.to_owned(), folder: ctx.layout.scratch().join("release-assets").join(tag) })
+        let folder = ctx.layout.scratch().join("release-assets").join(tag);
+        Ok(Self { settings, tag: tag.to_owned(), folder, is_whole: false })
     }
 }
 
@@ -134,20 +137,18 @@ pub(crate) fn embedded_block_map(path: &Utf8Path) -> Result<Option<u64>> {
     Ok((described(DeflateDecoder::new(&*map)) == Ok(start)).then_some(len))
 }
 
-/// What is wrong with the `.blockmap` beside a package; nothing when there is none.
-pub(crate) fn stale_block_map(package: &FileSize) -> Result<Option<String>> {
-    let path = Utf8PathBuf::from(format!("{}.blockmap", package.path));
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
-    let name = format!("{}.blockmap", package.name());
-    Ok(match described(GzDecoder::new(&*bytes)) {
-        Ok(size) if size == package.size => None,
+/// What is wrong with the `.blockmap` of a package of this name and size; nothing when it describes these bytes.
+pub(crate) fn stale_block_map(package: &str, bytes: u64, path: &Utf8Path) -> Result<Option<String>> {
+    let map = std::fs::read(path).fault(|| format!("cannot read {path}"))?;
+    let name = format!("{package}.blockmap");
+    Ok(match described(GzDecoder::new(&*map)) {
+        Ok(size) if size == bytes => None,
         Ok(size) => Some(format!(
-            "{name} describes a file of {size} bytes, {} has {}: it was changed after the blockmap was made",
-            package.name(),
-            package.size
+            "{name} describes a file of {size} bytes, {package} has {bytes}: it was changed after the blockmap was made"
+        )),
+        // The two bytes of gzip; electron-builder 27 has another form, which electron-updater 7 reads.
+        Err(_) if !map.starts_with(&[0x1f, 0x8b]) => Some(format!(
+            "{name}: it is not a blockmap that electron-updater 6 reads; electron-builder 27 writes those only where `electronUpdaterCompatibility` allows version 6"
         )),
         Err(why) => Some(format!("{name}: {why}")),
     })

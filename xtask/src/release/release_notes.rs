@@ -9,6 +9,7 @@ use crate::base::digests::{FileDigest, FileSize};
 use crate::base::fault::Result;
 use crate::base::text::date;
 use crate::release::artifact::{Kind, kind};
+use crate::release::complete;
 use crate::release::packages::{below, hashed};
 use crate::release::plan::notes::{About, Changes, Notes, areas, render, section};
 use crate::release::repository::{date_of, previous, subjects, version};
@@ -37,9 +38,13 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        version(&self.tag)?;
+        let version = version(&self.tag)?;
         let files = match &self.from {
-            Some(folder) => hashed(ctx, shipped(below(&ctx.layout.absolute(folder))?))?,
+            Some(folder) => {
+                let found = shipped(below(&ctx.layout.absolute(folder))?);
+                complete::check(ctx, folder, &version, &found)?;
+                hashed(ctx, found)?
+            }
             None => Vec::new(),
         };
         if self.from.is_none() {

@@ -77,6 +77,11 @@ impl Run for Electron {
                 "packages are named like {project}-linux-{version}-x86_64.AppImage; `cargo xtask package-dist` makes them"
             )));
         }
+        if let Some(web) = found.iter().find(|package| artifact::is_of_web_installer(package.name())) {
+            return Err(Fault::new(format!("{} is fetched by an installer from the web", web.name()))
+                .because("the manifest of such an installer is written by electron-builder alone")
+                .hint("keep the `latest.yml` that it wrote; `cargo xtask update-manifest verify` checks it"));
+        }
         let released = rfc3339(repository::date_of(ctx, &self.tag)?).replace('Z', ".000Z");
         let mut act = Plan::new();
         let mut written = BTreeMap::new();
@@ -114,7 +119,9 @@ fn place(ctx: &Ctx, args: &Electron, members: &[&FileSize]) -> Utf8PathBuf {
 
 /// What the manifest says of a package. Its blockmap must be of these bytes.
 fn file(ctx: &Ctx, package: &FileSize) -> Result<File> {
-    if let Some(why) = packages::stale_block_map(package)? {
+    let block_map = Utf8PathBuf::from(format!("{}.blockmap", package.path));
+    let stale = block_map.is_file().then(|| packages::stale_block_map(package.name(), package.size, &block_map));
+    if let Some(why) = stale.transpose()?.flatten() {
         return Err(Fault::new("a blockmap does not fit its package")
             .because(why)
             .hint("package anew, or delete the blockmap: then clients fetch the whole package"));

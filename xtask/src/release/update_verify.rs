@@ -16,8 +16,9 @@ use crate::base::text::count;
 use crate::base::{env, interrupt};
 use crate::release::artifact::{Kind, kind};
 use crate::release::packages::{self, FetchPlan};
-use crate::release::plan::update::{self, Manifest, electron, offered, tauri};
+use crate::release::plan::update::{self, Manifest, electron, tauri};
 use crate::release::repository;
+use crate::release::update_check::{Offered, findings};
 
 /// A manifest is some kilobytes.
 const LARGEST: u64 = 1 << 20;
@@ -198,28 +199,14 @@ fn of_electron(
     version: Option<&str>,
     found: &[FileSize],
 ) -> Result<Vec<String>> {
-    let named: Vec<&FileSize> =
-        found.iter().filter(|package| manifest.names().any(|name| name == package.name())).collect();
-    let mut wrong = electron::objections(path.file_name().unwrap_or_default(), manifest);
-    let mut digests = Vec::new();
-    for package in &named {
-        let progress = ctx.ui.progress(package.name(), package.size);
-        digests.push(packages::sha512(&package.path, |bytes| {
-            progress.add(bytes);
-            interrupt::check()
-        })?);
-        wrong.extend(packages::stale_block_map(package)?);
-        let told = manifest.files.iter().find(|file| file.url == package.name()).and_then(|file| file.block_map_size);
-        if told.is_some() && told != packages::embedded_block_map(&package.path)? {
-            wrong.push(format!("names a blockmap at the end of {} that is not there", package.name()));
-        }
-    }
-    let there = |name: &str| {
-        let (package, sha512) = named.iter().zip(&digests).find(|(package, _)| package.name() == name)?;
-        Some((package.size, Some(sha512.as_str())))
-    };
-    wrong.extend(offered::findings(manifest, version.unwrap_or(&manifest.version), there));
-    Ok(wrong)
+    let named = found.iter().filter(|package| manifest.names().any(|name| name == package.name()));
+    let progress = ctx.ui.progress("packages", named.map(|package| package.size).sum());
+    let there: Vec<Offered<'_>> = found.iter().map(Offered::from).collect();
+    let name = path.file_name().unwrap_or_default();
+    findings(name, manifest, version.unwrap_or(&manifest.version), &there, |bytes| {
+        progress.add(bytes);
+        interrupt::check()
+    })
 }
 
 fn of_tauri(

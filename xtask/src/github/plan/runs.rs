@@ -30,6 +30,18 @@ pub(crate) struct Run {
     /// The workflow's file: `.github/workflows/x.yml`.
     #[serde(default)]
     pub(crate) path: Option<String>,
+    /// The repository whose workflow it is.
+    #[serde(default)]
+    pub(crate) repository: Option<Home>,
+    /// The repository whose code it is; nothing for a fork that was deleted.
+    #[serde(default)]
+    pub(crate) head_repository: Option<Home>,
+}
+
+/// A repository, as a run names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Home {
+    id: u64,
 }
 
 impl Run {
@@ -42,6 +54,16 @@ impl Run {
         self.status.as_deref() == Some("completed")
     }
 
+    /// Whether its code is of this repository, and not of a pull request from a fork: a stranger's branch may be named
+    /// `main`, too.
+    fn is_own(&self) -> bool {
+        match (&self.repository, &self.head_repository) {
+            (Some(here), Some(head)) => here == head,
+            (_, None) => !self.event.starts_with("pull_request"),
+            (None, Some(_)) => true,
+        }
+    }
+
     /// Whether it has ended well.
     pub(crate) fn is_successful(&self) -> bool {
         self.is_over() && self.conclusion.as_deref() == Some("success")
@@ -50,7 +72,7 @@ impl Run {
 
 /// The newest successful run of a branch, or of a commit where one is given.
 pub(crate) fn newest_successful<'a>(runs: &'a [Run], branch: &str, commit: Option<&str>) -> Option<&'a Run> {
-    runs.iter().filter(|run| run.is_successful() && is_of(run, branch, commit)).max_by_key(|run| run.id)
+    runs.iter().filter(|run| run.is_successful() && run.is_own() && is_of(run, branch, commit)).max_by_key(|run| run.id)
 }
 
 fn is_of(run: &Run, branch: &str, commit: Option<&str>) -> bool {
@@ -80,7 +102,8 @@ pub(crate) fn describe(runs: &[Run]) -> Vec<String> {
         .map(|run| {
             let branch = run.head_branch.as_deref().unwrap_or("no branch");
             let commit = run.head_sha.get(..9).unwrap_or(&run.head_sha);
-            format!("run {} on {branch} at {commit}: {} ({})", run.id, run.state(), run.created_at)
+            let from = if run.is_own() { "" } else { " of a fork" };
+            format!("run {} on {branch}{from} at {commit}: {} ({})", run.id, run.state(), run.created_at)
         })
         .collect()
 }
@@ -123,6 +146,26 @@ mod tests {
             run 10 on main at 000000000: success (2026-11-22T10:00:00Z)
             run 9 on main at 000000000: success (2026-11-22T10:00:00Z)"]]
         .assert_eq(&describe(&runs).join("\n"));
+    }
+
+    #[test]
+    fn what_forks_propose_is_never_the_newest() {
+        let home = |id| Some(Home { id });
+        let of = |repository, head_repository, event: &str| Run {
+            repository,
+            head_repository,
+            event: event.to_owned(),
+            ..run(9, "main", Some("success"))
+        };
+        for event in ["pull_request", "pull_request_target"] {
+            for fork in [of(home(1), home(2), event), of(home(1), None, event)] {
+                let runs = [fork];
+                assert_eq!(newest_successful(&runs, "main", None), None);
+                assert_eq!(newest_successful(&runs, "main", Some(&runs[0].head_sha)), None);
+            }
+        }
+        assert!(newest_successful(&[of(home(1), home(1), "pull_request")], "main", None).is_some());
+        assert!(newest_successful(&[of(home(1), None, "push")], "main", None).is_some());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) struct Manifest {
     pub(crate) files: Vec<File>,
     /// The file of older clients (`path` and `sha512` at the top).
     pub(crate) old_form: Option<File>,
+    /// What the installer itself fetches from the web, for each processor.
+    pub(crate) packages: Vec<File>,
     /// RFC 3339 with milliseconds.
     pub(crate) release_date: Option<String>,
     /// How many clients of a hundred take it already.
@@ -59,6 +61,11 @@ pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
     if manifest.files.is_empty() || root.as_mapping_get("path").is_some() {
         let first = file(root, "path", &mut of_root)?;
         manifest.old_form = Some(first);
+    }
+    for (arch, package) in root.as_mapping_get("packages").and_then(Yaml::as_mapping).into_iter().flatten() {
+        let read = file(package, "path", &mut of_root);
+        let within = |why| format!("packages, {}: {why}", arch.as_str().unwrap_or_default());
+        manifest.packages.push(read.map_err(within)?);
     }
     manifest.release_date = text_of(root, "releaseDate").ok();
     if let Some(percentage) = root.as_mapping_get("stagingPercentage") {
@@ -128,8 +135,8 @@ pub(crate) fn format(manifest: &Manifest) -> String {
 }
 
 /// The order of files: what the updater installs before what only people do (`zip` before `dmg`), universal before
-/// x64 before ARM, because older clients take the first; then by name.
-fn rank(url: &str) -> (u8, u8, String) {
+/// x64 before ARM, because older clients take the first; then by name. What can't be installed comes last.
+fn rank(url: &str) -> (bool, u8, u8, String) {
     let lower = url.to_ascii_lowercase();
     let updates_itself = ["zip", "exe", "appimage"].iter().any(|end| lower.ends_with(&format!(".{end}")));
     let arch = match artifact::arches(url) {
@@ -137,7 +144,7 @@ fn rank(url: &str) -> (u8, u8, String) {
         [Arch::Arm64] => 2,
         _ => 1,
     };
-    (u8::from(!updates_itself), arch, url.to_owned())
+    (artifact::is_portable(url), u8::from(!updates_itself), arch, url.to_owned())
 }
 
 /// A scalar that YAML takes for a text, with quotes only where it needs them.
@@ -156,9 +163,14 @@ fn quoted(text: &str) -> String {
 }
 
 impl Manifest {
+    /// All files that it names.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().chain(&self.old_form).chain(&self.packages)
+    }
+
     /// The names of all files that it names.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().chain(&self.old_form).map(|file| file.url.as_str())
+        self.all().map(|file| file.url.as_str())
     }
 }
 
@@ -178,6 +190,8 @@ pub(crate) fn objections(name: &str, manifest: &Manifest) -> Vec<String> {
     if name.contains("-mac") && manifest.names().next().is_some_and(|first| !is_zip(first)) {
         wrong.push("does not name a zip first, which is what the updater installs on macOS".to_owned());
     }
+    let portable = manifest.names().next().filter(|first| artifact::is_portable(first));
+    wrong.extend(portable.map(|first| format!("names {first} first, a portable program, which no updater can install")));
     wrong
 }
 
@@ -186,11 +200,14 @@ pub(crate) fn merge(mut manifests: Vec<(String, Manifest)>) -> Result<Manifest, 
     manifests.sort_by(|(one, _), (other, _)| one.cmp(other));
     let each = || manifests.iter().map(|(name, manifest)| (name.as_str(), manifest));
     let mut wrong: Vec<String> = [
-        differs("version", each().map(|(name, manifest)| (name, manifest.version.clone()))),
-        differs("stagingPercentage", each().map(|(name, manifest)| (name, manifest.staging_percentage))),
-        differs("name, notes or system version", each().map(|(name, manifest)| (name, manifest.more.clone()))),
+        differs("version", each().map(|(name, manifest)| (name, Some(manifest.version.clone())))),
+        differs(
+            "stagingPercentage",
+            each().map(|(name, manifest)| (name, manifest.staging_percentage.map(|percent| percent.to_string()))),
+        ),
     ]
     .into_iter()
+    .chain(MORE.map(|key| differs(key, each().map(|(name, manifest)| (name, manifest.more.get(key).cloned())))))
     .flatten()
     .collect();
     let (files, other) = union(each().flat_map(|(name, manifest)| {
@@ -215,7 +232,7 @@ pub(crate) fn merge(mut manifests: Vec<(String, Manifest)>) -> Result<Manifest, 
         release_date,
         staging_percentage: first.staging_percentage,
         more: first.more.clone(),
-        unknown: BTreeSet::new(),
+        ..Manifest::default()
     })
 }
 
@@ -303,12 +320,32 @@ mod tests {
                 &(one.clone() + "packages: {}\nstagingPercentage: 5\n"),
             ],
             &expect![[r#"
-                a.yml and b.yml have another version
-                a.yml and c.yml have another stagingPercentage
-                b.yml says something else of a.zip
+                a.yml and b.yml have another version: `1.2.3` and `1.2.4`
+                a.yml and c.yml have another stagingPercentage: none and `5`
+                b.yml says something else of a.zip than a.yml
                 c.yml has a key `packages`, which can't be merged"#]],
         );
         assert!(parse("version: 1.2.3\npath: a\nsha512: b\nstagingPercentage: 101\n").is_err());
+    }
+
+    #[test]
+    fn what_only_people_can_start_comes_last() {
+        let files = [file("app-1.2.3-portable.exe", 1), file("app-1.2.3-x64.exe", 2)];
+        let text = format(&manifest(&files));
+        assert_eq!(parse(&text).unwrap().files[0].url, "app-1.2.3-x64.exe");
+        let first = manifest(&files);
+        let said = objections("latest.yml", &first).join("\n");
+        assert!(said.contains("app-1.2.3-portable.exe first, a portable program"), "{said}");
+    }
+
+    #[test]
+    fn what_a_web_installer_fetches_is_read() {
+        let text = "version: 1.2.3\npath: a.exe\nsha512: AA==\npackages:\n  x64:\n    size: 7\n    sha512: BB==\n    blockMapSize: 2\n    path: a-x64.nsis.7z\n";
+        let read = parse(text).unwrap();
+        assert_eq!(read.names().collect::<Vec<_>>(), ["a.exe", "a-x64.nsis.7z"]);
+        assert_eq!((read.packages[0].size, read.packages[0].block_map_size), (Some(7), Some(2)));
+        let said = parse(&text.replace("    sha512: BB==\n", "")).unwrap_err();
+        assert_eq!(said, "packages, x64: it has no text `sha512`");
     }
 
     #[test]

@@ -1,22 +1,23 @@
 //! What electron-builder's `latest*.yml` say, against the files that they name.
 
-use crate::release::plan::update::electron::Manifest;
+use crate::release::plan::update::electron::{Manifest, objections};
 
-/// What is wrong with a manifest of this version. `there` tells the bytes of the file of a name, and its SHA-512 in
+/// What is wrong with the manifest of this name, which should offer a version. `there` tells the bytes of the file of a name, and its SHA-512 in
 /// base64 where the bytes were looked at.
 pub(crate) fn findings<'a>(
+    name: &str,
     manifest: &Manifest,
     version: &str,
     there: impl Fn(&str) -> Option<(u64, Option<&'a str>)>,
 ) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut wrong = objections(name, manifest);
     if manifest.version != version {
         wrong.push(format!("offers the version {} and not {version}", manifest.version));
     }
-    for file in manifest.files.iter().chain(&manifest.old_form) {
+    for file in manifest.all() {
         let name = &file.url;
         let Some((bytes, sha512)) = there(name) else {
-            wrong.push(format!("names {name}, which is not an asset of the release"));
+            wrong.push(format!("names {name}, which is not there"));
             continue;
         };
         if let Some(size) = file.size.filter(|size| *size != bytes) {
@@ -46,7 +47,7 @@ mod tests {
             _ => None,
         };
         expected.assert_eq(&match parse(text) {
-            Ok(manifest) => findings(&manifest, "1.2.3", there).join("\n"),
+            Ok(manifest) => findings("latest.yml", &manifest, "1.2.3", there).join("\n"),
             Err(why) => why,
         });
     }
@@ -65,10 +66,11 @@ mod tests {
                 .replace("AAAA", "CCCC")
                 .replace("path: a.zip", "path: b.zip"),
             &expect![[r"
+                names b.zip at its top, and a.zip first in its list
                 offers the version 1.2.2 and not 1.2.3
                 names another SHA-512 of a.zip than it has
                 says that a.dmg has 7 bytes; it has 6
-                names b.zip, which is not an asset of the release"]],
+                names b.zip, which is not there"]],
         );
         check("version: 1.2.3\n", &expect!["it has no text `path`"]);
         check("", &expect!["it is not one YAML document"]);

@@ -106,8 +106,8 @@ pub(crate) fn merge(mut manifests: Vec<(String, Manifest)>) -> Result<Manifest, 
     manifests.sort_by(|(one, _), (other, _)| one.cmp(other));
     let each = || manifests.iter().map(|(name, manifest)| (name.as_str(), manifest));
     let mut wrong: Vec<String> = [
-        differs("version", each().map(|(name, manifest)| (name, manifest.version.clone()))),
-        differs("notes", each().filter_map(|(name, manifest)| Some((name, manifest.notes.clone()?)))),
+        differs("version", each().map(|(name, manifest)| (name, Some(manifest.version.clone())))),
+        differs("notes", each().filter_map(|(name, manifest)| Some((name, Some(manifest.notes.clone()?))))),
     ]
     .into_iter()
     .flatten()
