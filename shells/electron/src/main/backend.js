@@ -37,7 +37,7 @@ function startBackend({ command, args, cwd, env }, log, on) {
   eachLine(child.stdout, (line) => {
     const message = parsed(line);
     const { event, name, url, pid, title, detail, log: ownLog } = message;
-    if (event === "phase") on.phase(String(name));
+    if (event === "phase") isSettled || on.phase(String(name));
     else if (event === "failed") fail(new Failure(String(title), String(detail), ownLog));
     else if (event === "already-running") fail(failures.alreadyRunning(Number(pid)));
     else if (event === "ready" && !isLoopback(url)) fail(failures.strangeAddress(String(url), log));
