@@ -7,6 +7,7 @@ const { spawn } = require("node:child_process");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const { Failure, failures } = require("./failures.js");
+const { word } = require("./words.js");
 /** @import {Backend, BackendListener, Launch} from "../types" */
 
 // The launcher ends within 5 s of a request to stop; only what does not keep to that is killed.
@@ -51,7 +52,7 @@ function startBackend({ command, args, cwd, env }, log, on) {
   child.stdin.on("error", () => {}); // It is gone already.
   child.once("error", (error) => fail(failures.cannotStart(command, error)));
   child.once("exit", (code, signal) => {
-    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
+    const how = signal ? word("was ended by {signal}", { signal }) : word("ended with code {code}", { code: Number(code) });
     const report = () => {
       const written = fs.existsSync(log) ? log : null;
       fail((isReady ? failures.crashed : failures.endedEarly)(how, output.trim(), written));

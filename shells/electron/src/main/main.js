@@ -14,9 +14,11 @@ const { startBackend } = require("./backend.js");
 const { failures } = require("./failures.js");
 const { planLaunch } = require("./launch.js");
 const { claimDataFolder, readSettings } = require("./settings.js");
+const { setLanguage } = require("./words.js");
 
 app.enableSandbox();
 const settings = readSettings(app, process.env);
+setLanguage(settings.words, app.getPreferredSystemLanguages());
 /** @type {import("../types").Site} */
 const site = { origin: null, token: randomBytes(32).toString("base64url") };
 // First of all: the backend needs the longest. All below takes its time beside it, the loading of files, too.
