@@ -52,11 +52,13 @@ def test_briefcase_uses_the_names_of_the_project() -> None:
 
 def test_briefcase_finds_package_backend_facts_and_runtime() -> None:
     _, name, given = app()
-    package, backend, file, runtime = (SHELL / source for source in given["sources"])
+    package, backend, file, words, runtime = (SHELL / source for source in given["sources"])
     assert package.name == name.replace("-", "_")
     assert (package / "__main__.py").is_file()
     assert backend.resolve() == facts.read().sources.resolve(), FIX
     assert file.resolve() == REPOSITORY / "dds.toml", FIX
+    assert words.resolve() == facts.read().words.resolve(), FIX
+    assert words.is_file()
     assert runtime.resolve() == facts.read().runtime.resolve() / "desktop_runtime", FIX
 
 
@@ -76,6 +78,7 @@ def test_an_installed_program_finds_everything_beside_its_package(tmp_path: Path
     assert found.is_installed
     assert found.sources == tmp_path / "app" / "src"
     assert found.runtime == tmp_path / "app"
+    assert found.words == tmp_path / "app" / "words.json"
     assert found.splash is None
 
 
