@@ -192,8 +192,14 @@ pub(crate) fn run() -> (Ui, Result<()>) {
     let env = Env::current();
     let matches = match command(SHELLS).try_get_matches_from(std::env::args_os()) {
         Ok(matches) => matches,
-        // Help, version and usage errors: clap prints them and knows the exit code.
-        Err(error) => error.exit(),
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help and version.
+        Err(text) => {
+            let ui = Ui::new(Level::Normal, None, &env);
+            ui.wrote(text.print());
+            let outcome = ui.written();
+            return (ui, outcome);
+        }
     };
     let global = match Global::from_arg_matches(&matches) {
         Ok(global) => global,
@@ -210,7 +216,7 @@ pub(crate) fn run() -> (Ui, Result<()>) {
         ColorChoice::Never => Some(false),
     };
     let ui = Ui::new(level, colour, &env);
-    let outcome = carry_out(&matches, &global, &ui, env);
+    let outcome = carry_out(&matches, &global, &ui, env).and_then(|()| ui.written());
     (ui, outcome)
 }
 

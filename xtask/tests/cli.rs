@@ -81,7 +81,8 @@ const FOLLOW_UPS: &[(&str, &str)] = &[
     ("package-dist", "\nwrite   dist/electron/desktop-django-starter-"),
     ("tauri-build", "\ncopy    packages in shells/tauri/src-tauri/target/**/release/bundle -> dist/tauri\n"),
     ("tauri-build", "\nwrite   dist/tauri/desktop-django-starter-tauri-"),
-    ("test", "\ntell    which tests were skipped"),
+    ("test", "\ntell    which tests were skipped\ntell    which parts failed, and the command for each alone"),
+    ("check", "\ntell    which parts failed, and the command for each alone"),
 ];
 const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast", "positron-package-dmg"];
 

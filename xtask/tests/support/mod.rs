@@ -30,6 +30,7 @@ const REMOVED: &[&str] = &[
     "NO_COLOR",
     "PYTHONDONTWRITEBYTECODE",
     "UV_OFFLINE",
+    "UV_PYTHON",
     "UV_PYTHON_DOWNLOADS_JSON_URL",
 ];
 
@@ -156,6 +157,11 @@ pub(crate) fn skip(test: &str, needs: &str, command: &str) {
         log.write_all(line.as_bytes()).unwrap();
     }
     let _ = write!(std::io::stderr(), "skipped: {line}");
+}
+
+/// The repository that these tests belong to.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
 /// Whether a program is there: on PATH, or named by the variable of its name, as `cargo xtask test` does with uv.
