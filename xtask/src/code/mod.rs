@@ -7,5 +7,6 @@ pub(crate) mod docs;
 pub(crate) mod doctor;
 mod parts;
 mod plan;
+pub(crate) mod rename;
 pub(crate) mod setup;
 pub(crate) mod test;
