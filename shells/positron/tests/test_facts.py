@@ -66,7 +66,6 @@ def test_a_checkout_has_data_of_its_own() -> None:
     found = facts.read()
     assert not found.is_installed
     assert (found.runtime / "desktop_runtime").is_dir()
-    assert found.splash is not None
     assert facts.data_folder(found, {"HOME": "/h"}, "linux") == Path("/h/.config") / f"{found.identifier}.development"
 
 
@@ -80,6 +79,10 @@ def test_an_installed_program_finds_everything_beside_its_package(tmp_path: Path
     assert found.runtime == tmp_path / "app"
     assert found.words == tmp_path / "app" / "words.json"
     assert found.splash is None
+    splash = found.sources / found.settings_module.partition(".")[0] / "templates" / "splash.html"
+    splash.parent.mkdir(parents=True)
+    splash.touch()
+    assert found.splash == splash
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,12 @@ def make(exits: list[int], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         program.shell.loop.close()
 
 
-def test_the_splash_is_shown_until_the_app_has_an_address(make: Callable[..., Program]) -> None:
+def test_the_splash_is_shown_until_the_app_has_an_address(
+    make: Callable[..., Program], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    splash = tmp_path / "splash.html"
+    splash.write_text('<p id="splash-phase"></p>', encoding="utf-8")
+    monkeypatch.setattr(facts.Facts, "splash", splash)
     program = make()
     shown = [entry.context["content"] for entry in EventLog._log if "root_url" in entry.context]
     assert ["splash-phase" in page for page in shown] == [True]

@@ -158,7 +158,7 @@ fn asked(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Vec<Input>> {
         Input::new("python.minimum", &ctx.config.python.minimum),
         Input::new("uv", format!("{uv} {} {}", uv_stat.size, uv_stat.modified_ns)),
     ];
-    for name in [env::UV_PYTHON_DOWNLOADS_JSON_URL, env::UV_PYTHON_INSTALL_MIRROR, env::PYENV_ROOT] {
+    for name in [env::UV_PYTHON, env::UV_PYTHON_DOWNLOADS_JSON_URL, env::UV_PYTHON_INSTALL_MIRROR, env::PYENV_ROOT] {
         asked.extend(ctx.env.get(name).map(|value| Input::new(name, value)));
     }
     Ok(asked)
