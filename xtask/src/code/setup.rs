@@ -5,6 +5,7 @@ use clap::Args;
 use crate::base::act::{Plan, Step, finish};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
+use crate::base::host::Host;
 use crate::base::{backend, uv};
 
 /// Set up the development environment of the backend.
@@ -43,6 +44,8 @@ impl Run for Clean {
             backend.join(".ruff_cache"),
             "docs/_build".into(),
         ];
+        let others = Host::ALL.map(|target| layout.for_target(&target.to_string()).stage_root().to_owned());
+        paths.extend(others.into_iter().filter(|folder| layout.absolute(folder).is_dir()));
         if self.store {
             paths.push(layout.store().to_owned());
         }
