@@ -35,8 +35,8 @@ BROKEN = 3
 # Of extension modules, on any system: what is compiled may be for another one than this.
 EXTENSIONS = (".so", ".pyd")
 
-# In the standard library, imported before the finder is there: the finder itself, what it imports, and whatever encoding
-# the machine has.
+# In the standard library, imported before the finder is there: the finder itself, what it imports, and whatever
+# encoding the machine has.
 EARLY = re.compile(
     r"(lib/python3\.\d+|Lib)/(_bytecode_finder\.py|encodings|importlib/__init__\.py|warnings\.py|_py_warnings\.py)"
 )
