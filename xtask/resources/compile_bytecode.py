@@ -23,8 +23,8 @@ is left to itself (templates and files for other versions of Python).
 
 import marshal
 import os
+import re
 import sys
-from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import MAGIC_NUMBER, source_hash
 
 NAME = "__bytecode__.bin"
@@ -32,10 +32,14 @@ NAME = "__bytecode__.bin"
 MARK = b"pycs"
 BROKEN = 3
 
-# Imported before the finder is there: the finder itself, what it imports, and whatever encoding the machine has.
-LIBRARY = os.path.abspath(os.path.dirname(os.__file__))
-NAMES = ("_bytecode_finder.py", "encodings", "importlib" + os.sep + "__init__.py", "warnings.py", "_py_warnings.py")
-EARLY = tuple(os.path.normcase(os.path.join(LIBRARY, name)) for name in NAMES)
+# Of extension modules, on any system: what is compiled may be for another one than this.
+EXTENSIONS = (".so", ".pyd")
+
+# In the standard library, imported before the finder is there: the finder itself, what it imports, and whatever
+# encoding the machine has.
+EARLY = re.compile(
+    r"(lib/python3\.\d+|Lib)/(_bytecode_finder\.py|encodings|importlib/__init__\.py|warnings\.py|_py_warnings\.py)"
+)
 
 
 def python_files(folder):
@@ -51,14 +55,15 @@ def python_files(folder):
                 pending.append(path)
             elif entry.name.endswith(".py"):
                 sources.append(path)
-            else:
-                extensions.update(path.removesuffix(suffix) for suffix in EXTENSION_SUFFIXES if path.endswith(suffix))
+            elif entry.name.endswith(EXTENSIONS):
+                # `fast.cpython-314-x86_64-linux-gnu.so`, `fast.cp314-win_amd64.pyd`
+                extensions.add(f"{below}/{entry.name.split('.')[0]}".removeprefix("/"))
     return sorted(sources), extensions
 
 
-def stands_alone(source_path, path, extensions):
+def stands_alone(prefix, path, extensions):
     """Whether a source gets a .pyc of its own: it is imported too early, or an extension module goes before it."""
-    is_early = os.path.normcase(os.path.abspath(source_path)).startswith(EARLY)
+    is_early = prefix == "python" and EARLY.match(path)
     return is_early or path.removesuffix(".py") in extensions
 
 
@@ -100,7 +105,7 @@ def compiled(folder, prefix, strict, shard=0, shards=1, earlier=None):
                 failed += 1
                 continue
             data = pyc(source, code)
-        if stands_alone(source_path, path, extensions):
+        if stands_alone(prefix, path, extensions):
             write_pyc(source_path, data)
         else:
             codes[path] = data

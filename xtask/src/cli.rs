@@ -245,7 +245,7 @@ fn carry_out(matches: &ArgMatches, global: &Global, ui: &Ui, env: Env) -> Result
     let config = Config::load(&root)?;
     let layout = Layout::new(root, &config, &env);
     let host = host(&env, global.dry_run)?;
-    given.run(&Ctx { config, layout, host, env, ui: ui.clone(), dry_run: global.dry_run, json })
+    given.run(&Ctx { config, layout, host, target: host, env, ui: ui.clone(), dry_run: global.dry_run, json })
 }
 
 /// The command that was given.

@@ -220,6 +220,21 @@ fn a_copied_python_is_not_packaged_where_ci_is_set() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn what_can_not_be_packaged_here_is_said_before_anything_is_made() {
+    let mut checkout = checkout();
+    let log = fake_node(&mut checkout);
+    let said = checkout.fails(1, &["package-dist", "--target", "all", "--", "--mac", "dmg"]);
+    assert!(said.contains("dmg for macos-arm64 can't be made on linux-"), "{said}");
+    assert!(said.contains("run the same command on a Mac"), "{said}");
+    let said = checkout.fails(2, &["package-dist", "--target", "windows-x64"]);
+    assert!(said.contains("no Python of this machine runs on windows-x64"), "{said}");
+    let said = checkout.fails(2, &["package-dist", "--target", "beos"]);
+    assert!(said.contains("`beos` is no target"), "{said}");
+    assert!(!log.exists() && !checkout.path(".stage/backend").exists(), "something was made");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn packages_are_told_and_listed_and_older_ones_are_gone() {
     let mut checkout = checkout();
     fake_node(&mut checkout);

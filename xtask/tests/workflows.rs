@@ -54,6 +54,9 @@ fn facts() -> Table {
         }
     }
     facts.insert("github".to_owned(), Value::Table(github));
+    let project = facts["project"].as_table_mut().unwrap();
+    let usual = ["macos-arm64", "windows-x64", "linux-x64"].map(|target| Value::String(target.to_owned()));
+    project.entry("targets").or_insert_with(|| Value::Array(usual.to_vec()));
     facts
 }
 
@@ -62,6 +65,12 @@ fn text<'a>(facts: &'a Table, path: &[&str]) -> &'a str {
     let (first, rest) = path.split_first().unwrap();
     let value = rest.iter().fold(&facts[*first], |value, key| &value[*key]);
     value.as_str().unwrap_or_else(|| panic!("dds.toml has no text at {path:?}"))
+}
+
+/// Those of `project.targets` that are for a platform.
+fn targets<'a>(facts: &'a Table, platform: &str) -> Vec<&'a str> {
+    let targets = facts["project"]["targets"].as_array().unwrap().iter().map(|target| target.as_str().unwrap());
+    targets.filter(|target| target.starts_with(&format!("{platform}-"))).collect()
 }
 
 /// The workflow files with their texts.
@@ -89,18 +98,24 @@ fn block(kind: &str, facts: &Table, file: &Path) -> String {
         let section = section(facts, file).unwrap_or_else(|| panic!("dds.toml names no workflow {}", file.display()));
         section[key].as_str().unwrap().to_owned()
     };
-    let each = |pattern: &str| PLATFORMS.map(|platform| pattern.replace("{platform}", platform));
+    let wanted = || PLATFORMS.into_iter().filter(|platform| !targets(facts, platform).is_empty());
+    let of = |pattern: String, platform: &str| pattern.replace("{platform}", platform);
     match kind {
         "ci" => PLATFORMS.map(|platform| row(facts, platform)).concat(),
         "packages" => {
             let mut rows = String::new();
-            for (at, platform) in PLATFORMS.into_iter().enumerate() {
+            for platform in wanted() {
                 rows += &row(facts, platform);
+                // Tauri packages for the machine that it runs on.
+                if own("workflow") == text(facts, &["github", "electron", "workflow"]) {
+                    let _ = writeln!(rows, "  targets: {}", targets(facts, platform).join(","));
+                }
                 for key in ["artifact", "checksums", "manifest"] {
-                    let _ = writeln!(rows, "  {key}: {}", each(&own(key))[at]);
+                    let _ = writeln!(rows, "  {key}: {}", of(own(key), platform));
                 }
                 // The list of checksums begins as the packages do.
-                let _ = writeln!(rows, "  packages: {}", each(&own("manifest"))[at].trim_end_matches("sha256.txt"));
+                let manifest = of(own("manifest"), platform);
+                let _ = writeln!(rows, "  packages: {}", manifest.trim_end_matches("sha256.txt"));
             }
             rows
         }
@@ -108,8 +123,8 @@ fn block(kind: &str, facts: &Table, file: &Path) -> String {
         "input" => format!("{}:\n", own("publish-input")),
         "publish" => format!("if: inputs.{}\n", own("publish-input")),
         "verify" => {
-            let lists = each(&own("manifest")).map(|list| format!("dist/release/{list}"));
-            format!("- run: cargo xtask checksums-verify {}\n", lists.join(" "))
+            let lists = wanted().map(|platform| format!("dist/release/{}", of(own("manifest"), platform)));
+            format!("- run: cargo xtask checksums-verify {}\n", lists.collect::<Vec<_>>().join(" "))
         }
         other => panic!("{}: there is no part `{other}` of dds.toml", file.display()),
     }
@@ -153,6 +168,19 @@ fn what_workflows_take_from_dds_toml_is_fresh() {
         assert_eq!(text, fresh, "{} is stale; `{REFRESH}` writes it anew", path.display());
     }
     assert!(marks > 5, "the workflows have no marks any more");
+}
+
+#[test]
+fn workflows_package_for_the_targets_of_dds_toml() {
+    let mut facts = facts();
+    let list = ["linux-x64", "linux-arm64", "windows-x64"].map(|target| Value::String(target.to_owned()));
+    facts["project"].as_table_mut().unwrap().insert("targets".to_owned(), Value::Array(list.to_vec()));
+    let rows = block("packages", &facts, Path::new(text(&facts, &["github", "electron", "workflow"])));
+    let keys = |name: &str| -> Vec<&str> { rows.lines().filter_map(|line| line[2..].strip_prefix(name)).collect() };
+    assert_eq!(keys("platform: "), ["windows", "linux"]);
+    assert_eq!(keys("targets: "), ["windows-x64", "linux-x64,linux-arm64"]);
+    let verified = block("verify", &facts, Path::new(text(&facts, &["github", "electron", "workflow"])));
+    assert_eq!((verified.matches("-sha256.txt").count(), verified.matches("-macos-").count()), (2, 0));
 }
 
 #[test]

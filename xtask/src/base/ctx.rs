@@ -18,6 +18,8 @@ pub(crate) struct Ctx {
     pub(crate) layout: Layout,
     /// The machine.
     pub(crate) host: Host,
+    /// The system that is staged and packaged for; this machine's own unless `--target` names another.
+    pub(crate) target: Host,
     /// The environment.
     pub(crate) env: Env,
     /// The way to the user.
@@ -29,6 +31,18 @@ pub(crate) struct Ctx {
 }
 
 impl Ctx {
+    /// The same for another target, which has a place of its own for what is staged.
+    pub(crate) fn for_target(&self, target: Host) -> Self {
+        let is_own = target == self.host;
+        let layout = if is_own { self.layout.for_this_machine() } else { self.layout.for_target(&target.to_string()) };
+        Self { layout, target, ..self.clone() }
+    }
+
+    /// Whether the target is another system than this machine's: nothing of it can be started here.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.target != self.host
+    }
+
     /// The text of a file. A relative path is one of the repository, and messages have it as it is.
     pub(crate) fn read(&self, path: impl AsRef<Utf8Path>) -> Result<String> {
         let path = path.as_ref();

@@ -12,8 +12,12 @@ use crate::base::fault::{Context, Fault, Result};
 pub(crate) struct Layout {
     root: Utf8PathBuf,
     backend: Utf8PathBuf,
+    stage: Utf8PathBuf,
     store: Utf8PathBuf,
 }
+
+/// Where staging puts what it makes for this machine's own system, and below it what it makes for others.
+const STAGE: &str = ".stage";
 
 /// Looks for `dds.toml` in the folder and the ones above it.
 ///
@@ -40,7 +44,17 @@ impl Layout {
     /// The layout of the repository at `root`.
     pub(crate) fn new(root: Utf8PathBuf, config: &Config, env: &Env) -> Self {
         let store = env.get(env::CACHE_DIR).map_or_else(|| ".stage/store".into(), Utf8PathBuf::from);
-        Self { root, backend: config.backend.root.clone(), store }
+        Self { root, backend: config.backend.root.clone(), stage: STAGE.into(), store }
+    }
+
+    /// The same repository, staged for another system: `.stage/windows-x64/backend/`. The store is the same one.
+    pub(crate) fn for_target(&self, target: &str) -> Self {
+        Self { stage: Utf8Path::new(STAGE).join(target), ..self.clone() }
+    }
+
+    /// The same repository, staged for this machine's own system.
+    pub(crate) fn for_this_machine(&self) -> Self {
+        Self { stage: STAGE.into(), ..self.clone() }
     }
 
     /// The repository root, absolute.
@@ -101,9 +115,9 @@ impl Layout {
         self.workflows().join(".venv")
     }
 
-    /// Everything that staging makes: `.stage/`.
-    pub(crate) fn stage_root(&self) -> &'static Utf8Path {
-        Utf8Path::new(".stage")
+    /// Everything that staging makes: `.stage/`, for another system a folder in it.
+    pub(crate) fn stage_root(&self) -> &Utf8Path {
+        &self.stage
     }
 
     /// The staged backend: `.stage/backend/`.

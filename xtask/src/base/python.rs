@@ -9,6 +9,7 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::host::{Arch, Host};
 use crate::base::{env, hash, process, walk};
 
 /// An interpreter that uv can download.
@@ -50,6 +51,19 @@ struct Listed {
     url: Option<String>,
     implementation: String,
     variant: String,
+    os: String,
+    arch: String,
+}
+
+impl Listed {
+    /// Whether it runs there. Of Linux's, uv also has builds for another C library, under keys that say so.
+    fn is_for(&self, target: Host) -> bool {
+        let arch = match target.arch {
+            Arch::X64 => "x86_64",
+            Arch::Arm64 => "aarch64",
+        };
+        self.os == target.os.name() && self.arch == arch && !self.key.ends_with("-musl")
+    }
 }
 
 /// A version as numbers, ordered as versions are.
@@ -68,20 +82,28 @@ impl Parts {
     }
 }
 
-/// The build of python-build-standalone that uv would install for a version on this machine.
+/// The build of python-build-standalone that uv would install for a version on this machine, or has for the target.
 ///
 /// # Errors
 /// uv knows no such build, or can't be asked. Of kind [`Kind::Download`] when uv's list had to be fetched.
 pub(crate) fn downloadable(ctx: &Ctx, uv: &Utf8Path, wanted: &str) -> Result<Downloadable> {
-    let listed = list(ctx, uv, &["--only-downloads", wanted])?;
+    let (everywhere, whom): (&[&str], _) = if ctx.is_foreign() {
+        (&["--all-platforms", "--all-arches"], ctx.target.to_string())
+    } else {
+        (&[], "this machine".to_owned())
+    };
+    let listed = list(ctx, uv, &[everywhere, &["--only-downloads", wanted]].concat())?;
     listed
         .into_iter()
+        .filter(|python| !ctx.is_foreign() || python.is_for(ctx.target))
         .find(|python| python.implementation == "cpython" && python.variant == "default")
         .and_then(|python| Some(Downloadable { key: python.key, url: python.url? }))
         .ok_or_else(|| {
-            Fault::of(Kind::Download, format!("uv knows no CPython {wanted} to download for this machine")).hint(
-                "change `python.version` in dds.toml or DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION, update uv, or take an installed one with `--python-source host`",
-            )
+            Fault::of(Kind::Download, format!("uv knows no CPython {wanted} to download for {whom}")).hint(if ctx.is_foreign() {
+                "change `python.version` in dds.toml, update uv, or give an archive with `--python-source archive:PATH`"
+            } else {
+                "change `python.version` in dds.toml or DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION, update uv, or take an installed one with `--python-source host`"
+            })
         })
 }
 

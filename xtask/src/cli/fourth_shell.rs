@@ -38,7 +38,7 @@ fn ctx(dry_run: bool) -> Ctx {
     let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
     let env = Env::default();
     let (layout, ui) = (Layout::new("/nowhere".into(), &config, &env), Ui::new(Level::Quiet, None, &env));
-    Ctx { config, layout, host: Host::current(), env, ui, dry_run, json: false }
+    Ctx { config, layout, host: Host::current(), target: Host::current(), env, ui, dry_run, json: false }
 }
 
 #[test]

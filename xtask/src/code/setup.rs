@@ -8,6 +8,7 @@ use clap::Args;
 use crate::base::act::{Act, Plan, finish};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
+use crate::base::host::Host;
 use crate::base::text::{count, size};
 use crate::base::{backend, files, interrupt, uv};
 
@@ -47,6 +48,8 @@ impl Run for Clean {
             backend.join(".ruff_cache"),
             "docs/_build".into(),
         ];
+        let others = Host::ALL.map(|target| layout.for_target(&target.to_string()).stage_root().to_owned());
+        paths.extend(others.into_iter().filter(|folder| layout.absolute(folder).is_dir()));
         if self.store {
             paths.push(layout.store().to_owned());
         }

@@ -7,7 +7,8 @@ use crate::base::act::{Plan, finish};
 use crate::base::backend::Interpreter;
 use crate::base::config::Config;
 use crate::base::ctx::{Ctx, Run};
-use crate::base::fault::Result;
+use crate::base::fault::{Fault, Result};
+use crate::stage::targets;
 
 /// A shell: all that the rest of the tool knows of it.
 pub(crate) struct Shell {
@@ -71,11 +72,13 @@ pub(crate) struct ShellCommand {
     pub(crate) about: &'static str,
     examples: &'static [&'static str],
     arguments: &'static [Argument],
+    objection: Objection,
     first: &'static [First],
     /// Observes and decides.
     pub(crate) plan: Decide,
 }
 
+type Objection = fn(&Ctx, &Given) -> Option<Fault>;
 type First = fn(&Ctx, &Given) -> Result<()>;
 type Decide = fn(&Ctx, &Shell, &Given) -> Result<Plan>;
 
@@ -83,6 +86,8 @@ type Decide = fn(&Ctx, &Shell, &Given) -> Result<Plan>;
 pub(crate) enum Argument {
     /// `--NAME`.
     Switch(&'static str, &'static str),
+    /// `--target SYSTEM-ARCH`; the command is carried out for each system that is named.
+    Target(&'static str),
     /// Everything behind `--`, for the program that does the work.
     Rest(&'static str),
 }
@@ -91,6 +96,8 @@ pub(crate) enum Argument {
 #[derive(Debug, Default)]
 pub(crate) struct Given {
     switches: Vec<&'static str>,
+    /// The value of `--target`.
+    pub(crate) target: Option<String>,
     pub(crate) rest: Vec<String>,
 }
 
@@ -109,15 +116,22 @@ pub(crate) struct Call {
 
 impl Run for Call {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        self.command.first.iter().try_for_each(|first| first(ctx, &self.given))?;
-        finish(ctx, &(self.command.plan)(ctx, self.shell, &self.given)?)
+        let targets = targets::wanted(ctx, self.given.target.as_deref())?;
+        let targets: Vec<Ctx> = targets.into_iter().map(|target| ctx.for_target(target)).collect();
+        // What can't be is refused for all of them before the first one costs time.
+        let refused = targets.iter().filter_map(|ctx| (self.command.objection)(ctx, &self.given));
+        targets::all_of(refused.collect())?;
+        targets.iter().try_for_each(|ctx| {
+            self.command.first.iter().try_for_each(|first| first(ctx, &self.given))?;
+            finish(ctx, &(self.command.plan)(ctx, self.shell, &self.given)?)
+        })
     }
 }
 
 impl ShellCommand {
     /// A command without arguments.
     pub(crate) const fn new(name: &'static str, about: &'static str, plan: Decide) -> Self {
-        Self { name, about, examples: &[], arguments: &[], first: &[], plan }
+        Self { name, about, examples: &[], arguments: &[], objection: |_, _| None, first: &[], plan }
     }
 
     /// Whole command lines, where there is more to show than the command alone.
@@ -127,6 +141,11 @@ impl ShellCommand {
 
     pub(crate) const fn arguments(self, arguments: &'static [Argument]) -> Self {
         Self { arguments, ..self }
+    }
+
+    /// Why the command can't do its work for a target on this machine.
+    pub(crate) const fn objection(self, objection: Objection) -> Self {
+        Self { objection, ..self }
     }
 
     /// What is refused, brought or staged, in this order, before anything is planned.
@@ -152,6 +171,7 @@ impl ShellCommand {
             match argument {
                 Argument::Switch(name, _) if matches.get_flag(name) => given.switches.push(name),
                 Argument::Switch(..) => {}
+                Argument::Target(_) => given.target = matches.get_one("target").cloned(),
                 Argument::Rest(_) => given.rest.extend(matches.get_many("rest").into_iter().flatten().cloned()),
             }
         }
@@ -163,6 +183,7 @@ impl Argument {
     fn clap(&self) -> Arg {
         match self {
             Self::Switch(name, help) => Arg::new(*name).long(*name).help(*help).action(ArgAction::SetTrue),
+            Self::Target(help) => Arg::new("target").long("target").value_name("SYSTEM-ARCH").help(*help),
             Self::Rest(help) => Arg::new("rest").value_name("REST").help(*help).last(true).action(ArgAction::Append),
         }
     }

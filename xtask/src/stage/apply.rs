@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
+use crate::base::host::Os;
 use crate::base::{files, lock};
 use crate::stage::assemble::{Assembly, Tree};
 use crate::stage::model::Layer;
@@ -16,7 +17,7 @@ use crate::stage::packages::{self, Early};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::facts::LayerPlan;
 use crate::stage::record::{Checked, LayerRecord, PythonFacts, Record, SCHEMA};
-use crate::stage::store::{Made, Store, StoredFile, StoredLayer};
+use crate::stage::store::{self, Made, Store, StoredFile, StoredLayer};
 use crate::stage::{check, languages, observe, project, runtime, swap};
 
 /// Does what the plan says; returns the new record, where there is one.
@@ -28,7 +29,10 @@ pub(crate) fn apply(ctx: &Ctx, plan: &StagePlan) -> Result<Option<Record>> {
         return Ok(None);
     }
     let _lock = lock::hold(ctx)?;
-    if observe::record_digest(ctx) != plan.decided_from {
+    let here = ctx.for_target(ctx.host);
+    let _here = plan.own.as_ref().map(|_| lock::hold(&here)).transpose()?;
+    let is_other = plan.own.as_ref().is_some_and(|own| observe::record_digest(&here) != own.digest);
+    if is_other || observe::record_digest(ctx) != plan.decided_from {
         return Err(Fault::of(Kind::Stale, "another stage of this checkout was faster"));
     }
     swap::recover(ctx)?;
@@ -55,7 +59,7 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<Record> {
     })?;
     let files = take(&mut runtime.files);
     let python = runtime.python()?;
-    packages::check_lock(ctx, plan, &runtime.tree.join(&python.executable))?;
+    packages::check_lock(ctx, plan, &runtime.interpreter(ctx, plan)?)?;
     let tree = build(ctx, &store, plan, &runtime, files, early, Assembly::begin(ctx, plan, python)?)?;
     for warning in tree.facts.values().filter_map(|facts| facts.warning.as_ref()) {
         ctx.ui.notice(warning);
@@ -124,9 +128,10 @@ fn build(
         let (catalogues, others) = packages_files.partition(|file| languages::is_catalogue(&file.path));
         let collected = thread::scope(|scope| {
             let collected = scope.spawn(|| {
-                layer(ctx, store, plan, Layer::Static, |tree| match &plan.recollect {
-                    Some(recollect) => project::recollect(ctx, store, recollect, tree),
-                    None => project::static_files(ctx, plan, runtime, &packages, tree).map(Made::from),
+                layer(ctx, store, plan, Layer::Static, |tree| match (&plan.recollect, &plan.own) {
+                    (Some(recollect), _) => project::recollect(ctx, store, recollect, tree),
+                    (None, Some(own)) => project::collected_here(ctx, own, tree).map(Made::from),
+                    (None, None) => project::static_files(ctx, plan, runtime, &packages, tree).map(Made::from),
                 })
             });
             assembly.place(Layer::Packages, &packages.tree, others)?;
@@ -175,7 +180,12 @@ fn layer(
     let section = ctx.ui.section(&format!("{layer} layer"));
     let spinner = ctx.ui.spinner(layer.name());
     let folder = store.temporary(layer)?;
-    let stored = make(&folder.join("tree")).and_then(|made| store.keep(wanted, &folder, made, plan.force));
+    let stored = make(&folder.join("tree")).and_then(|made| {
+        if ctx.is_foreign() && ctx.target.os == Os::Windows {
+            store::forget_modes(&folder.join("tree"))?;
+        }
+        store.keep(wanted, &folder, made, plan.force)
+    });
     if stored.is_err() {
         // Its own failure would hide the one that counts; a later stage removes what is left.
         let _ = files::remove(&folder);

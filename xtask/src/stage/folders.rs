@@ -68,7 +68,9 @@ fn made_here(ctx: &Ctx, backend: &Utf8Path) -> Vec<String> {
     if let Some(own) = ctx.layout.root().strip_prefix(backend).ok().filter(|own| !own.as_str().is_empty()) {
         return vec![own.to_string()];
     }
-    let made = [ctx.layout.stage_root(), ctx.layout.dist(), ctx.layout.scratch()];
+    // The stages of other systems lie below that of this machine.
+    let stages = ctx.layout.for_this_machine();
+    let made = [stages.stage_root(), ctx.layout.dist(), ctx.layout.scratch()];
     let inside =
         made.into_iter().filter_map(|folder| Some(ctx.layout.absolute(folder).strip_prefix(backend).ok()?.to_string()));
     inside.collect()

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::hash;
+use crate::base::host::Host;
 use crate::base::python::HostPython;
 use crate::base::stat::HashedFile;
 use crate::stage::plan::requirements::Package;
@@ -164,6 +165,8 @@ pub(crate) enum SourceChoice {
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    /// The system that it is for.
+    pub(crate) target: Host,
     /// Where the interpreter comes from.
     pub(crate) source: SourceChoice,
     /// The bundled Python version.

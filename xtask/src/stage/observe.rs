@@ -16,6 +16,7 @@ use crate::stage::notices::RUNTIME_LICENCE;
 use crate::stage::plan::facts::Facts;
 use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::overlay;
+use crate::stage::plan::own::OwnStage;
 use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::Record;
 use crate::stage::{beside, build, folders, staged};
@@ -43,10 +44,10 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
     let locked = locked::observe(ctx, record.as_ref())?;
     let built = build::observe(ctx, record.as_ref())?;
     let is_built = record.as_ref().is_some_and(|record| record.seen.built != built);
-    let static_folder = overlay::static_folder(&ctx.config.backend, &inputs);
     Ok(Facts {
         left_out,
         record_digest,
+        own: None,
         is_stale: is_touched || is_another || is_built,
         version: source.version().unwrap_or(&request.version).to_owned(),
         seen: Seen {
@@ -55,10 +56,10 @@ pub(crate) fn observe(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<
             source,
             instead_of,
             uv_version,
+            overlay: overlay(ctx, &inputs),
             inputs,
             built,
             beside: beside::observe(ctx, record.as_ref())?,
-            overlay: overlay::text(&ctx.config, static_folder, version(ctx).as_deref()),
             lock: locked.lock,
             indexes: locked.indexes,
             runtime: runtime?,
@@ -92,6 +93,16 @@ pub(crate) fn record_digest(ctx: &Ctx) -> String {
     hash::file(&ctx.layout.absolute(ctx.layout.stage_record())).map(String::from).unwrap_or_default()
 }
 
+/// What was seen for another system, with the stage for this machine as it is now, where there is one.
+pub(crate) fn with_own(ctx: &Ctx, facts: Facts) -> Facts {
+    let own = ctx.for_target(ctx.host);
+    let place = own.layout.staged_backend();
+    let (record, digest) = last(&own);
+    let record = record.filter(|_| own.layout.absolute(&place).is_dir());
+    // What that stage made is in the store by now.
+    Facts { own: record.map(|record| OwnStage { record, digest, place }), stored: stored(ctx), ..facts }
+}
+
 fn now_ns() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
@@ -109,6 +120,10 @@ fn inputs(ctx: &Ctx, record: Option<&Record>) -> Result<(Vec<HashedFile>, Vec<Le
     found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     found.dedup_by(|a, b| a.path == b.path);
     Ok((hashed(&backend, found, record, |seen| &seen.inputs)?, left_out))
+}
+
+fn overlay(ctx: &Ctx, inputs: &[HashedFile]) -> Option<String> {
+    overlay::text(&ctx.config, overlay::static_folder(&ctx.config.backend, inputs), version(ctx).as_deref())
 }
 
 /// The app's version: that of `dds.toml`, else the project's own where it is written down.
@@ -192,6 +207,7 @@ fn choose_source(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<(Runt
         SourceChoice::Archive { path, expected } => (archive(path, expected.as_deref())?, None),
         SourceChoice::Uv => (downloadable(ctx, uv, request)?, None),
         SourceChoice::Host => (host()?, None),
+        SourceChoice::Auto if ctx.is_foreign() => (downloadable(ctx, uv, request)?, None),
         SourceChoice::Auto if request.fall_back => (host()?, Some(request.version.clone())),
         SourceChoice::Auto => match downloadable(ctx, uv, request) {
             Ok(source) => (source, None),

@@ -1,27 +1,27 @@
 //! `packaged-stage`: the self-contained backend in `.stage/backend`.
 
-use std::fmt;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args as ClapArgs;
-use serde_json::{Value, json};
+use rayon::prelude::*;
+use serde_json::json;
 
-use crate::base::act::{Act, Plan, Step, finish};
+use crate::base::act::{Plan, Step, finish};
 use crate::base::cmd::Cmd;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Fault, Kind, Result};
-use crate::base::text::{count, seconds, size};
+use crate::base::host::Host;
+use crate::base::text::count;
 use crate::base::uv::ensure;
 use crate::base::{env, tools};
 use crate::stage::kit::{self, Built};
 use crate::stage::model::{Request, RuntimeSource, SourceChoice};
 use crate::stage::plan::facts::Facts;
 use crate::stage::plan::sources::Sources;
-use crate::stage::plan::{self, StagePlan};
-use crate::stage::prune::Saved;
-use crate::stage::record::Record;
-use crate::stage::{apply, boot, build, observe, report, staged, wheel};
+use crate::stage::plan::{self, own};
+use crate::stage::staging::{Staging, explain};
+use crate::stage::{build, observe, staged, targets, wheel};
 
 /// Where the page about a stage goes, unless the command line says it.
 const REPORT: &str = ".stage/report.html";
@@ -29,12 +29,18 @@ const REPORT: &str = ".stage/report.html";
 /// Stage the backend: bundled Python, locked dependencies, the app, collected static files, manifest.
 ///
 /// What has not changed since the last stage is reused; a run with nothing to do takes an instant. The tree in
-/// `.stage/backend` is replaced in one step, so it is whole at any moment.
+/// `.stage/backend` is replaced in one step, so it is whole at any moment. A stage for another system is put together
+/// from that system's interpreter and packages, and lies in `.stage/SYSTEM-ARCH/backend`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
-#[derive(Debug, Default, ClapArgs)]
+#[derive(Clone, Debug, Default, ClapArgs)]
 #[command(after_help = "Examples:\n  cargo xtask packaged-stage\n  cargo xtask packaged-stage --explain\n  \
+    cargo xtask packaged-stage --target windows-x64\n  \
     cargo xtask packaged-stage --python-source archive:cpython-3.14-install_only_stripped.tar.gz")]
 pub(crate) struct Args {
+    /// The systems to stage for: linux-x64, linux-arm64, windows-x64, windows-arm64, macos-arm64, macos-x64, several with commas
+    /// between them, or all for those that `project.targets` in dds.toml lists [default: this machine's].
+    #[arg(long, value_name = "SYSTEM-ARCH", conflicts_with = "kit")]
+    target: Option<String>,
     /// Make every layer anew.
     #[arg(long)]
     force: bool,
@@ -59,7 +65,8 @@ pub(crate) struct Args {
     /// Take interpreter, packages and uv from a folder that `airgap-kit export-build` made, and nothing from elsewhere.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["python_source", "verify"])]
     kit: Option<Utf8PathBuf>,
-    /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX] [default: `python.source` in dds.toml].
+    /// Where the interpreter comes from: auto, uv, host, or archive:PATH[#sha256=HEX], in which {target} stands for the system
+    /// [default: `python.source` in dds.toml].
     #[arg(long, value_name = "SOURCE")]
     python_source: Option<String>,
 }
@@ -78,38 +85,108 @@ pub(crate) fn stage(ctx: &Ctx) -> Result<()> {
 pub(crate) fn stage_from(ctx: &Ctx, python_source: Option<&str>) -> Result<()> {
     // A command that only stages on its way has a result of its own.
     let quiet = Ctx { json: false, ..ctx.clone() };
-    bring_up_to_date(&quiet, &Args { python_source: python_source.map(str::to_owned), ..Args::default() })
+    let args = Args { python_source: python_source.map(str::to_owned), ..Args::default() };
+    if ctx.is_foreign() {
+        return stage_targets(&quiet.for_target(ctx.host), &args, &[ctx.target]);
+    }
+    bring_up_to_date(&quiet, &args, None)
 }
 
 /// The same, and checks that it starts.
 pub(crate) fn stage_and_check(ctx: &Ctx) -> Result<()> {
     let quiet = Ctx { json: false, ..ctx.clone() };
-    bring_up_to_date(&quiet, &Args { check: true, ..Args::default() })
+    bring_up_to_date(&quiet, &Args { check: true, ..Args::default() }, None)
 }
 
 impl Run for Args {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        if self.verify {
-            return verify(ctx);
-        }
         if let Some(kit) = &self.kit {
             return from_kit(ctx, self, &ctx.layout.absolute(kit));
         }
-        bring_up_to_date(ctx, self)
+        let targets = targets::wanted(ctx, self.target.as_deref())?;
+        if self.verify {
+            return targets.iter().try_for_each(|target| verify(&ctx.for_target(*target)));
+        }
+        if targets == [ctx.host] { bring_up_to_date(ctx, self, None) } else { stage_targets(ctx, self, &targets) }
+    }
+}
+
+/// Stages for several systems, or for another one: this machine's first, since the others take from it.
+fn stage_targets(ctx: &Ctx, args: &Args, targets: &[Host]) -> Result<()> {
+    let is_wanted = targets.contains(&ctx.host);
+    if args.check && !is_wanted {
+        return Err(Fault::usage(format!("a stage for {} can't be started on {}", targets[0], ctx.host))
+            .hint("run the command without --check; then start the stage on a machine of that system"));
+    }
+    let source = args.python_source.as_ref().unwrap_or(&ctx.config.python.source);
+    if !targets::is_for_all(source) && (targets.len() > 1 || args.python_source.is_none()) {
+        return Err(Fault::usage(format!("`{source}` is for one system alone")).hint(format!(
+            "write {} where its path names the system, or stage for one target with `--python-source archive:PATH`",
+            targets::PLACE
+        )));
+    }
+    let foreign: Vec<Ctx> =
+        targets.iter().filter(|target| **target != ctx.host).map(|target| ctx.for_target(*target)).collect();
+    let seen = possible(ctx, args, &foreign)?;
+    if is_wanted {
+        bring_up_to_date(ctx, args, None)?;
+    } else {
+        stage_from(ctx, args.for_this_machine())?;
+    }
+    foreign.iter().zip(seen).try_for_each(|(ctx, seen)| {
+        if args.check {
+            ctx.ui.say(format_args!("{} is not started: {} can't", ctx.target, ctx.host));
+        }
+        bring_up_to_date(ctx, &Args { check: false, ..args.clone() }, seen)
+    })
+}
+
+/// Looks at what each target needs before anything is made for one of them, and names all that can't be had. What was seen
+/// of each counts as long as nothing is built in the project meanwhile.
+fn possible(ctx: &Ctx, args: &Args, foreign: &[Ctx]) -> Result<Vec<Option<Facts>>> {
+    let Some(uv) = ensure(ctx)? else { return Ok(foreign.iter().map(|_| None).collect()) };
+    let of_host = Args { python_source: args.for_this_machine().map(str::to_owned), ..Args::default() };
+    let facts = |ctx: &Ctx, args: &Args| observe::observe(ctx, &uv, &request(ctx, args)?);
+    let theirs = || foreign.par_iter().map(|ctx| facts(ctx, args)).collect::<Result<Vec<_>>>();
+    let (ours, theirs) = rayon::join(|| facts(ctx, &of_host), theirs);
+    let (ours, theirs) = (ours?, theirs?);
+    let refused = foreign.iter().zip(&theirs).flat_map(|(ctx, theirs)| {
+        let version = own::objection(ctx.target, &theirs.version, &ours.version);
+        version.into_iter().chain(Sources::objection(&ctx.config, ctx.target, theirs))
+    });
+    targets::all_of(refused.collect())?;
+    let is_kept = ctx.config.backend.build.is_empty();
+    Ok(theirs.into_iter().map(|facts| is_kept.then_some(facts)).collect())
+}
+
+impl Args {
+    /// Where the interpreter of this machine comes from when the command is about another system: an archive is for one
+    /// system alone.
+    fn for_this_machine(&self) -> Option<&str> {
+        self.python_source.as_deref().filter(|source| targets::is_for_all(source))
     }
 }
 
 /// Observes, decides and stages; once more where another stage was faster, or nothing could be downloaded.
-fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
+fn bring_up_to_date(ctx: &Ctx, args: &Args, mut seen: Option<Facts>) -> Result<()> {
     let start = Instant::now();
     let mut request = request(ctx, args)?;
     let Some(uv) = ensure(ctx)? else {
         ctx.ui.say("the rest of the plan is decided when uv is there");
         return Ok(());
     };
-    let mut is_built = false;
+    // The stage for this machine has built it.
+    let mut is_built = ctx.is_foreign();
     loop {
-        let facts = observe::observe(ctx, &uv, &request)?;
+        let mut facts = seen.take().map_or_else(|| observe::observe(ctx, &uv, &request), Ok)?;
+        if ctx.is_foreign() {
+            facts = observe::with_own(ctx, facts);
+            if facts.own.is_none() {
+                let target = ctx.target;
+                ctx.ui.say(format_args!("the plan for {target} is decided when the stage for this machine is there"));
+                return Ok(());
+            }
+        }
         if !is_built && build::is_due(ctx, &facts, request.force) {
             finish(ctx, &build::plan(ctx)?)?;
             is_built = true;
@@ -117,15 +194,16 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args) -> Result<()> {
             continue;
         }
         tell_fallback(ctx, &facts, &request);
-        if let Some(objection) = Sources::objection(&ctx.config, ctx.host, &facts) {
+        if let Some(objection) = Sources::objection(&ctx.config, ctx.target, &facts) {
             return Err(objection);
         }
         let plan = plan::plan(&ctx.config, &ctx.layout, ctx.host, facts, &request);
         if args.explain {
             explain(ctx, &plan);
         }
-        let (check, login, report) = (args.check, args.login.clone(), args.report.clone());
-        match finish(ctx, &Staging { plan, explain: args.explain, report, check, login, start }) {
+        let (check, login, report) = (args.check, args.login.clone(), report(ctx, args));
+        let target = ctx.target.to_string();
+        match finish(ctx, &Staging { plan, target, explain: args.explain, report, check, login, start }) {
             Err(fault) if fault.kind() == Kind::Stale => {}
             Err(fault) if can_fall_back(&fault, &request) => {
                 ctx.ui.detail(&fault);
@@ -140,94 +218,11 @@ fn can_fall_back(fault: &Fault, request: &Request) -> bool {
     fault.kind() == Kind::Download && request.source == SourceChoice::Auto && !request.fall_back
 }
 
-/// A stage that tells what has become of it.
-struct Staging {
-    plan: StagePlan,
-    /// Whether to say what was left out.
-    explain: bool,
-    /// The page to write about it.
-    report: Option<Utf8PathBuf>,
-    /// Whether it is started.
-    check: bool,
-    /// The user that the check logs in as.
-    login: Option<(String, String)>,
-    start: Instant,
-}
-
-impl fmt::Display for Staging {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.plan.fmt(f)?;
-        self.report.iter().try_for_each(|path| write!(f, "\nwrite   {path}  (the page about it)"))?;
-        let text =
-            "\ncheck   it starts twice with throw-away data, and its first page, files and workers are looked at";
-        f.write_str(if self.check { text } else { "" })
-    }
-}
-
-impl Act for Staging {
-    fn apply(&self, ctx: &Ctx) -> Result<()> {
-        let new = apply::apply(ctx, &self.plan)?;
-        let Some(record) = new.as_ref().or(self.plan.before.as_ref()) else {
-            return Err(Fault::new("the stage left no record").hint("run the command again"));
-        };
-        if self.explain {
-            explain_left_out(ctx, record);
-            explain_taken_from_system(ctx, record);
-        }
-        if let Some(path) = &self.report {
-            report::write(ctx, record, &self.plan.left_out, &ctx.layout.absolute(path))?;
-        }
-        self.tell(ctx, record);
-        let outcome = self.check.then(|| boot::check(ctx, self.login.as_ref())).transpose()?;
-        if ctx.json {
-            let mut told = self.told(record);
-            if let Some(outcome) = &outcome {
-                told["check"] = json!(outcome);
-            }
-            ctx.ui.data(told);
-        }
-        outcome.map_or(Ok(()), |outcome| outcome.tell(ctx))
-    }
-}
-
-impl Staging {
-    /// The last lines: where the tree is and what is in it.
-    fn tell(&self, ctx: &Ctx, record: &Record) {
-        let plan = &self.plan;
-        let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
-        let source = record.seen.source.kind();
-        ctx.ui.say(format_args!(
-            "{}: {} in {} ({}, {}, Python {} from {source})",
-            plan.target,
-            if plan.is_up_to_date() { "up to date" } else { "staged" },
-            seconds(self.start.elapsed()),
-            count(record.tree.len(), "file"),
-            size(bytes),
-            record.python.version,
-        ));
-        if !plan.is_up_to_date() && !plan.left_out.is_empty() {
-            let how_many = count(plan.left_out.len(), "path");
-            ctx.ui.say(format_args!("not shipped: {how_many} of the project, which `--explain` lists"));
-        }
-        self.report.iter().for_each(|path| ctx.ui.say(format_args!("report: {path}")));
-    }
-
-    /// The same for programs.
-    fn told(&self, record: &Record) -> Value {
-        let plan = &self.plan;
-        let bytes: u64 = record.tree.iter().map(|file| file.stat.size).sum();
-        let left_out = plan.left_out.iter().map(|left| json!({ "path": left.path, "because": left.because }));
-        let made = |layer| !plan.is_up_to_date() && plan.makes(layer);
-        let layers = plan.layers.iter().map(|layer| {
-            json!({ "name": layer.layer, "key": layer.key, "made": made(layer.layer), "because": layer.because })
-        });
-        json!({
-            "path": plan.target, "report": self.report, "changed": !plan.is_up_to_date(), "digest": record.digest,
-            "files": record.tree.len(), "leftOut": left_out.collect::<Vec<_>>(), "bytes": bytes,
-            "python": record.python.version, "source": record.seen.source.kind(), "because": plan.because,
-            "layers": layers.collect::<Vec<_>>(),
-        })
-    }
+/// The page to write: without a name each stage has one of its own.
+fn report(ctx: &Ctx, args: &Args) -> Option<Utf8PathBuf> {
+    let place =
+        |path: &Utf8PathBuf| if path == REPORT { ctx.layout.stage_root().join("report.html") } else { path.clone() };
+    args.report.as_ref().map(place)
 }
 
 /// Stages again as a child, whose environment makes uv take everything from the kit.
@@ -264,6 +259,7 @@ fn from_kit(ctx: &Ctx, args: &Args, folder: &Utf8Path) -> Result<()> {
 fn request(ctx: &Ctx, args: &Args) -> Result<Request> {
     let python = &ctx.config.python;
     Ok(Request {
+        target: ctx.target,
         source: parse_source(ctx, args.python_source.as_deref().unwrap_or(&python.source))?,
         version: ctx.env.get(env::BUNDLED_PYTHON).unwrap_or(&python.version).to_owned(),
         offline: args.offline || ctx.env.flag(env::UV_OFFLINE),
@@ -275,6 +271,8 @@ fn request(ctx: &Ctx, args: &Args) -> Result<Request> {
 /// `auto`, `uv`, `host`, `archive:PATH` or `archive:PATH#sha256=HEX`. A file `PATH.sha256` beside the archive counts too.
 fn parse_source(ctx: &Ctx, text: &str) -> Result<SourceChoice> {
     match text {
+        "host" if ctx.is_foreign() => Err(Fault::usage(format!("no Python of this machine runs on {}", ctx.target))
+            .hint("take that system's with `--python-source uv` or `archive:PATH`")),
         "auto" => Ok(SourceChoice::Auto),
         "uv" => Ok(SourceChoice::Uv),
         "host" => Ok(SourceChoice::Host),
@@ -285,7 +283,7 @@ fn parse_source(ctx: &Ctx, text: &str) -> Result<SourceChoice> {
             };
             let (path, expected) =
                 archive.split_once("#sha256=").map_or((archive, None), |(path, hex)| (path, Some(hex)));
-            let path = ctx.layout.absolute(path);
+            let path = ctx.layout.absolute(path.replace(targets::PLACE, &ctx.target.to_string()));
             Ok(SourceChoice::Archive {
                 expected: expected.map(str::to_lowercase).or_else(|| digest_beside(&path)),
                 path,
@@ -307,51 +305,6 @@ fn tell_fallback(ctx: &Ctx, facts: &Facts, request: &Request) {
         ctx.ui.notice(format_args!(
             "Python {wanted} {why}; taking the installed CPython {} from {} (good for local runs; `--force` tries again)",
             host.version, host.prefix
-        ));
-    }
-}
-
-fn explain(ctx: &Ctx, plan: &StagePlan) {
-    for layer in &plan.layers {
-        let what = if plan.is_up_to_date() {
-            "unchanged".to_owned()
-        } else {
-            let why = if layer.because.is_empty() { String::new() } else { format!(" ({})", layer.because.join(", ")) };
-            format!("{}{why}", if plan.makes(layer.layer) { "made anew" } else { "from the store" })
-        };
-        ctx.ui.say(format_args!("{:<9} {what}", layer.layer));
-    }
-    for reason in &plan.because {
-        ctx.ui.say(format_args!("assembled because {reason}"));
-    }
-    for left in &plan.left_out {
-        ctx.ui.say(format_args!("left out  {}  ({})", left.path, left.because));
-    }
-}
-
-fn explain_left_out(ctx: &Ctx, record: &Record) {
-    for layer in &record.layers {
-        for Saved { what, files, bytes } in &layer.facts.pruned {
-            let files = count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
-            ctx.ui.say(format_args!("{:<9} without {what}: {files}, {}", layer.layer, size(*bytes)));
-        }
-    }
-}
-
-/// What the packages don't bring, and the machine that the program runs on has to have.
-fn explain_taken_from_system(ctx: &Ctx, record: &Record) {
-    let packages = format!("python/{}/", record.python.purelib);
-    let has = |name: &str| {
-        let mut paths = record.tree.iter().filter_map(|file| file.path.strip_prefix(&packages));
-        paths.any(|path| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
-    };
-    if !has("tzdata") {
-        ctx.ui.say("system    zone data; to ship it, add `tzdata` to the dependencies");
-    }
-    if let Some(folder) = record.python.authorities.as_ref().filter(|_| !has("truststore")) {
-        ctx.ui.say(format_args!(
-            "system    certificate authorities, in {folder}; to find those of any system, add `truststore` and call its \
-             `inject_into_ssl()`"
         ));
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn make(
     tree: &Utf8PathBuf,
     early: Option<Result<Early>>,
 ) -> Result<LayerFacts> {
-    let python = runtime.tree.join(&runtime.python()?.executable);
+    let python = runtime.interpreter(ctx, plan)?;
     let pruned = if let Some(early) = early {
         let early = early?;
         files::remove(tree)?;

@@ -12,6 +12,7 @@ use crate::stage::bytecode::{self, Broken};
 use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON};
 use crate::stage::plan::children::COLLECTOR;
 use crate::stage::plan::increment::Recollect;
+use crate::stage::plan::own::OwnStage;
 use crate::stage::plan::{StagePlan, overlay};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, Made, Store, StoredFile, StoredLayer};
@@ -55,7 +56,7 @@ pub(crate) fn sources(
         files::write_atomically(&tree.join(overlay::FILE_NAME), overlay.as_bytes())?;
         store::settle_mode(&tree.join(overlay::FILE_NAME))?;
     }
-    let python = runtime.tree.join(&runtime.python()?.executable);
+    let python = runtime.interpreter(ctx, plan)?;
     let broken = if plan.seen.overlay.is_some() { Broken::Skip } else { Broken::Refuse };
     bytecode::compile(ctx, &python, tree, &plan.children.compile_app, broken)?;
     Ok(made)
@@ -75,6 +76,13 @@ pub(crate) fn recollect(ctx: &Ctx, store: &Store, recollect: &Recollect, tree: &
         copy().fault(|| format!("cannot copy {from} to {to}"))?;
     }
     Ok(Made { facts, linked })
+}
+
+/// Makes the static layer in `tree` for another system: from the tree for this machine.
+pub(crate) fn collected_here(ctx: &Ctx, own: &OwnStage, tree: &Utf8Path) -> Result<LayerFacts> {
+    let paths = own.record.files(Layer::Static).map(|file| file.path.as_str());
+    store::copy_files(&ctx.layout.absolute(&own.place), tree, paths)?;
+    Ok(own.record.layer(Layer::Static).map(|layer| layer.facts.clone()).unwrap_or_default())
 }
 
 fn copy_app(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {

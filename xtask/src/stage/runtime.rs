@@ -13,13 +13,14 @@ use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::host::Os;
 use crate::base::python::HostPython;
 use crate::base::{files, process, walk};
+use crate::stage::foreign::executable;
 use crate::stage::model::{LAYER, RuntimeSource};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::{FINDER, FINDER_IMPORT, FINDER_NAME};
 use crate::stage::plan::left_out::ENVIRONMENT;
 use crate::stage::prune::Prune;
 use crate::stage::record::{LayerFacts, PythonFacts};
-use crate::stage::{bytecode, elf, store};
+use crate::stage::{bytecode, elf, foreign, store};
 
 /// The prefix that python-build-standalone compiles in; the place of every builder's own.
 const NEUTRAL_PREFIX: &str = "/install";
@@ -34,55 +35,83 @@ pub(crate) fn make(
     let Python { prune, keep, .. } = &ctx.config.python;
     let prune = Prune::new("python.prune", PYTHON, keep, prune)?;
     let fetched = tree.with_file_name("fetched");
-    match &plan.seen.source {
-        RuntimeSource::Uv { key, .. } => {
-            let prefix = install_with_uv(ctx, plan, key, &fetched)?;
-            copy_prefix(ctx, &prefix, tree, &prune)?;
-            forget_prefix(tree, &prefix)?;
-        }
-        RuntimeSource::Archive { path, .. } => copy_prefix(ctx, &unpack(path, &fetched)?, tree, &prune)?,
-        RuntimeSource::Host(host) => copy_host(ctx, host, tree, &prune)?,
-    }
+    let runner = plan.own.as_ref().map(|own| ctx.layout.absolute(own.interpreter()));
+    let version = bring(ctx, plan, tree, &fetched, &prune, runner.as_deref())?;
     let pruned = prune.saved();
     files::remove(&fetched)?;
-    if ctx.host.os == Os::Linux {
+    if ctx.target.os == Os::Linux {
         drop_unneeded_libpython(tree)?;
     }
-    let python = tree.join(executable(ctx));
+    let python = tree.join(executable(ctx.target));
     if !python.is_file() {
-        return Err(Fault::new(format!("the interpreter has no {}", executable(ctx)))
+        return Err(Fault::new(format!("the interpreter has no {}", executable(ctx.target)))
             .because(format!("source: {}", plan.seen.source))
             .hint("take another interpreter with `--python-source uv`, `host` or `archive:PATH`"));
     }
-    elf::check_libraries(ctx, &python, tree)?;
+    if !ctx.is_foreign() {
+        elf::check_libraries(ctx, &python, tree)?;
+    }
     files::write_atomically(&standard_library(ctx, tree)?.join(format!("{FINDER_NAME}.py")), FINDER.as_bytes())?;
-    let compile = || bytecode::compile(ctx, &python, tree, &plan.children.compile_runtime, bytecode::Broken::Skip);
-    rayon::join(compile, || meanwhile(&python)).0?;
-    let facts = ask(ctx, &python, tree)?;
+    let runner = runner.unwrap_or_else(|| python.clone());
+    let compile = || bytecode::compile(ctx, &runner, tree, &plan.children.compile_runtime, bytecode::Broken::Skip);
+    rayon::join(compile, || meanwhile(&runner)).0?;
+    let facts = version.map_or_else(|| ask(ctx, &python, tree), |version| foreign::facts(ctx.target, version, tree))?;
     let import = tree.join(&facts.purelib).join(FINDER_IMPORT);
     files::write_atomically(&import, format!("import {FINDER_NAME}\n").as_bytes())?;
     keep_the_person_out(ctx, tree)?;
     Ok(LayerFacts { python: Some(facts), pruned, ..LayerFacts::default() })
 }
 
+/// Puts the interpreter into `tree`, without what is pruned; the version of one that can't be asked for it, because it
+/// is for another system than `runner`, which does its work.
+fn bring(
+    ctx: &Ctx,
+    plan: &StagePlan,
+    tree: &Utf8Path,
+    fetched: &Utf8Path,
+    prune: &Prune,
+    runner: Option<&Utf8Path>,
+) -> Result<Option<String>> {
+    let prefix = match &plan.seen.source {
+        RuntimeSource::Uv { key, .. } => install_with_uv(ctx, plan, key, fetched)?,
+        RuntimeSource::Archive { path, .. } => unpack(path, fetched)?,
+        RuntimeSource::Host(host) => return copy_host(ctx, host, tree, prune).map(|()| None),
+    };
+    if ctx.is_foreign() {
+        drop_dangling(&prefix)?;
+    }
+    let version = runner.map(|runner| {
+        foreign::check(ctx, plan, runner, &prefix)?;
+        foreign::version(plan, &prefix)
+    });
+    copy_prefix(ctx, &prefix, tree, prune)?;
+    if let RuntimeSource::Uv { .. } = &plan.seen.source {
+        forget_prefix(tree, &prefix)?;
+    }
+    version.transpose()
+}
+
+/// On Linux uv gives each interpreter links with the names that those of Linux have; one for Windows has nothing behind them.
+fn drop_dangling(prefix: &Utf8Path) -> Result<()> {
+    let entries = prefix.read_dir_utf8().fault(|| format!("cannot read {prefix}"))?;
+    let mut links =
+        entries.flatten().map(camino::Utf8DirEntry::into_path).filter(|path| path.is_symlink() && !path.exists());
+    links.try_for_each(|link| files::remove(&link))
+}
+
 /// What a person has installed for themselves is no part of the program: a virtual environment without a home is this
 /// interpreter itself, without their packages. Windows would look for the rest of it in another folder; there the finder
 /// of bytecode does what it can.
 fn keep_the_person_out(ctx: &Ctx, tree: &Utf8Path) -> Result<()> {
-    if ctx.host.os == Os::Windows {
+    if ctx.target.os == Os::Windows {
         return Ok(());
     }
     files::write_atomically(&tree.join(ENVIRONMENT), b"include-system-site-packages = false\n")
 }
 
-/// The interpreter, relative to the prefix.
-fn executable(ctx: &Ctx) -> &'static str {
-    if ctx.host.os == Os::Windows { "python.exe" } else { "bin/python3" }
-}
-
 /// The folder of the interpreter's own modules.
 fn standard_library(ctx: &Ctx, tree: &Utf8Path) -> Result<Utf8PathBuf> {
-    if ctx.host.os == Os::Windows {
+    if ctx.target.os == Os::Windows {
         return Ok(tree.join("Lib"));
     }
     let libraries = tree.join("lib");
@@ -142,7 +171,7 @@ fn unpack(archive: &Utf8Path, into: &Utf8Path) -> Result<Utf8PathBuf> {
 /// developers, or a script that names the folder it was installed in.
 fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &Prune) -> Result<()> {
     store::copy_tree(prefix, tree, |path| !path.starts_with("bin/") && prune.keeps(path, &prefix.join(path)))?;
-    if ctx.host.os == Os::Windows {
+    if ctx.target.os == Os::Windows {
         return Ok(());
     }
     let from = prefix.join("bin/python3");

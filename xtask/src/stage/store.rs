@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::hash::Digest;
+use crate::base::host::Host;
+use crate::base::layout::Layout;
 use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::{Input, Layer};
@@ -78,6 +80,12 @@ impl From<LayerFacts> for Made {
 }
 
 impl StoredLayer {
+    /// The interpreter that compiles and installs: its own, or for another system that of this machine.
+    pub(crate) fn interpreter(&self, ctx: &Ctx, plan: &StagePlan) -> Result<Utf8PathBuf> {
+        let own = plan.own.as_ref().map(|own| ctx.layout.absolute(own.interpreter()));
+        own.map_or_else(|| Ok(self.tree.join(&self.python()?.executable)), Ok)
+    }
+
     /// The interpreter's facts; only the runtime layer has them.
     pub(crate) fn python(&self) -> Result<&PythonFacts> {
         self.facts.python.as_ref().ok_or_else(|| {
@@ -211,7 +219,7 @@ impl Store {
         if self.lock.try_lock().is_err() {
             return Ok(());
         }
-        let keep = ctx.config.stage.keep;
+        let keep = ctx.config.stage.keep * stages(ctx);
         plan.layers.iter().try_for_each(|layer| self.drop_oldest(layer.layer.name(), keep))?;
         if !plan.sources.builds.is_empty() {
             self.drop_oldest("wheels", keep * plan.sources.builds.len())?;
@@ -230,6 +238,13 @@ impl Store {
         versions.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
         versions.into_iter().skip(keep).try_for_each(|(_, old)| files::remove(&old))
     }
+}
+
+/// How many systems this checkout has a stage for: each keeps versions of its own.
+fn stages(ctx: &Ctx) -> usize {
+    let is_staged = |layout: Layout| layout.absolute(layout.stage_record()).is_file();
+    let others = Host::ALL.iter().filter(|target| is_staged(ctx.layout.for_target(&target.to_string())));
+    1 + others.count()
 }
 
 fn load(folder: &Utf8Path) -> Result<StoredLayer> {
@@ -325,6 +340,23 @@ pub(crate) fn settle_mode(path: &Utf8Path) -> Result<()> {
         if mode == wanted { Ok(()) } else { std::fs::set_permissions(path, std::fs::Permissions::from_mode(wanted)) }
     };
     set().fault(|| format!("cannot set the mode of {path}"))
+}
+
+/// Windows has no mode that says what is a program, so a tree for it has none either.
+#[cfg(unix)]
+pub(crate) fn forget_modes(tree: &Utf8Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    walk::tree(tree)?.into_par_iter().filter(|file| file.stat.executable).try_for_each(|file| {
+        let path = tree.join(&file.path);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644))
+            .fault(|| format!("cannot set the mode of {path}"))
+    })
+}
+
+#[cfg(not(unix))]
+pub(crate) fn forget_modes(_: &Utf8Path) -> Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -12,6 +12,7 @@ use crate::stage::model::{LAYER, PYTHON};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::BuildPlan;
 use crate::stage::plan::requirements::Source;
+use crate::stage::plan::wheels;
 use crate::stage::store;
 
 /// The file beside a wheel with its digest.
@@ -86,9 +87,20 @@ fn make(ctx: &Ctx, plan: &StagePlan, wanted: &BuildPlan, layer: &Utf8Path, pytho
     })?;
     let built = only_wheel(&wheels);
     let built = built.ok_or_else(|| Fault::new(format!("the build of {} left no wheel", package.name)))?;
+    refuse_for_here_alone(ctx, plan, &built)?;
     let wheel = keep(ctx, &wanted.build.key, &built)?;
     [source, list, wheels].iter().try_for_each(|scratch| files::remove(scratch))?;
     Ok(wheel)
+}
+
+/// What is built here fits another system as long as nothing in it is compiled.
+fn refuse_for_here_alone(ctx: &Ctx, plan: &StagePlan, wheel: &Utf8Path) -> Result<()> {
+    let (name, Some(own)) = (wheel.file_name().unwrap_or_default(), &plan.own) else { return Ok(()) };
+    if wheels::fits(name, &own.record.python.version, ctx.target) {
+        return Ok(());
+    }
+    Err(Fault::new(format!("{name} was built here, and is not for {}", ctx.target))
+        .hint("lock a version that has a wheel for that system, or stage on a machine of it"))
 }
 
 /// Puts a wheel into the store.

@@ -396,23 +396,26 @@ pub(crate) struct Backend {
 
 impl Backend {
     /// Starts the backend in `tree` by its manifest, and waits until it is ready.
-    #[expect(clippy::zombie_processes, reason = "a test that fails here ends its process, too")]
     pub(crate) fn start(tree: &Path, data: &Path) -> Self {
         let manifest: Value =
             serde_json::from_slice(&std::fs::read(tree.join("runtime-manifest.json")).unwrap()).unwrap();
         let launcher = &manifest["launcher"];
-        let mut child = Command::new(tree.join(manifest["python"]["executable"].as_str().unwrap()))
+        let mut command = Command::new(tree.join(manifest["python"]["executable"].as_str().unwrap()));
+        command
             .args(launcher["command"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()))
             .current_dir(tree.join(launcher["cwd"].as_str().unwrap()))
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("DESKTOP_DJANGO_APP_DATA_DIR", data)
             .env("DESKTOP_DJANGO_BUNDLE_DIR", tree)
-            .env("DJANGO_SETTINGS_MODULE", launcher["settingsModule"].as_str().unwrap())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .env("DJANGO_SETTINGS_MODULE", launcher["settingsModule"].as_str().unwrap());
+        Self::ready(&mut command)
+    }
+
+    /// The same with a command of one's own.
+    #[expect(clippy::zombie_processes, reason = "a test that fails here ends its process, too")]
+    pub(crate) fn ready(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         loop {

@@ -1,9 +1,11 @@
 //! `[github]`: where the workflows run, what they leave, and what a release is made of.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::base::config::mistake::Mistake;
-use crate::base::host::Os;
+use crate::base::host::{Arch, Host, Os};
 
 /// The platforms that each workflow packages for: the folders of a download.
 pub(crate) const PLATFORMS: [&str; 3] = [Os::ALL[0].name(), Os::ALL[1].name(), Os::ALL[2].name()];
@@ -111,25 +113,45 @@ pub(crate) struct Workflow {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Release {
-    /// Every asset of a complete release; nothing is published that lacks one. Without it, what the Electron shell makes.
+    /// Every asset of a complete release; nothing is published that lacks one. Without it, what the Electron shell makes for
+    /// `project.targets`.
     pub(crate) assets: Vec<String>,
     /// Those of them that are update manifests (electron-builder's `latest*.yml`).
     pub(crate) update_manifests: Vec<String>,
 }
 
-/// What the Electron shell makes on the machines of the workflows, after the project's name.
-const ASSETS: [&str; 7] = [
-    "-macos-{version}-arm64.dmg",
-    "-macos-{version}-arm64.dmg.blockmap",
-    "-macos-{version}-arm64.zip",
-    "-macos-{version}-arm64.zip.blockmap",
-    "-windows-{version}-x64.exe",
-    "-windows-{version}-x64.exe.blockmap",
-    "-linux-{version}-x86_64.AppImage",
-];
-
-/// How its installed programs learn of a release.
-const UPDATE_MANIFESTS: [&str; 3] = ["latest-mac.yml", "latest.yml", "latest-linux.yml"];
+/// What the Electron shell makes for a system on a machine of that system, after the project's name, and how its installed
+/// programs learn of a release.
+fn of_target(target: Host) -> (&'static [&'static str], &'static str) {
+    match (target.os, target.arch) {
+        (Os::MacOs, Arch::Arm64) => (
+            &[
+                "-macos-{version}-arm64.dmg",
+                "-macos-{version}-arm64.dmg.blockmap",
+                "-macos-{version}-arm64.zip",
+                "-macos-{version}-arm64.zip.blockmap",
+            ],
+            "latest-mac.yml",
+        ),
+        (Os::MacOs, Arch::X64) => (
+            &[
+                "-macos-{version}-x64.dmg",
+                "-macos-{version}-x64.dmg.blockmap",
+                "-macos-{version}-x64.zip",
+                "-macos-{version}-x64.zip.blockmap",
+            ],
+            "latest-mac.yml",
+        ),
+        (Os::Windows, Arch::X64) => {
+            (&["-windows-{version}-x64.exe", "-windows-{version}-x64.exe.blockmap"], "latest.yml")
+        }
+        (Os::Windows, Arch::Arm64) => {
+            (&["-windows-{version}-arm64.exe", "-windows-{version}-arm64.exe.blockmap"], "latest.yml")
+        }
+        (Os::Linux, Arch::X64) => (&["-linux-{version}-x86_64.AppImage"], "latest-linux.yml"),
+        (Os::Linux, Arch::Arm64) => (&["-linux-{version}-arm64.AppImage"], "latest-linux-arm64.yml"),
+    }
+}
 
 impl Workflow {
     /// Fills in what is not written; `start` is what the names of artifacts begin with.
@@ -151,14 +173,18 @@ impl Workflow {
 
 impl Github {
     /// Fills in what is not written.
-    pub(crate) fn derive(&mut self, project: &str) {
+    pub(crate) fn derive(&mut self, project: &str, targets: &[Host]) {
         self.electron.derive("desktop-packages.yml", project, "dist/github-actions");
         self.electron.publish_input.get_or_insert_with(|| "publish_release".to_owned());
         self.tauri.derive("tauri-packages.yml", &format!("{project}-tauri"), "dist/github-actions/tauri");
         if self.release.assets.is_empty() {
-            let packages = ASSETS.iter().map(|end| format!("{project}{end}"));
-            self.release.update_manifests = UPDATE_MANIFESTS.map(str::to_owned).to_vec();
-            self.release.assets = packages.chain(self.release.update_manifests.iter().cloned()).collect();
+            let mut manifests: Vec<String> = targets.iter().map(|target| of_target(*target).1.to_owned()).collect();
+            let mut seen = BTreeSet::new();
+            manifests.retain(|name| seen.insert(name.clone()));
+            let packages = targets.iter().flat_map(|target| of_target(*target).0);
+            let packages = packages.map(|end| format!("{project}{end}"));
+            self.release.assets = packages.chain(manifests.iter().cloned()).collect();
+            self.release.update_manifests = manifests;
         }
     }
 

@@ -17,6 +17,7 @@ pub(crate) use self::mistake::FILE_NAME;
 use self::mistake::{Mistake, renamed};
 use self::packages::Packages;
 use crate::base::fault::{Context, Fault, Result};
+use crate::base::host::Host;
 
 /// The facts of the project: what a fork changes.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,6 +53,21 @@ pub(crate) struct Project {
     /// The drawing or picture that icons are made from, relative to `dds.toml`; the starter's own without it.
     #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "path")))]
     pub(crate) icon: Option<Utf8PathBuf>,
+    /// The systems that people get it for: of `linux-x64`, `linux-arm64`, `windows-x64`, `windows-arm64`, `macos-arm64` and
+    /// `macos-x64`. `--target all` stages for them.
+    #[serde(default = "usual_targets")]
+    targets: Vec<String>,
+}
+
+fn usual_targets() -> Vec<String> {
+    ["macos-arm64", "windows-x64", "linux-x64"].map(str::to_owned).to_vec()
+}
+
+impl Project {
+    /// The systems that people get it for.
+    pub(crate) fn targets(&self) -> Vec<Host> {
+        self.targets.iter().filter_map(|name| Host::named(name)).collect()
+    }
 }
 
 /// `[python]`: the bundled interpreter.
@@ -131,7 +147,7 @@ impl Config {
             Fault::new(format!("{FILE_NAME} is not valid")).because(error.to_string().trim_end()).hint(hint)
         })?;
         config.check()?;
-        config.github.derive(&config.project.name);
+        config.github.derive(&config.project.name, &config.project.targets());
         Ok(config)
     }
 
@@ -154,6 +170,11 @@ impl Config {
         }
         if !is_identifier(identifier) {
             return bad("project.identifier", identifier, "a reverse-domain name such as org.example.shop");
+        }
+        let is_none = |target: &&String| Host::named(target).is_none();
+        if let Some(target) = self.project.targets.iter().find(is_none) {
+            let names = Host::ALL.map(|target| target.to_string()).join(", ");
+            return bad("project.targets", target, &format!("one of {names}"));
         }
         for (key, rules, keep) in
             [("python.keep", prune::PYTHON, &self.python.keep), ("packages.keep", prune::PACKAGES, &self.packages.keep)]
@@ -210,7 +231,7 @@ mod tests {
                              |
                            3 | colour = "red"
                              | ^^^^^^
-                           unknown field `colour`, expected one of `name`, `title`, `identifier`, `version`, `icon`
+                           unknown field `colour`, expected one of `name`, `title`, `identifier`, `version`, `icon`, `targets`
                   next: mend that line of dds.toml; docs/reference/configuration.md says what each key means"#]],
         );
     }
@@ -272,6 +293,31 @@ mod tests {
         assert_eq!(github.electron.publish_input.as_deref(), Some("publish_release"));
         assert_eq!(github.release.assets.len(), 10);
         assert!(github.release.assets.contains(&"shop-windows-{version}-x64.exe".to_owned()));
+    }
+
+    #[test]
+    fn a_release_has_what_the_targets_need() {
+        let assets = |targets: &str| {
+            let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"));
+            let text = text.replace("[project]\n", &format!("[project]\ntargets = {targets}\n"));
+            Config::parse(&text).map(|config| config.github.release.assets)
+        };
+        expect![[r#"
+            [
+                "desktop-django-starter-linux-{version}-x86_64.AppImage",
+                "desktop-django-starter-linux-{version}-arm64.AppImage",
+                "desktop-django-starter-windows-{version}-arm64.exe",
+                "desktop-django-starter-windows-{version}-arm64.exe.blockmap",
+                "desktop-django-starter-windows-{version}-x64.exe",
+                "desktop-django-starter-windows-{version}-x64.exe.blockmap",
+                "latest-linux.yml",
+                "latest-linux-arm64.yml",
+                "latest.yml",
+            ]
+        "#]]
+        .assert_debug_eq(&assets("[\"linux-x64\", \"linux-arm64\", \"windows-arm64\", \"windows-x64\"]").unwrap());
+        let fault = assets("[\"windows\"]").unwrap_err().to_string();
+        assert!(fault.contains("project.targets = \"windows\" is not one of linux-x64, "), "{fault}");
     }
 
     #[test]

@@ -56,8 +56,16 @@ pub(crate) static SHELL: Shell = Shell {
              checksums.",
             |ctx, _, given| package(ctx, Target::Installers, given),
         )
-        .examples(&["cargo xtask package-dist", "cargo xtask package-dist -- --linux tar.gz"])
+        .examples(&[
+            "cargo xtask package-dist",
+            "cargo xtask package-dist --target windows-x64",
+            "cargo xtask package-dist -- --linux tar.gz",
+        ])
+        .objection(objection)
         .arguments(&[
+            Argument::Target(
+                "The system to package for, such as windows-x64, or all that `project.targets` lists [default: this machine's]",
+            ),
             packages::ALLOW_HOST_PYTHON,
             Argument::Rest("Arguments for electron-builder; a target among them replaces the usual ones"),
         ])
@@ -110,11 +118,14 @@ fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
     let before = plan::with_modules(&seen)
         .and(notices::written(&ctx.layout, SHELL.name, |ctx| notices::of_npm(ctx, plan::FOLDER)));
     let seen = ElectronState { installed: true, ..seen };
-    let plan = before.and(plan::package(&ctx.layout, ctx.host, &seen, target, &given.rest));
+    let plan = before.and(plan::package(&ctx.layout, [ctx.host, ctx.target], &seen, target, &given.rest));
     if target == Target::Folder {
         return Ok(plan);
     }
-    let list = plan::checksums(&ctx.layout, &ctx.config.project.name, ctx.host.os);
+    let list = plan::checksums(&ctx.layout, &ctx.config.project.name, ctx.target.os);
+    for missing in plan::not_made(ctx.host, ctx.target).filter(|_| target == Target::Installers) {
+        ctx.ui.notice(missing);
+    }
     Ok(packages::listed(plan, list, made))
 }
 
@@ -128,11 +139,22 @@ fn made(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
     Ok(packages)
 }
 
-/// Packages of this machine's system in the output folder.
+/// Packages of the target's system in the output folder.
 fn packages(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
     let mut found = packages::files_in(ctx, &plan::output(&ctx.layout))?;
-    found.retain(|path| plan::is_package(path, &ctx.config.project.name, ctx.host.os));
+    found.retain(|path| plan::is_package(path, &ctx.config.project.name, ctx.target.os));
     Ok(found)
+}
+
+/// Those that are made anew. Packages for another processor stay, where `dds.toml` lists it.
+fn stale(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
+    let mut found = packages(ctx)?;
+    found.retain(|path| plan::is_replaced(path, ctx.target, &ctx.config.project.targets()));
+    Ok(found)
+}
+
+fn objection(ctx: &Ctx, given: &Given) -> Option<Fault> {
+    plan::objection(ctx.host, ctx.target, &given.rest, tools::find("wine").is_some())
 }
 
 fn only_on_macos(ctx: &Ctx, _: &Given) -> Result<()> {
@@ -155,7 +177,7 @@ fn observe(ctx: &Ctx) -> Result<ElectronState> {
         has_program: has_program(ctx),
         is_root: is_root(),
         other: other_electron(ctx)?,
-        stale: packages(ctx)?,
+        stale: stale(ctx)?,
     })
 }
 

@@ -5,7 +5,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::act::{Plan, Step};
 use crate::base::cmd::Cmd;
 use crate::base::env;
-use crate::base::host::{Host, Os};
+use crate::base::fault::Fault;
+use crate::base::host::{Arch, Host, Os};
 use crate::base::layout::Layout;
 use crate::release::artifact::{self, Artifacts};
 
@@ -122,8 +123,14 @@ pub(crate) fn packaged_start(layout: &Layout, seen: &ElectronState, rest: &[Stri
     plan.then(Step::Remove(data)).run(cmd)
 }
 
-/// Packages for a system. Arguments that name a target of electron-builder replace the usual ones.
-pub(crate) fn package(layout: &Layout, host: Host, seen: &ElectronState, target: Target, rest: &[String]) -> Plan {
+/// Packages for a system, made on `host`. Arguments that name a target of electron-builder replace the usual ones.
+pub(crate) fn package(
+    layout: &Layout,
+    [host, system]: [Host; 2],
+    seen: &ElectronState,
+    target: Target,
+    rest: &[String],
+) -> Plan {
     let mut plan = with_modules(seen);
     for path in &seen.stale {
         plan = plan.then(Step::Remove(path.clone()));
@@ -133,7 +140,10 @@ pub(crate) fn package(layout: &Layout, host: Host, seen: &ElectronState, target:
     let staged = layout.absolute(layout.staged_backend());
     cmd = with_runtime(seen, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
-        cmd = cmd.args(usual_targets(host.os, target).iter().copied());
+        cmd = cmd.args(usual_targets(host, system, target).iter().copied());
+    }
+    if host != system {
+        cmd = cmd.arg(if system.arch == Arch::X64 { "--x64" } else { "--arm64" });
     }
     if target == Target::UnsignedDmg {
         cmd = cmd.env("CSC_IDENTITY_AUTO_DISCOVERY", "false").arg("--config.mac.identity=null");
@@ -144,14 +154,59 @@ pub(crate) fn package(layout: &Layout, host: Host, seen: &ElectronState, target:
     )
 }
 
-fn usual_targets(os: Os, target: Target) -> &'static [&'static str] {
-    match (target, os) {
+fn usual_targets(host: Host, system: Host, target: Target) -> &'static [&'static str] {
+    let is_own = host.os == system.os;
+    match (target, system.os) {
         (Target::Folder, _) => &["--dir"],
         (Target::Dmg | Target::UnsignedDmg, _) => &["--mac", "dmg"],
+        (Target::Installers, Os::Linux) if host.os == Os::Windows => &["--linux", "tar.gz"],
         (Target::Installers, Os::Linux) => &["--linux", "AppImage"],
-        (Target::Installers, Os::MacOs) => &["--mac", "dmg", "zip"],
+        (Target::Installers, Os::MacOs) if is_own => &["--mac", "dmg", "zip"],
+        (Target::Installers, Os::MacOs) => &["--mac", "zip"],
+        // Elsewhere the installer's own program has to be started, which electron-builder can do without on macOS.
+        (Target::Installers, Os::Windows) if host.os == Os::Linux => &["--win", "zip"],
         (Target::Installers, Os::Windows) => &["--win", "nsis"],
     }
+}
+
+/// What of a system's usual packages is not among those that another system makes: a sentence, with the place for it.
+pub(crate) fn not_made(host: Host, system: Host) -> impl Iterator<Item = String> {
+    let missing = match (host.os, system.os) {
+        (host, system) if host == system => None,
+        (_, Os::MacOs) => {
+            Some("no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it")
+        }
+        (Os::Linux, Os::Windows) => Some(
+            "no installer (making one starts a Windows program); run `cargo xtask package-dist` on Windows or macOS for it",
+        ),
+        (Os::Windows, Os::Linux) => {
+            Some("no AppImage (its tools are for Linux and macOS); run `cargo xtask package-dist` there for it")
+        }
+        (_, Os::Windows | Os::Linux) => None,
+    };
+    missing.map(|missing| format!("{system}: {missing}")).into_iter()
+}
+
+/// Why a package that is asked for can't be made on this machine. Whoever has Wine may try an installer for Windows.
+pub(crate) fn objection(host: Host, system: Host, rest: &[String], has_wine: bool) -> Option<Fault> {
+    const MAC_ONLY: [&str; 3] = ["dmg", "pkg", "mas"];
+    const WITH_WINE: [&str; 3] = ["nsis", "nsis-web", "squirrel"];
+    let wanted = |kinds: &[&str]| rest.iter().find(|arg| kinds.contains(&arg.as_str())).cloned();
+    let (kind, why, place) = match (host.os, system.os) {
+        (Os::Linux | Os::Windows, Os::MacOs) => (wanted(&MAC_ONLY)?, "it needs macOS's own programs", "a Mac"),
+        (Os::Linux, Os::Windows) if !has_wine => {
+            (wanted(&WITH_WINE)?, "making it starts a Windows program, and there is no `wine` here", "Windows or a Mac")
+        }
+        (Os::Windows, Os::Linux) => {
+            (wanted(&["AppImage", "deb", "rpm"])?, "its tools are for Linux and macOS", "Linux")
+        }
+        _ => return None,
+    };
+    Some(
+        Fault::new(format!("{kind} for {system} can't be made on {host}"))
+            .because(why)
+            .hint(format!("run the same command on {place}; without `{kind}` the command makes what can be made here")),
+    )
 }
 
 fn names_a_target(arg: &str) -> bool {
@@ -175,6 +230,15 @@ fn with_runtime(seen: &ElectronState, cmd: Cmd) -> Cmd {
     }
 }
 
+/// Whether an earlier package makes room for a new one of a system: it is for the same processor, or for one that is not
+/// among those that people get the program for.
+pub(crate) fn is_replaced(path: &Utf8Path, system: Host, targets: &[Host]) -> bool {
+    let is_other = |target: &&Host| target.os == system.os && target.arch != system.arch;
+    let kept = targets.iter().filter(is_other).map(|target| target.arch);
+    let arches = artifact::arches(path.file_name().unwrap_or_default());
+    !kept.into_iter().any(|arch| arches == [arch])
+}
+
 /// Whether a file in the output folder is a package of a system, or belongs to one.
 pub(crate) fn is_package(path: &Utf8Path, project: &str, os: Os) -> bool {
     let Some(name) = path.file_name() else { return false };
@@ -193,7 +257,6 @@ mod tests {
     use super::*;
     use crate::base::config::Config;
     use crate::base::env::Env;
-    use crate::base::host::Arch;
 
     fn layout() -> Layout {
         let config = Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"))).unwrap();
@@ -209,7 +272,7 @@ mod tests {
         };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
-            .map(|os| package(&layout(), Host { os, arch: Arch::X64 }, &seen, Target::Installers, &[]).to_string())
+            .map(|os| package(&layout(), [Host { os, arch: Arch::X64 }; 2], &seen, Target::Installers, &[]).to_string())
             .collect();
         expect![[r#"
             remove  dist/electron/x-linux-0.1.0.AppImage
@@ -222,14 +285,49 @@ mod tests {
     }
 
     #[test]
+    fn other_systems_get_what_can_be_made_here() {
+        let seen = ElectronState { installed: true, ..ElectronState::default() };
+        let host = Host { os: Os::Linux, arch: Arch::X64 };
+        let mut lines = Vec::new();
+        for system in Host::ALL.into_iter().filter(|system| *system != host) {
+            let layout = layout().for_target(&system.to_string());
+            let plan = package(&layout, [host, system], &seen, Target::Installers, &[]).to_string();
+            lines.push(format!("{system}: {}", plan.trim().split("never ").nth(1).unwrap_or_default()));
+            lines.extend(not_made(host, system));
+            assert!(plan.contains(&format!("BACKEND_ROOT=/repo/.stage/{system}/backend ")), "{plan}");
+        }
+        expect![[r"
+            linux-arm64: --linux AppImage --arm64  (in shells/electron)
+            windows-x64: --win zip --x64  (in shells/electron)
+            windows-x64: no installer (making one starts a Windows program); run `cargo xtask package-dist` on Windows or macOS for it
+            windows-arm64: --win zip --arm64  (in shells/electron)
+            windows-arm64: no installer (making one starts a Windows program); run `cargo xtask package-dist` on Windows or macOS for it
+            macos-arm64: --mac zip --arm64  (in shells/electron)
+            macos-arm64: no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it
+            macos-x64: --mac zip --x64  (in shells/electron)
+            macos-x64: no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it"]]
+        .assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn packages_of_another_listed_processor_stay() {
+        let [x64, arm64] = [Arch::X64, Arch::Arm64].map(|arch| Host { os: Os::Linux, arch });
+        let check = |name: &str, targets: &[Host]| is_replaced(Utf8Path::new(name), x64, targets);
+        assert!(check("app-linux-1.0.0-x86_64.AppImage", &[x64, arm64]));
+        assert!(!check("app-linux-1.0.0-arm64.AppImage", &[x64, arm64]));
+        assert!(check("app-linux-1.0.0-arm64.AppImage", &[x64]));
+        assert!(check("latest-linux.yml", &[x64, arm64]));
+    }
+
+    #[test]
     fn other_targets_and_a_first_run() {
         let host = Host { os: Os::Linux, arch: Arch::X64 };
         let rest = ["--linux".to_owned(), "tar.gz".to_owned()];
         let other = ElectronState { installed: true, other: Some("/opt/electron".into()), ..ElectronState::default() };
         let plans = [
-            package(&layout(), host, &ElectronState::default(), Target::Installers, &rest),
-            package(&layout(), host, &ElectronState::default(), Target::Folder, &[]),
-            package(&layout(), host, &ElectronState::default(), Target::UnsignedDmg, &[]),
+            package(&layout(), [host; 2], &ElectronState::default(), Target::Installers, &rest),
+            package(&layout(), [host; 2], &ElectronState::default(), Target::Folder, &[]),
+            package(&layout(), [host; 2], &ElectronState::default(), Target::UnsignedDmg, &[]),
             packaged_start(&layout(), &ElectronState::default(), &[], true),
             start(
                 &ElectronState { installed: true, has_program: true, ..ElectronState::default() },
@@ -239,7 +337,7 @@ mod tests {
             install(&ElectronState { installed: true, has_program: true, ..ElectronState::default() }),
             install(&other),
             packaged_start(&layout(), &other, &[], false),
-            package(&layout(), host, &other, Target::Folder, &[]),
+            package(&layout(), [host; 2], &other, Target::Folder, &[]),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::config::Config;
 use crate::base::config::backend::{Backend, CommandLine, Static};
-use crate::base::host::{Host, Os};
+use crate::base::host::{Arch, Host, Os};
 use crate::base::layout::Layout;
 use crate::stage::model::{LAYER, Layer, PACKAGES, PYTHON, Request, RuntimeSource, TREE};
 use crate::stage::plan::facts::{Facts, lock_changes};
@@ -100,9 +100,13 @@ impl Children {
     ) -> Self {
         let (source, processors, offline) = (&facts.seen.source, facts.processors, request.offline);
         let is_new = request.force || lock_changes(facts).is_none_or(|changes| !changes.is_empty());
+        // The stage for this machine has compared them.
+        let is_new = is_new && facts.own.is_none();
+        let abroad = facts.own.as_ref().map(|_| abroad(request.target, &facts.version));
+        let builder = if facts.own.is_some() { PYTHON } else { builder(source) };
         let build = |build: &Build| BuildPlan {
             build: build.clone(),
-            cmd: build_wheel(&build.package, builder(source), offline, layout, host),
+            cmd: build_wheel(&build.package, builder, offline, layout, host),
             is_kept: facts.wheels.contains(&build.key),
         };
         let shares = processors.clamp(1, MOST_PROCESSES);
@@ -117,7 +121,8 @@ impl Children {
                 .lists
                 .keys()
                 .enumerate()
-                .map(|(at, from)| offline_if(offline, install(layout, host, at, from)))
+                .map(|(at, from)| install(layout, host, at, from).args(abroad.clone().into_iter().flatten()))
+                .map(|cmd| offline_if(offline, cmd))
                 .collect(),
             compile_packages: compile_shares("site-packages", shares),
             // Starting costs as much as a hundred sources: an app is compiled by one process.
@@ -248,6 +253,19 @@ fn install(layout: &Layout, host: Host, at: usize, from: &Source) -> Cmd {
         .env("UV_COMPILE_BYTECODE", "0")
         .env("UV_PYTHON_DOWNLOADS", "never")
         .sees(Sees::Network)
+}
+
+/// What uv has to know to install for another system: which wheels fit there.
+fn abroad(target: Host, version: &str) -> [String; 4] {
+    let platform = match (target.os, target.arch) {
+        (Os::Linux, Arch::X64) => "x86_64-unknown-linux-gnu",
+        (Os::Linux, Arch::Arm64) => "aarch64-unknown-linux-gnu",
+        (Os::MacOs, Arch::X64) => "x86_64-apple-darwin",
+        (Os::MacOs, Arch::Arm64) => "aarch64-apple-darwin",
+        (Os::Windows, Arch::X64) => "x86_64-pc-windows-msvc",
+        (Os::Windows, Arch::Arm64) => "aarch64-pc-windows-msvc",
+    };
+    ["--python-platform", platform, "--python-version", version].map(str::to_owned)
 }
 
 fn compile(what: &str) -> Cmd {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::stage::model::{Input, Layer, Seen};
 use crate::stage::plan::left_out::LeftOut;
+use crate::stage::plan::own::OwnStage;
 use crate::stage::record::Record;
 
 /// How many changed inputs of one layer are named.
@@ -14,6 +15,8 @@ const SHOWN: usize = 4;
 pub(crate) struct Facts {
     /// The last stage.
     pub(crate) record: Option<Record>,
+    /// The stage for this machine, where this one is for another system.
+    pub(crate) own: Option<OwnStage>,
     /// It is right, but written anew it would let the next stage look less closely.
     pub(crate) is_stale: bool,
     /// Digest of the record file, to notice when another stage has written a new one meanwhile.

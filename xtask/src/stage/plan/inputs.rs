@@ -17,10 +17,10 @@ pub(super) fn beside(config: &Config, facts: &Facts) -> Vec<(String, String)> {
     files.filter_map(|path| overlay::place(&config.backend, &path).map(|place| (path, place))).collect()
 }
 
-pub(super) fn runtime_inputs(config: &Config, host: Host, facts: &Facts) -> Vec<Input> {
+pub(super) fn runtime_inputs(config: &Config, target: Host, facts: &Facts) -> Vec<Input> {
     vec![
         Input::new("schema", SCHEMA.to_string()),
-        Input::new("host", host.to_string()),
+        Input::new("host", target.to_string()),
         Input::new("compiler", hash::bytes(COMPILER.as_bytes())),
         Input::new("finder", hash::bytes(FINDER.as_bytes())),
         Input::new("interpreter", facts.seen.source.identity()),

@@ -8,6 +8,7 @@ mod inputs;
 pub(crate) mod left_out;
 pub(crate) mod markers;
 pub(crate) mod overlay;
+pub(crate) mod own;
 pub(crate) mod pinned;
 mod reading;
 pub(crate) mod requirements;
@@ -28,6 +29,7 @@ use self::inputs::{
     static_inputs,
 };
 use self::left_out::LeftOut;
+use self::own::OwnStage;
 use self::reading::Read;
 use self::sources::Sources;
 use crate::base::cmd::Cmd;
@@ -77,6 +79,8 @@ pub(crate) struct StagePlan {
     pub(crate) decided_from: String,
     /// The record of the last stage.
     pub(crate) before: Option<Record>,
+    /// The stage for this machine, where this one is for another system.
+    pub(crate) own: Option<OwnStage>,
     /// Nothing is made, but what was seen is recorded.
     pub(crate) refresh: bool,
     /// Where the packages come from.
@@ -120,6 +124,7 @@ impl StagePlan {
             Layer::Runtime => self.seen.source.to_string(),
             Layer::Packages => format!("uv pip install exactly what {} says", self.seen.lock_name()),
             Layer::App => format!("copy and compile {}", count(self.app_files.len(), "file")),
+            Layer::Static if self.own.is_some() => "copy what was collected for this machine".to_owned(),
             Layer::Static if !self.collected.is_empty() && self.recollect.is_none() => {
                 format!("copy {} that were collected before", count(self.collected.len(), "file"))
             }
@@ -132,7 +137,8 @@ impl StagePlan {
 
     /// The processes that make a layer.
     fn processes(&self, layer: Layer) -> impl Iterator<Item = &Cmd> {
-        let starts = self.makes(layer) && (layer != Layer::Static || self.recollect.is_none());
+        let is_copied = self.recollect.is_some() || self.own.is_some();
+        let starts = self.makes(layer) && (layer != Layer::Static || !is_copied);
         starts.then(|| self.children.of(layer)).into_iter().flatten()
     }
 }
@@ -157,13 +163,15 @@ impl fmt::Display for StagePlan {
     }
 }
 
-/// The plan that brings `.stage/backend` up to date.
+/// The plan that brings `.stage/backend`, or that of another target, up to date on `host`.
 pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, request: &Request) -> StagePlan {
-    let layers = layers(config, host, &facts, request.force);
-    let sources = Sources::new(&facts.seen, &facts.version, host, &config.packages.build);
+    let layers = layers(config, request.target, &facts, request.force);
+    let sources = Sources::new(&facts.seen, &facts.version, request.target, &config.packages.build);
     let of = |layer: Layer| Some(&layers[layer as usize]).filter(|_| !request.force);
     let app_before = of(Layer::App).and_then(|app| increment::app(app, &facts));
-    let recollect = of(Layer::Static).and_then(|collected| increment::static_files(collected, &facts));
+    let recollect = of(Layer::Static)
+        .filter(|_| facts.own.is_none())
+        .and_then(|collected| increment::static_files(collected, &facts));
     StagePlan {
         app_files: app_files(config, &facts).map(|file| file.path.clone()).collect(),
         static_folder: overlay::static_folder(&config.backend, &facts.seen.inputs),
@@ -183,14 +191,18 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
         decided_from: facts.record_digest,
         refresh: facts.is_stale,
         before: facts.record,
+        own: facts.own,
         seen: facts.seen,
     }
 }
 
-fn layers(config: &Config, host: Host, facts: &Facts, force: bool) -> Vec<LayerPlan> {
-    let runtime = layer(Layer::Runtime, runtime_inputs(config, host, facts), facts);
+fn layers(config: &Config, target: Host, facts: &Facts, force: bool) -> Vec<LayerPlan> {
+    let runtime = layer(Layer::Runtime, runtime_inputs(config, target, facts), facts);
     let packages = layer(Layer::Packages, packages_inputs(config, &runtime.key, facts), facts);
     let app = layer(Layer::App, app_inputs(config, &runtime.key, facts), facts);
+    if let Some(collected) = collected_here(facts) {
+        return vec![runtime, packages, app, collected];
+    }
     let collected = layer(Layer::Static, static_inputs(config, [&runtime.key, &packages.key], facts), facts);
     let collected = if force { collected } else { collected_before(&collected, facts).unwrap_or(collected) };
     vec![runtime, packages, app, collected]
@@ -219,12 +231,28 @@ fn check(config: &Config, layers: &[LayerPlan], facts: &Facts, force: bool) -> C
     inputs.extend(keys.map(|layer| Input::new(layer.layer.name(), &layer.key)));
     inputs.extend(backend_inputs(config));
     inputs.extend(files_of_project(config, facts, false));
+    if let Some(own) = &facts.own {
+        return CheckPlan { before: Some(own.check()), inputs };
+    }
     let before = facts.record.as_ref().filter(|_| !force).map(|record| &record.check);
     let counts = |before: &&Checked| {
         before.inputs == inputs
             || before.read.as_deref().is_some_and(|read| !Read::by_imports(read).is_affected(&before.inputs, &inputs))
     };
     CheckPlan { before: before.filter(counts).cloned(), inputs }
+}
+
+/// The static layer of the stage for this machine, which is the same for every system.
+fn collected_here(facts: &Facts) -> Option<LayerPlan> {
+    let own = facts.own.as_ref()?.record.layer(Layer::Static)?;
+    let before = facts.record.as_ref().and_then(|record| record.layer(Layer::Static));
+    Some(LayerPlan {
+        layer: Layer::Static,
+        key: own.key.clone(),
+        inputs: own.inputs.clone(),
+        stored: facts.stored.contains(&(Layer::Static, own.key.clone())),
+        because: before.map_or_else(Vec::new, |before| differences(&before.inputs, &own.inputs)),
+    })
 }
 
 /// The static layer of the last stage, where nothing has changed that was read to make it.

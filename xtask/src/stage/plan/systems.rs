@@ -25,6 +25,7 @@ fn facts(key: &str) -> Facts {
     let url = format!("https://example.org/{key}-install_only_stripped.tar.gz");
     Facts {
         record: None,
+        own: None,
         is_stale: true,
         record_digest: String::new(),
         seen: Seen {
@@ -56,7 +57,8 @@ fn facts(key: &str) -> Facts {
 
 #[test]
 fn the_first_stage_of_each_system() {
-    let request = Request {
+    let request = |target| Request {
+        target,
         source: SourceChoice::Auto,
         version: "3.14".to_owned(),
         offline: false,
@@ -72,7 +74,7 @@ fn the_first_stage_of_each_system() {
         (Os::Windows, Arch::X64, "cpython-3.14.2-windows-x86_64-none"),
     ] {
         let host = Host { os, arch };
-        let plan = plan(&config, &layout, host, facts(key), &request);
+        let plan = plan(&config, &layout, host, facts(key), &request(host));
         // Keys change with every program that staging starts.
         let text = plan.layers.iter().fold(plan.to_string(), |text, layer| text.replace(&layer.key[..12], "<key>"));
         let _ = writeln!(plans, "# {host}\n{text}\n");

@@ -38,7 +38,7 @@ pub(crate) fn write(ctx: &Ctx, record: &Record, left_out: &[LeftOut], to: &Utf8P
     let backend = ctx.layout.absolute(ctx.layout.backend());
     let data = json!({
         "title": ctx.config.project.title,
-        "host": ctx.host.to_string(),
+        "host": ctx.target.to_string(),
         "python": { "version": record.python.version, "source": record.seen.source.kind() },
         "digest": record.digest,
         "tree": tree(&ctx.config.project.title, owners.files().map(|(way, file)| (way, file.stat.size))),

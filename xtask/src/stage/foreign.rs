@@ -1,0 +1,202 @@
+//! An interpreter for another system: what it tells of itself without being started.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use regex::bytes::Regex;
+
+use crate::base::cmd::{Cmd, Sees};
+use crate::base::ctx::Ctx;
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::host::{Arch, Host, Os};
+use crate::base::{process, walk};
+use crate::stage::plan::StagePlan;
+use crate::stage::plan::own::minor;
+use crate::stage::record::PythonFacts;
+
+/// The files that tell the number that bytecode begins with, and how: up to 3.13 the import system, since then a header.
+const MAGIC: [(&str, &str); 2] = [
+    ("importlib/_bootstrap_external.py", r"(?m)^MAGIC_NUMBER = \((\d+)\)\.to_bytes"),
+    ("internal/pycore_magic_number.h", r"(?m)^#define PYC_MAGIC_NUMBER (\d+)"),
+];
+
+/// Native libraries by the text that each carries along with its version.
+const LIBRARIES: [(&str, &str); 4] = [
+    ("openssl", r"OpenSSL (\d+\.\d+\.\d+[a-z]?) \d{1,2} [A-Z][a-z]{2} \d{4}"),
+    ("zlib", r"deflate (\d+(?:\.\d+)+) Copyright"),
+    ("expat", r"expat_(\d+\.\d+\.\d+)"),
+    // Its version is a text of its own.
+    ("sqlite", r"[^0-9.](3\.\d{1,2}\.\d{1,2})\x00"),
+];
+
+/// The text that tells that such a version is the database's.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// Refuses an interpreter that is for another system, or whose bytecode the interpreter of this machine can't make.
+///
+/// # Errors
+/// Which of them, and what to take instead.
+pub(crate) fn check(ctx: &Ctx, plan: &StagePlan, compiler: &Utf8Path, prefix: &Utf8Path) -> Result<()> {
+    let program = prefix.join(executable(ctx.target));
+    let bytes = std::fs::read(&program).fault(|| format!("cannot read {program}")).map_err(|fault| {
+        fault.hint(format!("take an interpreter for {}, with `--python-source uv` or `archive:PATH`", ctx.target))
+    })?;
+    if !is_program_of(&bytes, ctx.target) {
+        return Err(Fault::new(format!("{} is no program for {}", executable(ctx.target), ctx.target))
+            .because(format!("source: {}", plan.seen.source))
+            .hint(format!("take an interpreter for {} with `--python-source uv` or `archive:PATH`", ctx.target)));
+    }
+    let theirs = told(prefix, &MAGIC)?;
+    let ask = "import importlib.util as u; print(int.from_bytes(u.MAGIC_NUMBER[:2], 'little'))";
+    let cmd = Cmd::new(compiler.as_str()).args(["-I", "-S", "-B", "-c", ask]).sees(Sees::Nothing);
+    let ours = String::from_utf8_lossy(&process::quiet(ctx, &cmd)?.stdout).trim().to_owned();
+    match theirs {
+        Some(theirs) if theirs == ours => Ok(()),
+        theirs => {
+            Err(Fault::new(format!("the bytecode of {} can't be made by the Python of this machine", ctx.target))
+                .because(theirs.map_or_else(
+                    || "the interpreter does not tell the number that its bytecode begins with".to_owned(),
+                    |theirs| format!("its bytecode begins with the number {theirs}, that of {compiler} with {ours}"),
+                ))
+                .hint("take the same version of Python for both: `python.version` in dds.toml is for all targets"))
+        }
+    }
+}
+
+/// The interpreter, relative to the prefix.
+pub(crate) fn executable(target: Host) -> &'static str {
+    if target.os == Os::Windows { "python.exe" } else { "bin/python3" }
+}
+
+/// Whether a program begins as those of a system and processor do: ELF, Mach-O or PE.
+fn is_program_of(bytes: &[u8], target: Host) -> bool {
+    let at = |at: usize, wanted: &[u8]| bytes.get(at..at + wanted.len()) == Some(wanted);
+    let is_x64 = target.arch == Arch::X64;
+    match target.os {
+        Os::Linux => at(0, b"\x7fELF\x02") && at(18, if is_x64 { b"\x3e\x00" } else { b"\xb7\x00" }),
+        Os::MacOs => {
+            // Of a file for several processors each part says which one it is for.
+            at(0, b"\xca\xfe\xba\xbe")
+                || at(
+                    0,
+                    &[b"\xcf\xfa\xed\xfe".as_slice(), if is_x64 { b"\x07\0\0\x01" } else { b"\x0c\0\0\x01" }].concat(),
+                )
+        }
+        Os::Windows => {
+            let header = bytes.get(0x3c..0x40).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+            let header = usize::try_from(header).unwrap_or(usize::MAX / 2);
+            at(0, b"MZ") && at(header, b"PE\0\0") && at(header + 4, if is_x64 { b"\x64\x86" } else { b"\x64\xaa" })
+        }
+    }
+}
+
+/// What one of some files below a prefix tells by a pattern.
+fn told(prefix: &Utf8Path, wanted: &[(&str, &str)]) -> Result<Option<String>> {
+    let found = walk::files(prefix, |path| !path.contains("site-packages/"))?;
+    for (end, pattern) in wanted {
+        for file in found.iter().filter(|file| file.path.ends_with(end)) {
+            let path = prefix.join(&file.path);
+            let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
+            if let Some(told) = first(pattern, &bytes)? {
+                return Ok(Some(told));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What a pattern's first group has.
+fn first(pattern: &str, bytes: &[u8]) -> Result<Option<String>> {
+    let pattern = Regex::new(pattern).fault(|| format!("cannot understand the pattern {pattern}"))?;
+    Ok(pattern.captures(bytes).map(|found| String::from_utf8_lossy(&found[1]).into_owned()))
+}
+
+/// The full version of an interpreter, as its headers tell it, or else its name.
+///
+/// # Errors
+/// Neither does.
+pub(crate) fn version(plan: &StagePlan, prefix: &Utf8Path) -> Result<String> {
+    let of_headers = told(prefix, &[("patchlevel.h", r#"(?m)^#define PY_VERSION\s+"(\d+\.\d+\.\d+)"#)])?;
+    of_headers.or_else(|| plan.seen.source.version().map(str::to_owned)).ok_or_else(|| {
+        Fault::new("the interpreter does not tell its version")
+            .because(format!("source: {}", plan.seen.source))
+            .hint("name the archive as its makers do: `cpython-3.14.2…-install_only.tar.gz`")
+    })
+}
+
+/// What the finished interpreter of another system would answer about itself.
+pub(crate) fn facts(target: Host, version: String, tree: &Utf8Path) -> Result<PythonFacts> {
+    let is_windows = target.os == Os::Windows;
+    let purelib = if is_windows {
+        "Lib/site-packages".to_owned()
+    } else {
+        format!("lib/python{}/site-packages", minor(&version))
+    };
+    Ok(PythonFacts {
+        version,
+        executable: executable(target).to_owned(),
+        purelib,
+        scripts: if is_windows { "Scripts" } else { "bin" }.to_owned(),
+        authorities: None,
+        libraries: libraries(tree)?,
+    })
+}
+
+/// The native libraries that its programs and libraries carry in them.
+fn libraries(tree: &Utf8Path) -> Result<BTreeMap<String, String>> {
+    let is_native = |path: &str| [".exe", ".dll", ".pyd", ".dylib"].iter().any(|end| path.ends_with(end));
+    let native = walk::files(tree, |path| !path.contains("site-packages/"))?;
+    let native = native
+        .iter()
+        .filter(|file| is_native(&file.path) || file.path.starts_with("bin/") || file.path.contains(".so"));
+    let mut found = BTreeMap::new();
+    for file in native {
+        let path = tree.join(&file.path);
+        let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
+        let has_sqlite = memchr::memmem::find(&bytes, SQLITE).is_some();
+        for (name, pattern) in LIBRARIES.iter().filter(|(name, _)| has_sqlite || *name != "sqlite") {
+            if let Some(version) = first(pattern, &bytes)? {
+                found.entry((*name).to_owned()).or_insert(version);
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_told_by_how_it_begins() {
+        let mut elf = b"\x7fELF\x02\x01\x01".to_vec();
+        elf.resize(18, 0);
+        elf.extend(b"\xb7\x00");
+        let mut windows = b"MZ".to_vec();
+        windows.resize(0x3c, 0);
+        windows.extend(b"\x40\0\0\0PE\0\0\x64\x86");
+        let mac = b"\xcf\xfa\xed\xfe\x0c\0\0\x01".to_vec();
+        let fits = |bytes: &[u8]| -> Vec<String> {
+            let targets = Host::ALL.into_iter().filter(|target| is_program_of(bytes, *target));
+            targets.map(|target| target.to_string()).collect()
+        };
+        assert_eq!(fits(&elf), ["linux-arm64"]);
+        assert_eq!(fits(&windows), ["windows-x64"]);
+        assert_eq!(fits(&mac), ["macos-arm64"]);
+        assert!(
+            fits(b"MZ").is_empty()
+                && fits(b"").is_empty()
+                && fits(b"MZ and then a text that says nothing, nothing at all, nothing").is_empty()
+        );
+    }
+
+    #[test]
+    fn both_places_of_the_number_are_known() {
+        let [import_system, header] = MAGIC;
+        let check = |(_, pattern): (&str, &str), text: &str| first(pattern, text.as_bytes()).unwrap();
+        let text = "# and more\nMAGIC_NUMBER = (3571).to_bytes(2, 'little') + b'\\r\\n'\n";
+        assert_eq!(check(import_system, text).as_deref(), Some("3571"));
+        assert_eq!(check(header, "\n#define PYC_MAGIC_NUMBER 3627\n").as_deref(), Some("3627"));
+        assert_eq!(check(import_system, "MAGIC_NUMBER = _imp.pyc_magic_number_token.to_bytes(4, 'little')"), None);
+    }
+}
