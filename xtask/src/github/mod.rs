@@ -1,10 +1,11 @@
 //! Talks to GitHub: the only async code of the tool, and the only door to the network besides child processes.
 //!
-//! The token goes to the API's host alone. Bodies come from wherever the API points to, through a client that
+//! The token goes to the API's host alone, and with an upload to the host that the same server takes uploads at. Bodies come from wherever the API points to, through a client that
 //! never had the token, and go to the disk piece by piece.
 
 mod actions;
 mod archive;
+mod assembly;
 mod assets;
 mod client;
 mod connect;

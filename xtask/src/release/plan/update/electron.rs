@@ -191,7 +191,8 @@ pub(crate) fn objections(name: &str, manifest: &Manifest) -> Vec<String> {
         wrong.push("does not name a zip first, which is what the updater installs on macOS".to_owned());
     }
     let portable = manifest.names().next().filter(|first| artifact::is_portable(first));
-    wrong.extend(portable.map(|first| format!("names {first} first, a portable program, which no updater can install")));
+    wrong
+        .extend(portable.map(|first| format!("names {first} first, a portable program, which no updater can install")));
     wrong
 }
 
