@@ -92,6 +92,7 @@ commands! {
     PackagedStage = stage::packaged_stage::Args,
     GithubPackage = github::runs::ElectronPackage,
     GithubPackageTauri = github::runs::TauriPackage,
+    GithubReleaseDraft = github::draft::Draft,
     GithubReleaseVerify = github::release::Verify,
     GithubReleasePublish = github::release::Publish,
     GithubPackageDownload = github::runs::ElectronDownload,
@@ -143,7 +144,15 @@ const AFTER_SHELLS: &[Group] = &[
     ),
     (
         "Releases",
-        &["github-release-verify", "github-release-publish", "release-notes", "update-manifest", "sbom", "airgap-kit"],
+        &[
+            "github-release-draft",
+            "github-release-verify",
+            "github-release-publish",
+            "release-notes",
+            "update-manifest",
+            "sbom",
+            "airgap-kit",
+        ],
     ),
 ];
 

@@ -168,7 +168,12 @@ fn what_a_web_installer_fetches_is_compared() {
 #[test]
 fn each_processor_of_linux_has_its_manifest_and_portable_programs_have_none() {
     let project = project();
-    for ending in ["linux-1.2.3-armv7l.AppImage", "linux-1.2.3-x86_64.AppImage", "windows-1.2.3-x64.exe", "windows-1.2.3-x64-portable.exe"] {
+    for ending in [
+        "linux-1.2.3-armv7l.AppImage",
+        "linux-1.2.3-x86_64.AppImage",
+        "windows-1.2.3-x64.exe",
+        "windows-1.2.3-x64-portable.exe",
+    ] {
         project.write(&format!("dist/run/{NAME}-{ending}"), ending);
     }
     write_electron(&project, &[]).expect_code(0);
