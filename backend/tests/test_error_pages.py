@@ -1,6 +1,7 @@
 """Error pages look like the rest of the app, and need neither a request nor the database."""
 
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
@@ -10,6 +11,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import path
 
+from desktop_django_starter.urls import handler500 as server_error
 from desktop_django_starter.urls import urlpatterns as app_urls
 
 
@@ -20,6 +22,8 @@ def broken(_request: HttpRequest) -> None:
 def closed(_request: HttpRequest) -> None:
     raise PermissionDenied
 
+
+handler500 = server_error
 
 urlpatterns = [path("broken/", broken), path("closed/", closed), *app_urls]
 
@@ -48,6 +52,14 @@ def test_errors_have_a_page(client: Client, address: str, status: HTTPStatus, se
     assert "Back to My Ponies" in page
     assert "/static/css/tokens.css" in page
     assert "a secret detail" not in page
+
+
+def test_an_error_of_the_app_says_where_the_log_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKTOP_DJANGO_APP_DATA_DIR", "/home/me/<ponies>")
+    page = client.get("/broken/").content.decode()
+    assert str(Path("/home/me/<ponies>/logs/desktop.log")).replace("<", "&lt;").replace(">", "&gt;") in page
+    monkeypatch.delenv("DESKTOP_DJANGO_APP_DATA_DIR")
+    assert "The log:" not in client.get("/broken/").content.decode()
 
 
 def test_a_form_that_can_not_be_trusted(settings: LazySettings) -> None:

@@ -60,11 +60,57 @@ def test_list_counts_in_proper_english(client: Client, count: int, words: str) -
     assertContains(response, "Release All Ponies")
 
 
-def test_list_takes_one_query(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    make_pony()
-    make_pony()
-    with django_assert_num_queries(1):
+@pytest.mark.parametrize("count", [1, 200])
+def test_list_takes_two_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries, count: int) -> None:
+    Item.objects.bulk_create(Item(**CARD) for _ in range(count))
+    with django_assert_num_queries(2):
         client.get(LIST)
+
+
+def test_many_ponies_have_pages(client: Client) -> None:
+    Item.objects.bulk_create(Item(**CARD | {"title": f"Pony {number:03}"}) for number in range(200))
+    page = client.get(LIST)
+    assertContains(page, "200 ponies in the stable")
+    assertContains(page, "Page 1 of 8")
+    assertContains(page, "All 200 ponies will fly off")
+    seen = list(titles(page))
+    for number in range(2, 9):
+        seen += titles(client.get(LIST, {"page": number}))
+    assert sorted(seen) == [f"Pony {number:03}" for number in range(200)]
+    assertContains(client.get(LIST, {"page": "a pony"}), "Page 1 of 8")
+    assertContains(client.get(LIST, {"page": 99}), "Page 8 of 8")
+
+
+def test_a_few_ponies_need_neither_pages_nor_a_search(client: Client) -> None:
+    make_pony()
+    assertNotContains(client.get(LIST), 'role="search"')
+    assertNotContains(client.get(LIST), "Page 1")
+
+
+def test_search_finds_ponies_with_every_word(client: Client) -> None:
+    make_pony(title="Juno", notes="Likes clouds.")
+    make_pony(title="Moss", notes="Likes clouds and hay.")
+    assert titles(client.get(LIST, {"q": "LIKES hay"})) == ["Moss"]
+    found = client.get(LIST, {"q": "clouds"})
+    assertContains(found, "2 ponies found")
+    # It would release more than what is seen.
+    assertNotContains(found, "Release All Ponies")
+    assertContains(client.get(LIST, {"q": '"><b>'}), "No pony answers to that.")
+    assertContains(client.get(LIST, {"q": '"><b>'}), 'value="&quot;&gt;&lt;b&gt;"')
+
+
+def test_the_next_page_is_one_of_what_was_found(client: Client) -> None:
+    Item.objects.bulk_create(Item(**CARD) for _ in range(30))
+    make_pony(title="Juno")
+    assertContains(client.get(LIST, {"q": "pippin"}), 'href="?q=pippin&amp;page=2"')
+
+
+def test_names_and_notes_run_in_the_direction_of_their_script(client: Client) -> None:
+    pony = make_pony(title="مهرة", notes="حصان")
+    assertContains(client.get(LIST), 'dir="auto"', count=3)
+    page = client.get(f"/items/{pony.pk}/edit/")
+    assertContains(page, 'dir="auto"', count=2)
+    assertContains(page, "<bdi>مهرة</bdi>")
 
 
 @pytest.mark.parametrize(("status", "words"), [("backlog", "Grazing"), ("active", "Galloping"), ("done", "Show Ready")])
@@ -104,7 +150,7 @@ def test_update(client: Client) -> None:
 def test_delete_asks_first(client: Client) -> None:
     pony = make_pony()
     address = f"/items/{pony.pk}/delete/"
-    assertContains(client.get(address), "Release <strong>Pippin</strong>?")
+    assertContains(client.get(address), 'Release <strong dir="auto">Pippin</strong>?')
     assert Item.objects.exists()
     response = client.post(address, follow=True)
     assertRedirects(response, LIST)
@@ -150,6 +196,22 @@ def test_a_post_without_a_token_is_refused(strict_client: Client, address: str) 
     make_pony()
     assert strict_client.post(address, CARD).status_code == HTTPStatus.FORBIDDEN
     assert Item.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", ["/items/new/", "/items/{pk}/edit/"])
+def test_a_card_that_has_grown_old_keeps_what_was_typed(strict_client: Client, address: str) -> None:
+    address = address.format(pk=make_pony(title="Juno").pk)
+    page = strict_client.post(address, CARD | {"notes": "Typed for <hours>."})
+    assertContains(page, "nothing was saved", status_code=HTTPStatus.FORBIDDEN)
+    assertContains(page, "Typed for &lt;hours&gt;.", status_code=HTTPStatus.FORBIDDEN)
+    assert [pony.title for pony in Item.objects.all()] == ["Juno"]
+    token = strict_client.cookies["csrftoken"].value
+    again = strict_client.post(address, CARD | {"csrfmiddlewaretoken": token})
+    assertRedirects(again, LIST)
+
+
+def test_an_old_card_of_a_pony_that_is_gone(strict_client: Client) -> None:
+    assert strict_client.post("/items/99/edit/", CARD).status_code == HTTPStatus.NOT_FOUND
 
 
 @pytest.mark.parametrize("address", ["/", "/items/new/"])

@@ -13,7 +13,7 @@ const REPOSITORY = path.join(__dirname, "..", "..");
 
 /**
  * @param {string} [repository]
- * @returns {{project: Project, checkout: Checkout, stage: string, icon: string, languages: string[] | undefined}}
+ * @returns {{project: Project, checkout: Checkout, stage: string, icon: string, languages: string[] | undefined, words: Record<string, Record<string, string>>}}
  */
 function readFacts(repository = REPOSITORY) {
   const { project, backend, packages } = /** @type {any} */ (
@@ -30,6 +30,7 @@ function readFacts(repository = REPOSITORY) {
     stage: path.join(repository, ".stage", "backend"),
     icon: path.join(__dirname, "build", "icon.png"),
     languages: packages?.languages,
+    words: JSON.parse(fs.readFileSync(path.join(__dirname, "..", "words.json"), "utf8")),
   };
 }
 

@@ -73,6 +73,7 @@ commands! {
     Install = code::setup::Install,
     Doctor = code::doctor::Doctor,
     Clean = code::setup::Clean,
+    Rename = code::rename::Rename,
     Completions = Completions,
     Man = Man,
     Test = code::test::Test,
@@ -108,6 +109,7 @@ commands! {
     Bench = code::bench::Args,
     UpdateManifest = release::update_manifest::Args,
     Sbom = release::sbom::Args,
+    ReleasePrepare = release::prepare::Args,
     ReleaseNotes = release::release_notes::Args,
     AirgapKit = release::airgap_kit::Args,
 }
@@ -117,7 +119,7 @@ type Group = (&'static str, &'static [&'static str]);
 
 /// The groups before those of the shells.
 const BEFORE_SHELLS: &[Group] = &[
-    ("Set-up", &["install", "doctor", "clean", "completions", "man"]),
+    ("Set-up", &["install", "doctor", "clean", "rename", "completions", "man"]),
     ("Code", &["test", "test-one", "lint", "format", "typecheck", "check", "build", "bench"]),
     ("Backend", &["migrate", "backend-dev", "task-worker"]),
     ("Docs", &["docs-build", "docs", "docs-serve"]),
@@ -145,6 +147,7 @@ const AFTER_SHELLS: &[Group] = &[
     (
         "Releases",
         &[
+            "release-prepare",
             "github-release-draft",
             "github-release-verify",
             "github-release-publish",
@@ -201,8 +204,14 @@ pub(crate) fn run() -> (Ui, Result<()>) {
     let env = Env::current();
     let matches = match command(SHELLS).try_get_matches_from(std::env::args_os()) {
         Ok(matches) => matches,
-        // Help, version and usage errors: clap prints them and knows the exit code.
-        Err(error) => error.exit(),
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help and version.
+        Err(text) => {
+            let ui = Ui::new(Level::Normal, None, &env);
+            ui.wrote(text.print());
+            let outcome = ui.written();
+            return (ui, outcome);
+        }
     };
     let global = match Global::from_arg_matches(&matches) {
         Ok(global) => global,
@@ -219,7 +228,7 @@ pub(crate) fn run() -> (Ui, Result<()>) {
         ColorChoice::Never => Some(false),
     };
     let ui = Ui::new(level, colour, &env);
-    let outcome = carry_out(&matches, &global, &ui, env);
+    let outcome = carry_out(&matches, &global, &ui, env).and_then(|()| ui.written());
     (ui, outcome)
 }
 

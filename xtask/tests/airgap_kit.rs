@@ -297,22 +297,28 @@ fn notes_tell_the_changes_since_the_tag_before() {
         let output = Command::new("git").args(identity).args(args).current_dir(project.root()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
     };
+    let commit = |path: &str, subject: &str| {
+        project.write(path, subject);
+        git(&["add", path]);
+        git(&["commit", "-q", "-m", subject]);
+    };
     git(&["init", "-q"]);
-    for subject in ["start", "stage: old"] {
-        git(&["commit", "-q", "--allow-empty", "-m", subject]);
-    }
+    commit("backend/a.py", "start");
+    commit("backend/a.py", "stage: old");
     git(&["tag", "v1.2.2"]);
-    for subject in ["stage: faster", "ui: a stable\n\nWith a reason.", "stage: smaller"] {
-        git(&["commit", "-q", "--allow-empty", "-m", subject]);
-    }
+    commit("backend/a.py", "stage: faster");
+    commit("shells/a.js", "ui: a stable\n\nWith a reason.");
+    commit("xtask/a.rs", "tool: nothing for people");
+    commit("shells/b.js", "stage: smaller");
     git(&["tag", "v1.2.3"]);
-    git(&["commit", "-q", "--allow-empty", "-m", "stage: later"]);
+    commit("backend/a.py", "stage: later");
     let notes = project.run(&["release-notes", "v1.2.3", "--from", "dist/run"]).expect_code(0).stdout;
     for part in
         ["changes since v1.2.2", "- **stage**: smaller; faster", "- **ui**: a stable", "- A stable.", "2026-11-22"]
     {
         assert!(notes.contains(part), "{part}\n{notes}");
     }
+    assert!(!notes.contains("nothing for people"), "only what is handed out is told: {notes}");
     assert!(!notes.contains("later") && !notes.contains("; old") && !notes.contains("; start"), "{notes}");
     let said = project.run(&["release-notes", "v1.2.3", "--since", "v0.9.9"]).expect_code(1).stderr;
     assert!(said.contains("there is no v0.9.9"), "{said}");

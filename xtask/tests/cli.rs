@@ -9,7 +9,7 @@ use support::{Project, has, skip};
 
 /// The published names, spelled out here on purpose: a command that is renamed by accident is noticed.
 const NAMES: &str = "
-    install doctor clean completions man test test-one lint format typecheck check build bench
+    install doctor clean rename completions man test test-one lint format typecheck check build bench
     migrate backend-dev task-worker docs-build docs docs-serve adopt packaged-stage
     electron-install electron-start electron-test dev packaged-start packaged-smoke package-dist package-dist-dir
     electron-package-dmg electron-package-dmg-fast electron-icons
@@ -20,7 +20,8 @@ const NAMES: &str = "
     github-package github-package-download github-package-latest-run github-package-latest-path
     github-package-download-latest github-package-tauri github-package-tauri-download github-package-tauri-latest-run
     github-package-tauri-latest-path github-package-tauri-download-latest
-    github-release-draft github-release-verify github-release-publish release-notes update-manifest sbom airgap-kit";
+    github-release-draft github-release-verify github-release-publish release-prepare release-notes update-manifest sbom
+    airgap-kit";
 
 /// How each command that works is dry-run.
 const DRY_RUNS: &[&[&str]] = &[
@@ -81,7 +82,8 @@ const FOLLOW_UPS: &[(&str, &str)] = &[
     ("package-dist", "\nwrite   dist/electron/desktop-django-starter-"),
     ("tauri-build", "\ncopy    packages in shells/tauri/src-tauri/target/**/release/bundle -> dist/tauri\n"),
     ("tauri-build", "\nwrite   dist/tauri/desktop-django-starter-tauri-"),
-    ("test", "\ntell    which tests were skipped"),
+    ("test", "\ntell    which tests were skipped\ntell    which parts failed, and the command for each alone"),
+    ("check", "\ntell    which parts failed, and the command for each alone"),
 ];
 const ONLY_ON_MACOS: &[&str] = &["electron-package-dmg", "electron-package-dmg-fast", "positron-package-dmg"];
 
@@ -90,6 +92,9 @@ const WITH_A_LOCK: &[&str] = &["positron-check"];
 
 /// Looks at a project; `adopt.rs` dry-runs it.
 const OF_A_PROJECT: &[&str] = &["adopt"];
+
+/// Want a clean git checkout; `prepare.rs` and `rename.rs` dry-run them.
+const OF_A_REPOSITORY: &[&str] = &["release-prepare", "rename"];
 
 /// Commands that look at what is staged; `sbom.rs` dry-runs them.
 const OF_A_STAGE: &[&str] = &["sbom"];
@@ -256,7 +261,7 @@ fn a_plan_for_another_system_is_never_carried_out() {
 #[test]
 fn every_command_that_works_is_dry_run_by_these_tests() {
     let mut tried: Vec<&str> = DRY_RUNS.iter().chain(STAGED_DRY_RUNS).map(|args| args[0]).collect();
-    tried.extend(ONLY_ON_MACOS.iter().chain(WITH_A_LOCK).chain(OF_A_PROJECT).chain(OF_A_STAGE));
+    tried.extend(ONLY_ON_MACOS.iter().chain(WITH_A_LOCK).chain(OF_A_PROJECT).chain(OF_A_STAGE).chain(OF_A_REPOSITORY));
     let mut working = commands(&help());
     working.retain(|name| !name.starts_with(WITH_A_SERVER));
     tried.sort_unstable();

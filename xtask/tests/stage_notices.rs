@@ -105,6 +105,8 @@ fn each_distribution_and_the_interpreter_stand_in_the_notices() {
     );
     assert_eq!(bundled.len(), 3);
 
+    let own = numbers(&notices, "desktop_runtime");
+    assert!(text(&notices, own[0]).contains("MIT License"), "{own:?}");
     let version = checkout.python("print('%d.%d.%d' % sys.version_info[:3])");
     let python = numbers(&notices, &format!("CPython {}", version.trim()));
     assert!(text(&notices, python[0]).contains("PYTHON SOFTWARE FOUNDATION LICENSE"), "{python:?}");

@@ -7,7 +7,16 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::Project;
+use support::{Project, has, left_of, skip};
+
+/// What this repository is called until it is somebody's own. Written so that `rename` leaves it alone.
+const STARTER: [&str; 3] = ["desktop", "django", "starter"];
+
+/// The name in `dds.toml`.
+fn own_name() -> String {
+    let facts: toml::Table = fs::read_to_string(repository().join("dds.toml")).unwrap_or_default().parse().unwrap();
+    facts["project"]["name"].as_str().unwrap_or_default().to_owned()
+}
 
 /// A source of the tool.
 struct Source {
@@ -133,6 +142,20 @@ fn no_file_names_a_home_folder() {
     none("a path of somebody's machine means nothing on another", &wrong);
 }
 
+/// Who has given the program another name finds here what still has the old one.
+#[test]
+fn nothing_is_left_of_the_starters_name_in_a_program_of_ones_own() {
+    if !has("git") {
+        return skip("nothing_is_left_of_the_starters_name", "git", "apt-get install git");
+    }
+    let left = left_of(&repository(), &STARTER.join("-"));
+    if own_name() == STARTER.join("-") {
+        assert!(left.iter().any(|place| place.starts_with("dds.toml:")), "this test sees no names any more");
+    } else {
+        none("these places have the name of the starter; `cargo xtask rename` changes all of them", &left);
+    }
+}
+
 /// A package for another system that the registry did not have yet is left out of the list without a word, and
 /// `npm ci` fails on that system.
 #[test]
@@ -177,6 +200,10 @@ fn the_readme_has_the_table_of_commands() {
     const MARKS: [&str; 2] = ["<!-- commands -->\n", "<!-- /commands -->"];
     let path = repository().join("README.md");
     let readme = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    if own_name() != STARTER.join("-") && !readme.contains(MARKS[0]) {
+        // The README of a program speaks of the program.
+        return;
+    }
     let (before, rest) = readme.split_once(MARKS[0]).unwrap_or_default();
     let (there, after) = rest.split_once(MARKS[1]).unwrap_or_default();
     let wanted = command_table(&Project::empty().run(&["--help"]).expect_code(0).stdout);

@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from . import views
 
+handler500 = "desktop_django_starter.views.server_error"
+
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("splash/", views.splash, name="splash"),

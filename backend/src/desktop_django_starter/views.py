@@ -3,11 +3,15 @@
 import base64
 import functools
 import hashlib
+import os
 import re
+from pathlib import Path
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import resolve
 from django.utils.csp import CSP, build_policy
+from django.views import csrf
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -24,6 +28,23 @@ def splash(_request: HttpRequest) -> HttpResponse:
     """The start-up page, exactly as the shells load it from disk."""
     page = _splash_page()
     return HttpResponse(page, headers={CSP.HEADER_ENFORCE: _policy_for_inline_styles(page)})
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    """The page for an error of the app's own, which says where the log is."""
+    folder = os.environ.get("DESKTOP_DJANGO_APP_DATA_DIR")
+    log = Path(folder, "logs", "desktop.log") if folder else None
+    return HttpResponseServerError(render_to_string("500.html", {"log": log}))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of a page that has grown old. A card comes back with what was typed."""
+    match = resolve(request.path_info)
+    if match.view_name in ("example_app:item-create", "example_app:item-update"):
+        from example_app.views import expired_card
+
+        return expired_card(request, **match.kwargs)
+    return csrf.csrf_failure(request, reason)
 
 
 @functools.cache

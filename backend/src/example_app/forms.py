@@ -19,6 +19,11 @@ class ItemForm(ItemModelForm):
     class Meta:
         model = Item
         fields = ("title", "notes", "status")
+        # Names and notes run in the direction of their own script.
+        widgets: ClassVar = {
+            "title": forms.TextInput({"dir": "auto", "autofocus": True}),
+            "notes": forms.Textarea({"dir": "auto"}),
+        }
         error_messages: ClassVar = {
             "title": {"required": "Your pony needs a name."},
             "notes": {"required": "Do you know nothing about your pony?"},

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from support.app import App
@@ -39,6 +40,14 @@ def open_the_dialog(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def save_an_old_card(page: Page) -> None:
+    page.get_by_label("Name").fill("Pippin")
+    page.get_by_label("Personality").fill("Jumps fences.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save Pony").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def nothing(_page: Page) -> None:
     pass
 
@@ -50,11 +59,18 @@ VIEWS: dict[str, tuple[bool, str, Step]] = {
     "dialog": (True, "/", open_the_dialog),
     "new card": (False, "/items/new/", nothing),
     "card with mistakes": (False, "/items/new/", send_an_empty_card),
+    "card that has grown old": (False, "/items/new/", save_an_old_card),
+    "many ponies": (True, "/?page=2", nothing),
+    "found ponies": (True, "/?q=pippin", nothing),
+    "found nothing": (True, "/?q=zebra", nothing),
     "routines": (True, "/tasks/", start_a_routine),
     "no routines": (False, "/tasks/", nothing),
     "splash": (False, "/splash/", nothing),
     "not found": (False, "/nowhere/", nothing),
 }
+
+
+ERRORS = {"not found": "404", "card that has grown old": "403"}
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -64,8 +80,11 @@ def test_everybody_can_use_it_in_any_light_and_at_any_width(
     full, address, step = VIEWS[view]
     if full:
         fill_the_stable(app)
-    if view == "not found":
-        watch.expect("404")
+    if view == "many ponies":
+        for number in range(30):
+            app.add_pony(f"Pony {number}")
+    if view in ERRORS:
+        watch.expect(ERRORS[view])
     page = open_page(address, reduced_motion="reduce")
     step(page)
     for scheme in ("light", "dark"):
@@ -83,6 +102,38 @@ def test_dark_and_light_differ(open_page: OpenPage) -> None:
         for scheme in ("light", "dark")
     }
     assert len(grounds) == 2
+
+
+def test_chosen_colours_leave_every_mark_visible(app: App, open_page: OpenPage) -> None:
+    fill_the_stable(app)
+
+    def style(page: Page, selector: str, name: str) -> str:
+        return page.locator(selector).first.evaluate(f"element => getComputedStyle(element).{name}")
+
+    page = open_page("/", forced_colors="active")
+    here, other = ".top-bar nav a[aria-current]", ".top-bar nav a:not([aria-current])"
+    assert style(page, here, "borderBottomColor") != style(page, other, "borderBottomColor")
+    assert style(page, ".page-header", "backgroundImage") == "none"
+    for selector in (".badge", ".avatar"):
+        assert style(page, selector, "borderBottomWidth") == "1px"
+    page.goto("/tasks/")
+    ground = style(page, "body", "backgroundColor")
+    assert style(page, "[data-status=DONE] > .pulse", "backgroundColor") != ground
+
+
+def test_the_error_page_opens_the_folder_of_the_log_where_a_shell_can(open_page: OpenPage) -> None:
+    page = open_page("/")
+    error_page = render_to_string("500.html", {"log": "/home/me/logs/desktop.log"})
+    page.route("**/broken/", lambda route: route.fulfill(body=error_page, content_type="text/html"))
+    page.goto("/broken/")
+    expect(page.get_by_text("/home/me/logs/desktop.log")).to_be_visible()
+    button = page.get_by_role("button", name="Open Its Folder")
+    expect(button).to_be_hidden()
+    page.add_init_script("window.desktop = { openAppDataDirectory: async () => void (document.title = 'opened') }")
+    page.goto("/broken/")
+    button.click()
+    expect(page).to_have_title("opened")
+    assert AXE.run(page).violations_count == 0
 
 
 @pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from support.app import App
-from support.watch import OpenPage
+from support.watch import OpenPage, Watch
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -25,7 +25,7 @@ def test_a_whole_round_by_keyboard(open_page: OpenPage) -> None:
 
     tab_to(page, page.get_by_role("link", name="New Pony"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_label("Name"))
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type("Pippin")
     page.keyboard.press("Tab")
     page.keyboard.type("Jumps fences for fun.")
@@ -34,11 +34,12 @@ def test_a_whole_round_by_keyboard(open_page: OpenPage) -> None:
     tab_to(page, page.get_by_role("button", name="Save Pony"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Pippin joined the stable.")
+    expect(page.get_by_role("status")).to_be_focused()
     expect(page.get_by_role("listitem")).to_contain_text(["Galloping"])
 
     tab_to(page, page.get_by_role("link", name="Edit Pippin"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_label("Name"))
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.type(" the Bold")
     page.keyboard.press("Enter")
@@ -135,6 +136,75 @@ def test_coming_back_to_a_sent_form_finds_it_usable(open_page: OpenPage) -> None
     page.wait_for_url("**/")
     page.go_back()
     expect(page.get_by_role("button", name="Save Pony")).to_be_enabled()
+
+
+@pytest.mark.parametrize("way", ["link", "reload"])
+def test_what_was_typed_is_not_left_without_a_question(open_page: OpenPage, way: str) -> None:
+    page = open_page("/items/new/")
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url("**/")
+    page.get_by_role("link", name="New Pony").click()
+    page.get_by_label("Name").fill("Pippin")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    if way == "link":
+        page.get_by_role("link", name="Cancel").click()
+    else:
+        with page.expect_event("dialog"):
+            # The page stays, so nobody may wait for it to come again.
+            page.evaluate("void setTimeout(() => location.reload())")
+    expect(page.get_by_label("Name")).to_have_value("Pippin")
+    assert asked == ["confirm" if way == "link" else "beforeunload"]
+
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("link", name="New Pony")).to_be_visible()
+
+
+def test_a_card_that_has_grown_old_is_saved_the_second_time(open_page: OpenPage, watch: Watch) -> None:
+    page = open_page("/items/new/")
+    page.get_by_label("Name").fill("Pippin")
+    page.get_by_label("Personality").fill("Typed for hours.")
+    page.context.clear_cookies()
+    watch.expect("403")
+    page.get_by_role("button", name="Save Pony").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was saved")
+    expect(page.get_by_label("Personality")).to_have_value("Typed for hours.")
+    page.get_by_role("button", name="Save Pony").click()
+    expect(page.get_by_role("status")).to_have_text("Pippin joined the stable.")
+
+
+def test_two_hundred_ponies_are_found_by_page_and_by_word(app: App, open_page: OpenPage) -> None:
+    for number in range(200):
+        app.add_pony(f"Pony {number:03}")
+    page = open_page("/")
+    expect(page.get_by_role("listitem")).to_have_count(25)
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("Page 2 of 8")).to_be_visible()
+    page.get_by_role("searchbox").fill("pony 123")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("listitem")).to_contain_text(["Pony 123"])
+    page.get_by_role("link", name="show all").click()
+    expect(page.get_by_text("200 ponies in the stable")).to_be_visible()
+
+
+def test_line_breaks_of_notes_are_kept(app: App, open_page: OpenPage) -> None:
+    app.add_pony("Pippin", "Jumps fences.\nBites.")
+    expect(open_page("/").locator(".row-notes")).to_have_text("Jumps fences.\nBites.", use_inner_text=True)
+
+
+def test_release_all_is_not_beside_new_pony(app: App, open_page: OpenPage) -> None:
+    app.add_pony("Pippin")
+    page = open_page("/")
+    new = page.get_by_role("link", name="New Pony").bounding_box()
+    release = page.get_by_role("button", name="Release All Ponies").bounding_box()
+    row = page.get_by_role("listitem").bounding_box()
+    assert new["y"] < row["y"] < release["y"]
 
 
 def test_without_javascript(app: App, open_page: OpenPage) -> None:

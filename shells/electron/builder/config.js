@@ -24,19 +24,20 @@ const { macSigning, windowsSigning } = require("./signing.js");
  * @returns {import("electron-builder").Configuration}
  */
 function builderConfig({ facts, stage, notices, output, icon, nativeFiles, feed, env, host }) {
-  const { project, languages } = facts;
+  const { project, languages, words } = facts;
   const named = (/** @type {string} */ platform) => `${project.name}-${platform}-\${version}-\${arch}.\${ext}`;
   const mac = macSigning(env, nativeFiles);
   return {
     appId: project.identifier,
     productName: project.title,
     directories: { output, buildResources: "build" },
-    // The names that the main process needs; `desktopName` connects a window with its entry in a Linux menu.
+    // The names and words that the main process needs; `desktopName` connects a window with its entry in a Linux menu.
     extraMetadata: {
       name: project.name,
       productName: project.title,
       desktopName: `${project.name}.desktop`,
       project,
+      words,
     },
     files: [...SHELL_FILES, ...NOT_OF_PACKAGES],
     extraResources: [

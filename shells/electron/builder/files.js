@@ -25,6 +25,7 @@ const SHELL_FILES = [
   "src/main/updates.js",
   "src/main/window-place.js",
   "src/main/windows.js",
+  "src/main/words.js",
   "src/preload/preload.js",
   "src/splash/splash.html",
 ];

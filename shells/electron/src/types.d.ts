@@ -26,6 +26,8 @@ export interface Checkout {
 /** What this start of the program is. */
 export interface Settings {
   project: Project;
+  /** What people read in other languages than English, by its language and the English words. */
+  words: Record<string, Record<string, string>>;
   /** Null in an installed program. */
   checkout: Checkout | null;
   /** Run from a package, not from a checkout. */

@@ -17,6 +17,7 @@ const FACTS = {
   stage: "/stage",
   icon: "/r/icon.png",
   languages: ["en", "de"],
+  words: { de: { Quit: "&Beenden" } },
 };
 
 /** @param {Partial<import("../builder/config.js").Inputs>} [inputs] */
@@ -40,6 +41,7 @@ test("what the installed program knows about the project", () => {
     productName: "Pony Club",
     desktopName: "pony-club.desktop",
     project: FACTS.project,
+    words: FACTS.words,
   });
 });
 

@@ -220,6 +220,19 @@ describe("a real Electron", OPTIONS, () => {
     });
   });
 
+  inElectron("menus and dialogs are in the language of the system", async (t) => {
+    const app = await start(t, { env: { LANG: "de_DE.UTF-8", LANGUAGE: "de" } });
+    await app.page();
+    await display.window(HOME);
+    display.activate("My Ponies");
+    // Datei, Sichern.
+    await display.press("alt+d", "s");
+    await display.window(/^Sichern$/);
+    await display.press("Escape");
+    app.child.kill("SIGTERM");
+    assert.equal((await app.exited).code, 0);
+  });
+
   inElectron("what a page has kept, and who is logged in, are there after a restart", async (t) => {
     const folder = temporaryFolder(t);
     const first = await start(t, { folder });

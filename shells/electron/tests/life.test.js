@@ -32,7 +32,10 @@ describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () =
     const splash = await shell.seen("show");
     const main = await shell.mainWindow();
     const picture = fs.existsSync(readFacts().icon) ? readFacts().icon : null;
-    for (const { event, icon } of shell.events) if (event === "window") assert.equal(icon, picture);
+    // Reading it would hold the page back.
+    const pictures = new Map(shell.events.filter(({ event }) => event === "window").map(({ window, icon }) => [window, icon]));
+    assert.deepEqual(pictures, new Map([[splash.window, picture], [main.window, null]]));
+    if (picture) assert.equal((await shell.seen("icon", ({ window }) => window === main.window)).icon, picture);
     assert.notEqual(splash.window, main.window);
     assert.match(main.url, /^http:\/\/127\.0\.0\.1:\d+\/$/, "the page had loaded before the window was shown");
     await shell.seen("closed", ({ window }) => window === splash.window);
@@ -178,7 +181,7 @@ describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () =
     const shell = path.join(folder, "shells", "electron");
     for (const name of ["src", "package.json", "project.js"]) fs.cpSync(path.join(SHELL, name), path.join(shell, name), { recursive: true });
     fs.symlinkSync(path.join(SHELL, "node_modules"), path.join(shell, "node_modules"));
-    fs.copyFileSync(path.join(SHELL, "..", "..", "dds.toml"), path.join(folder, "dds.toml"));
+    for (const name of ["dds.toml", "shells/words.json"]) fs.copyFileSync(path.join(SHELL, "..", "..", name), path.join(folder, name));
     fs.rmSync(path.join(shell, "src", "main", "menu.js"));
     const command = [process.execPath, path.join(SHELL, "node_modules", "electron", "cli.js"), shell];
     const env = { ELECTRON_OVERRIDE_DIST_PATH: makeDistribution(path.join(folder, "electron")) };
@@ -190,6 +193,16 @@ describe("life", { ...needs("life", "posix", "chromium"), concurrency: 2 }, () =
     assert.match(dialog.detail, /Cannot find module.*Please install the app again\.$/s);
     seen.press(dialog, "Quit");
     await assertEnded(seen, 1);
+  });
+
+  test("menus and messages are in the language of the system", async (t) => {
+    const shell = await startShell(t, { backend: temporaryFolder(t), env: { STAND_IN_LANGUAGE: "de-AT" } });
+    const dialog = await shell.seen("dialog");
+    assert.equal(dialog.message, "Die App ist nicht vollständig");
+    assert.match(dialog.detail, /runtime-manifest\.json fehlt\./);
+    assert.deepEqual(dialog.buttons, ["Beenden"]);
+    shell.press(dialog, "Beenden");
+    await assertEnded(shell, 1);
   });
 
   test("an incomplete app says so, without a backend or a log", async (t) => {

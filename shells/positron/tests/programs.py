@@ -193,6 +193,7 @@ def install(folder: Path) -> Path:
     shutil.copytree(found.sources, app / found.sources.name, ignore=ignore)
     shutil.copytree(found.runtime / "desktop_runtime", app / "desktop_runtime", ignore=ignore)
     shutil.copy(REPOSITORY / facts.FILE_NAME, app)
+    shutil.copy(found.words, app)
     return app
 
 

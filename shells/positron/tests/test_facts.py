@@ -52,11 +52,13 @@ def test_briefcase_uses_the_names_of_the_project() -> None:
 
 def test_briefcase_finds_package_backend_facts_and_runtime() -> None:
     _, name, given = app()
-    package, backend, file, runtime = (SHELL / source for source in given["sources"])
+    package, backend, file, words, runtime = (SHELL / source for source in given["sources"])
     assert package.name == name.replace("-", "_")
     assert (package / "__main__.py").is_file()
     assert backend.resolve() == facts.read().sources.resolve(), FIX
     assert file.resolve() == REPOSITORY / "dds.toml", FIX
+    assert words.resolve() == facts.read().words.resolve(), FIX
+    assert words.is_file()
     assert runtime.resolve() == facts.read().runtime.resolve() / "desktop_runtime", FIX
 
 
@@ -64,7 +66,6 @@ def test_a_checkout_has_data_of_its_own() -> None:
     found = facts.read()
     assert not found.is_installed
     assert (found.runtime / "desktop_runtime").is_dir()
-    assert found.splash is not None
     assert facts.data_folder(found, {"HOME": "/h"}, "linux") == Path("/h/.config") / f"{found.identifier}.development"
 
 
@@ -76,7 +77,12 @@ def test_an_installed_program_finds_everything_beside_its_package(tmp_path: Path
     assert found.is_installed
     assert found.sources == tmp_path / "app" / "src"
     assert found.runtime == tmp_path / "app"
+    assert found.words == tmp_path / "app" / "words.json"
     assert found.splash is None
+    splash = found.sources / found.settings_module.partition(".")[0] / "templates" / "splash.html"
+    splash.parent.mkdir(parents=True)
+    splash.touch()
+    assert found.splash == splash
 
 
 @pytest.mark.parametrize(

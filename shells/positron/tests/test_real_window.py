@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -291,6 +292,33 @@ def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart
         # What WebKit keeps is written after a moment.
         time.sleep(1)
         assert end(process, process.terminate) == 0
+
+
+# What is selected, as often as that changes.
+FOUND = """
+document.addEventListener("selectionchange", () => fetch(`/told/?found=${encodeURIComponent(getSelection())}`));
+"""
+
+
+def test_find_in_page_selects_what_is_found(machine: Machine, tmp_path: Path) -> None:
+    machine.folder = install(tmp_path)
+    script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
+    script.write_text(script.read_text(encoding="utf-8") + FOUND, encoding="utf-8")
+    listen(machine, "request.GET.get('found')")
+    process = machine.start(HOME=str(tmp_path))
+    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    machine.press("ctrl+f")
+    machine.press_on("s", "t", "a")
+    wait_until(lambda: re.search(r"told sta$", machine.log, re.MULTILINE | re.IGNORECASE), "it is found")
+    assert end(process, process.terminate) == 0
+
+
+def test_the_menu_is_in_the_language_of_the_system(machine: Machine, tmp_path: Path) -> None:
+    process = machine.start(HOME=str(tmp_path), LANG="de_DE.UTF-8", LC_ALL="", LANGUAGE="de")
+    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    machine.choose("Right", "Down")
+    wait_until(lambda: "Sichern" in machine.titles(), "the dialog is there")
+    assert end(process, process.terminate) == 0
 
 
 def test_a_backup_is_made_and_restored_from_the_menu(machine: Machine, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import toga
 from desktop_runtime.embedded import Stopped
 from desktop_runtime.faults import LaunchError
 from desktop_runtime.lock import AlreadyRunning
@@ -112,7 +113,12 @@ def make(exits: list[int], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         program.shell.loop.close()
 
 
-def test_the_splash_is_shown_until_the_app_has_an_address(make: Callable[..., Program]) -> None:
+def test_the_splash_is_shown_until_the_app_has_an_address(
+    make: Callable[..., Program], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    splash = tmp_path / "splash.html"
+    splash.write_text('<p id="splash-phase"></p>', encoding="utf-8")
+    monkeypatch.setattr(facts.Facts, "splash", splash)
     program = make()
     shown = [entry.context["content"] for entry in EventLog._log if "root_url" in entry.context]
     assert ["splash-phase" in page for page in shown] == [True]
@@ -198,6 +204,39 @@ def test_to_quit_hides_the_window_and_stops_the_app_beside_the_main_loop(
     assert not program.shell.window.visible
     assert program.backend.stopped_on[0] is not threading.main_thread()
     assert exits == []
+
+
+def test_find_in_page_is_a_bar_that_the_splash_has_not(make: Callable[..., Program]) -> None:
+    program = make()
+    content = program.shell.window.content
+    assert isinstance(content, toga.Box)
+    command = next(command for command in program.shell.commands if getattr(command, "text", "") == "Find…")
+    assert isinstance(command, toga.Command)
+    command.action()
+    assert content.children == [program.shell.web]
+    program.starting.set_result(ADDRESS)
+    program.run_until(lambda: program.shell.web.url)
+    command.action()
+    command.action()
+    bar, web = content.children
+    assert web is program.shell.web
+    text, previous, _following, close = bar.children
+    assert isinstance(text, toga.TextInput)
+    assert isinstance(previous, toga.Button)
+    assert isinstance(close, toga.Button)
+
+    def asked() -> str:
+        found = program.did("evaluate_javascript")
+        return str(found and found["javascript"])
+
+    text.value = 'a "pony"'
+    # A longer word is looked for where the shorter one was.
+    assert asked().startswith("getSelection().rangeCount && getSelection().collapseToStart(); ")
+    assert asked().endswith('window.find("a \\"pony\\"", false, false, true)')
+    previous.on_press()
+    assert asked() == 'window.find("a \\"pony\\"", false, true, true)'
+    close.on_press()
+    assert content.children == [web]
 
 
 def test_to_quit_during_the_start_is_no_failure(make: Callable[..., Program], exits: list[int]) -> None:

@@ -77,7 +77,8 @@ fn find<'a>(item: &'a Item, path: &[&str]) -> Option<&'a Item> {
 }
 
 fn is_same(present: &Item, wanted: &Value) -> bool {
-    let text = format!("value = {}", present.to_string().split('#').next().unwrap_or_default().trim());
+    // Its comment is no part of a value, and a `#` in a text is no comment: the parser knows which is which.
+    let text = format!("value = {}\n", present.to_string().trim());
     toml::from_str::<Table>(&text).ok().as_ref().and_then(|table| table.get("value")) == Some(wanted)
 }
 
@@ -166,5 +167,7 @@ mod tests {
         "#]]
         .assert_eq(&changes.text);
         assert!(compare(&fresh(&lines()), &lines()).unwrap().told.is_empty());
+        let odd = [line("project", "title", "No. #1", "its name"), line("backend", "worker", vec!["a#b"], "# odd")];
+        assert!(compare(&fresh(&odd), &odd).unwrap().told.is_empty(), "a `#` in a text is no comment");
     }
 }

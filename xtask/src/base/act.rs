@@ -145,6 +145,11 @@ impl Plan {
         self
     }
 
+    /// The acts, for who goes on behind one that failed.
+    pub(crate) fn acts(&self) -> impl Iterator<Item = &dyn Act> {
+        self.0.iter().map(|act| &**act)
+    }
+
     /// Appends what only one command does: the line that stands for it in a dry run, and how it is done.
     #[must_use]
     pub(crate) fn task(self, line: impl Into<String>, does: impl Fn(&Ctx) -> Result<()> + 'static) -> Self {

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
+use crate::base::env;
 use crate::base::layout::Layout;
 
 /// Where uv takes the interpreter of a new `.venv` from; nothing when there is one already or uv finds its own.
@@ -33,7 +34,7 @@ pub(crate) fn manage(config: &Config, layout: &Layout, interpreter: Interpreter<
 /// Makes uv take this interpreter.
 pub(crate) fn with_interpreter(cmd: Cmd, interpreter: Interpreter<'_>) -> Cmd {
     match interpreter {
-        Some(path) => cmd.env("UV_PYTHON", path.as_str()),
+        Some(path) => cmd.env(env::UV_PYTHON, path.as_str()),
         None => cmd,
     }
 }

@@ -201,7 +201,7 @@ pub(crate) fn digests(files: &[(Utf8PathBuf, u64)], tell: impl Fn(u64) -> Result
         order
             .into_par_iter()
             .with_max_len(1)
-            .map(|at| Ok((at, hash::file_watched(&files[at].0, &tell)?)))
+            .map(|at| Ok((at, hash::file_watched(&files[at].0, &tell)?.to_string())))
             .collect::<Result<_>>()
     })?;
     hashed.sort_unstable();

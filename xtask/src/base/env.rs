@@ -29,6 +29,7 @@ vars! {
     BUNDLED_PYTHON = "DESKTOP_DJANGO_BUNDLED_PYTHON_VERSION", "The bundled Python version, instead of `python.version` in dds.toml.";
     PLAN_FOR = "DDSTASK_PLAN_FOR", "With `--dry-run`: the system to plan for, such as `windows-x64`, instead of this one.";
     UV_OFFLINE = "UV_OFFLINE", "1 is like `--offline`: no child may use the network.";
+    UV_PYTHON = "UV_PYTHON", "The Python of this machine to use, as uv takes it: a version, a name or a path.";
     UV_PYTHON_DOWNLOADS_JSON_URL = "UV_PYTHON_DOWNLOADS_JSON_URL", "A list of interpreters of one's own for uv, as a path or an address.";
     UV_PYTHON_INSTALL_MIRROR = "UV_PYTHON_INSTALL_MIRROR", "A mirror of the python-build-standalone releases for uv.";
     PYENV_ROOT = "PYENV_ROOT", "Where pyenv keeps its interpreters; they are candidates for `--python-source host`.";

@@ -1,18 +1,57 @@
 //! SHA-256 of files and values (FIPS 180-4), as lower-case hex; and SHA-512 of files.
 
+use std::fmt::{self, Display, Formatter};
 use std::io::Read;
+use std::str::FromStr;
 
 use camino::Utf8Path;
-use sha2::{Digest, Sha256, Sha512};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::base::fault::{Context, Result};
 
 /// Bytes read at a time: large enough that the system call does not count, small enough to stay in the cache.
 const CHUNK: usize = 256 * 1024;
 
-/// The digest of some bytes.
+/// A SHA-256 in 32 bytes: lists of many files are held in memory. Written as lower-case hex, also in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Digest(#[serde(with = "hex::serde")] [u8; 32]);
+
+impl Digest {
+    /// The digest of some bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl Display for Digest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut text = [0; 64];
+        hex::encode_to_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = hex::FromHexError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(text, &mut digest)?;
+        Ok(Self(digest))
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+/// The digest of some bytes, as text.
 pub(crate) fn bytes(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    Digest::of(bytes).to_string()
 }
 
 /// The digest of a list of lines; the end of each line counts, so no two lists share one by accident.
@@ -22,22 +61,22 @@ pub(crate) fn lines(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String 
         hasher.update(line.as_ref().as_bytes());
         hasher.update(b"\n");
     }
-    hex(&hasher.finalize())
+    hex::encode(hasher.finalize())
 }
 
 /// The digest of a file, read in pieces: memory stays flat for any size.
-pub(crate) fn file(path: &Utf8Path) -> Result<String> {
+pub(crate) fn file(path: &Utf8Path) -> Result<Digest> {
     file_watched(path, |_| Ok(()))
 }
 
 /// The same, and tells after each piece how many bytes it had; a failure of the listener ends the work.
-pub(crate) fn file_watched(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) -> Result<String> {
+pub(crate) fn file_watched(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) -> Result<Digest> {
     let mut hasher = Sha256::new();
     pieces(path, |piece| {
         hasher.update(piece);
         tell(piece.len() as u64)
     })?;
-    Ok(hex(&hasher.finalize()))
+    Ok(Digest(hasher.finalize().into()))
 }
 
 /// The SHA-512 of a file, as it is: 64 bytes.
@@ -60,16 +99,6 @@ pub(crate) fn pieces(path: &Utf8Path, mut take: impl FnMut(&[u8]) -> Result<()>)
             read => take(&chunk[..read])?,
         }
     }
-}
-
-/// A digest as lower-case hex.
-pub(crate) fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write;
-
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

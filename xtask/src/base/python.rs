@@ -1,5 +1,7 @@
 //! Which Pythons there are: installed on this machine, and to be downloaded by uv.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
@@ -83,11 +85,15 @@ pub(crate) fn downloadable(ctx: &Ctx, uv: &Utf8Path, wanted: &str) -> Result<Dow
         })
 }
 
-/// The newest installed `CPython` that is at least `minimum`; one of the minor version that was asked for wins.
+/// The `CPython` of this machine to use: the one that `UV_PYTHON` names; else the newest that is at least `minimum`, and
+/// one of the minor version that was asked for before all others.
 ///
 /// # Errors
 /// There is none, and what was found instead is named.
 pub(crate) fn installed(ctx: &Ctx, uv: &Utf8Path, wanted: &str, minimum: &str) -> Result<HostPython> {
+    if let Some(request) = ctx.env.get(env::UV_PYTHON) {
+        return named(ctx, uv, request, minimum);
+    }
     let least = Parts::parse(minimum);
     let minor = |parts: Parts| (parts.major, parts.minor);
     let asked = Parts::parse(wanted).map(minor);
@@ -120,6 +126,24 @@ pub(crate) fn installed(ctx: &Ctx, uv: &Utf8Path, wanted: &str, minimum: &str) -
     Err(fault.hint(format!(
         "install CPython {wanted} (https://www.python.org), or give an archive with `--python-source archive:PATH`"
     )))
+}
+
+/// The interpreter that `UV_PYTHON` names.
+fn named(ctx: &Ctx, uv: &Utf8Path, request: &str, minimum: &str) -> Result<HostPython> {
+    let cmd = Cmd::new(uv.as_str())
+        .args(["python", "find", "--no-project", "--no-python-downloads", request])
+        .env("PATH", search_path(ctx))
+        .sees(Sees::Network);
+    let hint = "unset UV_PYTHON, or set it to the version or the path of a Python that is there";
+    let answer = process::quiet(ctx, &cmd)
+        .map_err(|fault| fault.within(format!("UV_PYTHON names `{request}`, which uv does not find")).hint(hint))?;
+    let host = inspect(ctx, Utf8Path::new(String::from_utf8_lossy(&answer.stdout).trim()))?;
+    if Parts::parse(&host.version) < Parts::parse(minimum) {
+        let version = &host.version;
+        let what = format!("UV_PYTHON names `{request}`, which is {version}; {minimum} or newer is needed");
+        return Err(Fault::new(what).hint(hint));
+    }
+    Ok(host)
 }
 
 /// Where an interpreter keeps its parts, asked of itself.
@@ -173,29 +197,34 @@ fn list(ctx: &Ctx, uv: &Utf8Path, args: &[&str]) -> Result<Vec<Listed>> {
 }
 
 /// PATH with pyenv's interpreters in the place of its shims, which hide all but the active one from uv and cost it most
-/// of its time.
+/// of its time. Shims of others (asdf, mise), and of a pyenv that this user may not look into, stay.
 fn search_path(ctx: &Ctx) -> String {
     let separator = ctx.host.path_list_separator();
-    let path = ctx.env.get("PATH").unwrap_or_default().split(separator);
-    let mut folders = pyenv_folders(ctx);
-    folders.extend(path.filter(|folder| !folder.trim_end_matches('/').ends_with("/shims")).map(str::to_owned));
+    let path: Vec<&str> = ctx.env.get("PATH").unwrap_or_default().split(separator).collect();
+    let of_shims = |folder: &str| folder.trim_end_matches('/').strip_suffix("/shims").map(Utf8PathBuf::from);
+    let home = ctx.env.get("HOME").map(|home| Utf8Path::new(home).join(".pyenv"));
+    let given = ctx.env.get(env::PYENV_ROOT).map(Utf8PathBuf::from);
+    let mut roots: Vec<Utf8PathBuf> = given.into_iter().chain(home).collect();
+    roots.extend(path.iter().filter_map(|folder| of_shims(folder)));
+    roots.retain(|root| root.join("versions").read_dir().is_ok());
+    let mut folders: Vec<String> = roots.iter().flat_map(|root| of_pyenv(root)).collect();
+    let is_replaced = |folder: &str| of_shims(folder).is_some_and(|root| roots.contains(&root));
+    folders.extend(path.into_iter().filter(|folder| !is_replaced(folder)).map(str::to_owned));
+    let mut seen = BTreeSet::new();
+    folders.retain(|folder| seen.insert(folder.clone()));
     folders.join(&separator.to_string())
 }
 
-fn pyenv_folders(ctx: &Ctx) -> Vec<String> {
-    let root = ctx
-        .env
-        .get(env::PYENV_ROOT)
-        .map(Utf8PathBuf::from)
-        .or_else(|| Some(Utf8Path::new(ctx.env.get("HOME")?).join(".pyenv")));
-    let versions = root.map(|root| root.join("versions")).and_then(|versions| versions.read_dir_utf8().ok());
-    versions.into_iter().flatten().flatten().map(|version| version.path().join("bin").into_string()).collect()
+/// The folders with the interpreters of a pyenv.
+fn of_pyenv(root: &Utf8Path) -> Vec<String> {
+    let versions = root.join("versions").read_dir_utf8().into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin").into_string()).collect()
 }
 
-/// The interpreter for a new environment: nothing when there is an environment, or no interpreter that
-/// is new enough (then uv downloads one).
+/// The interpreter for a new environment: nothing when there is an environment, when `UV_PYTHON`, which uv reads itself,
+/// names one, or when none is new enough (then uv downloads one).
 pub(crate) fn for_environment(ctx: &Ctx, uv: &Utf8Path, venv: &Utf8Path) -> Option<Utf8PathBuf> {
-    if ctx.layout.absolute(venv).join("pyvenv.cfg").is_file() {
+    if ctx.layout.absolute(venv).join("pyvenv.cfg").is_file() || ctx.env.get(env::UV_PYTHON).is_some() {
         return None;
     }
     let Config { python, .. } = &ctx.config;

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fs::Metadata;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::base::hash::Digest;
 
 /// What changes when a file is changed. Times are nanoseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
     /// Bytes.
     pub(crate) size: u64,
@@ -48,15 +50,31 @@ impl Stat {
     }
 }
 
-/// A file with its digest and the stat that it had when it was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A file with its digest and the stat that it had when it was read. In JSON it is a short row: records have tens of
+/// thousands, and reading them is most of the work where nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HashedFile {
     /// Relative, `/`-separated.
     pub(crate) path: String,
     /// Its stat.
     pub(crate) stat: Stat,
-    /// Lower-case hex.
-    pub(crate) sha256: String,
+    /// Of its content.
+    pub(crate) sha256: Digest,
+}
+
+impl Serialize for HashedFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { path, stat, sha256 } = self;
+        let Stat { size, modified_ns, changed_ns, inode, executable } = stat;
+        (path, sha256, size, modified_ns, changed_ns, inode, executable).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for HashedFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (path, sha256, size, modified_ns, changed_ns, inode, executable) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { path, stat: Stat { size, modified_ns, changed_ns, inode, executable }, sha256 })
+    }
 }
 
 /// Digests by path, for files that have not changed since they were hashed.

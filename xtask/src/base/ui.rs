@@ -1,13 +1,14 @@
 //! The one place that decides what goes where: data to stdout, talk to stderr, bars on terminals only.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::base::env::{self, Env};
-use crate::base::fault::Fault;
+use crate::base::fault::{Fault, Result};
 use crate::base::text::seconds;
 
 /// How much is said.
@@ -29,6 +30,8 @@ pub(crate) struct Ui {
     /// All bars, one below the other; nothing where there are none.
     bars: Option<MultiProgress>,
     groups: bool,
+    /// Why data did not reach stdout.
+    lost: Arc<OnceLock<std::io::Error>>,
 }
 
 impl Ui {
@@ -42,6 +45,7 @@ impl Ui {
             bars: (terminal && !ci && level != Level::Quiet)
                 .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(15))),
             groups: env.flag(env::GITHUB_ACTIONS),
+            lost: Arc::default(),
         }
     }
 
@@ -51,10 +55,25 @@ impl Ui {
     }
 
     /// A result, for people and pipes.
-    #[expect(clippy::unused_self, reason = "data and talk go through the same door")]
     pub(crate) fn data(&self, text: impl std::fmt::Display) {
-        // A closed pipe (`| head`) is the reader's wish, not a failure of ours.
-        let _ = writeln!(std::io::stdout(), "{text}");
+        let mut stdout = std::io::stdout().lock();
+        self.wrote(writeln!(stdout, "{text}").and_then(|()| stdout.flush()));
+    }
+
+    /// Remembers that stdout took no more. A closed pipe (`| head`) is the reader's wish, not a failure of ours.
+    pub(crate) fn wrote(&self, outcome: std::io::Result<()>) {
+        if let Err(error) = outcome
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// Fails when data did not reach stdout. To be asked once, at the end.
+    pub(crate) fn written(&self) -> Result<()> {
+        self.lost.get().map_or(Ok(()), |error| {
+            Err(Fault::new("the result could not be written to stdout").because_of(error).hint_for(error))
+        })
     }
 
     /// One line of talk.

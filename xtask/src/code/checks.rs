@@ -7,6 +7,7 @@ use crate::base::backend::Interpreter;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
 use crate::base::uv;
+use crate::code::parts::Parts;
 use crate::code::test::Test;
 use crate::code::{docs, plan};
 use crate::shell;
@@ -50,7 +51,8 @@ impl Run for Typecheck {
     }
 }
 
-/// Run everything that CI runs: format --check, lint, typecheck, docs-build, test.
+/// Run everything that CI runs: format --check, lint, typecheck, docs-build, test. All of it runs, whatever fails; the end
+/// tells what failed, and the command for each alone.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask check")]
 pub(crate) struct Check {
@@ -63,8 +65,11 @@ impl Run for Check {
         let python = uv::interpreter(ctx)?;
         let python = python.as_deref();
         let quick = format(ctx, python, true)?.and(lint(ctx, python)?).and(typecheck(ctx, python)?);
-        finish(ctx, &quick.and(docs::build(ctx)?))?;
-        self.test.run(ctx)
+        let quick = quick.and(docs::build(ctx)?);
+        Parts::all(ctx, |parts| {
+            parts.run(ctx, &quick)?;
+            self.test.parts(ctx, parts)
+        })
     }
 }
 

@@ -5,6 +5,8 @@ pub(crate) mod bench;
 pub(crate) mod checks;
 pub(crate) mod docs;
 pub(crate) mod doctor;
+mod parts;
 mod plan;
+pub(crate) mod rename;
 pub(crate) mod setup;
 pub(crate) mod test;

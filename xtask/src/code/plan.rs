@@ -62,9 +62,9 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>, before: Plan) -> Plan {
     let cargo = Cmd::new("cargo").arg("test");
     // Without --workspace the program that measures is not compiled.
     let cargo = if run.all {
-        cargo.args(["--workspace", "--locked", "--", "--include-ignored"])
+        cargo.args(["--workspace", "--locked", "--no-fail-fast", "--", "--include-ignored"])
     } else {
-        cargo.arg("--locked")
+        cargo.args(["--locked", "--no-fail-fast"])
     };
     let pytest = backend::run(layout, run.python, &["pytest"]);
     let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
@@ -135,7 +135,7 @@ mod tests {
         let plan = |all| test(&layout(), &TestRun { all, ..run }, Plan::new()).to_string();
         expect![[r#"
             remove  target/skipped.txt
-            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --locked
+            run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --locked --no-fail-fast
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
         "#]]
         .assert_eq(&plan(false));

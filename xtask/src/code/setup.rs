@@ -1,11 +1,15 @@
 //! What a checkout needs before work, and what work leaves in it: `install`, `clean`.
 
+use std::fmt;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use crate::base::act::{Plan, Step, finish};
+use crate::base::act::{Act, Plan, finish};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
-use crate::base::{backend, uv};
+use crate::base::text::{count, size};
+use crate::base::{backend, files, interrupt, uv};
 
 /// Set up the development environment of the backend.
 #[derive(Debug, Args)]
@@ -19,7 +23,7 @@ impl Run for Install {
     }
 }
 
-/// Remove what was generated: the staged backend, packages, caches. The staging store stays.
+/// Remove what was generated: the staged backend, packages, caches. What went is told. The staging store stays.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cargo xtask clean\n  cargo xtask clean --store")]
 pub(crate) struct Clean {
@@ -46,7 +50,42 @@ impl Run for Clean {
         if self.store {
             paths.push(layout.store().to_owned());
         }
-        let plan = paths.into_iter().fold(Plan::new(), |plan, path| plan.then(Step::Remove(path)));
-        finish(ctx, &plan)
+        finish(ctx, &Sweep(paths))
     }
+}
+
+/// Files and folders that go, as far as they are there.
+struct Sweep(Vec<Utf8PathBuf>);
+
+impl Act for Sweep {
+    fn apply(&self, ctx: &Ctx) -> Result<()> {
+        let mut went = 0;
+        for path in &self.0 {
+            interrupt::check()?;
+            let absolute = ctx.layout.absolute(path);
+            if absolute.symlink_metadata().is_ok() {
+                let held = held(&absolute);
+                files::remove(&absolute)?;
+                ctx.ui.say(format_args!("removed {path}  ({held})"));
+                went += 1;
+            }
+        }
+        if went == 0 {
+            ctx.ui.say("there was nothing to remove");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Sweep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|path| writeln!(f, "remove  {path}"))
+    }
+}
+
+/// How many files something has, and their size.
+fn held(path: &Utf8Path) -> String {
+    let sizes = walkdir::WalkDir::new(path).into_iter().flatten().filter(|entry| !entry.file_type().is_dir());
+    let sizes: Vec<u64> = sizes.filter_map(|entry| Some(entry.metadata().ok()?.len())).collect();
+    format!("{}, {}", count(sizes.len(), "file"), size(sizes.iter().sum()))
 }

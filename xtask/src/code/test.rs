@@ -8,12 +8,14 @@ use crate::base::act::finish;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Fault, Result};
 use crate::base::uv;
+use crate::code::parts::Parts;
 use crate::code::plan;
 use crate::shell;
 use crate::shell::model::{Check, TestRun};
 use crate::stage::packaged_stage;
 
-/// Run the tests. The backend is staged first. What needs a program that is not there is skipped and named at the end.
+/// Run the tests. The backend is staged first. All suites run, whatever fails; the end tells what failed, and the command
+/// for each alone. What needs a program that is not there is skipped and named.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --all --no-skip")]
@@ -28,11 +30,18 @@ pub(crate) struct Test {
 
 impl Run for Test {
     fn run(&self, ctx: &Ctx) -> Result<()> {
+        Parts::all(ctx, |parts| self.parts(ctx, parts))
+    }
+}
+
+impl Test {
+    /// The suites, as parts of a longer command.
+    pub(crate) fn parts(&self, ctx: &Ctx, parts: &mut Parts) -> Result<()> {
         let python = uv::interpreter(ctx)?;
         let python = python.as_deref();
         let uv = uv::ensure(ctx)?.unwrap_or_else(|| "uv".into());
         // The shells' tests run on the staged backend.
-        packaged_stage::stage(ctx)?;
+        parts.note(ctx, packaged_stage::stage(ctx))?;
         let skip_log = ctx.layout.absolute(ctx.layout.scratch()).join("skipped-tests.txt");
         let run = TestRun { python, uv: &uv, skip_log: &skip_log, all: self.all };
         let before = shell::check(ctx, python, Check::Prepare)?;
@@ -40,7 +49,7 @@ impl Run for Test {
         let (log, no_skip) = (skip_log.clone(), self.no_skip);
         let plan = plan::test(&ctx.layout, &run, before).and(shells);
         let plan = plan.task("tell    which tests were skipped", move |ctx| tell_skipped(ctx, &log, no_skip));
-        finish(ctx, &plan)
+        parts.run(ctx, &plan)
     }
 }
 

@@ -9,7 +9,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::base::digests::FileDigest;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::{files, hash};
+use crate::base::files;
 use crate::github::plan::archive::{Entry, Limits, objections};
 
 const CHUNK: usize = 64 * 1024;
@@ -156,7 +156,7 @@ fn copy(reader: &mut impl Read, mut file: File, size: u64, go_on: &dyn Fn() -> R
     if written != size {
         return Err(wrong("it is shorter than the archive says"));
     }
-    Ok(hash::hex(&hasher.finalize()))
+    Ok(hex::encode(hasher.finalize()))
 }
 
 #[cfg(test)]

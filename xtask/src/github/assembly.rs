@@ -87,7 +87,7 @@ pub(crate) fn keep(
         let files = own.files.iter().map(|file| FileDigest {
             path: file.path.as_str().into(),
             size: file.stat.size,
-            sha256: file.sha256.clone(),
+            sha256: file.sha256.to_string(),
         });
         kept.push(Arrived { item: item.clone(), sha256: own.sha256.clone(), files: files.collect() });
     }
@@ -113,7 +113,8 @@ pub(crate) fn recorded(arrived: &[Arrived], assembly: &Utf8Path) -> Result<Vec<D
         let files = arrived.files.iter().map(|file| {
             let path = assembly.join(platform).join(&file.path);
             let metadata = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?;
-            Ok(HashedFile { path: file.path.to_string(), stat: Stat::of(&metadata), sha256: file.sha256.clone() })
+            let sha256 = file.sha256.parse().fault(|| format!("{path} has no SHA-256"))?;
+            Ok(HashedFile { path: file.path.to_string(), stat: Stat::of(&metadata), sha256 })
         });
         Ok(Downloaded {
             name: arrived.item.artifact.name.clone(),

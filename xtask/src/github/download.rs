@@ -318,7 +318,7 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, pool: &
     let wanted = item.artifact.sha256();
     if let Some(sha256) = wanted.clone().filter(|_| path.is_file()) {
         // An earlier try came as far as this.
-        if hash::file_watched(path, |_| interrupt::check())? == sha256 {
+        if hash::file_watched(path, |_| interrupt::check())?.to_string() == sha256 {
             return Ok(Fetched { sha256, file_name: None, content_type: None });
         }
     }

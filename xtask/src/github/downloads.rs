@@ -22,7 +22,7 @@ use crate::github::plan::artifacts::Artifact;
 const RECORD_FILE: &str = ".download.json";
 
 /// Raised when the record changes its form.
-pub(crate) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 2;
 
 /// What a run's folder holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -94,7 +94,7 @@ impl Partial {
 
     /// The digest of a whole body.
     pub(crate) fn sha256(&self) -> String {
-        hash::hex(&self.hasher.clone().unwrap_or_default().finalize())
+        hex::encode(self.hasher.clone().unwrap_or_default().finalize())
     }
 
     /// Begins anew.

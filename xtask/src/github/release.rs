@@ -219,7 +219,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
             _ if found != size(asset) => {
                 wrong.push(format!("{} has {} bytes, {path} has {found}", asset.name, size(asset)));
             }
-            Some(sha256) if sha256 != hash::file(path)? => {
+            Some(sha256) if sha256 != hash::file(path)?.to_string() => {
                 wrong.push(format!("{} has another SHA-256 than {path}", asset.name));
             }
             Some(_) => {}

@@ -119,7 +119,7 @@ fn collect(ctx: &Ctx, record: &Record, work: &Utf8Path, new: &Utf8Path) -> Resul
         host: ctx.host.to_string(),
         python: Python {
             version: record.python.version.clone(),
-            sha256: hash::file(&new.join(&archive))?,
+            sha256: hash::file(&new.join(&archive))?.to_string(),
             file: archive,
             key: match &record.seen.source {
                 RuntimeSource::Uv { key, .. } => Some(key.clone()),

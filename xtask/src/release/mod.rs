@@ -8,6 +8,7 @@ mod export;
 mod pack;
 pub(crate) mod packages;
 pub(crate) mod plan;
+pub(crate) mod prepare;
 pub(crate) mod release_notes;
 pub(crate) mod repository;
 pub(crate) mod sbom;

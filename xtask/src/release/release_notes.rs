@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args as ClapArgs;
 
 use crate::base::act::{Plan, Step, finish};
+use crate::base::config::FILE_NAME;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::digests::{FileDigest, FileSize};
 use crate::base::fault::Result;
@@ -11,18 +12,18 @@ use crate::base::text::date;
 use crate::release::artifact::{Kind, kind};
 use crate::release::complete;
 use crate::release::packages::{below, hashed};
-use crate::release::plan::notes::{About, Changes, Notes, areas, render, section};
+use crate::release::plan::notes::{About, Changes, Notes, areas, released_on, render, section};
 use crate::release::repository::{date_of, is_shallow, previous, subjects, version};
 
 /// Write the notes of a release, in Markdown: what is new, every change, the packages with their checksums.
 ///
-/// The words come from `CHANGELOG.md` (the section of the version, or else of what is unreleased), the commits since
-/// the tag before, and `release-templates/release-notes.md.j2`.
+/// The words come from `CHANGELOG.md` (the section of the version, or else of what is unreleased), the commits to the app
+/// and its shells since the tag before, and `release-templates/release-notes.md.j2`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  cargo xtask release-notes v1.2.3 --from dist/github-actions/latest\n  \
     cargo xtask release-notes v1.2.3 --since v1.1.0 --output notes.md\n  cargo xtask github-release-publish v1.2.3 --notes notes.md")]
 pub(crate) struct Args {
-    /// The release's tag. It need not be there yet.
+    /// The release's tag. It need not be there yet: then the changelog has the date.
     #[arg(value_name = "TAG")]
     tag: String,
     /// Tell the commits since this tag, instead of the tag before.
@@ -67,18 +68,26 @@ pub(crate) fn notes(ctx: &Ctx, tag: &str, since: Option<&str>, files: &[FileDige
         ctx.ui.notice("this checkout is shallow, so the notes may lack changes; `git fetch --unshallow --tags` brings all of them");
     }
     let areas = match &since {
-        Some(since) => areas(&subjects(ctx, since, tag)?),
+        Some(since) => areas(&subjects(ctx, since, tag, &of_app(ctx))?),
         None => Vec::new(),
     };
     let changelog = ctx.read("CHANGELOG.md")?;
+    let day = date_of(ctx, tag).map(date).or_else(|fault| released_on(&changelog, &version).ok_or(fault))?;
     let changelog = section(&changelog, &version).unwrap_or_else(|| {
         ctx.ui.notice(format_args!("CHANGELOG.md has no section {version}; the notes have what is unreleased"));
         section(&changelog, "Unreleased").unwrap_or_default()
     });
     let changes = Changes { changelog, since, areas };
-    let notes = Notes::new(about(ctx, &version), date(date_of(ctx, tag)?), changes, files);
+    let notes = Notes::new(about(ctx, &version), day, changes, files);
     let name = "release-notes.md.j2";
     render(name, &template(ctx, name)?, &notes)
+}
+
+/// What is handed out: changes elsewhere, such as to this tool, are of no interest to people.
+fn of_app(ctx: &Ctx) -> Vec<&str> {
+    let backend = ctx.layout.backend();
+    let is_inside = !backend.is_absolute() && !backend.starts_with("..");
+    is_inside.then_some(backend.as_str()).into_iter().chain(["shells", FILE_NAME]).collect()
 }
 
 /// The names of the project.

@@ -5,6 +5,7 @@ use std::fmt;
 use semver::Version;
 
 use crate::base::ask::ask;
+use crate::base::checkout::git;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::{env, tools};
@@ -125,11 +126,6 @@ pub(crate) fn full_commit(ctx: &Ctx, commit: &str) -> String {
         .unwrap_or_else(|| commit.to_owned())
 }
 
-/// What git says in this checkout, without white space around it; nothing when it fails.
-pub(crate) fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
-    output(ctx, "git", args)
-}
-
 /// What a program says, one line; nothing when it is not there or fails.
 fn output(ctx: &Ctx, program: &str, args: &[&str]) -> Option<String> {
     ask(ctx.layout.root(), &tools::find(program)?, args).ok().filter(|text| !text.is_empty())
@@ -169,21 +165,27 @@ pub(crate) fn date_of(ctx: &Ctx, tag: &str) -> Result<u64> {
 
 /// The tag before a tag.
 pub(crate) fn previous(ctx: &Ctx, tag: &str) -> Option<String> {
-    git(ctx, &["describe", "--tags", "--abbrev=0", &format!("{}^", revision(ctx, tag))])
+    let from = match revision(ctx, tag) {
+        there if there.starts_with("refs/") => there + "^",
+        // Before the tag is made, what is checked out may still be the release before.
+        head => head,
+    };
+    git(ctx, &["describe", "--tags", "--abbrev=0", &from])
 }
 
-/// First lines of the commits since a tag, newest first, merges left out.
+/// First lines of the commits since a tag that touched one of these paths, newest first, merges left out.
 ///
 /// # Errors
 /// There is no such tag.
-pub(crate) fn subjects(ctx: &Ctx, since: &str, tag: &str) -> Result<String> {
+pub(crate) fn subjects(ctx: &Ctx, since: &str, tag: &str, paths: &[&str]) -> Result<String> {
     let range = format!("{since}..{}", revision(ctx, tag));
     if git(ctx, &["rev-parse", "--verify", "--quiet", &format!("{since}^{{commit}}")]).is_none() {
         return Err(Fault::new(format!("there is no {since} in this checkout"))
             .hint("`git fetch --tags` brings the tags; `git tag` lists them"));
     }
     // No commit between them is not a failure.
-    Ok(git(ctx, &["log", "--no-merges", "--format=%s", &range]).unwrap_or_default())
+    let args = [&["log", "--no-merges", "--format=%s", &range, "--"], paths].concat();
+    Ok(git(ctx, &args).unwrap_or_default())
 }
 
 /// The tag, or what is checked out where it is not there yet.

@@ -11,10 +11,11 @@ use rayon::prelude::*;
 
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
+use crate::base::hash::Digest;
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::text::{count, is_below};
 use crate::base::walk::{self, Found};
-use crate::base::{files, hash, interrupt};
+use crate::base::{files, interrupt};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, Place, PythonFacts, Record, tree_digest};
@@ -27,7 +28,7 @@ struct Placed {
     path: String,
     layer: Option<Layer>,
     executable: bool,
-    sha256: String,
+    sha256: Digest,
     /// Its stat, where it was right already.
     stat: Option<Stat>,
 }
@@ -61,7 +62,7 @@ impl Tree {
 /// A file that the spare tree has, and its digest where it is as it was recorded.
 struct There {
     stat: Stat,
-    sha256: Option<String>,
+    sha256: Option<Digest>,
 }
 
 /// A tree that is being put together, layer by layer, while later layers are still made.
@@ -116,7 +117,7 @@ impl<'a> Assembly<'a> {
     fn placed(&mut self, layer: Layer, place: &Place, file: StoredFile) -> Placed {
         let StoredFile { path, executable, sha256, .. } = file;
         let path = place.staged(&path);
-        let is_right = |there: &There| there.sha256.as_ref() == Some(&sha256) && there.stat.executable == executable;
+        let is_right = |there: &There| there.sha256 == Some(sha256) && there.stat.executable == executable;
         let stat = self.there.remove(&path).filter(is_right).map(|there| there.stat);
         Placed { path, layer: Some(layer), executable, sha256, stat }
     }
@@ -165,7 +166,7 @@ impl<'a> Assembly<'a> {
         let manifest = write_manifest(self.ctx, self.plan, self.python, &self.folder)?;
         let at = self.files.partition_point(|file| file.path < manifest.path);
         self.files.insert(at, manifest);
-        let lines = self.files.iter().map(|file| (file.path.as_str(), file.executable, file.sha256.as_str()));
+        let lines = self.files.iter().map(|file| (file.path.as_str(), file.executable, file.sha256));
         Ok(Tree { digest: tree_digest(lines), facts: self.facts, files: self.files })
     }
 
@@ -210,6 +211,6 @@ fn write_manifest(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, folder: &Ut
     let path = folder.join(manifest::FILE_NAME);
     std::fs::write(&path, &text).fault(|| format!("cannot write {path}"))?;
     store::settle_mode(&path)?;
-    let (path, sha256) = (manifest::FILE_NAME.to_owned(), hash::bytes(text.as_bytes()));
+    let (path, sha256) = (manifest::FILE_NAME.to_owned(), Digest::of(text.as_bytes()));
     Ok(Placed { path, layer: None, executable: false, sha256, stat: None })
 }

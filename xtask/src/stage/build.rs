@@ -26,9 +26,8 @@ pub(crate) fn observe(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFi
 
 /// Whether something has changed since the last stage.
 pub(crate) fn is_due(ctx: &Ctx, facts: &Facts, force: bool) -> bool {
-    let digests = |files: &[HashedFile]| -> Vec<_> {
-        files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect()
-    };
+    let digests =
+        |files: &[HashedFile]| -> Vec<_> { files.iter().map(|file| (file.path.clone(), file.sha256)).collect() };
     let before = facts.record.as_ref().map(|record| digests(&record.seen.built));
     !ctx.config.backend.build.is_empty() && (force || before != Some(digests(&facts.seen.built)))
 }

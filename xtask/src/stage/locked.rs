@@ -36,13 +36,13 @@ pub(crate) struct Locked {
 /// Looks at the lock.
 pub(crate) fn observe(ctx: &Ctx, record: Option<&Record>) -> Result<Locked> {
     let lock = lock(ctx, record)?;
-    let mut asked = vec![Input::new(&lock.path, &lock.sha256)];
+    let mut asked = vec![Input::new(&lock.path, lock.sha256)];
     let options = &ctx.config.packages;
     let projects = match options.requirements {
         Some(_) => Vec::new(),
         None => projects(ctx, record.filter(|record| record.seen.asked_packages.starts_with(&asked)))?,
     };
-    asked.extend(projects.iter().map(|file| Input::new(&file.path, &file.sha256)));
+    asked.extend(projects.iter().map(|file| Input::new(&file.path, file.sha256)));
     asked.push(Input::new("packages.groups", options.groups.join(",")));
     asked.push(Input::new("packages.extras", options.extras.join(",")));
     asked.push(Input::new("packages", format!("{:?} {:?} {:?}", options.add, options.drop, options.replace)));
@@ -153,7 +153,7 @@ pub(crate) fn hashed(
     let settled = record.map_or(0, |record| record.seen.taken_ns) - RACY_NS;
     let hash = |file: Found| {
         let sha256 = match known.unchanged(&file.path, &file.stat) {
-            Some(known) if file.stat.modified_ns.max(file.stat.changed_ns) < settled => known.sha256.clone(),
+            Some(known) if file.stat.modified_ns.max(file.stat.changed_ns) < settled => known.sha256,
             _ => hash::file(&folder.join(&file.path))?,
         };
         Ok(HashedFile { path: file.path, stat: file.stat, sha256 })

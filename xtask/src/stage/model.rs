@@ -230,8 +230,8 @@ impl Seen {
 
     /// What the lock and its check depend on.
     pub(crate) fn lock_inputs(&self) -> Vec<Input> {
-        let lock = Input::new(self.lock_name(), &self.lock.sha256);
-        let projects = self.projects.iter().map(|file| Input::new(&file.path, &file.sha256));
+        let lock = Input::new(self.lock_name(), self.lock.sha256);
+        let projects = self.projects.iter().map(|file| Input::new(&file.path, file.sha256));
         std::iter::once(lock).chain(projects).collect()
     }
 

@@ -17,6 +17,9 @@ use crate::stage::store::StoredLayer;
 /// The name of the file, wherever it lies.
 pub(crate) const FILE_NAME: &str = "THIRD-PARTY-NOTICES.txt";
 
+/// The licence of `desktop_runtime`, in its folder.
+pub(crate) const RUNTIME_LICENCE: &str = "LICENSE";
+
 /// Something that others wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Part {
@@ -93,11 +96,13 @@ pub(crate) fn warning(parts: &[Part]) -> Option<String> {
     })
 }
 
-/// Writes the notices of a packages layer in `tree`, with those of the interpreter below it; what people should know.
-pub(crate) fn write(runtime: &StoredLayer, tree: &Utf8Path, to: &Utf8Path) -> Result<Option<String>> {
+/// Writes the notices of a packages layer in `tree`, with those of the interpreter below it and of the runtime, whose
+/// folder is `own`; what people should know.
+pub(crate) fn write(python: &StoredLayer, own: &Utf8Path, tree: &Utf8Path, to: &Utf8Path) -> Result<Option<String>> {
     let mut parts: Vec<Part> =
         distribution::installed(tree)?.iter().map(|found| of_distribution(tree, found)).collect::<Result<_>>()?;
-    parts.extend(of_interpreter(&runtime.tree, runtime.python()?)?);
+    parts.extend(of_interpreter(&python.tree, python.python()?)?);
+    parts.push(Part::read("desktop_runtime".to_owned(), Some("MIT".to_owned()), own, [RUNTIME_LICENCE])?);
     let warning = warning(&parts);
     files::write_atomically(to, format("This program", parts).as_bytes())?;
     Ok(warning)

@@ -12,6 +12,7 @@ use crate::base::stat::HashedFile;
 use crate::base::{env, hash, process, python, walk};
 use crate::stage::locked::{self, hashed};
 use crate::stage::model::{Input, Layer, Request, RuntimeSource, Seen, SourceChoice};
+use crate::stage::notices::RUNTIME_LICENCE;
 use crate::stage::plan::facts::Facts;
 use crate::stage::plan::left_out::LeftOut;
 use crate::stage::plan::overlay;
@@ -88,7 +89,7 @@ pub(crate) fn record(ctx: &Ctx) -> Option<Record> {
 
 /// Digest of the record file as it is now.
 pub(crate) fn record_digest(ctx: &Ctx) -> String {
-    hash::file(&ctx.layout.absolute(ctx.layout.stage_record())).unwrap_or_default()
+    hash::file(&ctx.layout.absolute(ctx.layout.stage_record())).map(String::from).unwrap_or_default()
 }
 
 fn now_ns() -> i64 {
@@ -121,7 +122,7 @@ pub(crate) fn version(ctx: &Ctx) -> Option<String> {
     ctx.config.project.version.clone().or_else(of_project)
 }
 
-/// The files of `desktop_runtime` and its lock.
+/// The files of `desktop_runtime`, its lock and its licence.
 fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     let folder = ctx.layout.absolute(ctx.layout.runtime());
     if !folder.is_dir() {
@@ -132,7 +133,9 @@ fn runtime(ctx: &Ctx, record: Option<&Record>) -> Result<Vec<HashedFile>> {
     for file in &mut found {
         file.path = format!("src/{}", file.path);
     }
-    found.push(walk::one(&folder, RUNTIME_LOCK)?);
+    for beside in [RUNTIME_LICENCE, RUNTIME_LOCK] {
+        found.push(walk::one(&folder, beside)?);
+    }
     hashed(&folder, found, record, |seen| &seen.runtime)
 }
 
@@ -155,7 +158,7 @@ fn asked(ctx: &Ctx, uv: &Utf8PathBuf, request: &Request) -> Result<Vec<Input>> {
         Input::new("python.minimum", &ctx.config.python.minimum),
         Input::new("uv", format!("{uv} {} {}", uv_stat.size, uv_stat.modified_ns)),
     ];
-    for name in [env::UV_PYTHON_DOWNLOADS_JSON_URL, env::UV_PYTHON_INSTALL_MIRROR, env::PYENV_ROOT] {
+    for name in [env::UV_PYTHON, env::UV_PYTHON_DOWNLOADS_JSON_URL, env::UV_PYTHON_INSTALL_MIRROR, env::PYENV_ROOT] {
         asked.extend(ctx.env.get(name).map(|value| Input::new(name, value)));
     }
     Ok(asked)
@@ -203,7 +206,7 @@ fn downloadable(ctx: &Ctx, uv: &Utf8Path, request: &Request) -> Result<RuntimeSo
 }
 
 fn archive(path: &Utf8Path, expected: Option<&str>) -> Result<RuntimeSource> {
-    let sha256 = hash::file(path)?;
+    let sha256 = hash::file(path)?.to_string();
     match expected {
         Some(expected) if expected != sha256 => {
             Err(Fault::new(format!("{path} is not the archive that was asked for"))

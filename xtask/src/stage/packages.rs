@@ -48,7 +48,8 @@ pub(crate) fn make(
         install(ctx, plan, &python, tree)?
     };
     bytecode::compile(ctx, &python, tree, &plan.children.compile_packages, bytecode::Broken::Skip)?;
-    let warning = notices::write(runtime, tree, &tree.join(TOP).join(notices::FILE_NAME))?;
+    let own = ctx.layout.absolute(ctx.layout.runtime());
+    let warning = notices::write(runtime, &own, tree, &tree.join(TOP).join(notices::FILE_NAME))?;
     Ok(LayerFacts { pruned, warning, ..LayerFacts::default() })
 }
 

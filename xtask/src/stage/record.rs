@@ -9,13 +9,14 @@ use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use crate::base::fault::Result;
+use crate::base::hash::Digest;
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::{files, hash};
 use crate::stage::model::{Input, Layer, Seen};
 use crate::stage::prune::Saved;
 
 /// Raised whenever staging makes other bytes from the same inputs, or the record or store change their form.
-pub(crate) const SCHEMA: u32 = 7;
+pub(crate) const SCHEMA: u32 = 8;
 
 /// The key of a layer and what it was computed from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -181,7 +182,7 @@ impl Place {
 }
 
 /// The digest of a tree: over each file's path, mode and content, in order of the paths.
-pub(crate) fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a str, bool, &'a str)>) -> String {
+pub(crate) fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a str, bool, Digest)>) -> String {
     let line = |(path, executable, sha256)| format!("{sha256} {} {path}", if executable { "x" } else { "-" });
     hash::lines(files.into_iter().map(line))
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::hash::Digest;
 use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::{Input, Layer};
@@ -31,8 +32,8 @@ pub(crate) struct StoredFile {
     pub(crate) size: u64,
     /// Whether it is a program.
     pub(crate) executable: bool,
-    /// Lower-case hex.
-    pub(crate) sha256: String,
+    /// Of its content.
+    pub(crate) sha256: Digest,
 }
 
 /// `layer.json`: what a layer was made of and what is in it.
@@ -182,9 +183,7 @@ impl Store {
         }
         let files = list(&temporary.join("tree"), &made)?;
         let listing = Listing { inputs: plan.inputs.clone(), files, facts: made.facts };
-        let text =
-            serde_json::to_vec(&listing).map_err(|error| Fault::new("cannot list a layer").because_of(&error))?;
-        files::write_atomically(&temporary.join("layer.json"), &text)?;
+        files::write_whole(&temporary.join("layer.json"), |file| Ok(serde_json::to_writer(file, &listing)?))?;
         let folder = self.folder(plan);
         files::make_folder(&self.root.join(plan.layer.name()))?;
         // What lies there is damaged or to be replaced by force. It goes aside first, and so a reader of it loses it at
@@ -260,7 +259,7 @@ fn list(tree: &Utf8Path, made: &Made) -> Result<Vec<StoredFile>> {
                 return Err(Fault::new(format!("{tree}/{} is a symbolic link", file.path))
                     .hint("report this: staging should have replaced it"));
             }
-            let linked = made.linked(&file.path).map(|linked| linked.sha256.clone());
+            let linked = made.linked(&file.path).map(|linked| linked.sha256);
             let sha256 = linked.map_or_else(|| hash::file(&tree.join(&file.path)), Ok)?;
             Ok(StoredFile { path: file.path, size: file.stat.size, executable: file.stat.executable, sha256 })
         })

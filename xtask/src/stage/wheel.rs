@@ -35,7 +35,7 @@ pub(crate) fn kept(ctx: &Ctx, key: &str) -> Option<Kept> {
     let folder = folder(ctx, key);
     let sha256 = std::fs::read_to_string(folder.join(DIGEST)).ok()?;
     let path = only_wheel(&folder)?;
-    (hash::file(&path).ok()? == sha256).then_some(Kept { path, sha256 })
+    (hash::file(&path).ok()?.to_string() == sha256).then_some(Kept { path, sha256 })
 }
 
 fn only_wheel(folder: &Utf8Path) -> Option<Utf8PathBuf> {
@@ -95,7 +95,7 @@ fn make(ctx: &Ctx, plan: &StagePlan, wanted: &BuildPlan, layer: &Utf8Path, pytho
 fn keep(ctx: &Ctx, key: &str, wheel: &Utf8Path) -> Result<Kept> {
     let folder = folder(ctx, key);
     let path = folder.join(wheel.file_name().unwrap_or_default());
-    let sha256 = hash::file(wheel)?;
+    let sha256 = hash::file(wheel)?.to_string();
     files::copy(wheel, &path)?;
     // The digest goes last: without it nothing is there.
     files::write_atomically(&folder.join(DIGEST), sha256.as_bytes())?;

@@ -30,6 +30,7 @@ const REMOVED: &[&str] = &[
     "NO_COLOR",
     "PYTHONDONTWRITEBYTECODE",
     "UV_OFFLINE",
+    "UV_PYTHON",
     "UV_PYTHON_DOWNLOADS_JSON_URL",
 ];
 
@@ -64,6 +65,7 @@ impl Project {
         project.write("backend/src/app/__init__.py", "");
         project.write("backend/desktop_runtime/src/desktop_runtime/__init__.py", "");
         project.write("backend/desktop_runtime/requirements.lock", "");
+        project.write("backend/desktop_runtime/LICENSE", "Terms of the runtime\n");
         project
     }
 
@@ -156,6 +158,34 @@ pub(crate) fn skip(test: &str, needs: &str, command: &str) {
         log.write_all(line.as_bytes()).unwrap();
     }
     let _ = write!(std::io::stderr(), "skipped: {line}");
+}
+
+/// The repository that these tests belong to.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+/// Where the files that git keeps still have a name: as it is, as a module of Python, as a title of its words. The licence
+/// names those who wrote it, and the manual and this tool's sources are not about the program.
+pub(crate) fn left_of(root: &Path, name: &str) -> Vec<String> {
+    let title = |word: &str| word[..1].to_uppercase() + &word[1..];
+    let titled = name.split('-').map(title).collect::<Vec<_>>().join(" ");
+    let forms = [name.to_owned(), name.replace('-', "_"), titled];
+    let places = ["dds.toml", "backend", "shells", ".github", "README.md"];
+    let listed = Command::new("git").args(["ls-files", "-z", "--"]).args(places).current_dir(root).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(!listed.is_empty(), "git lists no files in {}", root.display());
+    let mut left = Vec::new();
+    for path in listed.split('\0').filter(|path| !path.is_empty()) {
+        let has_name = |text: &str| forms.iter().any(|form| text.contains(form));
+        if has_name(path) {
+            left.push(path.to_owned());
+        }
+        let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+        let lines = text.lines().enumerate().filter(|(_, line)| has_name(line));
+        left.extend(lines.map(|(number, line)| format!("{path}:{}: {line}", number + 1)));
+    }
+    left
 }
 
 /// Whether a program is there: on PATH, or named by the variable of its name, as `cargo xtask test` does with uv.

@@ -41,9 +41,9 @@ def settle(policy: str, worker_id: str | None = None) -> None:
 
 def _settle(result: Any, policy: str) -> None:
     if policy == "retry" and len(result.worker_ids) < MOST_ATTEMPTS:
-        log.warning("task %s was interrupted and is run again", result.id)
         result.status, result.started_at = "READY", None
         result.save(update_fields=["status", "started_at"])
+        log.warning("task %s was interrupted and is run again", result.id)
         return
-    log.warning("task %s was interrupted and has failed", result.id)
     result.set_failed(Interrupted("The app ended while the task was running."))
+    log.warning("task %s was interrupted and has failed", result.id)

@@ -68,6 +68,7 @@ SECURE_CSP = {
 }
 
 CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "desktop_django_starter.views.csrf_failure"
 
 # Apps and templates
 

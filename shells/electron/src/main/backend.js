@@ -7,6 +7,7 @@ const { spawn } = require("node:child_process");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const { Failure, failures } = require("./failures.js");
+const { word } = require("./words.js");
 /** @import {Backend, BackendListener, Launch} from "../types" */
 
 // The launcher ends within 5 s of a request to stop; only what does not keep to that is killed.
@@ -37,7 +38,7 @@ function startBackend({ command, args, cwd, env }, log, on) {
   eachLine(child.stdout, (line) => {
     const message = parsed(line);
     const { event, name, url, pid, title, detail, log: ownLog } = message;
-    if (event === "phase") on.phase(String(name));
+    if (event === "phase") isSettled || on.phase(String(name));
     else if (event === "failed") fail(new Failure(String(title), String(detail), ownLog));
     else if (event === "already-running") fail(failures.alreadyRunning(Number(pid)));
     else if (event === "ready" && !isLoopback(url)) fail(failures.strangeAddress(String(url), log));
@@ -51,7 +52,7 @@ function startBackend({ command, args, cwd, env }, log, on) {
   child.stdin.on("error", () => {}); // It is gone already.
   child.once("error", (error) => fail(failures.cannotStart(command, error)));
   child.once("exit", (code, signal) => {
-    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
+    const how = signal ? word("was ended by {signal}", { signal }) : word("ended with code {code}", { code: Number(code) });
     const report = () => {
       const written = fs.existsSync(log) ? log : null;
       fail((isReady ? failures.crashed : failures.endedEarly)(how, output.trim(), written));

@@ -3,6 +3,7 @@
 // The menu of a right click: what can be done with what is under the pointer. Electron brings none of its own.
 
 const { app, clipboard, Menu } = require("electron");
+const { menuWord, roles } = require("./words.js");
 
 /** @typedef {Electron.MenuItemConstructorOptions} Item */
 
@@ -20,7 +21,7 @@ function itemsFor(params, contents) {
   /** @type {Item[][]} */
   const groups = [
     params.dictionarySuggestions.map((word) => ({ label: word, click: () => contents.replaceMisspelling(word) })),
-    params.linkURL ? [{ label: "Copy &Link", click: () => clipboard.writeText(params.linkURL) }] : [],
+    params.linkURL ? [{ label: menuWord("Copy &Link"), click: () => clipboard.writeText(params.linkURL) }] : [],
     params.mediaType === "image" && params.hasImageContents ? imageItems(params, contents) : [],
     params.isEditable || params.selectionText.trim() ? textItems(params) : [],
   ];
@@ -30,20 +31,16 @@ function itemsFor(params, contents) {
 
 /** @type {(params: Electron.ContextMenuParams, contents: Electron.WebContents) => Item[]} */
 const imageItems = ({ x, y, srcURL }, contents) => [
-  { label: "Copy &Image", click: () => contents.copyImageAt(x, y) },
-  { label: "&Save Image As…", click: () => contents.downloadURL(srcURL) },
+  { label: menuWord("Copy &Image"), click: () => contents.copyImageAt(x, y) },
+  { label: menuWord("&Save Image As…"), click: () => contents.downloadURL(srcURL) },
 ];
 
 /** @type {(params: Electron.ContextMenuParams) => Item[]} */
 function textItems({ isEditable, editFlags }) {
-  const copy = { role: "copy", enabled: editFlags.canCopy };
-  const edit = [
-    { role: "cut", enabled: editFlags.canCut },
-    copy,
-    { role: "paste", enabled: editFlags.canPaste },
-    { role: "selectAll", enabled: editFlags.canSelectAll },
-  ];
-  return /** @type {Item[]} */ (isEditable ? edit : [copy]);
+  const { canCut, canCopy, canPaste, canSelectAll } = editFlags;
+  const enabled = [canCut, canCopy, canPaste, canSelectAll];
+  const edit = roles("cut", "copy", "paste", "selectAll").map((item, at) => ({ ...item, enabled: Boolean(enabled[at]) }));
+  return isEditable ? edit : edit.slice(1, 2);
 }
 
 module.exports = { setupContextMenu };

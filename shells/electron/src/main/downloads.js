@@ -4,19 +4,22 @@
 
 const path = require("node:path");
 const { app, dialog, session } = require("electron");
+const { word } = require("./words.js");
 /** @import {Settings, Windows} from "../types" */
 
 /** @type {(settings: Settings, windows: Windows) => void} */
 function setupDownloads({ project }, windows) {
   session.defaultSession.on("will-download", (_event, item) => {
     const name = item.getFilename();
-    item.setSaveDialogOptions({ title: `Save ${name}`, defaultPath: path.join(app.getPath("downloads"), name) });
+    item.setSaveDialogOptions({ title: word("Save {name}", { name }), defaultPath: path.join(app.getPath("downloads"), name) });
     item.once("done", (_event, state) => {
       const window = windows.main();
       // Somebody who cancels knows it.
       if (state !== "interrupted" || !window) return;
-      const detail = `${item.getSavePath() || name} is not complete. Look whether the disk has room, and save it once more.`;
-      const box = { title: project.title, message: `${name} could not be saved`, detail, buttons: ["OK"] };
+      const file = item.getSavePath() || name;
+      const detail = word("{file} is not complete. Look whether the disk has room, and save it once more.", { file });
+      const message = word("{name} could not be saved", { name });
+      const box = { title: project.title, message, detail, buttons: [word("OK")] };
       dialog.showMessageBox(window, { type: "error", ...box });
     });
   });

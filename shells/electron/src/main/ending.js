@@ -5,6 +5,7 @@
 const { app, dialog, powerMonitor } = require("electron");
 const { Failure, failures, nextStep } = require("./failures.js");
 const { openLog } = require("./menu.js");
+const { word } = require("./words.js");
 /** @import {Backend, Ending, Failure as Problem, Settings, Windows} from "../types" */
 
 /** @type {(settings: Settings, windows: Windows, backend: () => Backend | undefined) => Ending} */
@@ -33,13 +34,13 @@ function setupEnding(settings, windows, backend) {
   const tell = async (/** @type {Problem} */ failure) => {
     await app.whenReady();
     const parent = windows.makeRoom();
-    const parts = [failure.detail, nextStep(failure, settings), failure.log && `Log: ${failure.log}`];
+    const parts = [failure.detail, nextStep(failure, settings), failure.log && word("Log: {log}", { log: failure.log })];
     const box = {
       type: /** @type {const} */ ("error"),
       title: project.title,
       message: failure.title,
       detail: parts.filter(Boolean).join("\n\n"),
-      buttons: failure.log ? ["Quit", "Open Log"] : ["Quit"],
+      buttons: [word("Quit"), ...(failure.log ? [word("Open Log")] : [])],
       cancelId: 0,
     };
     const { response } = await (parent ? dialog.showMessageBox(parent, box) : dialog.showMessageBox(box));

@@ -3,6 +3,7 @@
 // Every way in which this program can fail, in the words that a person reads: a title, and what happened and what to do.
 
 const path = require("node:path");
+const { word } = require("./words.js");
 /** @import {Failures} from "../types" */
 
 class Failure extends Error {
@@ -16,38 +17,42 @@ class Failure extends Error {
 }
 
 const reason = (/** @type {unknown} */ cause) => (cause instanceof Error ? cause.message : String(cause));
-const lastWords = (/** @type {string} */ output) => output && `\n\nIts last words:\n${output}`;
+const lastWords = (/** @type {string} */ output) => output && `\n\n${word("Its last words:")}\n${output}`;
 const remedy = (/** @type {{isInstalled: boolean}} */ place) =>
-  place.isInstalled ? "Please install the app again." : "Run `cargo xtask packaged-stage`.";
+  place.isInstalled ? word("Please install the app again.") : "Run `cargo xtask packaged-stage`.";
 
-/** @type {Failures} */
+/** @type {(title: string, detail: string, values?: Record<string, string | number>, log?: string | null) => Failure} */
+const failure = (title, detail, values, log) => new Failure(word(title), word(detail, values), log);
+
+/** @type {Failures} What only developers see is in English. */
 const failures = {
   unknownMode: (mode) =>
     new Failure("Unknown mode", `DESKTOP_DJANGO_RUNTIME_MODE is “${mode}”; it can be “development” or “packaged”.`),
-  unusableDataFolder: (folder, cause) =>
-    new Failure("The folder for the app's data can't be used", `${folder}: ${reason(cause)}.`),
-  missingManifest: (file, place) => new Failure("The app is not complete", `${file} is missing. ${remedy(place)}`),
-  damagedManifest: (file, problem, place) => new Failure("The app is damaged", `${file}: ${problem}. ${remedy(place)}`),
+  unusableDataFolder: (folder, cause) => failure("The folder for the app's data can't be used", `${folder}: ${reason(cause)}.`),
+  missingManifest: (file, place) => failure("The app is not complete", "{file} is missing. {remedy}", { file, remedy: remedy(place) }),
+  damagedManifest: (file, problem, place) => failure("The app is damaged", `${file}: ${problem}. ${remedy(place)}`),
   missingPython: (file, place) =>
-    new Failure("A part of the app is missing", `Its Python, ${file}, can't be run. ${remedy(place)}`),
+    failure("A part of the app is missing", "Its Python, {file}, can't be run. {remedy}", { file, remedy: remedy(place) }),
   cannotStart: (command, cause) =>
-    new Failure("The app's server can't be started", `${command} could not be run (${reason(cause)}).`),
+    failure("The app's server can't be started", "{command} could not be run ({reason}).", { command, reason: reason(cause) }),
   endedEarly: (how, output, log) =>
-    new Failure("The app's server ended before it was ready", `It ${how}. Start the app again.${lastWords(output)}`, log),
+    new Failure(word("The app's server ended before it was ready"), word("It {how}. Start the app again.", { how }) + lastWords(output), log),
   crashed: (how, output, log) =>
-    new Failure("The app's server stopped", `It ${how}. Start the app again to go on.${lastWords(output)}`, log),
+    new Failure(word("The app's server stopped"), word("It {how}. Start the app again to go on.", { how }) + lastWords(output), log),
   alreadyRunning: (pid) =>
-    new Failure("The app is already running", `Its data is in use${pid ? ` by process ${pid}` : ""}. Close it first.`),
+    failure("The app is already running", `Its data is in use${pid ? " by process {pid}" : ""}. Close it first.`, { pid }),
   strangeAddress: (url, log) =>
-    new Failure("The app's server can't be trusted", `It says that it is at ${url}, not on this computer.`, log),
+    failure("The app's server can't be trusted", "It says that it is at {url}, not on this computer.", { url }, log),
   behindProxy: (url) =>
-    new Failure("The app can't be reached", `A proxy is in between. Have ${new URL(url).hostname} excepted from it, then start the app again.`),
-  pageNotLoaded: (url, cause, log) => new Failure("The app's first page did not load", `${url}: ${reason(cause)}.`, log),
+    failure("The app can't be reached", "A proxy is in between. Have {host} excepted from it, then start the app again.", {
+      host: new URL(url).hostname,
+    }),
+  pageNotLoaded: (url, cause, log) => failure("The app's first page did not load", `${url}: ${reason(cause)}.`, {}, log),
   windowCrashed: (why, log) =>
-    new Failure("The app's window stopped working", `Reason: ${why}. Start the app again to go on.`, log),
+    failure("The app's window stopped working", "Reason: {why}. Start the app again to go on.", { why }, log),
   tooLate: (seconds, log) => new Failure("The smoke test took too long", `There was no page within ${seconds} s.`, log),
   wrongPage: (url, problem, log) => new Failure("The smoke test saw the wrong page", `${url} ${problem}.`, log),
-  defect: (cause) => new Failure("The app has a defect", (cause instanceof Error && cause.stack) || String(cause)),
+  defect: (cause) => failure("The app has a defect", (cause instanceof Error && cause.stack) || String(cause)),
 };
 
 /**
@@ -57,13 +62,13 @@ const failures = {
 function nextStep({ detail }, { isInstalled, dataFolder }) {
   const isIt = (/** @type {RegExp} */ words) => words.test(detail);
   const backups = path.join(dataFolder, "backups");
-  if (isIt(/ENOSPC|ENOSPACE|no space left|disk (is )?full/i)) return "Free some space on the disk, then start the app again.";
-  if (isIt(/malformed|not a database/i) && !detail.includes(backups)) return `Copies of your data are in ${backups}.`;
+  if (isIt(/ENOSPC|ENOSPACE|no space left|disk (is )?full/i)) return word("Free some space on the disk, then start the app again.");
+  if (isIt(/malformed|not a database/i) && !detail.includes(backups)) return word("Copies of your data are in {backups}.", { backups });
   if (isIt(/EACCES|EPERM|EROFS|permission denied|read-only/i)) {
-    return `Look whether you may write to ${dataFolder}, then start the app again.`;
+    return word("Look whether you may write to {folder}, then start the app again.", { folder: dataFolder });
   }
   const isIncomplete = isIt(/shared librar|No module named|cannot import|DLL load failed|Library not loaded/i);
-  return isIncomplete && isInstalled ? "A part of the app is missing or damaged. Please install the app again." : "";
+  return isIncomplete && isInstalled ? word("A part of the app is missing or damaged. Please install the app again.") : "";
 }
 
 module.exports = { Failure, failures, nextStep };

@@ -8,6 +8,7 @@ const { app, dialog, ipcMain, Menu, shell } = require("electron");
 const { openFind } = require("./find.js");
 const { originOf } = require("./requests.js");
 const { checkForUpdates } = require("./updates.js");
+const { menuWord, roles, word } = require("./words.js");
 /** @import {Ending, PeopleData, Settings, Site, Windows} from "../types" */
 
 /** @typedef {Electron.MenuItemConstructorOptions} Item */
@@ -30,26 +31,26 @@ function setupMenu(settings, windows, ending, data) {
     LINE,
     ...roles("cut", "copy", "paste", "selectAll"),
     LINE,
-    { label: "&Find…", accelerator: "CmdOrCtrl+F", click: onPage((_contents, main) => openFind(main)) },
+    { label: menuWord("&Find…"), accelerator: "CmdOrCtrl+F", click: onPage((_contents, main) => openFind(main)) },
   ];
   /** @type {Item[]} */
   const file = [
-    { label: "&Back Up…", click: data.backUp },
-    { label: "&Restore…", click: data.restore },
-    { label: "&Export…", click: data.exportData },
+    { label: menuWord("&Back Up…"), click: data.backUp },
+    { label: menuWord("&Restore…"), click: data.restore },
+    { label: menuWord("&Export…"), click: data.exportData },
     LINE,
-    { label: "&Print…", accelerator: "CmdOrCtrl+P", click: onPage((contents, main) => print(contents, main, project.title)) },
+    { label: menuWord("&Print…"), accelerator: "CmdOrCtrl+P", click: onPage((contents, main) => print(contents, main, project.title)) },
     LINE,
-    { role: isMac ? "close" : "quit" },
+    ...roles(isMac ? "close" : "quit"),
   ];
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([
       ...roles(...(isMac ? /** @type {const} */ (["appMenu"]) : [])),
-      { role: "fileMenu", label: "&File", submenu: file },
-      { role: "editMenu", label: "&Edit", submenu: edit },
-      { label: "&View", submenu: viewMenu(settings, onPage) },
-      { role: "windowMenu", label: "&Window" },
-      { role: "help", label: "&Help", submenu: helpMenu(settings, windows, ending, data) },
+      { role: "fileMenu", label: menuWord("&File"), submenu: file },
+      { role: "editMenu", label: menuWord("&Edit"), submenu: edit },
+      { label: menuWord("&View"), submenu: viewMenu(settings, onPage) },
+      { role: "windowMenu", label: menuWord("&Window"), ...(isMac ? {} : { submenu: roles("minimize", "close") }) },
+      { role: "help", label: menuWord("&Help"), submenu: helpMenu(settings, windows, ending, data) },
     ]),
   );
 }
@@ -58,8 +59,8 @@ function setupMenu(settings, windows, ending, data) {
 function print(contents, main, title) {
   contents.print({}, (isPrinted, reason) => {
     if (isPrinted || /cancel/i.test(reason)) return;
-    const detail = `${reason}. Look whether this computer has a printer.`;
-    const box = { title, message: "The page could not be printed", detail, buttons: ["OK"] };
+    const detail = word("{reason}. Look whether this computer has a printer.", { reason });
+    const box = { title, message: word("The page could not be printed"), detail, buttons: [word("OK")] };
     dialog.showMessageBox(main, { type: "error", ...box });
   });
 }
@@ -69,8 +70,8 @@ function viewMenu({ isInstalled }, onPage) {
   const goBack = onPage(({ navigationHistory }) => navigationHistory.goBack());
   const goForward = onPage(({ navigationHistory }) => navigationHistory.goForward());
   return [
-    { label: "&Back", accelerator: isMac ? "Cmd+[" : "Alt+Left", click: goBack },
-    { label: "F&orward", accelerator: isMac ? "Cmd+]" : "Alt+Right", click: goForward },
+    { label: menuWord("&Back"), accelerator: isMac ? "Cmd+[" : "Alt+Left", click: goBack },
+    { label: menuWord("F&orward"), accelerator: isMac ? "Cmd+]" : "Alt+Right", click: goForward },
     ...roles("reload", ...(isInstalled ? [] : /** @type {const} */ (["toggleDevTools"]))),
     LINE,
     ...roles("resetZoom", "zoomIn"),
@@ -83,18 +84,15 @@ function viewMenu({ isInstalled }, onPage) {
 /** @type {(settings: Settings, windows: Windows, ending: Ending, data: PeopleData) => Item[]} */
 function helpMenu(settings, windows, ending, data) {
   return [
-    { label: "Check for Updates…", click: () => void checkForUpdates(settings, windows, ending) },
+    { label: menuWord("Check for Updates…"), click: () => void checkForUpdates(settings, windows, ending) },
     LINE,
-    { label: "Open App Data Folder", click: () => void shell.openPath(settings.dataFolder) },
-    { label: "Open Log", click: () => void openLog(settings.log) },
-    { label: "Save Support File…", click: data.saveSupportFile },
+    { label: menuWord("Open App Data Folder"), click: () => void shell.openPath(settings.dataFolder) },
+    { label: menuWord("Open Log"), click: () => void openLog(settings.log) },
+    { label: menuWord("Save Support File…"), click: data.saveSupportFile },
     // On a Mac it is in the menu of the program.
     ...(isMac ? [] : [LINE, ...roles("about")]),
   ];
 }
-
-/** @type {(...names: NonNullable<Item["role"]>[]) => Item[]} */
-const roles = (...names) => names.map((role) => ({ role }));
 
 /** @param {string} log */
 function openLog(log) {

@@ -9,6 +9,7 @@ const { app, dialog, shell } = require("electron");
 const { askIn, withProgress } = require("./dialogs.js");
 const { nextStep } = require("./failures.js");
 const { openLog } = require("./menu.js");
+const { word } = require("./words.js");
 /** @import {Ask, AskBackend, PeopleData, Settings, Windows} from "../types" */
 
 /** @typedef {Electron.BrowserWindow} Window */
@@ -37,7 +38,7 @@ function setupPeopleData(settings, windows, service) {
   /** @type {(window: Window, what: string, verb: string, options: object) => Promise<any>} */
   const follow = (window, what, verb, options) => withProgress(window, what, (show) => service.ask(verb, options, show));
   const save = async (/** @type {Window} */ window, /** @type {Ask} */ ask, /** @type {Saving} */ { title, name, what, verb, options, done }) => {
-    const to = await whereTo(window, title, `${settings.project.title} ${name}`);
+    const to = await whereTo(window, title, `${settings.project.title} ${word(name)}`);
     if (!to) return;
     const { file, bytes } = await follow(window, what, verb, { ...options, to });
     if (await ask(done, `${file}, ${size(bytes)}`, "Show in Folder", "OK")) shell.showItemInFolder(file);
@@ -70,25 +71,31 @@ function setupPeopleData(settings, windows, service) {
 /** @type {(ask: Ask, list: {needed: {databases: number, media: number}, free: number}) => Promise<boolean>} */
 async function wantsMedia(ask, { needed: { databases, media }, free }) {
   if (media <= databases) return false;
-  const detail = `With them the backup takes up to ${size(media)}, without them ${size(databases)}. ${size(free)} are free on the disk.`;
+  const detail = word("With them the backup takes up to {all}, without them {databases}. {free} are free on the disk.", {
+    all: size(media),
+    databases: size(databases),
+    free: size(free),
+  });
   return ask("Back up uploaded files, too?", detail, "With Files", "Without Files");
 }
 
 /** @param {string} backup */
 const whatARestoreDoes = (backup) =>
-  `Your data become what they were in ${path.basename(backup)}. What is there now is kept as a backup first. ` +
-  "The app is closed for a moment and comes back with the restored data.";
+  word(
+    "Your data become what they were in {name}. What is there now is kept as a backup first. The app is closed for a moment and comes back with the restored data.",
+    { name: path.basename(backup) },
+  );
 
 /** @param {{summary: string, contents: {name: string, bytes: number}[]}} file */
 function whatItHolds({ summary, contents }) {
   const files = contents.map(({ name, bytes }) => `${name} (${size(bytes)})`).join(", ");
-  return `Passwords and secrets are left out. It holds ${files}.\n\n${summary}`;
+  return `${word("Passwords and secrets are left out. It holds {files}.", { files })}\n\n${summary}`;
 }
 
 /** @type {(window: Window, error: unknown, settings: Settings) => Promise<void>} */
 async function tellRefused(window, error, settings) {
-  const { title = "This did not work", detail = String(error) } = /** @type {{title?: string, detail?: string}} */ (error);
-  const parts = [detail, nextStep({ detail }, settings), detail.includes("Nothing was changed") ? "" : "Nothing was changed."];
+  const { title = word("This did not work"), detail = String(error) } = /** @type {{title?: string, detail?: string}} */ (error);
+  const parts = [detail, nextStep({ detail }, settings), detail.includes("Nothing was changed") ? "" : word("Nothing was changed.")];
   const text = parts.filter(Boolean).join("\n\n");
   if (await askIn(window, settings.project.title, "error")(title, text, "Open Log", "OK")) await openLog(settings.log);
 }
@@ -96,7 +103,7 @@ async function tellRefused(window, error, settings) {
 /** @type {(window: Window, title: string, name: string) => Promise<string | undefined>} */
 async function whereTo(window, title, name) {
   const file = `${name} ${new Date().toISOString().slice(0, 10)}.zip`;
-  const options = { title, defaultPath: path.join(app.getPath("documents"), file), filters: [ZIP] };
+  const options = { title: word(title), defaultPath: path.join(app.getPath("documents"), file), filters: [ZIP] };
   const { canceled, filePath } = await dialog.showSaveDialog(window, options);
   return canceled ? undefined : filePath;
 }
@@ -106,14 +113,14 @@ async function whichBackup(window, dataFolder) {
   const folder = path.join(dataFolder, "backups");
   const defaultPath = fs.existsSync(folder) ? folder : app.getPath("documents");
   const properties = /** @type {["openFile"]} */ (["openFile"]);
-  const { filePaths } = await dialog.showOpenDialog(window, { title: "Restore", defaultPath, filters: [BACKUPS], properties });
+  const { filePaths } = await dialog.showOpenDialog(window, { title: word("Restore"), defaultPath, filters: [{ ...BACKUPS, name: word(BACKUPS.name) }], properties });
   return filePaths[0];
 }
 
 /** @param {number} bytes */
 function size(bytes) {
   const [number, unit] = bytes < 1_000_000 ? [bytes / 1_000, "kB"] : [bytes / 1_000_000, "MB"];
-  return `${Math.max(1, Math.round(number)).toLocaleString("en")} ${unit}`;
+  return `${Math.max(1, Math.round(number)).toLocaleString()} ${unit}`;
 }
 
 module.exports = { setupPeopleData };

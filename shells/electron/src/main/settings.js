@@ -14,7 +14,7 @@ function readSettings(app, env) {
   // Packaging writes the names into package.json; in a checkout they come from dds.toml, with a developer's parser.
   /** @type {any} */
   const facts = isInstalled ? require("../../package.json") : require("../../project.js").readFacts();
-  const { project, checkout = null, stage, icon = path.join(process.resourcesPath ?? "", "icon.png") } = facts;
+  const { project, checkout = null, stage, words, icon = path.join(process.resourcesPath ?? "", "icon.png") } = facts;
   // An installed program runs its own backend, whatever a developer's environment says.
   const mode = isInstalled ? "packaged" : (variable("RUNTIME_MODE") ?? "development");
   const source = variable("BACKEND_ROOT") ?? (mode === "development" ? checkout?.root : stage);
@@ -23,6 +23,7 @@ function readSettings(app, env) {
   return {
     project,
     checkout,
+    words,
     isInstalled,
     mode,
     backendRoot: path.resolve(isInstalled ? path.join(process.resourcesPath, "backend") : source),

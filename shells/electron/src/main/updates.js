@@ -4,6 +4,7 @@
 
 const { app } = require("electron");
 const { askIn, withProgress } = require("./dialogs.js");
+const { word } = require("./words.js");
 /** @import {Ask, Ending, Settings, Windows} from "../types" */
 
 let isBusy = false;
@@ -34,7 +35,7 @@ async function update(title, window, ask, ending) {
   if (!found) return void (await ask("This copy can't update itself", "Please download the newest version.", "OK"));
   if (!found.isUpdateAvailable) return void (await ask("You have the newest version", app.getVersion(), "OK"));
   const name = `${title} ${found.updateInfo.version}`;
-  if (!(await ask(`${name} is available`, "Download it now? You can go on working.", "Download", "Later"))) return;
+  if (!(await ask(word("{name} is available", { name }), "Download it now? You can go on working.", "Download", "Later"))) return;
 
   await withProgress(window, "downloading", (show) => {
     const progress = (/** @type {{percent: number}} */ { percent }) => show(percent / 100);
@@ -42,8 +43,7 @@ async function update(title, window, ask, ending) {
     return autoUpdater.downloadUpdate().finally(() => autoUpdater.off("download-progress", progress));
   });
 
-  const later = "Otherwise it is installed when you quit.";
-  if (!(await ask(`${name} is ready`, `Restart the app now? ${later}`, "Restart", "Later"))) return;
+  if (!(await ask(word("{name} is ready", { name }), "Restart the app now? Otherwise it is installed when you quit.", "Restart", "Later"))) return;
   await ending.release();
   // Without its backend the app can't go on.
   autoUpdater.once("error", ending.fail);

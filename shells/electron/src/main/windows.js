@@ -14,6 +14,8 @@ const PRELOAD = path.join(__dirname, "..", "preload", "preload.js");
 const SPLASH_SIZE = { width: 480, height: 340 };
 // A page that is there sooner needs no splash, which would only flash up, and hold the page back.
 const SPLASH_AFTER_MS = 400;
+// To read the picture takes a tenth of the time that a start takes, and keeps everything waiting.
+const ICON_AFTER_MS = 200;
 
 /** @type {(settings: Settings) => Windows} */
 function setupWindows(settings) {
@@ -32,7 +34,7 @@ function setupWindows(settings) {
     splash?.webContents.executeJavaScript(script).catch(() => {});
   };
   const openSplash = (/** @type {string} */ file) => {
-    splash = new BrowserWindow({ ...look(settings), ...SPLASH_SIZE, frame: false });
+    splash = new BrowserWindow({ ...look(settings), ...SPLASH_SIZE, ...picture(settings), frame: false });
     splash.webContents.on("did-finish-load", paintPhase);
     splash.on("closed", () => {
       if (!isMainShown) app.quit();
@@ -112,15 +114,21 @@ function makeMain(settings) {
       rememberPlace(window, settings.dataFolder);
       if (isMaximized) window.maximize();
       window.show();
+      setTimeout(() => {
+        const { icon } = picture(settings);
+        if (icon && !window.isDestroyed()) window.setIcon(icon);
+      }, ICON_AFTER_MS);
     },
   };
 }
 
+/** Where there is none, the program has a picture of its own. @type {(settings: Settings) => {icon?: string}} */
+const picture = ({ icon }) => (process.platform !== "darwin" && fs.existsSync(icon) ? { icon } : {});
+
 /** What all windows have. @param {Settings} settings */
-function look({ project, icon, isInstalled }) {
+function look({ project, isInstalled }) {
   return {
     title: project.title,
-    ...(fs.existsSync(icon) && { icon }),
     backgroundColor: nativeTheme.shouldUseDarkColors ? "#222121" : "#F2F4F3",
     webPreferences: { ...SAFE, devTools: !isInstalled },
   };

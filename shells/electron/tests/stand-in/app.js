@@ -42,6 +42,7 @@ function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
     enableSandbox() {}
     setAboutPanelOptions() {}
     getVersion = () => manifest.version;
+    getPreferredSystemLanguages = () => [process.env.STAND_IN_LANGUAGE ?? "en-GB"];
     getName = () => name;
     getAppPath = () => appFolder;
     /** @param {string} key @returns {string} */

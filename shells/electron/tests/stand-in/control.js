@@ -22,7 +22,8 @@ function makeControl() {
   socket?.setEncoding("utf8").on("data", (text) => {
     const lines = `${rest}${text}`.split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) take(JSON.parse(line));
+    // Each in a turn of its own, as clicks are: an answer has had its effects before the next one.
+    for (const line of lines) setImmediate(take, JSON.parse(line));
   });
 
   /** @param {any} message */

@@ -188,6 +188,8 @@ function makeWindows({ app, control, session, preload }) {
       this.isShown = true;
       control.tell("show", { window: this.id, url: this.webContents.getURL() });
     }
+    /** @param {string} icon */
+    setIcon = (icon) => control.tell("icon", { window: this.id, icon });
     /** @param {number} part */
     setProgressBar = (part) => control.tell("progress", { part });
     /** @param {string} title */

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from . import facts as found
 from .backend import Backend, end_signals, in_background
 from .smoke import VARIABLE, Smoke
+from .words import of_the_system, set_language, settle_locale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,8 @@ EXIT_FAILED = 1
 def main() -> int:
     """Run the program; return its exit code."""
     facts = found.read()
+    set_language(facts.words, of_the_system())
+    settle_locale()
     backend = Backend(facts)
     say, complain = writer(1), writer(2)
     smoke = Smoke(say, complain, backend.stop) if os.environ.get(VARIABLE) == "1" else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import toga
 from toga.keys import Key
 
 from .browser import Owner, go_back, open_outside
+from .words import word
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,36 +18,35 @@ if TYPE_CHECKING:
 
     from toga.command import CommandSet
 
+    from .find import FindBar
     from .people_data import PeopleData
 
 STEP = 1.1
 
 
-def add_commands(commands: CommandSet, web: toga.WebView, owner: Owner, data: Path, people: PeopleData) -> None:
+def add_commands(
+    commands: CommandSet, web: toga.WebView, owner: Owner, data: Path, people: PeopleData, find: FindBar
+) -> None:
     """Put them into the menu; `data` is the folder with the app's data."""
     native: Any = getattr(web._impl, "native", None)
     file, view, mod = toga.Group.FILE, toga.Group.VIEW, Key.MOD_1
+    printed = partial(evaluate, web, owner, "window.print()")
+    larger = partial(zoom, native, lambda level: level * STEP)
+    smaller = partial(zoom, native, lambda level: level / STEP)
     commands.add(
-        task(people, people.back_up, owner, "Back Up…", group=file, order=1),
-        task(people, people.restore, owner, "Restore…", group=file, order=2),
-        task(people, people.export, owner, "Export…", group=file, order=3),
-        item(lambda: evaluate(web, owner, "window.print()"), "Print…", group=file, section=1, shortcut=mod + Key.P),
-        item(lambda: back(web, owner, native), "Back", group=view, shortcut=mod + Key.OPEN_BRACKET),
-        item(lambda: evaluate(web, owner, "location.reload()"), "Reload", group=view, shortcut=mod + Key.R),
-        item(lambda: zoom(native, lambda _: 1.0), "Actual Size", group=view, section=1, shortcut=mod + Key._0),
-        item(
-            lambda: zoom(native, lambda level: level * STEP), "Zoom In", group=view, section=1, shortcut=mod + Key.EQUAL
-        ),
-        item(
-            lambda: zoom(native, lambda level: level / STEP),
-            "Zoom Out",
-            group=view,
-            section=1,
-            shortcut=mod + Key.MINUS,
-        ),
-        item(lambda: open_path(data), "Open App Data Folder", group=toga.Group.HELP, section=1),
-        item(lambda: open_path(data / "logs" / "desktop.log"), "Open Log", group=toga.Group.HELP, section=1),
-        task(people, people.save_support_file, owner, "Save Support File…", group=toga.Group.HELP, section=2),
+        task(people, people.back_up, owner, word("Back Up…"), group=file, order=1),
+        task(people, people.restore, owner, word("Restore…"), group=file, order=2),
+        task(people, people.export, owner, word("Export…"), group=file, order=3),
+        item(printed, word("Print…"), group=file, section=1, shortcut=mod + Key.P),
+        item(find.open, word("Find…"), group=toga.Group.EDIT, shortcut=mod + Key.F),
+        item(lambda: back(web, owner, native), word("Back"), group=view, shortcut=mod + Key.OPEN_BRACKET),
+        item(lambda: evaluate(web, owner, "location.reload()"), word("Reload"), group=view, shortcut=mod + Key.R),
+        item(lambda: zoom(native, lambda _: 1.0), word("Actual Size"), group=view, section=1, shortcut=mod + Key._0),
+        item(larger, word("Zoom In"), group=view, section=1, shortcut=mod + Key.EQUAL),
+        item(smaller, word("Zoom Out"), group=view, section=1, shortcut=mod + Key.MINUS),
+        item(lambda: open_path(data), word("Open App Data Folder"), group=toga.Group.HELP, section=1),
+        item(lambda: open_path(data / "logs" / "desktop.log"), word("Open Log"), group=toga.Group.HELP, section=1),
+        task(people, people.save_support_file, owner, word("Save Support File…"), group=toga.Group.HELP, section=2),
     )
 
 

@@ -27,6 +27,8 @@ class Facts(NamedTuple):
     """The settings of the packaged program. Here there are no others."""
     sources: Path
     """The folder that goes on the import path for the app."""
+    words: Path
+    """The words of menus and dialogs in other languages."""
     runtime: Path
     """The folder that goes on the import path for `desktop_runtime`."""
     is_installed: bool
@@ -54,6 +56,7 @@ def read(package: Path = PACKAGE) -> Facts:
         identifier=project["identifier"],
         settings_module=backend["settings-module"],
         sources=file.parent / checkout.name if is_installed else checkout,
+        words=(file.parent if is_installed else file.parent / "shells") / "words.json",
         runtime=file.parent if is_installed else file.parent / "backend" / "desktop_runtime" / "src",
         is_installed=is_installed,
     )

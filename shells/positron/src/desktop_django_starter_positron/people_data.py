@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import toga
 
 from .backend import in_background
+from .words import word
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,9 +57,9 @@ class PeopleData:
             await act()
         except Exception as error:
             log.exception("what the menu offers did not work")
-            refusal = error if isinstance(error, LaunchError) else LaunchError("This did not work", f"{error!r}.")
-            unchanged = "" if "Nothing was changed" in refusal.detail else "\n\nNothing was changed."
-            detail = f"{refusal.detail}{unchanged}\n\nThe log: {self._backend.log_path}"
+            refusal = error if isinstance(error, LaunchError) else LaunchError(word("This did not work"), f"{error!r}.")
+            unchanged = "" if "Nothing was changed" in refusal.detail else "\n\n" + word("Nothing was changed.")
+            detail = f"{refusal.detail}{unchanged}\n\n{word('The log: {log}', log=self._backend.log_path)}"
             await self._window.dialog(FailureDialog(refusal.title, detail))
         finally:
             self._is_busy = False
@@ -67,10 +68,13 @@ class PeopleData:
         """Make a backup where the person wants it."""
         there = await self._follow("", "list")
         databases, media = there["needed"]["databases"], there["needed"]["media"]
-        sizes = f"With them the backup takes up to {size(media)}, without them {size(databases)}."
-        question = toga.QuestionDialog(
-            "Back up uploaded files, too?", f"{sizes} {size(there['free'])} are free on the disk."
+        sizes = word(
+            "With them the backup takes up to {all}, without them {databases}. {free} are free on the disk.",
+            all=size(media),
+            databases=size(databases),
+            free=size(there["free"]),
         )
+        question = toga.QuestionDialog(word("Back up uploaded files, too?"), sizes)
         with_media = media > databases and await self._window.dialog(question)
         await self._save("Back Up", "backup", "backing up", "backup", "The backup is saved", media=with_media)
 
@@ -78,14 +82,15 @@ class PeopleData:
         """Put a backup back, after a question."""
         folder = self._backend.data_folder / "backups"
         place = folder if folder.is_dir() else None
-        chosen = await self._window.dialog(toga.OpenFileDialog("Restore", place, BACKUPS))
+        chosen = await self._window.dialog(toga.OpenFileDialog(word("Restore"), place, BACKUPS))
         if chosen is None:
             return
-        what = (
-            f"Your data become what they were in {chosen.name}. What is there now is kept as a backup first. "
-            "The app closes and comes back with the restored data."
+        what = word(
+            "Your data become what they were in {name}. What is there now is kept as a backup first. "
+            "The app is closed for a moment and comes back with the restored data.",
+            name=chosen.name,
         )
-        if await self._window.dialog(toga.ConfirmDialog("Restore this backup?", what)):
+        if await self._window.dialog(toga.ConfirmDialog(word("Restore this backup?"), what)):
             await self._follow("restoring", "restore", backup=str(chosen))
             self._restart()
 
@@ -97,17 +102,17 @@ class PeopleData:
         """Show what whoever helps would get, then save it."""
         made = await self._follow("", "support")
         files = ", ".join(f"{file['name']} ({size(file['bytes'])})" for file in made["contents"])
-        what = f"Passwords and secrets are left out. It holds {files}.\n\n{made['summary']}"
-        if await self._window.dialog(toga.ConfirmDialog("Save a file for whoever helps you?", what)):
+        what = word("Passwords and secrets are left out. It holds {files}.", files=files) + f"\n\n{made['summary']}"
+        if await self._window.dialog(toga.ConfirmDialog(word("Save a file for whoever helps you?"), what)):
             await self._save("Save Support File", "support", "saving", "support", "The support file is saved")
 
     async def _save(self, title: str, name: str, doing: str, verb: str, done: str, **options: Any) -> None:
         today = datetime.datetime.now().astimezone().date()
-        suggested = f"{self._title} {name} {today}.zip"
-        to = await self._window.dialog(toga.SaveFileDialog(title, suggested, ["zip"]))
+        suggested = f"{self._title} {word(name)} {today}.zip"
+        to = await self._window.dialog(toga.SaveFileDialog(word(title), suggested, ["zip"]))
         if to is not None:
             saved = await self._follow(doing, verb, to=str(to), **options)
-            await self._window.dialog(toga.InfoDialog(done, f"{saved['file']}, {size(saved['bytes'])}"))
+            await self._window.dialog(toga.InfoDialog(word(done), f"{saved['file']}, {size(saved['bytes'])}"))
 
     async def _follow(self, doing: str, verb: str, **options: Any) -> dict[str, Any]:
         """Have the runtime do it, on a thread, so that the window goes on."""
@@ -118,7 +123,7 @@ class PeopleData:
             percent = 100 * done // max(1, total)
             if doing and percent != last:
                 last = percent
-                loop.call_soon_threadsafe(self._show, f"{doing} {percent} %")
+                loop.call_soon_threadsafe(self._show, f"{word(doing)} {percent} %")
 
         try:
             return await asyncio.wrap_future(in_background(lambda: self._backend.ask(verb, tell, **options)))

@@ -19,8 +19,10 @@ import toga
 from . import browser
 from .backend import Backend, end_signals, in_background
 from .commands import add_commands
+from .find import FindBar
 from .people_data import FailureDialog, PeopleData
 from .smoke import QUESTION, Page, Smoke, verdict
+from .words import rename, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +84,13 @@ class Shell(toga.App):
             browser.settle(native, self, self.backend.data_folder / "browser")
         if self.facts.splash:
             self.web.set_content("", self.facts.splash.read_text(encoding="utf-8"))
-        self.window = toga.MainWindow(title=self.formal_name, size=SIZE, content=self.web)
+        content = toga.Box(children=[self.web], direction="column")
+        self.window = toga.MainWindow(title=self.formal_name, size=SIZE, content=content)
         self.main_window = self.window
         people = PeopleData(self.window, self.backend, self.formal_name, self.show_progress, self.come_back)
-        add_commands(self.commands, self.web, self, self.backend.data_folder, people)
+        rename(self.commands)
+        find = FindBar(content, self.web, self)
+        add_commands(self.commands, self.web, self, self.backend.data_folder, people, find)
         self.window.show()
         self.backend.on_phase = lambda phase: void(self.loop.call_soon_threadsafe(self.show_phase, phase))
         hear_signals(self)
@@ -104,14 +109,14 @@ class Shell(toga.App):
             pass
         except AlreadyRunning as other:
             notice = toga.InfoDialog(
-                f"{self.formal_name} is already running", f"Its window is open (process {other.pid}). This one closes."
+                word("{title} is already running", title=self.formal_name),
+                word("Its window is open (process {pid}). This one closes.", pid=other.pid),
             )
             await self.give_up(EXIT_ALREADY_RUNNING, f"already running as process {other.pid}", notice, NOTICE_SECS)
         except Exception as error:  # noqa: BLE001 - without a page there is only this to be seen
-            failure = (
-                error if isinstance(error, LaunchError) else LaunchError("The app could not be started", f"{error!r}.")
-            )
-            log = f"\n\nThe log: {self.backend.log_path}" if self.backend.log_path else ""
+            title = word("The app could not be started")
+            failure = error if isinstance(error, LaunchError) else LaunchError(title, f"{error!r}.")
+            log = "\n\n" + word("The log: {log}", log=self.backend.log_path) if self.backend.log_path else ""
             await self.give_up(EXIT_FAILED, f"{failure}{log}", FailureDialog(failure.title, failure.detail + log))
 
     def entitle(self, title: str) -> None:
@@ -135,7 +140,7 @@ class Shell(toga.App):
 
         async def ask() -> None:
             # Without the folders that a name from elsewhere may have.
-            save(await self.window.dialog(toga.SaveFileDialog(f"Save {name}", Path(name).name)))
+            save(await self.window.dialog(toga.SaveFileDialog(word("Save {name}", name=name), Path(name).name)))
 
         self.loop.create_task(ask())
 

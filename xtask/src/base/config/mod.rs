@@ -148,9 +148,12 @@ impl Config {
         if !version(minimum, 2..=2) {
             return bad("python.minimum", minimum, "a version such as 3.12");
         }
-        let Project { name, .. } = &self.project;
+        let Project { name, identifier, .. } = &self.project;
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             return bad("project.name", name, "made of lower-case letters, digits and `-`");
+        }
+        if !is_identifier(identifier) {
+            return bad("project.identifier", identifier, "a reverse-domain name such as org.example.shop");
         }
         for (key, rules, keep) in
             [("python.keep", prune::PYTHON, &self.python.keep), ("packages.keep", prune::PACKAGES, &self.packages.keep)]
@@ -168,6 +171,16 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// What every system takes as the identifier of a program: at least two parts of letters, digits and `-`, none of which
+/// begins with a digit or a `-`.
+fn is_identifier(text: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    text.contains('.') && text.split('.').all(is_part)
 }
 
 #[cfg(test)]
@@ -284,6 +297,27 @@ mod tests {
                 dds.toml is not valid
                   because: packages.add = "django-tasks" is not possible without `packages.requirements`: a uv.lock is changed with uv
                   next: mend `packages.add` in dds.toml"#]],
+        );
+    }
+
+    #[test]
+    fn an_identifier_that_no_system_takes_is_refused() {
+        for good in ["org.example.shop", "io.github.a-b", "localhost.desktop-app"] {
+            assert!(is_identifier(good), "{good}");
+        }
+        for bad in
+            ["", "shop", "org..shop", "org.example.2shop", "org.example.my shop", "org.example.shöp", "org.ex_a.shop"]
+        {
+            assert!(!is_identifier(bad), "{bad}");
+        }
+        let four =
+            "[project]\nname = \"shop\"\ntitle = \"Shop\"\nidentifier = \"shop\"\n[backend]\nsettings-module = \"a\"\n";
+        check(
+            |_| four.to_owned(),
+            &expect![[r#"
+                dds.toml is not valid
+                  because: project.identifier = "shop" is not a reverse-domain name such as org.example.shop
+                  next: mend `project.identifier` in dds.toml"#]],
         );
     }
 

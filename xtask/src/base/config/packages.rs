@@ -49,10 +49,44 @@ impl Packages {
     /// The first value that can't be.
     pub(crate) fn mistake(&self) -> Option<Mistake> {
         const WANTED: &str = "possible without `packages.requirements`: a uv.lock is changed with uv";
+        let of_django = |code: &&String| !is_language(code);
+        if let Some(code) = self.languages.iter().flatten().find(of_django) {
+            return Some(Mistake::new(
+                "packages.languages",
+                code,
+                "a language as Django writes it, such as de, pt-br or zh-hans",
+            ));
+        }
         if self.requirements.is_some() {
             return None;
         }
         let replaced = self.replace.keys().next().map(|name| Mistake::new("packages.replace", name, WANTED));
         self.add.first().map(|line| Mistake::new("packages.add", line, WANTED)).or(replaced)
+    }
+}
+
+/// `de`, `pt-br`, `zh-hans`: two or three letters, then parts of letters and digits.
+fn is_language(code: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    let first = code.split('-').next().unwrap_or_default();
+    let is_word = (2..=3).contains(&first.len()) && first.chars().all(|c| c.is_ascii_lowercase());
+    is_word && code.split('-').all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_written_as_django_writes_them() {
+        let mistake = |code: &str| {
+            Packages { languages: Some(vec!["en".to_owned(), code.to_owned()]), ..Packages::default() }.mistake()
+        };
+        for good in ["de", "pt-br", "zh-hans", "ckb", "es-419"] {
+            assert!(mistake(good).is_none(), "{good}");
+        }
+        for bad in ["", "German", "de_AT", "d", "de-", "deutsch"] {
+            assert!(mistake(bad).is_some(), "{bad}");
+        }
     }
 }

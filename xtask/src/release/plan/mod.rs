@@ -4,3 +4,4 @@ pub(crate) mod address;
 pub(crate) mod notes;
 pub(crate) mod sbom;
 pub(crate) mod update;
+pub(crate) mod versions;

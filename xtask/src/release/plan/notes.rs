@@ -137,16 +137,26 @@ const ELSEWHERE: &str = "other";
 
 /// The section of a version, without its heading: `## 1.2.3`, `## [1.2.3] - 2026-11-22`, `## v1.2.3`.
 pub(crate) fn section(changelog: &str, version: &str) -> Option<String> {
-    let is_heading = |line: &str| line.starts_with("## ");
-    let names = |line: &str| {
-        let first = line.trim_start_matches("## ").split_whitespace().next().unwrap_or_default();
-        let first = first.trim_matches(['[', ']', ':']);
-        first == version || first.strip_prefix('v') == Some(version)
-    };
-    let mut lines = changelog.lines().skip_while(|line| !(is_heading(line) && names(line)));
+    let mut lines = changelog.lines().skip_while(|line| !is_heading_of(line, version));
     lines.next()?;
-    let body: Vec<&str> = lines.take_while(|line| !is_heading(line)).collect();
+    let body: Vec<&str> = lines.take_while(|line| !line.starts_with(HEADING)).collect();
     Some(body.join("\n").trim().to_owned())
+}
+
+/// How a section of the changelog begins.
+const HEADING: &str = "## ";
+
+fn is_heading_of(line: &str, version: &str) -> bool {
+    let first = line.strip_prefix(HEADING).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+    let first = first.trim_matches(['[', ']', ':']);
+    first == version || first.strip_prefix('v') == Some(version)
+}
+
+/// The day that stands in the heading of a version: `2026-11-22`.
+pub(crate) fn released_on(changelog: &str, version: &str) -> Option<String> {
+    let heading = changelog.lines().find(|line| is_heading_of(line, version))?;
+    let is_day = |word: &&str| word.len() == 10 && word.chars().all(|c| c.is_ascii_digit() || c == '-');
+    heading.split_whitespace().skip(2).find(is_day).map(str::to_owned)
 }
 
 /// Commits, one first line each, newest first; by area, areas with the most changes first.
@@ -285,6 +295,8 @@ mod tests {
         assert_eq!(section(text, "1.2.2").as_deref(), Some("- old"));
         assert_eq!(section(text, "Unreleased").as_deref(), Some("- new"));
         assert_eq!(section(text, "1.2"), None);
+        assert_eq!(released_on(text, "1.2.3").as_deref(), Some("2026-11-22"));
+        assert_eq!(released_on(text, "1.2.2"), None);
     }
 
     #[test]

@@ -43,11 +43,11 @@ fn before<'a>(now: &LayerPlan, facts: &'a Facts) -> Option<&'a LayerRecord> {
 }
 
 /// The digest of a staged static file, unless it is a program: what is copied again is none.
-fn digest<'a>(facts: &'a Facts, path: &str) -> Option<&'a str> {
+fn digest(facts: &Facts, path: &str) -> Option<String> {
     let record = facts.record.as_ref()?;
     let at = record.tree.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
     let is_static = record.owners.get(at) == Some(&Some(Layer::Static));
-    (is_static && !record.tree[at].stat.executable).then(|| record.tree[at].sha256.as_str())
+    (is_static && !record.tree[at].stat.executable).then(|| record.tree[at].sha256.to_string())
 }
 
 fn value<'a>(inputs: &'a [Input], name: &str) -> Option<&'a str> {

@@ -101,9 +101,9 @@ pub(super) fn files_of_project(config: &Config, facts: &Facts, with_seed: bool) 
     let overlay = facts.seen.overlay.as_ref().map(|text| Input::new(overlay::FILE_NAME, hash::bytes(text.as_bytes())));
     let beside = facts.seen.beside.iter().filter_map(|file| {
         let place = overlay::place(&config.backend, &file.path)?;
-        (with_seed || !overlay::is_seed(&place)).then(|| Input::new(place, &file.sha256))
+        (with_seed || !overlay::is_seed(&place)).then(|| Input::new(place, file.sha256))
     });
-    let app = app_files(config, facts).map(|file| Input::new(&file.path, &file.sha256));
+    let app = app_files(config, facts).map(|file| Input::new(&file.path, file.sha256));
     app.chain(beside).chain(overlay).collect()
 }
 

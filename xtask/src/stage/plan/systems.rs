@@ -7,6 +7,7 @@ use expect_test::expect_file;
 
 use crate::base::config::Config;
 use crate::base::env::Env;
+use crate::base::hash::Digest;
 use crate::base::host::{Arch, Host, Os};
 use crate::base::layout::Layout;
 use crate::base::stat::{HashedFile, Stat};
@@ -16,7 +17,7 @@ use crate::stage::plan::plan;
 
 fn file(path: &str) -> HashedFile {
     let stat = Stat { size: 1, modified_ns: 0, changed_ns: 0, inode: 0, executable: false };
-    HashedFile { path: path.to_owned(), stat, sha256: "00".repeat(32) }
+    HashedFile { path: path.to_owned(), stat, sha256: Digest::of(b"") }
 }
 
 /// A project of three files that was never staged, with an interpreter that uv brings.

@@ -4,6 +4,8 @@
  *
  * The box around a field carries the sentence for an empty one in `data-required`. The element that shows it is
  * named `<id of the field>_error`.
+ *
+ * What was typed and not saved is not left without a question.
  */
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("card"));
@@ -27,12 +29,47 @@ form.addEventListener("submit", (event) => {
     event.preventDefault();
     wrong[0].focus();
   } else {
+    isLeaving = true;
     setBusy(true);
   }
 });
 
+const atFirst = typed();
+let isLeaving = false;
+
+// A reload, another address, the end of the window: the browser asks in its own words.
+window.addEventListener("beforeunload", (event) => {
+  if (isUnsaved()) {
+    event.preventDefault();
+  }
+});
+
+// Not every shell shows that question, so links have one of their own.
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+  if (link && !link.getAttribute("href")?.startsWith("#") && isUnsaved()) {
+    isLeaving = confirm(form.dataset.leave);
+    if (!isLeaving) {
+      event.preventDefault();
+    }
+  }
+});
+
 // Coming back with the browser's "back" may bring this very page back from memory.
-window.addEventListener("pageshow", () => setBusy(false));
+window.addEventListener("pageshow", () => {
+  isLeaving = false;
+  setBusy(false);
+});
+
+/** What stands in the fields, as one text to compare. */
+function typed() {
+  return JSON.stringify([...new FormData(form)]);
+}
+
+/** A card that came back unsaved counts as changed. */
+function isUnsaved() {
+  return !isLeaving && ("unsaved" in form.dataset || typed() !== atFirst);
+}
 
 /**
  * Show or hide the sentence of one field, and say whether the field is good.

@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
-use crate::base::hash;
 use crate::release::plan::sbom::{Component, purl};
 use crate::stage::licence;
 
@@ -81,7 +80,7 @@ fn resolve<'a>(lock: &'a NpmLock, path: &str, need: &'a str) -> Option<(&'a str,
 /// npm's `sha512-BASE64` as hex.
 fn sha512(integrity: &str) -> Option<(&'static str, String)> {
     let base64 = integrity.split_whitespace().find_map(|one| one.strip_prefix("sha512-"))?;
-    Some(("SHA-512", hash::hex(&BASE64_STANDARD.decode(base64).ok()?)))
+    Some(("SHA-512", hex::encode(BASE64_STANDARD.decode(base64).ok()?)))
 }
 
 #[derive(Debug, Deserialize)]

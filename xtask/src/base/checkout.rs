@@ -1,0 +1,34 @@
+//! What git knows of this checkout.
+
+use camino::Utf8PathBuf;
+
+use crate::base::ask::ask;
+use crate::base::ctx::Ctx;
+use crate::base::fault::{Fault, Result};
+use crate::base::tools;
+
+/// What git says in this checkout, without white space around it; nothing when it fails.
+pub(crate) fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
+    ask(ctx.layout.root(), &tools::find("git")?, args).ok().filter(|text| !text.is_empty())
+}
+
+/// Fails when something is not committed: what a command is going to change has to be told apart from it.
+pub(crate) fn clean(ctx: &Ctx) -> Result<()> {
+    if git(ctx, &["rev-parse", "--git-dir"]).is_none() {
+        return Err(Fault::new("this is no git checkout").hint("`git init` makes one; then commit what is there"));
+    }
+    match git(ctx, &["status", "--porcelain"]) {
+        None => Ok(()),
+        Some(changes) => Err(Fault::new("the checkout has changes that are not committed")
+            .because_all(changes.lines().take(10).map(str::trim))
+            .hint("commit them, or put them aside with `git stash --include-untracked`")),
+    }
+}
+
+/// The files that git keeps, relative to the repository root.
+pub(crate) fn tracked(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
+    let listed = git(ctx, &["ls-files", "-z"]).ok_or_else(|| {
+        Fault::new("git keeps no file of this checkout").hint("`git add --all` and `git commit` have it keep them")
+    })?;
+    Ok(listed.split('\0').filter(|path| !path.is_empty()).map(Utf8PathBuf::from).collect())
+}

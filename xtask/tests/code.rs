@@ -1,0 +1,163 @@
+//! Commands for people who work on the code: all parts run, what went is told, and the Python that was chosen is taken.
+
+mod support;
+
+use support::Project;
+
+/// A project whose `uv`, `cargo`, `npm` and `node` write down what they are asked for, in `asked.txt`.
+#[cfg(unix)]
+fn with_programs(answers: &str) -> Project {
+    let project = Project::new();
+    for name in ["uv", "cargo", "npm", "node"] {
+        let script = format!(
+            "#!/bin/sh\nroot=$(cd \"$(dirname \"$0\")/..\" && pwd)\necho \"{name} $*\" >> \"$root/asked.txt\"\n{answers}"
+        );
+        program(&project, &format!("tools/{name}"), &script);
+    }
+    project.write("backend/.venv/pyvenv.cfg", "");
+    for folder in [".github", "docs", "shells/electron", "shells/positron"] {
+        project.write(&format!("{folder}/package-lock.json"), "{}");
+    }
+    let path = format!("{}:/usr/bin:/bin", project.path("tools").display());
+    project.env("PATH", path).env("HOME", "/nonexistent").env("PYENV_ROOT", "").env("UV", "")
+}
+
+#[cfg(unix)]
+fn program(project: &Project, path: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+
+    project.write(path, script);
+    std::fs::set_permissions(project.path(path), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn check_runs_all_its_parts_and_sums_up_what_failed() {
+    let failing = "case \"$*\" in 'fmt --all --check') exit 7;; *pytest) exit 5;; esac\n";
+    let project = with_programs(failing);
+    let outcome = project.run(&["check"]).expect_code(7);
+    let asked = project.read("asked.txt");
+    for part in [
+        "cargo fmt --all --check",
+        "uv run --frozen ruff format . ../docs ../xtask --check",
+        "cargo clippy --workspace",
+        "uv run --frozen mypy",
+        "uv run --frozen sphinx-build",
+        "cargo test --locked --no-fail-fast",
+        "uv run --frozen pytest",
+        "npm test --silent",
+        "uv run --frozen --project ../../backend pytest",
+    ] {
+        assert!(asked.lines().any(|line| line.starts_with(part)), "{part} did not run:\n{asked}");
+    }
+    // These programs stage nothing, which is a failed part like the others.
+    let (_, summary) =
+        outcome.stderr.split_once("error: 4 parts failed; all other parts passed\n").expect(&outcome.stderr);
+    assert!(summary.contains("because: `cargo fmt --all --check` ended with exit code 7\n"), "{summary}");
+    assert!(summary.contains("next: `cargo xtask format` formats all of it\n"), "{summary}");
+    assert_eq!(summary.matches("pytest  (in ").count(), 2, "{summary}");
+    assert!(summary.ends_with("next: run each of them alone with the command above\n"), "{summary}");
+}
+
+#[test]
+fn clean_says_what_went() {
+    let project = Project::new();
+    project.write("dist/a.zip", "12345");
+    project.write(".stage/store/app/x/layer.json", "");
+    let said = project.run(&["clean"]).expect_code(0).stderr;
+    assert_eq!(said, "removed dist  (1 file, 5 B)\n");
+    assert_eq!(project.run(&["clean"]).expect_code(0).stderr, "there was nothing to remove\n");
+    assert!(project.path(".stage/store/app/x/layer.json").is_file(), "the store stays");
+    let said = project.run(&["clean", "--store"]).expect_code(0).stderr;
+    assert_eq!(said, "removed .stage/store  (1 file, 0 B)\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_a_full_disk_swallows_is_an_error() {
+    let project = Project::new();
+    for args in [&["clean", "--dry-run"] as &[_], &["completions", "bash"], &["--help"], &["--version"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = project.command(args).stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+        assert!(
+            said.starts_with("error: the result could not be written to stdout\n  because: No space left"),
+            "{said}"
+        );
+        assert!(said.contains("next: free some space"), "{said}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn who_reads_no_further_is_no_failure() {
+    let project = Project::new();
+    for args in [&["completions", "bash"] as &[_], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = project.command(args).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stderr)), (Some(0), ""), "{args:?}");
+    }
+}
+
+/// Cargo itself says that a compiler is too old; the page of troubles has its words.
+#[test]
+fn who_has_an_old_compiler_finds_what_cargo_says() {
+    let project = Project::empty();
+    let manifest =
+        "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2024\"\nrust-version = \"1.999\"\n[workspace]\n";
+    project.write("Cargo.toml", manifest);
+    project.write("src/lib.rs", "");
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    let output = cargo.args(["check", "--offline"]).current_dir(project.root()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let words = "is not supported by the following package";
+    assert!(!output.status.success() && said.contains(words) && said.contains("requires rustc 1.999"), "{said}");
+    let page = std::fs::read_to_string(support::repository().join("docs/troubleshooting.md")).unwrap();
+    assert!(page.contains(words) && page.contains("`rustup update`"));
+}
+
+/// What `doctor` finds as the Python of the machine, and what uv was asked for.
+#[cfg(unix)]
+fn python_of(version: &str, request: &str) -> (String, String) {
+    let project = with_programs(&format!(
+        "case \"$*\" in \"python find\"*{request}) echo \"$root/own/python\";; \"python find\"*) exit 2;; esac\n"
+    ));
+    let project = project.env("UV_PYTHON", request);
+    let own = project.path("own").canonicalize().unwrap_or_else(|_| project.path("own")).display().to_string();
+    let answer = format!(
+        r#"{{"version": "{version}", "executable": "{own}/python", "prefix": "{own}", "stdlib": "{own}/lib", "platstdlib": "{own}/lib"}}"#
+    );
+    program(&project, "own/python", &format!("#!/bin/sh\necho '{answer}'\n"));
+    project.write("own/lib/os.py", "");
+    let seen: serde_json::Value = serde_json::from_str(&project.run(&["doctor", "--json"]).stdout).unwrap();
+    (seen.to_string(), project.read("asked.txt"))
+}
+
+#[test]
+#[cfg(unix)]
+fn the_python_that_uv_python_names_is_the_one() {
+    let (seen, asked) = python_of("3.13.9", "3.13");
+    assert!(seen.contains("3.13.9 in ") && seen.contains("/own"), "{seen}");
+    assert!(asked.contains("uv python find --no-project --no-python-downloads 3.13\n"), "{asked}");
+    let (seen, _) = python_of("3.9.1", "old");
+    assert!(seen.contains("UV_PYTHON names `old`, which is 3.9.1; 3.12 or newer is needed"), "{seen}");
+}
+
+/// uv is shown the interpreters of every pyenv whose shims are on PATH, and keeps the shims of other programs.
+#[test]
+#[cfg(unix)]
+fn pythons_are_found_wherever_pyenv_asdf_or_mise_keep_them() {
+    let project =
+        with_programs("case \"$*\" in 'python list'*) echo \"$PATH\" > \"$root/path.txt\"; echo '[]';; esac\n");
+    project.write("pyenv/versions/3.13.1/bin/python3", "");
+    project.write("pyenv/shims/python3", "");
+    project.write("mise/shims/python3", "");
+    let path = |name: &str| project.path(name).display().to_string();
+    let given = [path("tools"), path("pyenv/shims"), path("mise/shims"), "/usr/bin:/bin".to_owned()].join(":");
+    let mut doctor = project.command(&["doctor"]);
+    doctor.env("PATH", given).output().unwrap();
+    let wanted = [path("pyenv/versions/3.13.1/bin"), path("tools"), path("mise/shims"), "/usr/bin:/bin".to_owned()];
+    assert_eq!(project.read("path.txt").trim(), wanted.join(":"));
+}

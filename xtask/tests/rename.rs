@@ -1,0 +1,144 @@
+//! `rename`: a copy of this repository gets another name, and nothing is left of the one before.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod support;
+
+use std::process::Command;
+
+use support::{Project, has, left_of, repository, skip};
+
+/// Written so that `rename` leaves it alone.
+const STARTER: [&str; 3] = ["desktop", "django", "starter"];
+
+const RENAME: [&str; 8] = [
+    "rename",
+    "pony-farm",
+    "--title",
+    "Pony Farm",
+    "--identifier",
+    "org.example.pony-farm",
+    "--author",
+    "Ada Lovelace",
+];
+
+fn git(project: &Project, args: &[&str]) -> String {
+    let identity = ["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").args(identity).args(args).current_dir(project.root()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn commit(project: &Project) {
+    git(project, &["add", "--all"]);
+    git(project, &["commit", "-q", "-m", "all"]);
+}
+
+/// The files of this repository that may hold its names, committed.
+fn copied() -> Project {
+    let project = Project::empty();
+    let places = ["dds.toml", "backend", "shells", ".github", "README.md", "CHANGELOG.md", "LICENSE"];
+    let listed = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"])
+        .args(places)
+        .current_dir(repository())
+        .output()
+        .unwrap();
+    for path in String::from_utf8(listed.stdout).unwrap().split('\0').filter(|path| !path.is_empty()) {
+        if let Ok(bytes) = std::fs::read(repository().join(path)) {
+            project.write(path, bytes);
+        }
+    }
+    git(&project, &["init", "-q"]);
+    commit(&project);
+    project
+}
+
+fn facts(project: &Project) -> toml::Table {
+    project.read("dds.toml").parse().unwrap()
+}
+
+#[test]
+fn nothing_is_left_of_the_name_before() {
+    if !has("git") {
+        return skip("nothing_is_left_of_the_name_before", "git", "apt-get install git");
+    }
+    let project = copied();
+    let before = facts(&project)["project"]["name"].as_str().unwrap().to_owned();
+    let plan = project.run(&[&RENAME[..], &["--dry-run"]].concat()).expect_code(0).stdout;
+    assert!(
+        plan.contains("edit    dds.toml\n") && plan.contains("edit    shells/electron/package-lock.json\n"),
+        "{plan}"
+    );
+    assert_eq!(git(&project, &["status", "--porcelain"]), "", "a dry run changes nothing");
+
+    let said = project.run(&RENAME).expect_code(0).stderr;
+    assert!(said.contains(" files changed; read `git diff`"), "{said}");
+    commit(&project);
+    if before == STARTER.join("-") {
+        let left = left_of(project.root(), &before);
+        assert!(left.is_empty(), "{left:#?}");
+    }
+
+    let own = &facts(&project)["project"];
+    assert_eq!(own["title"].as_str(), Some("Pony Farm"));
+    assert_eq!(own["identifier"].as_str(), Some("org.example.pony-farm"));
+    let positron: toml::Table = project.read("shells/positron/pyproject.toml").parse().unwrap();
+    let briefcase = &positron["tool"]["briefcase"];
+    assert_eq!(
+        (briefcase["bundle"].as_str(), briefcase["author"].as_str()),
+        (Some("org.example"), Some("Ada Lovelace"))
+    );
+    assert_eq!(briefcase["app"]["pony-farm-positron"]["formal_name"].as_str(), Some("Pony Farm"));
+    assert!(project.path("shells/positron/src/pony_farm_positron/__main__.py").is_file());
+    assert!(project.read("shells/electron/package.json").contains("\n  \"author\": \"Ada Lovelace\",\n"));
+    let licence = project.read("LICENSE");
+    assert!(licence.contains(" Ada Lovelace\nCopyright (c) "), "the notice before stays: {licence}");
+
+    // Once more: now the project's packages are somebody's own, and stay.
+    let again = ["rename", "farm", "--title", "Farm", "--identifier", "org.example.farm"];
+    project.run(&again).expect_code(0);
+    commit(&project);
+    let mut left = left_of(project.root(), "pony-farm");
+    left.retain(|place| !place.contains("pony_farm"));
+    assert!(left.is_empty(), "{left:#?}");
+    assert!(project.read("backend/pyproject.toml").contains("name = \"farm\"\n"));
+    assert!(project.path("shells/positron/src/farm_positron/__main__.py").is_file());
+}
+
+#[test]
+fn a_clone_of_the_starter_gets_pages_of_its_own() {
+    if !has("git") {
+        return skip("a_clone_of_the_starter_gets_pages_of_its_own", "git", "apt-get install git");
+    }
+    let project = Project::empty();
+    let starter = STARTER.join("-");
+    project.write(
+        "dds.toml",
+        format!(
+            "[project]\nname = \"{starter}\" # ours\ntitle = \"T\"\nidentifier = \"io.github.{starter}\"\n\n\
+             [backend]\nsettings-module = \"shop.settings\"\n"
+        ),
+    );
+    project.write("README.md", format!("# {starter}\n"));
+    project.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Of the starter.\n");
+    project.write(".github/run.sh", format!("echo {starter}-linux\n"));
+    git(&project, &["init", "-q"]);
+    commit(&project);
+    project.run(&RENAME).expect_code(0);
+    assert!(project.read("dds.toml").contains("name = \"pony-farm\" # ours\ntitle = \"Pony Farm\"\n"));
+    assert!(project.read("README.md").starts_with("# Pony Farm\n"));
+    assert!(project.read("CHANGELOG.md").ends_with("## Unreleased\n\n- The first version.\n"));
+    assert_eq!(project.read(".github/run.sh"), "echo pony-farm-linux\n");
+
+    // A README of one's own stays.
+    commit(&project);
+    project.write("README.md", "# Ponies\n");
+    let said =
+        project.run(&["rename", "farm", "--title", "F", "--identifier", "org.example.farm"]).expect_code(1).stderr;
+    assert!(said.contains("changes that are not committed") && said.contains("README.md"), "{said}");
+    commit(&project);
+    project.run(&["rename", "farm", "--title", "F", "--identifier", "org.example.farm"]).expect_code(0);
+    assert_eq!(project.read("README.md"), "# Ponies\n");
+    project.run(&["rename", "farm", "--title", "F", "--identifier", "org.farm.example"]).expect_code(2);
+}
