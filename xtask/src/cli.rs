@@ -93,6 +93,7 @@ commands! {
     PackagedStage = stage::packaged_stage::Args,
     GithubPackage = github::runs::ElectronPackage,
     GithubPackageTauri = github::runs::TauriPackage,
+    GithubReleaseDraft = github::draft::Draft,
     GithubReleaseVerify = github::release::Verify,
     GithubReleasePublish = github::release::Publish,
     GithubPackageDownload = github::runs::ElectronDownload,
@@ -147,6 +148,7 @@ const AFTER_SHELLS: &[Group] = &[
         "Releases",
         &[
             "release-prepare",
+            "github-release-draft",
             "github-release-verify",
             "github-release-publish",
             "release-notes",

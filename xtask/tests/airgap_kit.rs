@@ -322,6 +322,16 @@ fn notes_tell_the_changes_since_the_tag_before() {
     assert!(!notes.contains("later") && !notes.contains("; old") && !notes.contains("; start"), "{notes}");
     let said = project.run(&["release-notes", "v1.2.3", "--since", "v0.9.9"]).expect_code(1).stderr;
     assert!(said.contains("there is no v0.9.9"), "{said}");
+    let shallow = project.path("shallow");
+    let from = format!("file://{}", project.root().display());
+    git(&["clone", "-q", "--depth", "1", &from, shallow.to_str().unwrap()]);
+    std::fs::rename(shallow.join(".git"), project.path(".git-shallow")).unwrap();
+    std::fs::rename(project.path(".git"), project.path(".git-whole")).unwrap();
+    std::fs::rename(project.path(".git-shallow"), project.path(".git")).unwrap();
+    let said = project.run(&["release-notes", "v1.2.3"]).expect_code(0).stderr;
+    assert!(said.contains("this checkout is shallow") && said.contains("`git fetch --unshallow --tags`"), "{said}");
+    std::fs::remove_dir_all(project.path(".git")).unwrap();
+    std::fs::rename(project.path(".git-whole"), project.path(".git")).unwrap();
     let output = ["release-notes", "v1.2.4", "--output", "notes.md"];
     let said = project.run(&output).expect_code(0).stderr;
     assert!(said.contains("no section 1.2.4") && project.read("notes.md").contains("- Not this."), "{said}");

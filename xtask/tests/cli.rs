@@ -20,7 +20,7 @@ const NAMES: &str = "
     github-package github-package-download github-package-latest-run github-package-latest-path
     github-package-download-latest github-package-tauri github-package-tauri-download github-package-tauri-latest-run
     github-package-tauri-latest-path github-package-tauri-download-latest
-    github-release-verify github-release-publish release-prepare release-notes update-manifest sbom
+    github-release-draft github-release-verify github-release-publish release-prepare release-notes update-manifest sbom
     airgap-kit";
 
 /// How each command that works is dry-run.

@@ -10,7 +10,7 @@ mod project;
 
 use project::Project;
 use serde_json::{Value, json};
-use support::github::checkout::{PREFIX, WORKFLOW, download, downloads, files, project, run_7};
+use support::github::checkout::{PREFIX, WORKFLOW, download, downloads, files, partial, project, run_7};
 use support::github::packages::{archive, manifest, noise};
 use support::github::{Content, Fault, Faults, GitHub, REPOSITORY, TOKEN};
 
@@ -123,6 +123,7 @@ fn what_is_missing_or_expired_is_named() {
     assert!(download(&project).expect_code(1).stderr.contains("it ended with failure: see http://"));
     let outcome = project.run(&["github-package-download", "99"]).expect_code(1);
     assert!(outcome.stderr.contains("cannot list the artifacts of run 99"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("next: there is no run 99 in acme/app"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -139,7 +140,9 @@ fn wrong_checksums_are_refused() {
     let outcome = download(&project).expect_code(1);
     assert!(outcome.stderr.contains(&format!("{name} has another SHA-256 than is listed")), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("extra.dmg is there and not listed"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains(".new"), "{}", outcome.stderr);
     assert!(!project.path("dist/github-actions/7").exists());
+    assert_eq!(partial(&project), (0, 0), "bodies of a run that is wrong stay");
 }
 
 #[test]
@@ -249,6 +252,97 @@ fn the_newest_run_is_found_downloaded_and_remembered() {
     assert_eq!(project.read("dist/github-actions/tauri/latest-run.txt"), "10\n");
     let path = project.run(&["github-package-tauri-latest-path"]).expect_code(0);
     assert_eq!(path.stdout, "<root>/dist/github-actions/tauri/10\n");
+}
+
+#[test]
+fn a_run_is_named_by_its_address_too() {
+    let (_github, project, expected) = run_7(1000);
+    for address in
+        ["https://github.com/acme/app/actions/runs/7", "https://github.com/acme/app/actions/runs/7/job/12?pr=3"]
+    {
+        project.run(&["github-package-download", address]).expect_code(0);
+        assert_eq!(files(&project, "7"), expected);
+    }
+    let said = project.run(&["github-package-download", "https://github.com/acme/app"]).expect_code(2).stderr;
+    assert!(said.contains("a run is named by its number, or by its address"), "{said}");
+    project.run(&["github-package", "--watch", "--run", "https://github.com/acme/app/actions/runs/7"]).expect_code(0);
+}
+
+#[test]
+fn a_download_asks_for_no_more_rights_than_it_needs() {
+    let (github, project, _) = run_7(10);
+    let project = project.env("GH_TOKEN", "ghp_another");
+    let said = download(&project).expect_code(1).stderr;
+    assert!(said.contains("set GH_TOKEN to a token with read access to Actions"), "{said}");
+    let said = project.run(&["github-package", "main"]).expect_code(1).stderr;
+    assert!(said.contains("a token with read and write access to Actions"), "{said}");
+    drop(github);
+}
+
+#[test]
+fn a_dry_run_is_told_as_json_too() {
+    let (_github, project, _) = run_7(1000);
+    let lines = project.run(&["--dry-run", "github-package-download", "7"]).expect_code(0).stdout;
+    let told = project.run(&["--dry-run", "--json", "github-package-download", "7"]).expect_code(0).stdout;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["dryRun"], json!(lines.lines().collect::<Vec<_>>()));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_app_image_is_executable_for_those_who_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_github, project, _) = run_7(1000);
+    let command = project.command(&["github-package-download", "7"]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "umask 077; exec \"$@\"", "sh"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let done = shell.current_dir(project.root()).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let image = project.path(&format!("dist/github-actions/7/linux/{PREFIX}-linux-1.2.3-x86_64.AppImage"));
+    assert_eq!(image.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn other_remotes_and_names_of_ssh_are_known() {
+    if cfg!(windows) {
+        return;
+    }
+    let github = GitHub::start();
+    github.add_run(5, WORKFLOW, "success");
+    let project = Project::new().env("GITHUB_API_URL", github.url()).env("GITHUB_TOKEN", TOKEN);
+    let git = |args: &[&str]| {
+        let done = std::process::Command::new("git").args(args).current_dir(project.root()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    git(&["init", "--quiet"]);
+    git(&["remote", "add", "fork", "git@github.com:me/app.git"]);
+    git(&["remote", "add", "upstream", &format!("https://www.github.com/{REPOSITORY}")]);
+    let latest = ["github-package-latest-run", "main"];
+    assert_eq!(project.run(&latest).expect_code(0).stdout, "5\n");
+    git(&["remote", "remove", "upstream"]);
+    git(&["remote", "add", "other", "git@github.com:you/app.git"]);
+    assert!(project.run(&latest).expect_code(1).stderr.contains("next: pass --repo"), "one of two was taken");
+
+    git(&["remote", "add", "origin", &format!("git@work:{REPOSITORY}.git")]);
+    let ssh = project.path("bin/ssh");
+    project.write("bin/ssh", "#!/bin/sh\n[ \"$1 $2\" = '-G work' ] && printf 'user git\\nhostname github.com\\n'\n");
+    std::process::Command::new("chmod").arg("+x").arg(&ssh).status().unwrap();
+    let path = format!("{}:{}", ssh.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut command = project.command(&["--dry-run", "github-package", "main"]);
+    let output = command.env("PATH", path).env_remove("GITHUB_API_URL").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        said,
+        "start   desktop-packages.yml on main in acme/app\n",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The runs 7 and 9 on `main` and `topic`, with packages.

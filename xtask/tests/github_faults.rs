@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use project::{Project, skip};
 use support::github::checkout::{PREFIX, WORKFLOW, download, downloads, files, partial, project, run_7};
-use support::github::{Fault, Faults, GitHub};
+use support::github::{Content, Fault, Faults, GitHub};
 
 #[test]
 fn a_body_that_is_cut_at_each_tenth_is_resumed() {
@@ -399,6 +399,94 @@ fn a_full_disk_keeps_the_former_download_and_what_is_here() {
         assert_eq!(files(&project, "7"), expected);
         assert!(github.fetched() < 450_000, "{} bytes were fetched again", github.fetched());
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_body_that_is_right_stays_when_there_is_no_room_to_unpack_it() {
+    const TEST: &str = "a_body_that_is_right_stays_when_there_is_no_room_to_unpack_it";
+    let (github, project, expected) = run_7(150_000);
+    // Room for one body, and not for what is in it.
+    let Some(disk) = Disk::mount(&project, 260) else { return skip(TEST, "the right to mount", "sudo") };
+    let one_by_one = ["github-package-download", "7", "--jobs", "1"];
+    let said = project.run(&one_by_one).expect_code(1).stderr;
+    assert!(said.contains("error: cannot unpack the artifact desktop-django-starter-"), "{said}");
+    assert!(said.contains("because: No space left on device") && said.contains("next: free some space"), "{said}");
+    assert!(disk.run("mount", &["-o", "remount,size=8m"]));
+    let (_, here) = partial(&project);
+    assert!(here > 150_000, "{here} bytes stayed");
+    let whole: u64 = github.state().artifacts.iter().map(|artifact| artifact.content.len()).sum();
+    github.forget();
+    project.run(&one_by_one).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
+    assert_eq!(github.fetched() + here, whole);
+}
+
+#[test]
+fn what_is_spoilt_on_the_way_and_has_no_digest_is_fetched_once_more() {
+    let image = format!("{PREFIX}-linux-1.2.3-x86_64.AppImage");
+    for (is_file, always) in [(false, false), (true, false), (false, true), (true, true)] {
+        let (github, project, expected) = run_7(50_000);
+        if is_file {
+            let mut state = github.state();
+            let bytes = expected.iter().find(|(path, _)| path.ends_with(&image)).unwrap().1.clone();
+            let linux = state.artifacts.iter_mut().find(|artifact| artifact.name == format!("{PREFIX}-linux")).unwrap();
+            linux.content = Content::bytes(bytes);
+            linux.file_name.clone_from(&image);
+            linux.content_type = "application/octet-stream".to_owned();
+        }
+        let id = {
+            let mut state = github.state();
+            state.artifacts.iter_mut().for_each(|artifact| artifact.digest = None);
+            state.artifacts.iter().find(|artifact| artifact.name == format!("{PREFIX}-linux")).unwrap().id
+        };
+        let mut first = true;
+        github.state().faults = Faults::new(move |server, request| {
+            let is_meant = server == "store" && request.path().ends_with(&format!("/{id}"));
+            (is_meant && (std::mem::take(&mut first) || always)).then_some(Fault::Corrupt(25_000))
+        });
+        let outcome = download(&project).expect_code(i32::from(always));
+        assert!(outcome.stderr.contains("; once more\n"), "{}", outcome.stderr);
+        let seen = github.seen();
+        let of = |ending: &str| {
+            seen.iter().filter(|seen| seen.server == "store" && seen.request.path().ends_with(ending)).count()
+        };
+        assert_eq!(of(&format!("/{id}")), 2, "{}", outcome.stderr);
+        assert_eq!(of("/1000"), 1, "what was right was fetched again");
+        // Of a run that is wrong nothing stays: no try could make anything of it.
+        assert_eq!(partial(&project), (0, 0));
+        if !always {
+            assert_eq!(files(&project, "7"), expected);
+        }
+    }
+}
+
+#[test]
+fn what_a_person_has_put_into_a_run_s_folder_stays() {
+    let (github, project, expected) = run_7(1000);
+    let dmg = format!("dist/github-actions/7/macos/{PREFIX}-macos-1.2.3-arm64.dmg");
+    // A folder that no download has left.
+    project.write(&dmg, "mine");
+    let said = download(&project).expect_code(0).stderr;
+    assert!(said.contains("arm64.dmg was not of a download; the run has a file of that name"), "{said}");
+    assert_eq!(files(&project, "7"), expected);
+    for own in ["notes.txt", "macos/signed.dmg", "mine/deep/a.txt"] {
+        project.write(&format!("dist/github-actions/7/{own}"), own);
+    }
+    project.write(&dmg, "edited");
+    download(&project).expect_code(0);
+    // Another attempt, with other bytes.
+    github.state().artifacts.clear();
+    let expected = github.add_packages_of_seed(7, PREFIX, 1000, 5);
+    github.state().artifacts.iter_mut().for_each(|artifact| artifact.id += 100);
+    let said = download(&project).expect_code(0).stderr;
+    assert!(!said.contains("was not of a download"), "{said}");
+    for own in ["notes.txt", "macos/signed.dmg", "mine/deep/a.txt"] {
+        assert_eq!(project.read(&format!("dist/github-actions/7/{own}")), own);
+    }
+    let mut here = files(&project, "7");
+    here.retain(|(path, bytes)| path.as_bytes() != bytes);
+    assert_eq!(here, expected);
 }
 
 /// Seeded faults: each run is right, or fails with a cause and leaves nothing; and goes right when they stop.

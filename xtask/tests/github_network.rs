@@ -16,7 +16,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use project::Project;
-use support::github::{Fault, Faults, GitHub, REPOSITORY, TOKEN};
+use support::github::http::{self, Answer};
+use support::github::{Content, Fault, Faults, GitHub, REPOSITORY, TOKEN};
 
 const WORKFLOW: &str = "desktop-packages.yml";
 const PREFIX: &str = "desktop-django-starter";
@@ -154,6 +155,65 @@ fn a_server_that_is_not_there_is_named() {
             outcome.stderr
         );
     }
+}
+
+/// A checkout that looks for the API at an address.
+fn at(address: &str) -> Project {
+    Project::new()
+        .env("GITHUB_API_URL", address)
+        .env("GH_TOKEN", TOKEN)
+        .env("GH_REPO", REPOSITORY)
+        .env("DDSTASK_RETRY_PAUSE_MS", "1")
+        .env("DDSTASK_PATIENCE_MS", "5000")
+}
+
+#[test]
+fn a_server_that_is_not_github_is_told_as_that() {
+    for status in [200, 404] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        http::serve(listener, None, move |_| Answer { status, content: Content::bytes("<html>"), ..Answer::default() });
+        for command in
+            [["github-package-latest-run", "main"], ["github-package-download", "7"], ["github-release-verify", "v1"]]
+        {
+            let said = at(&address).run(&command).expect_code(1).stderr;
+            assert!(said.contains("next: look whether GH_HOST and GITHUB_API_URL name a GitHub server"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn what_can_never_be_a_secure_connection_is_told_at_once() {
+    let command = ["github-package-download", "7"];
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let plain = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // A web server says that it did not understand, and waits for the other side to go.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        }
+    });
+    let said = at(&format!("https://{plain}")).run(&command).expect_code(1).stderr;
+    assert!(said.contains("next: the server does not speak TLS there"), "{said}");
+    assert!(!said.contains("next try in"), "{said}");
+
+    let (config, pem) = tls(&["another.example.test"]);
+    let github = GitHub::start_with(Some(&config));
+    let project = at(&format!("https://{}", github.api));
+    project.write("authority.pem", &pem);
+    let certificates = project.path("authority.pem").display().to_string();
+    let said = project.env("SSL_CERT_FILE", certificates).run(&command).expect_code(1).stderr;
+    assert!(
+        said.contains("next: the certificate is for another name: look whether GH_HOST and GITHUB_API_URL"),
+        "{said}"
+    );
+    assert!(!said.contains("next try in"), "{said}");
+
+    // The other way round.
+    let said = at(&format!("http://{}", github.api)).run(&command).expect_code(1).stderr;
+    assert!(said.contains("because: ") && said.contains("next: "), "{said}");
 }
 
 /// A checkout with run 7, whose packages come slowly.

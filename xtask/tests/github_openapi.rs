@@ -56,10 +56,27 @@ fn conversation() -> Vec<Seen> {
     talk(&as_it_is, &["github-release-verify", "v1.2.3", "--download"], 0);
     talk(&as_it_is, &["github-release-verify", "v9"], 1);
     talk(&as_it_is, &["github-release-publish", "v1.2.3"], 0);
+    seen.extend(of_a_draft());
     let github = GitHub::start();
     project(&github).env("GH_TOKEN", "ghp_another").run(&["github-package-latest-run", "main"]).expect_code(1);
     seen.extend(github.seen());
     seen
+}
+
+/// A draft that is made, and one that is taken up because a file is another one by now.
+fn of_a_draft() -> Vec<Seen> {
+    let github = GitHub::start();
+    let project = project(&github);
+    for asset in complete_draft(1000).assets {
+        project.write(&format!("dist/{}", asset.name), asset.content.read(0, asset.content.len()));
+    }
+    project.write("notes.md", "What is new.\n");
+    let draft = ["github-release-draft", "v1.2.3", "--from", "dist"];
+    project.run(&draft).expect_code(0);
+    // What the description calls an upload that is not whole.
+    "open".clone_into(&mut github.state().releases[0].assets[0].state);
+    project.run(&[&draft[..], &["--notes", "notes.md"]].concat()).expect_code(0);
+    github.seen()
 }
 
 #[test]

@@ -374,7 +374,10 @@ fn a_complete_draft_is_verified_and_published_once() {
     assert!(github.fetched() < 5_000, "only the update manifests are small enough to be fetched unasked");
     project.run(&["github-release-verify", "v1.2.3", "--download"]).expect_code(0);
     let publish = project.run(&["github-release-publish", "v1.2.3"]).expect_code(0);
-    assert_eq!(publish.stderr, "release v1.2.3: complete and right (10 assets), published just now\n");
+    assert_eq!(
+        publish.stderr,
+        "release v1.2.3: complete and right (10 assets), published just now as the newest version\n"
+    );
     assert!(!github.state().releases[0].draft);
     let again = project.run(&["github-release-publish", "v1.2.3", "--json"]).expect_code(0);
     assert!(again.stderr.contains("published already; there was nothing to do"), "{}", again.stderr);
@@ -468,6 +471,43 @@ fn replace(release: &mut Release, name: &str, bytes: Vec<u8>) {
 }
 
 #[test]
+fn publishing_says_what_the_release_is_and_nothing_else_changes() {
+    /// The other releases and whether they are drafts, whether this one is marked, what is asked for, and what is said.
+    type Case = (&'static [(&'static str, bool)], bool, Value, &'static str);
+    let cases: [Case; 4] = [
+        (
+            &[("v1.2.2", false), ("v1.10.0-rc.1", false), ("v2.0.0", true)],
+            false,
+            json!({ "draft": false, "prerelease": false, "make_latest": "true" }),
+            "as the newest version",
+        ),
+        (
+            &[("v1.2.2", false), ("v1.10.0", false)],
+            false,
+            json!({ "draft": false, "prerelease": false, "make_latest": "false" }),
+            "as a fix of an older line; v1.10.0 stays the latest",
+        ),
+        (&[], true, json!({ "draft": false, "prerelease": true, "make_latest": "false" }), "as a pre-release"),
+        (&[], false, json!({ "draft": false, "prerelease": false, "make_latest": "true" }), "as the newest version"),
+    ];
+    for (others, marked, asked, said) in cases {
+        let (github, project) = with_draft(1000);
+        {
+            let mut state = github.state();
+            state.releases[0].prerelease = marked;
+            for ((tag, draft), id) in others.iter().zip(90..) {
+                state.releases.push(Release { draft: *draft, ..Release::draft(id, tag, Vec::new()) });
+            }
+        }
+        let outcome = project.run(&["github-release-publish", "v1.2.3"]).expect_code(0);
+        assert!(outcome.stderr.ends_with(&format!("(10 assets), published just now {said}\n")), "{}", outcome.stderr);
+        let patches = github.seen().into_iter().filter(|seen| seen.request.method == "PATCH");
+        let patches: Vec<Value> = patches.map(|seen| serde_json::from_slice(&seen.request.body).unwrap()).collect();
+        assert_eq!(patches, [asked]);
+    }
+}
+
+#[test]
 fn what_one_verifier_refuses_the_other_refuses_too() {
     let zip = format!("{NAME}-macos-1.2.3-arm64.zip");
     let dmg_first = |release: &mut Release| {
@@ -480,11 +520,12 @@ fn what_one_verifier_refuses_the_other_refuses_too() {
         replace(release, "latest-mac.yml", text.into_bytes());
     };
     let no_map = |release: &mut Release| replace(release, &format!("{zip}.blockmap"), noise(5, 500));
-    let damages: [(&dyn Fn(&mut Release), &str); 2] = [
-        (&dmg_first, "latest-mac.yml: does not name a zip first"),
-        (&no_map, "arm64.zip.blockmap: it is not a blockmap that electron-updater 6 reads"),
+    let damages: [&dyn Fn(&mut Release); 2] = [&dmg_first, &no_map];
+    let reasons = [
+        "latest-mac.yml: does not name a zip first",
+        "arm64.zip.blockmap: it is not a blockmap that electron-updater 6 reads",
     ];
-    for (damage, why) in damages {
+    for (damage, why) in damages.into_iter().zip(reasons) {
         let (github, project) = with_draft(1000);
         damage(&mut github.state().releases[0]);
         let commands = [

@@ -33,7 +33,7 @@ fn with_draft() -> (GitHub, Project) {
         let content = Content::bytes(bytes);
         Asset { id, name, state: "uploaded".to_owned(), digest: Some(format!("sha256:{}", content.sha256())), content }
     });
-    let release = Release { id: 40, tag: "v1.2.3".to_owned(), draft: true, immutable: false, assets: assets.collect() };
+    let release = Release::draft(40, "v1.2.3", assets.collect());
     let github = GitHub::start();
     github.state().releases.push(release);
     let project = Project::new()

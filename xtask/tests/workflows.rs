@@ -221,6 +221,7 @@ fn resolved(expression: &str, row: &BTreeMap<String, String>) -> String {
     match name.split_once('.') {
         Some(("matrix", key)) => row.get(key).cloned().unwrap_or_default(),
         Some(("steps", _)) => "v1.2.3".to_owned(),
+        Some(("github", "sha")) => "c".repeat(40),
         _ => String::new(),
     }
 }
@@ -286,12 +287,31 @@ fn furnish(project: &Project, facts: &Table, args: &[String]) {
         project.write(list.with_file_name("empty.bin").to_str().unwrap(), "");
         project.write(list.to_str().unwrap(), format!("{OF_NOTHING}  empty.bin\n"));
     }
-    let Some(folder) = args.iter().skip_while(|arg| *arg != "--from").nth(1) else { return };
+    let value = |name: &str| args.iter().skip_while(|arg| *arg != name).nth(1);
+    if let Some(notes) = value("--notes") {
+        project.write(notes, "What is new.\n");
+    }
+    let Some(folder) = value("--from") else { return };
     let assets = facts["github"]["release"]["assets"].as_array().unwrap().iter().filter_map(Value::as_str);
     let is_package = |asset: &&str| !asset.contains(".blockmap") && !asset.starts_with("latest");
     for asset in assets.filter(is_package) {
-        project.write(&format!("{folder}/{}", asset.replace("{version}", "1.2.3")), "package");
+        let path = format!("{folder}/{}", asset.replace("{version}", "1.2.3"));
+        project.write(&path, "package");
+        if args[0] == "github-release-draft" {
+            project.write(&format!("{path}.blockmap"), block_map("package".len()));
+        }
     }
+    if args[0] == "github-release-draft" {
+        project.run(&["update-manifest", "electron", "v1.2.3", "--from", folder, "--output", folder]).expect_code(0);
+    }
+}
+
+/// What electron-builder writes beside a package of this many bytes.
+fn block_map(len: usize) -> Vec<u8> {
+    let text = format!(r#"{{"version":"2","files":[{{"name":"file","offset":0,"checksums":["x"],"sizes":[{len}]}}]}}"#);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// A project with what a release is told from.

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
@@ -26,7 +26,12 @@ pub(crate) trait Act: fmt::Display {
 /// Prints what would be done under `--dry-run`; otherwise does it.
 pub(crate) fn finish(ctx: &Ctx, act: &dyn Act) -> Result<()> {
     if ctx.dry_run {
-        ctx.ui.data(act.to_string().trim_end());
+        let text = act.to_string();
+        if ctx.json {
+            ctx.ui.data(json!({ "dryRun": text.trim_end().lines().collect::<Vec<_>>() }));
+        } else {
+            ctx.ui.data(text.trim_end());
+        }
         return Ok(());
     }
     act.apply(ctx)

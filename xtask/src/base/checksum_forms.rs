@@ -1,7 +1,5 @@
 //! The forms of a line with a checksum and a name: of coreutils, of the BSDs, of `openssl dgst` and of PowerShell.
 
-use crate::base::checksums::{Entry, why_not_a_name};
-
 /// The length of a SHA-256 digest in hex.
 const DIGEST_LEN: usize = 64;
 
@@ -10,6 +8,16 @@ const OTHERS: [usize; 5] = [32, 40, 56, 96, 128];
 
 /// The heads of PowerShell's columns.
 const COLUMNS: [&str; 3] = ["Algorithm", "Hash", "Path"];
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) name: String,
+    /// Lower-case hex.
+    pub(crate) sha256: String,
+    /// What is odd in the name was escaped, so it is meant.
+    pub(crate) escaped: bool,
+}
 
 /// Reads the lines of a list one after the other.
 #[derive(Debug, Default)]
@@ -20,7 +28,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// What a line says; nothing where it is only a part of the form.
-    pub(crate) fn line(&mut self, line: &str) -> Result<Option<Entry>, String> {
+    pub(crate) fn line(&mut self, line: &str) -> Result<Option<Line>, String> {
         if let Some(read) = self.of_powershell(line) {
             return read;
         }
@@ -30,7 +38,7 @@ impl Reader {
     }
 
     /// A line that `Get-FileHash` wrote: of its table, its list, or as CSV.
-    fn of_powershell(&mut self, line: &str) -> Option<Result<Option<Entry>, String>> {
+    fn of_powershell(&mut self, line: &str) -> Option<Result<Option<Line>, String>> {
         let cells: Vec<String> = if line.starts_with('"') {
             line.trim_end().split("\",\"").map(|cell| cell.trim_matches('"').to_owned()).collect()
         } else if let Some((key, value)) = line.split_once(" : ").filter(|(key, _)| COLUMNS.contains(&key.trim())) {
@@ -49,7 +57,7 @@ impl Reader {
             .then(|| checked(algorithm, digest).and_then(|digest| of_path(digest, path)).map(Some))
     }
 
-    fn of_format_list(&mut self, key: &str, value: &str) -> Option<Result<Option<Entry>, String>> {
+    fn of_format_list(&mut self, key: &str, value: &str) -> Option<Result<Option<Line>, String>> {
         match key {
             "Hash" if is_hex(value) => self.pending = Some(value.to_owned()),
             "Path" => {
@@ -113,7 +121,7 @@ fn is_hex(text: &str) -> bool {
 }
 
 /// PowerShell writes whole paths, of the machine where the list was made; the file is the one beside the list.
-fn of_path(digest: &str, path: &str) -> Result<Entry, String> {
+fn of_path(digest: &str, path: &str) -> Result<Line, String> {
     if path.ends_with('…') || path.ends_with("...") {
         return Err(
             "PowerShell has cut its path: write the list with `Get-FileHash FILES | Export-Csv LIST`".to_owned()
@@ -122,18 +130,13 @@ fn of_path(digest: &str, path: &str) -> Result<Entry, String> {
     entry(digest, path.rsplit(['/', '\\']).next().unwrap_or(path), false)
 }
 
-fn entry(digest: &str, name: &str, escaped: bool) -> Result<Entry, String> {
+fn entry(digest: &str, name: &str, escaped: bool) -> Result<Line, String> {
     let mut name = name;
     while let Some(rest) = name.strip_prefix("./") {
         name = rest;
     }
     let name = if escaped { unescaped(name)? } else { name.to_owned() };
-    // What was escaped is meant; as a path Windows would take it for something else.
-    let meant = if escaped && !cfg!(windows) { name.replace(['\\', '\n', '\r'], "_") } else { name.clone() };
-    match why_not_a_name(&meant) {
-        Some(why) => Err(format!("`{}` {why}", name.escape_debug())),
-        None => Ok(Entry { name, sha256: digest.to_ascii_lowercase() }),
-    }
+    Ok(Line { name, sha256: digest.to_ascii_lowercase(), escaped })
 }
 
 fn unescaped(name: &str) -> Result<String, String> {
@@ -207,7 +210,6 @@ mod tests {
         assert!(said("SHA256 (a) = abcd").contains("4 digits"));
         assert!(said("SHA256          <A> C:\\a\\b...").contains("PowerShell has cut its path"));
         assert!(said("\\<A>  a\\x").contains("has an escape"));
-        assert!(said("SHA256 (dist/a) = <A>").contains("path separator"));
         assert!(said("SHA2-256(stdin)= ").contains("digits"));
     }
 }

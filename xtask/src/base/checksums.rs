@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use crate::base::checksum_forms::Reader;
+use crate::base::checksum_forms::{Line, Reader};
 
 /// Lines that are named before it is clear that the file is something else.
 const MOST_WRONG: usize = 100;
@@ -49,7 +49,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, Vec<String>> {
             continue;
         }
         let read = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned());
-        match read.and_then(|line| reader.line(line)) {
+        match read.and_then(|line| reader.line(line)).and_then(|line| line.map(entry).transpose()) {
             Err(why) => wrong.push(format!("line {number}: {why}")),
             Ok(None) => {}
             Ok(Some(entry)) => match lines.insert(entry.name.clone(), number) {
@@ -68,6 +68,16 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, Vec<String>> {
         wrong.push("it lists no file".to_owned());
     }
     if wrong.is_empty() { Ok(entries) } else { Err(wrong) }
+}
+
+/// A line as an entry. As a path Windows would take a backslash for something else, escaped or not.
+fn entry(line: Line) -> Result<Entry, String> {
+    let Line { name, sha256, escaped } = line;
+    let meant = if escaped && !cfg!(windows) { name.replace(['\\', '\n', '\r'], "_") } else { name.clone() };
+    match why_not_a_name(&meant) {
+        Some(why) => Err(format!("`{}` {why}", name.escape_debug())),
+        None => Ok(Entry { name, sha256 }),
+    }
 }
 
 /// The text without a byte order mark. What is no UTF-16 after all is no list, either.

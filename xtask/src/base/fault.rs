@@ -65,10 +65,13 @@ impl Fault {
         fault
     }
 
-    /// Adds a reason, the nearest one first.
+    /// Adds a reason, the nearest one first. What is said already is not said again.
     #[must_use]
     pub(crate) fn because(mut self, cause: impl fmt::Display) -> Self {
-        self.0.causes.push(cause.to_string());
+        let cause = cause.to_string();
+        if self.0.what != cause && !self.0.causes.contains(&cause) {
+            self.0.causes.push(cause);
+        }
         self
     }
 
@@ -109,7 +112,9 @@ impl Fault {
             return self;
         }
         let inner = std::mem::replace(&mut self.0.what, what.into());
-        self.0.causes.insert(0, inner);
+        if inner != self.0.what && !self.0.causes.contains(&inner) {
+            self.0.causes.insert(0, inner);
+        }
         self
     }
 
@@ -130,6 +135,11 @@ impl Fault {
     /// What failed, alone.
     pub(crate) fn what(&self) -> &str {
         &self.0.what
+    }
+
+    /// The reason at the bottom; what failed, where there is none.
+    pub(crate) fn last_cause(&self) -> String {
+        self.0.causes.last().unwrap_or(&self.0.what).clone()
     }
 
     /// The exit code of the process: see the contract's table of exit codes.
@@ -195,6 +205,17 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+
+    #[test]
+    fn what_is_said_is_not_said_again() {
+        let fault = Fault::new("no room")
+            .because("full")
+            .because("full")
+            .because("no room")
+            .within("no room")
+            .within("cannot copy");
+        assert_eq!(fault.to_string(), "cannot copy\n  because: no room\n  because: full");
+    }
 
     #[test]
     fn prints_what_why_and_next() {

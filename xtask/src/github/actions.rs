@@ -45,16 +45,25 @@ pub(crate) fn where_is(workflow: &str, client: &Client) -> String {
     )
 }
 
+/// What to do about a run that the server does not know.
+fn no_such_run(client: &Client, id: u64) -> String {
+    format!(
+        "there is no run {id} in {}, or the token may not see it: take the number from the run's address, or let `…-latest-run` tell the newest",
+        client.settings.repository
+    )
+}
+
 /// One run.
 pub(crate) async fn run(client: &Client, id: u64) -> Result<Run> {
     let what = format!("cannot find the run {id} in {}", client.settings.repository);
-    client.get(&what, &client.route(&format!("actions/runs/{id}"))).await
+    client.get(&what, &client.route(&format!("actions/runs/{id}")), &no_such_run(client, id)).await
 }
 
 /// All artifacts of a run, of every attempt.
 pub(crate) async fn artifacts(client: &Client, run: u64) -> Result<Vec<Artifact>> {
     let what = format!("cannot list the artifacts of run {run}");
-    client.list(&what, &client.route(&format!("actions/runs/{run}/artifacts"))).await
+    let route = client.route(&format!("actions/runs/{run}/artifacts"));
+    client.list(&what, &route, &no_such_run(client, run)).await
 }
 
 /// The commit that a branch is at.
@@ -68,7 +77,7 @@ pub(crate) async fn commit_of(client: &Client, branch: &str) -> Result<String> {
         sha: String,
     }
     let what = format!("cannot find the branch {branch} in {}", client.settings.repository);
-    let found: Branch = client.get(&what, &client.route(&format!("branches/{}", encoded(branch)))).await?;
+    let found: Branch = client.get(&what, &client.route(&format!("branches/{}", encoded(branch))), "").await?;
     Ok(found.commit.sha)
 }
 
@@ -99,5 +108,5 @@ pub(crate) struct Step {
 /// The jobs of a run.
 pub(crate) async fn jobs(client: &Client, run: u64) -> Result<Vec<Job>> {
     let what = format!("cannot list the jobs of run {run}");
-    client.list(&what, &client.route(&format!("actions/runs/{run}/jobs"))).await
+    client.list(&what, &client.route(&format!("actions/runs/{run}/jobs")), &no_such_run(client, run)).await
 }

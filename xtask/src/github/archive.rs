@@ -14,41 +14,80 @@ use crate::github::plan::archive::{Entry, Limits, objections};
 
 const CHUNK: usize = 64 * 1024;
 
+/// Why something that was fetched could not be put into its place.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It is wrong itself: nothing here can mend that.
+    Wrong(Fault),
+    /// It may be right: there is no room for it, or you stopped the work.
+    Here(Fault),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Here(fault)
+    }
+}
+
+impl Failure {
+    pub(crate) fn into_fault(self) -> Fault {
+        match self {
+            Self::Wrong(fault) | Self::Here(fault) => fault,
+        }
+    }
+
+    pub(crate) fn map(self, to: impl FnOnce(Fault) -> Fault) -> Self {
+        match self {
+            Self::Wrong(fault) => Self::Wrong(to(fault)),
+            Self::Here(fault) => Self::Here(to(fault)),
+        }
+    }
+}
+
+type Unpacked<T> = std::result::Result<T, Failure>;
+
 /// Unpacks into a folder, which may have other files in it; none of them is replaced. Paths come relative to it. `most_mb` bounds what the
 /// archive may become, `go_on` is asked once a piece.
 ///
 /// # Errors
-/// Nothing is written when the list of entries speaks against it. Otherwise what was written is left there.
+/// Nothing of it stays there.
 pub(crate) fn unpack(
     archive: &Utf8Path,
     target: &Utf8Path,
     most_mb: u64,
     go_on: &dyn Fn() -> Result<()>,
-) -> Result<Vec<FileDigest>> {
+) -> Unpacked<Vec<FileDigest>> {
     let what = || format!("cannot unpack {archive}");
     let file = File::open(archive).fault(what)?;
     let limits = Limits::of(file.metadata().fault(what)?.len(), most_mb);
     // The central directory is read at once: a small file can't make that a long list.
-    let mut zip = ZipArchive::new(file).fault(what)?;
-    let entries = entries(&mut zip).map_err(|fault| fault.within(what()))?;
+    let mut zip = ZipArchive::new(file).fault(what).map_err(Failure::Wrong)?;
+    let entries = entries(&mut zip).map_err(|fault| Failure::Wrong(fault.within(what())))?;
     let mut wrong = objections(&entries, limits);
     if zip.has_duplicate_names() {
         wrong.push("it has two entries of one name".to_owned());
     }
-    if zip.has_overlapping_entries().fault(what)? {
+    if zip.has_overlapping_entries().fault(what).map_err(Failure::Wrong)? {
         wrong.push("its entries share bytes".to_owned());
     }
     if !wrong.is_empty() {
-        return Err(Fault::new(format!("{archive} is not safe to unpack")).because_all(wrong));
+        return Err(Failure::Wrong(Fault::new(format!("{archive} is not safe to unpack")).because_all(wrong)));
     }
     let mut unpacked = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let path = target.join(&entry.name);
         if entry.folder {
             files::make_folder(&path)?;
-        } else {
-            let sha256 = write(&mut zip, index, entry, &path, go_on).map_err(|fault| fault.within(what()))?;
-            unpacked.push(FileDigest { path: entry.name.as_str().into(), size: entry.size, sha256 });
+            continue;
+        }
+        match write(&mut zip, index, entry, &path, go_on) {
+            Ok(sha256) => unpacked.push(FileDigest { path: entry.name.as_str().into(), size: entry.size, sha256 }),
+            Err(failure) => {
+                for file in &unpacked {
+                    let _ = std::fs::remove_file(target.join(&file.path));
+                }
+                return Err(failure.map(|fault| fault.within(what())));
+            }
         }
     }
     Ok(unpacked)
@@ -71,36 +110,51 @@ fn entries(zip: &mut ZipArchive<File>) -> Result<Vec<Entry>> {
         .collect()
 }
 
-/// Writes one file; its size and checksum must be those of the list.
+/// Writes one file; its size and checksum must be those of the list. Nothing of it stays when they are not.
 fn write(
     zip: &mut ZipArchive<File>,
     index: usize,
     entry: &Entry,
     path: &Utf8PathBuf,
     go_on: &dyn Fn() -> Result<()>,
-) -> Result<String> {
+) -> Unpacked<String> {
     let broken = || format!("its entry `{}` is broken", entry.name);
     files::make_folder(path.parent().unwrap_or(path))?;
-    let mut reader = zip.by_index(index).fault(broken)?;
-    let mut file = File::create_new(path).fault(|| format!("cannot write {path}"))?;
+    let mut reader = zip.by_index(index).fault(broken).map_err(Failure::Wrong)?;
+    let file = File::create_new(path).map_err(|error| {
+        let is_there = error.kind() == std::io::ErrorKind::AlreadyExists;
+        let fault = Fault::new(format!("cannot write {path}")).because_of(&error).hint_for(&error);
+        if is_there { Failure::Wrong(fault) } else { Failure::Here(fault) }
+    })?;
+    copy(&mut reader, file, entry.size, go_on)
+        .map_err(|failure| match failure {
+            Failure::Wrong(fault) => Failure::Wrong(fault.within(broken())),
+            Failure::Here(fault) => Failure::Here(fault.within(format!("cannot write {path}"))),
+        })
+        .inspect_err(|_| drop(std::fs::remove_file(path)))
+}
+
+/// Copies an entry of this many bytes, and gives its checksum.
+fn copy(reader: &mut impl Read, mut file: File, size: u64, go_on: &dyn Fn() -> Result<()>) -> Unpacked<String> {
+    let wrong = |why: &str| Failure::Wrong(Fault::new(why));
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     let mut written = 0_u64;
     loop {
         go_on()?;
-        let read = reader.read(&mut chunk).fault(broken)?;
+        let read = reader.read(&mut chunk).map_err(|error| wrong(&error.to_string()))?;
         if read == 0 {
             break;
         }
         written += read as u64;
-        if written > entry.size {
-            return Err(Fault::new(broken()).because("it is longer than the archive says"));
+        if written > size {
+            return Err(wrong("it is longer than the archive says"));
         }
         hasher.update(&chunk[..read]);
-        file.write_all(&chunk[..read]).fault(|| format!("cannot write {path}"))?;
+        file.write_all(&chunk[..read]).map_err(|error| Fault::new(error.to_string()).hint_for(&error))?;
     }
-    if written != entry.size {
-        return Err(Fault::new(broken()).because("it is shorter than the archive says"));
+    if written != size {
+        return Err(wrong("it is shorter than the archive says"));
     }
     Ok(hex::encode(hasher.finalize()))
 }
@@ -160,6 +214,8 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         std::fs::create_dir_all(&target).unwrap();
         let outcome = unpack(&path, &target, 100, &|| Ok(()));
+        let files = walkdir::WalkDir::new(&target).into_iter().filter(|entry| entry.as_ref().unwrap().path().is_file());
+        assert!(outcome.is_ok() || files.count() == 0, "a part of it was left");
         let outside = |folder: &Utf8Path| std::fs::read_dir(folder).unwrap().count();
         assert_eq!((outside(root), outside(&root.join("deep"))), (2, 1), "something was written outside");
         for entry in walkdir::WalkDir::new(&target).into_iter().map(Result::unwrap) {
@@ -167,7 +223,7 @@ mod tests {
         }
         match outcome {
             Ok(files) => Ok(files.into_iter().map(|file| file.path.into_string()).collect()),
-            Err(fault) => Err(fault.to_string()),
+            Err(failure) => Err(failure.into_fault().to_string()),
         }
     }
 

@@ -29,7 +29,7 @@ impl Act for FetchPlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
         block_on(async {
             let client = Client::new(ctx, self.settings.clone())?;
-            let release = find(&client, &self.tag).await?;
+            let release = find(&client, &self.tag).await?.release;
             check_names(&release)?;
             if self.is_whole {
                 check_whole(ctx, &release)?;
@@ -84,14 +84,13 @@ fn check_whole(ctx: &Ctx, release: &Release) -> Result<()> {
 
 /// The release of a tag; a draft can't be asked for by tag, so the list is read. It may lag behind, so the
 /// release itself is read again.
-pub(crate) async fn find(client: &Client, tag: &str) -> Result<Release> {
-    let what = format!("cannot list the releases of {}", client.settings.repository);
-    let releases: Vec<Release> = client.list(&what, &client.route("releases")).await?;
-    let found: Vec<&Release> = releases.iter().filter(|release| release.tag_name == tag).collect();
+pub(crate) async fn find(client: &Client, tag: &str) -> Result<Found> {
+    let all = list(client).await?;
+    let found: Vec<&Release> = all.iter().filter(|release| release.tag_name == tag).collect();
     match found[..] {
-        [release] => read(client, *release.id).await,
+        [release] => Ok(Found { release: read(client, *release.id).await?, all }),
         [] => {
-            let known = releases.iter().take(5).map(|release| format!("{} ({})", release.tag_name, state(release)));
+            let known = all.iter().take(5).map(|release| format!("{} ({})", release.tag_name, state(release)));
             let known: Vec<String> = known.collect();
             let fault = Fault::new(format!("{} has no release {tag}", client.settings.repository));
             let fault = if known.is_empty() { fault } else { fault.because(format!("there are {}", known.join(", "))) };
@@ -103,9 +102,21 @@ pub(crate) async fn find(client: &Client, tag: &str) -> Result<Release> {
     }
 }
 
+/// A release, and all of them as the list has them.
+pub(crate) struct Found {
+    pub(crate) release: Release,
+    pub(crate) all: Vec<Release>,
+}
+
+/// All releases; drafts, too, where the token may write.
+pub(crate) async fn list(client: &Client) -> Result<Vec<Release>> {
+    let what = format!("cannot list the releases of {}", client.settings.repository);
+    client.list(&what, &client.route("releases"), "").await
+}
+
 /// A release as it is now.
 pub(crate) async fn read(client: &Client, id: u64) -> Result<Release> {
-    client.get("cannot read the release", &client.route(&format!("releases/{id}"))).await
+    client.get("cannot read the release", &client.route(&format!("releases/{id}")), "").await
 }
 
 /// Fetches assets into a folder, and gives the name of each with the place of its bytes.

@@ -19,13 +19,13 @@ use serde_json::Value;
 
 use crate::base::ctx::Ctx;
 use crate::base::env;
-use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::fault::{Context, Fault, Result};
 use crate::base::text::seconds;
 use crate::base::ui::Ui;
 use crate::github::connect::{self, Http};
-use crate::github::error::RequestError;
+use crate::github::error::{RequestError, decode, is_it_github, named, unexpected};
 use crate::github::plan::retry::{self, Failed, Policy, Retry};
-use crate::release::repository::{Settings, how_to_log_in};
+use crate::release::repository::Settings;
 
 /// The result of one try, which may be followed by another.
 pub(crate) type Try<T> = std::result::Result<T, RequestError>;
@@ -50,7 +50,7 @@ const MOST_PAGES: usize = 50;
 
 /// Talks to one repository.
 pub(crate) struct Client {
-    http: Http,
+    pub(crate) http: Http,
     crab: Octocrab,
     pub(crate) settings: Settings,
     pub(crate) ui: Ui,
@@ -85,8 +85,7 @@ impl Client {
             None => None,
             Some(token) => {
                 let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(|_| {
-                    Fault::new("the GitHub token has a character that no token has")
-                        .hint(how_to_log_in(&settings.server))
+                    Fault::new("the GitHub token has a character that no token has").hint(settings.how_to_log_in())
                 })?;
                 value.set_sensitive(true);
                 Some(value)
@@ -134,10 +133,17 @@ impl Client {
         format!("/repos/{}/{below}", self.settings.repository)
     }
 
-    /// Reads one value. `what` says what for: "cannot list the runs".
-    pub(crate) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<T> {
-        let answer = self.with_retries(what, || self.request(&Method::GET, route, None, what)).await?;
-        decode(what, &answer.body)
+    /// Reads one value. `what` says what for: "cannot list the runs"; `when_missing` what to do when it is not there.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, what: &str, route: &str, when_missing: &str) -> Result<T> {
+        decode(what, &self.whole(what, route, when_missing).await?.body)
+    }
+
+    async fn whole(&self, what: &str, route: &str, when_missing: &str) -> Result<Answer> {
+        let once = || async {
+            let answer = self.request(&Method::GET, route, None, what).await;
+            answer.map_err(|error| error.when_missing(when_missing))
+        };
+        self.with_retries(what, once).await
     }
 
     /// Reads one page of a list. `when_missing` says what to do when there is no such list.
@@ -147,23 +153,24 @@ impl Client {
         route: &str,
         when_missing: &str,
     ) -> Result<Page<T>> {
-        let once = || async {
-            let answer = self.request(&Method::GET, route, None, what).await;
-            answer.map_err(|error| error.when_missing(when_missing))
-        };
-        let Answer { status, headers, body } = self.with_retries(what, once).await?;
+        let Answer { status, headers, body } = self.whole(what, route, when_missing).await?;
         let mut response = Response::new(OctoBody::from(body));
         (*response.status_mut(), *response.headers_mut()) = (status, headers);
-        Page::from_response(response).await.fault(|| unexpected(what))
+        Page::from_response(response).await.fault(|| unexpected(what)).map_err(|fault| fault.hint(is_it_github()))
     }
 
     /// Reads a list, page by page.
-    pub(crate) async fn list<T: DeserializeOwned>(&self, what: &str, route: &str) -> Result<Vec<T>> {
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        route: &str,
+        when_missing: &str,
+    ) -> Result<Vec<T>> {
         let mut items = Vec::new();
         let mut next = Some(format!("{route}?per_page=100"));
         for _ in 0..MOST_PAGES {
             let Some(route) = next.take() else { break };
-            let page = self.page(what, &route, "").await?;
+            let page = self.page(what, &route, when_missing).await?;
             items.extend(page.items);
             if let Some(address) = page.next.map(|address| address.to_string()) {
                 let route = self.route_of(&address).ok_or_else(|| Fault::new(unexpected(what)))?;
@@ -232,21 +239,24 @@ impl Client {
 
     /// The error for the user, with what to do about it.
     pub(crate) fn explain(&self, error: RequestError, tries: u32) -> Fault {
-        let RequestError { fault, retry, status, hint, .. } = error;
-        let log_in = how_to_log_in(&self.settings.server);
+        let RequestError { fault, retry, status, hint, told, .. } = error;
+        let log_in = self.settings.how_to_log_in();
         let next = self.next.borrow();
         let again = next.as_deref().unwrap_or("run the same command again");
         let status = status.map(|status| status.as_u16());
         let hint = match (status, retry) {
-            (_, Retry::After(wait)) => {
-                format!("the server asks to wait {}: {again} then; what is here already is kept", seconds(wait))
-            }
+            (_, Retry::After(wait)) => format!(
+                "the server asks to wait {}, because its limit of requests is reached: {again} then; what is here already is kept",
+                seconds(wait)
+            ),
             (_, Retry::Backoff) => format!("check the network and https://www.githubstatus.com, then {again}"),
+            // GitHub says in words what is not there.
+            (Some(404), _) if told.is_none() => is_it_github(),
             (Some(401 | 403 | 404), _) if self.settings.token.is_none() => {
                 format!("there is no token, and this may need one: {log_in}")
             }
             (Some(401), _) => format!("the token is wrong or has expired: {log_in}"),
-            (Some(403), _) => format!("the token may not do that: {log_in}"),
+            (Some(403), _) if hint.is_none() => format!("the token may not do that: {log_in}"),
             (Some(404), _) if hint.is_none() => format!(
                 "check the name; the repository is {} (--repo OWNER/NAME names another one), and the token must be allowed to see it",
                 self.settings.repository
@@ -322,7 +332,7 @@ impl Client {
     }
 
     /// The head of what a host answers.
-    async fn answer<B, E>(
+    pub(crate) async fn answer<B, E>(
         &self,
         host: &str,
         request: impl Future<Output = std::result::Result<Response<B>, E>>,
@@ -379,18 +389,4 @@ impl Failures {
 pub(crate) fn host_of(address: &str) -> &str {
     let authority = address.split_once("://").map_or(address, |(_, rest)| rest).split(['/', '?']).next();
     authority.and_then(|authority| authority.rsplit('@').next()).unwrap_or_default()
-}
-
-/// A fault that says what failed, and not only why.
-pub(crate) fn named(fault: Fault, what: &str) -> Fault {
-    if fault.what() == what || fault.kind() == Kind::Interrupted { fault } else { fault.within(what) }
-}
-
-/// Reads the JSON of an answer.
-pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).fault(|| unexpected(what))
-}
-
-fn unexpected(what: &str) -> String {
-    format!("{what}: the answer is not what GitHub's API answers")
 }

@@ -9,12 +9,12 @@ use crate::base::act::Act;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::github::actions::{self, Filter};
-use crate::github::client::{Client, Failures, decode, named};
-use crate::github::error::RequestError;
+use crate::github::client::{Client, Failures};
+use crate::github::error::{RequestError, decode, named};
 use crate::github::plan::retry::Retry;
 use crate::github::plan::runs::{Run, just_started};
 use crate::github::{block_on, watch};
-use crate::release::repository::{Settings, how_to_log_in};
+use crate::release::repository::Settings;
 
 /// How often to look for the run of a dispatch that did not tell it; a list may lag by some seconds.
 const LOOKS: u32 = 12;
@@ -143,8 +143,9 @@ async fn start(
     known: &mut Known,
 ) -> Result<Run> {
     if client.settings.token.is_none() {
-        return Err(Fault::new("there is no GitHub token, and starting a run needs one")
-            .hint(how_to_log_in(&client.settings.server)));
+        return Err(
+            Fault::new("there is no GitHub token, and starting a run needs one").hint(client.settings.how_to_log_in())
+        );
     }
     let what = format!("cannot start {} on {branch} in {}", plan.workflow, client.settings.repository);
     let before: Vec<u64> = list(client, plan, branch).await?.iter().map(|run| run.id).collect();
@@ -245,7 +246,7 @@ fn refusal(client: &Client, error: RequestError, plan: &DispatchPlan, branch: &s
         Some(403) => format!(
             "the token needs write access to Actions of {} (classic tokens: the scope `repo`): {}",
             settings.repository,
-            how_to_log_in(&settings.server)
+            settings.how_to_log_in()
         ),
         Some(404) => actions::where_is(workflow, client),
         _ => return client.explain(error, 1),

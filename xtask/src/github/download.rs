@@ -11,18 +11,17 @@ use tokio::sync::Semaphore;
 use crate::base::act::Act;
 use crate::base::config::github::{PLATFORMS, Workflow};
 use crate::base::ctx::Ctx;
-use crate::base::digests::FileDigest;
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::stat::{HashedFile, Stat};
 use crate::base::text::{count, seconds, size};
 use crate::base::{files, hash, interrupt};
+use crate::github::archive::Failure;
+use crate::github::assembly::{Arrived, Item, check, keep, place, recorded};
 use crate::github::client::Client;
-use crate::github::downloads::{self, Downloaded, Folders, Record, SCHEMA};
+use crate::github::downloads::{self, Folders, Record, SCHEMA};
 use crate::github::fetch::{self, Body, Fetched};
 use crate::github::latest::{self, Asked};
-use crate::github::plan::archive::why_not_a_path;
-use crate::github::plan::artifacts::{Artifact, Wanted, choose, wanted};
-use crate::github::{actions, archive, block_on, partial};
+use crate::github::plan::artifacts::{choose, wanted};
+use crate::github::{actions, block_on, partial};
 use crate::release::repository::Settings;
 
 /// What a command asks for.
@@ -33,16 +32,6 @@ pub(crate) struct Choice {
     pub(crate) asked: Asked,
     /// How many downloads run at the same time.
     pub(crate) jobs: usize,
-}
-
-/// One artifact of a download.
-#[derive(Clone, Debug)]
-struct Item {
-    wanted: Wanted,
-    /// What the server has.
-    artifact: Artifact,
-    /// It is there already and right.
-    kept: bool,
 }
 
 /// How the packages of a run are downloaded.
@@ -148,13 +137,6 @@ fn report(ctx: &Ctx, plan: &DownloadPlan) {
     }));
 }
 
-/// An artifact in the folder that is being put together.
-struct Arrived {
-    item: Item,
-    sha256: String,
-    files: Vec<FileDigest>,
-}
-
 /// What the downloads share: as many connections as there may be at once, of which each large one gets its part.
 struct Pool {
     connections: Semaphore,
@@ -176,9 +158,12 @@ impl Act for DownloadPlan {
         if plan.is_up_to_date() {
             forget_bodies(ctx, &plan)?;
         } else {
-            // What was fetched stays for the next try. That one also removes what a thread that unpacks may still write.
-            put_together(ctx, &plan, there.as_ref(), start)
-                .inspect_err(|_| drop(std::fs::remove_dir_all(ctx.layout.absolute(plan.folders.assembly()))))?;
+            // That one also removes what a thread that unpacks may still write.
+            let assembly = ctx.layout.absolute(plan.folders.assembly());
+            put_together(ctx, &plan, there.as_ref(), start).map_err(|failure| {
+                drop(std::fs::remove_dir_all(assembly));
+                give_up(ctx, &plan, failure)
+            })?;
         }
         latest::remember(ctx, &plan.folders, plan.choice.run, &plan.choice.asked)?;
         report(ctx, &plan);
@@ -186,32 +171,42 @@ impl Act for DownloadPlan {
     }
 }
 
+/// What was fetched stays for the next try, unless it is wrong itself: then no try could make anything of it.
+fn give_up(ctx: &Ctx, plan: &DownloadPlan, failure: Failure) -> Fault {
+    if matches!(failure, Failure::Wrong(_)) {
+        let _ = forget_bodies(ctx, plan);
+    }
+    failure.into_fault()
+}
+
 /// Fetches what is missing, takes over what is there, checks all of it and swaps it in.
-fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: Instant) -> Result<()> {
+fn put_together(
+    ctx: &Ctx,
+    plan: &DownloadPlan,
+    there: Option<&Record>,
+    start: Instant,
+) -> std::result::Result<(), Failure> {
     let assembly = ctx.layout.absolute(plan.folders.assembly()).join(plan.choice.run.to_string());
     for platform in PLATFORMS {
         files::make_folder(&assembly.join(platform))?;
     }
-    let mut arrived = block_on(async {
-        let client = Client::new(ctx, plan.choice.settings.clone())?;
-        let wanted = || plan.items.iter().filter(|item| !item.kept);
-        let large = wanted().filter(|item| item.artifact.size_in_bytes >= 2 * client.smallest_part).count();
-        let pool = Pool {
-            connections: Semaphore::new(plan.choice.jobs),
-            parts: (plan.choice.jobs / large.max(1)).max(1) as u64,
-            longest_name: wanted().map(|item| item.artifact.name.len()).max().unwrap_or_default(),
-        };
-        // The small ones first: they are here before the large ones need all connections.
-        let mut in_order: Vec<&Item> = wanted().collect();
-        in_order.sort_by_key(|item| item.artifact.size_in_bytes);
-        stream::iter(in_order)
-            .map(|item| download(ctx, &client, plan, item, &assembly, &pool))
-            .buffer_unordered(plan.choice.jobs)
-            .try_collect::<Vec<Arrived>>()
-            .await
-    })?;
-    arrived.extend(keep(ctx, plan, there, &assembly)?);
-    check(plan, &assembly, &arrived)?;
+    let mut arrived = bring(ctx, plan, plan.items.iter().filter(|item| !item.kept).collect(), &assembly)?;
+    arrived.extend(keep(&plan.items, there, &ctx.layout.absolute(plan.target()), &assembly)?);
+    for platform in PLATFORMS {
+        let Err(fault) = check(&plan.manifest, &assembly, &arrived, platform) else { continue };
+        // The server told no digest, so what came may have been spoilt on the way.
+        let (again, rest): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|arrived| arrived.may_be_spoilt(platform));
+        if again.is_empty() {
+            return Err(Failure::Wrong(fault));
+        }
+        for spoilt in &again {
+            ctx.ui.say(format_args!("{} is not what its list says; once more", spoilt.item.artifact.name));
+            spoilt.files.iter().try_for_each(|file| files::remove(&assembly.join(platform).join(&file.path)))?;
+        }
+        arrived = rest;
+        arrived.extend(bring(ctx, plan, again.iter().map(|spoilt| &spoilt.item).collect(), &assembly)?);
+        check(&plan.manifest, &assembly, &arrived, platform).map_err(Failure::Wrong)?;
+    }
     let record = Record { schema: SCHEMA, run: plan.choice.run, artifacts: recorded(&arrived, &assembly)? };
     downloads::swap_in(ctx, &plan.folders, plan.choice.run, &record)?;
     forget_bodies(ctx, plan)?;
@@ -225,6 +220,37 @@ fn put_together(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, start: I
         seconds(start.elapsed())
     ));
     Ok(())
+}
+
+/// Fetches some artifacts at once, and unpacks each as soon as it is here.
+fn bring(
+    ctx: &Ctx,
+    plan: &DownloadPlan,
+    mut wanted: Vec<&Item>,
+    assembly: &Utf8Path,
+) -> std::result::Result<Vec<Arrived>, Failure> {
+    // The small ones first: they are here before the large ones need all connections.
+    wanted.sort_by_key(|item| item.artifact.size_in_bytes);
+    let mut wrong = None;
+    let outcome = block_on(async {
+        let client = Client::new(ctx, plan.choice.settings.clone())?;
+        let large = wanted.iter().filter(|item| item.artifact.size_in_bytes >= 2 * client.smallest_part).count();
+        let pool = Pool {
+            connections: Semaphore::new(plan.choice.jobs),
+            parts: (plan.choice.jobs / large.max(1)).max(1) as u64,
+            longest_name: wanted.iter().map(|item| item.artifact.name.len()).max().unwrap_or_default(),
+        };
+        let arrived = stream::iter(wanted)
+            .map(|item| download(ctx, &client, plan, item, assembly, &pool))
+            .buffer_unordered(plan.choice.jobs)
+            .try_collect::<Vec<Arrived>>()
+            .await;
+        arrived.map_err(|failure| {
+            wrong = Some(matches!(failure, Failure::Wrong(_)));
+            failure.into_fault()
+        })
+    });
+    outcome.map_err(|fault| if wrong == Some(true) { Failure::Wrong(fault) } else { Failure::Here(fault) })
 }
 
 /// Where a body lies until its run is swapped in. Ids are never used twice.
@@ -248,7 +274,7 @@ fn partial_path(path: &Utf8Path) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("{path}.partial"))
 }
 
-/// Fetches one artifact and unpacks it.
+/// Fetches one artifact and unpacks it. What can't be unpacked and has no digest is fetched once more.
 async fn download(
     ctx: &Ctx,
     client: &Client,
@@ -256,28 +282,35 @@ async fn download(
     item: &Item,
     assembly: &Utf8Path,
     pool: &Pool,
-) -> Result<Arrived> {
+) -> std::result::Result<Arrived, Failure> {
     let path = body_path(ctx, plan, item);
     let name = item.artifact.name.as_str();
-    let fetched = fetch(ctx, client, item, &path, pool).await?;
-    let sha256 = fetched.sha256.clone();
-    let unpacked = {
-        let (path, target) = (path.clone(), assembly.join(item.wanted.platform));
-        let (name, limit) = (name.to_owned(), plan.unpacked_limit_mb);
-        tokio::task::spawn_blocking(move || place(&name, &path, &target, &fetched, limit))
-            .await
-            .fault(|| "the unpacking of an archive broke off".to_owned())?
-    };
-    // Bytes that can't be unpacked are not worth keeping for the next try.
-    let files = unpacked.or_else(|fault| {
-        if interrupt::check().is_ok() {
-            files::remove(&path)?;
+    let mut may_be_spoilt = item.artifact.sha256().is_none();
+    loop {
+        let fetched = fetch(ctx, client, item, &path, pool).await?;
+        let sha256 = fetched.sha256.clone();
+        let unpacked = {
+            let (path, target) = (path.clone(), assembly.join(item.wanted.platform));
+            let (name, limit) = (name.to_owned(), plan.unpacked_limit_mb);
+            tokio::task::spawn_blocking(move || place(&name, &path, &target, &fetched, limit))
+                .await
+                .fault(|| "the unpacking of an archive broke off".to_owned())?
+        };
+        match unpacked {
+            Ok(files) => return Ok(Arrived { item: item.clone(), sha256, files }),
+            Err(Failure::Wrong(_)) if std::mem::take(&mut may_be_spoilt) => {
+                ctx.ui.say(format_args!("{name}: what came can't be unpacked; once more"));
+                files::remove(&path)?;
+            }
+            Err(Failure::Wrong(fault)) => {
+                let fault = fault.within(format!("the artifact {name} is wrong"));
+                return Err(Failure::Wrong(fault.hint("nothing was replaced; package anew, or take another run")));
+            }
+            Err(Failure::Here(fault)) => {
+                return Err(Failure::Here(fault.within(format!("cannot unpack the artifact {name}"))));
+            }
         }
-        Err(fault
-            .within(format!("the artifact {name} is wrong"))
-            .hint("nothing was replaced; package anew, or take another run"))
-    })?;
-    Ok(Arrived { item: item.clone(), sha256, files })
+    }
 }
 
 /// Fetches a body into `PATH.partial`; it gets its own name when it is right.
@@ -306,84 +339,4 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, pool: &
     let fetched = fetch::body(client, &body, &progress).await?;
     files::rename(&partial, path)?;
     Ok(fetched)
-}
-
-/// Unpacks an archive; what was uploaded without one is taken as it is.
-fn place(name: &str, path: &Utf8Path, target: &Utf8Path, fetched: &Fetched, limit_mb: u64) -> Result<Vec<FileDigest>> {
-    if fetched.is_archive(name, path)? {
-        return archive::unpack(path, target, limit_mb, &interrupt::check);
-    }
-    let file_name = fetched.file_name.as_deref().unwrap_or(name);
-    if file_name.contains('/') || why_not_a_path(file_name).is_some() {
-        return Err(Fault::new(format!("`{}` is not a name for a file", file_name.escape_debug())));
-    }
-    let to = target.join(file_name);
-    if to.exists() {
-        return Err(Fault::new(format!("there are two files of the name {file_name}")));
-    }
-    // Linked where that works, so that a large file is not copied for nothing; the body goes away afterwards.
-    std::fs::hard_link(path, &to)
-        .or_else(|_| std::fs::copy(path, &to).map(drop))
-        .fault(|| format!("cannot write {to}"))?;
-    let size = std::fs::metadata(&to).fault(|| format!("cannot read {to}"))?.len();
-    Ok(vec![FileDigest { path: file_name.into(), size, sha256: fetched.sha256.clone() }])
-}
-
-/// Copies what is there already and right. Links would make one folder change with the other.
-fn keep(ctx: &Ctx, plan: &DownloadPlan, there: Option<&Record>, assembly: &Utf8Path) -> Result<Vec<Arrived>> {
-    let Some(record) = there else { return Ok(Vec::new()) };
-    let old = ctx.layout.absolute(plan.target());
-    let mut kept = Vec::new();
-    for item in plan.items.iter().filter(|item| item.kept) {
-        let own = record.artifacts.iter().find(|own| own.id == item.artifact.id).ok_or_else(|| {
-            Fault::new(format!("{} was changed while this was running", item.artifact.name))
-                .hint("run the command again")
-        })?;
-        for file in &own.files {
-            let to = assembly.join(&own.platform).join(&file.path);
-            files::make_folder(to.parent().unwrap_or(&to))?;
-            std::fs::copy(old.join(&own.platform).join(&file.path), &to).fault(|| format!("cannot write {to}"))?;
-        }
-        let files = own.files.iter().map(|file| FileDigest {
-            path: file.path.as_str().into(),
-            size: file.stat.size,
-            sha256: file.sha256.to_string(),
-        });
-        kept.push(Arrived { item: item.clone(), sha256: own.sha256.clone(), files: files.collect() });
-    }
-    Ok(kept)
-}
-
-/// Checks each platform against its manifest, and makes programs executable.
-fn check(plan: &DownloadPlan, assembly: &Utf8Path, arrived: &[Arrived]) -> Result<()> {
-    for platform in PLATFORMS {
-        let of_platform = arrived.iter().filter(|arrived| arrived.item.wanted.platform == platform);
-        let unpacked: Vec<FileDigest> = of_platform.flat_map(|arrived| arrived.files.iter().cloned()).collect();
-        let folder = assembly.join(platform);
-        downloads::verify(&folder, &plan.manifest.replace("{platform}", platform), &unpacked)?;
-        for file in unpacked.iter().filter(|file| file.path.extension() == Some("AppImage")) {
-            downloads::make_executable(&folder.join(&file.path))?;
-        }
-    }
-    Ok(())
-}
-
-fn recorded(arrived: &[Arrived], assembly: &Utf8Path) -> Result<Vec<Downloaded>> {
-    let recorded = |arrived: &Arrived| {
-        let platform = arrived.item.wanted.platform;
-        let files = arrived.files.iter().map(|file| {
-            let path = assembly.join(platform).join(&file.path);
-            let metadata = std::fs::metadata(&path).fault(|| format!("cannot read {path}"))?;
-            let sha256 = file.sha256.parse().fault(|| format!("{path} has no SHA-256"))?;
-            Ok(HashedFile { path: file.path.to_string(), stat: Stat::of(&metadata), sha256 })
-        });
-        Ok(Downloaded {
-            name: arrived.item.artifact.name.clone(),
-            id: arrived.item.artifact.id,
-            platform: platform.to_owned(),
-            sha256: arrived.sha256.clone(),
-            files: files.collect::<Result<_>>()?,
-        })
-    };
-    arrived.iter().map(recorded).collect()
 }

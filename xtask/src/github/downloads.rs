@@ -1,7 +1,7 @@
 //! The folders of downloaded runs: where they are, what they hold, and how a run's folder is put together beside its
 //! place, checked, and swapped in whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,6 +11,7 @@ use crate::base::checksums::{self, is_of_a_listed_kind};
 use crate::base::ctx::Ctx;
 use crate::base::digests::FileDigest;
 use crate::base::fault::{Context, Fault, Result};
+use crate::base::layout::relative;
 use crate::base::lock::hold_file;
 use crate::base::stat::{HashedFile, Stat};
 use crate::base::{files, hash};
@@ -125,14 +126,16 @@ pub(crate) fn why_not_whole(ctx: &Ctx, folders: &Folders, run: u64) -> Option<&'
     })
 }
 
+/// What the record in a folder says, if it has the form of today.
+fn read_record(folder: &Utf8Path) -> Option<Record> {
+    let bytes = std::fs::read(folder.join(RECORD_FILE)).ok()?;
+    serde_json::from_slice::<Record>(&bytes).ok().filter(|record| record.schema == SCHEMA)
+}
+
 /// What was downloaded of a run, without the artifacts that are not as they were.
 pub(crate) fn record(ctx: &Ctx, folders: &Folders, run: u64) -> Result<Option<Record>> {
     let folder = ctx.layout.absolute(folders.run(run));
-    let Ok(bytes) = std::fs::read(folder.join(RECORD_FILE)) else { return Ok(None) };
-    let Ok(mut record) = serde_json::from_slice::<Record>(&bytes) else { return Ok(None) };
-    if record.schema != SCHEMA || record.run != run {
-        return Ok(None);
-    }
+    let Some(mut record) = read_record(&folder).filter(|record| record.run == run) else { return Ok(None) };
     let mut right = Vec::new();
     for artifact in record.artifacts {
         let mut as_it_was = true;
@@ -179,17 +182,17 @@ pub(crate) fn enter(ctx: &Ctx, folders: &Folders) -> Result<File> {
 /// Checks one platform's files against their manifest: all that it lists, and nothing like it besides.
 pub(crate) fn verify(folder: &Utf8Path, manifest: &str, unpacked: &[FileDigest]) -> Result<()> {
     let path = folder.join(manifest);
-    let wrong = |path: &Utf8Path, sentences: Vec<String>| {
-        Err(Fault::new(format!("the packages are not those that {path} lists"))
+    let wrong = |sentences: Vec<String>| {
+        Err(Fault::new(format!("the packages are not those that {manifest} lists"))
             .because_all(sentences)
             .hint("nothing was replaced; package anew, or take another run"))
     };
     let Ok(bytes) = std::fs::read(&path) else {
-        return wrong(&path, vec![format!("there is no {manifest} in the artifacts of this platform")]);
+        return wrong(vec![format!("there is no {manifest} in the artifacts of this platform")]);
     };
     let entries = match checksums::parse(&bytes) {
         Ok(entries) => entries,
-        Err(sentences) => return wrong(&path, sentences),
+        Err(sentences) => return wrong(sentences),
     };
     let here: HashMap<&str, &str> = unpacked.iter().map(|file| (file.path.as_str(), file.sha256.as_str())).collect();
     let mut sentences: Vec<String> = entries
@@ -210,7 +213,7 @@ pub(crate) fn verify(folder: &Utf8Path, manifest: &str, unpacked: &[FileDigest])
         .collect();
     unlisted.sort_unstable();
     sentences.extend(unlisted.into_iter().map(|name| format!("{name} is there and not listed")));
-    if sentences.is_empty() { Ok(()) } else { wrong(&path, sentences) }
+    if sentences.is_empty() { Ok(()) } else { wrong(sentences) }
 }
 
 /// Makes programs executable again: archives of artifacts don't keep that.
@@ -219,10 +222,40 @@ pub(crate) fn make_executable(path: &Utf8Path) -> Result<()> {
     {
         use std::os::unix::fs::PermissionsExt;
 
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
-            .fault(|| format!("cannot make {path} executable"))?;
+        let cannot = || format!("cannot make {path} executable");
+        // For those who may read it, which the umask decides.
+        let mode = std::fs::metadata(path).fault(cannot)?.permissions().mode();
+        let mode = mode | (mode & 0o444) >> 2;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).fault(cannot)?;
     }
     let _ = path;
+    Ok(())
+}
+
+/// Takes over what a person has put into a run's folder: what no download has left there.
+fn carry_over(ctx: &Ctx, target: &Utf8Path, new: &Utf8Path) -> Result<()> {
+    let ours: HashSet<String> = read_record(target).into_iter().flat_map(|record| record.artifacts).fold(
+        HashSet::from([RECORD_FILE.to_owned()]),
+        |mut ours, artifact| {
+            ours.extend(artifact.files.iter().map(|file| format!("{}/{}", artifact.platform, file.path)));
+            ours
+        },
+    );
+    for entry in walkdir::WalkDir::new(target).into_iter().flatten().filter(|entry| !entry.file_type().is_dir()) {
+        let path = relative(entry.path(), target)?;
+        if ours.contains(path.as_str()) {
+            continue;
+        }
+        let (from, to) = (target.join(&path), new.join(&path));
+        files::make_folder(to.parent().unwrap_or(&to))?;
+        if std::fs::symlink_metadata(&to).is_ok() {
+            ctx.ui.notice(format_args!(
+                "{from} was not of a download; the run has a file of that name, which took its place"
+            ));
+        } else if std::fs::hard_link(&from, &to).is_err() {
+            files::copy(&from, &to)?;
+        }
+    }
     Ok(())
 }
 
@@ -230,6 +263,7 @@ pub(crate) fn make_executable(path: &Utf8Path) -> Result<()> {
 pub(crate) fn swap_in(ctx: &Ctx, folders: &Folders, run: u64, record: &Record) -> Result<()> {
     let new = ctx.layout.absolute(folders.assembly()).join(run.to_string());
     let target = ctx.layout.absolute(folders.run(run));
+    carry_over(ctx, &target, &new)?;
     let text = serde_json::to_vec(record).fault(|| format!("cannot write the record of {target}"))?;
     files::write_atomically(&new.join(RECORD_FILE), &text)?;
     if !target.exists() {

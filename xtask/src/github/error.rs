@@ -2,9 +2,10 @@
 
 use hyper::StatusCode;
 use hyper::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use serde::de::DeserializeOwned;
 
 use crate::base::env;
-use crate::base::fault::{Fault, Kind};
+use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::github::plan::retry::{self, Head, Retry};
 
 /// Why a request failed.
@@ -108,9 +109,20 @@ impl RequestError {
         // Its clock, not ours, which may be wrong.
         let now = text(DATE).and_then(retry::http_date).or_else(|| own_clock.ok().map(|now| now.as_secs()));
         let retry = retry::of(&head, now.unwrap_or_default());
+        let hint = sign_on(told.as_deref(), text(HeaderName::from_static("x-github-sso")));
         let may_have_acted = status.is_server_error();
-        Self { retry, may_have_acted, status: Some(status), told, ..Self::permanent(fault) }
+        Self { retry, may_have_acted, status: Some(status), told, hint, ..Self::permanent(fault) }
     }
+}
+
+/// What to do where an organization wants its own sign-on.
+fn sign_on(told: Option<&str>, header: Option<&str>) -> Option<String> {
+    let page = header.and_then(|header| header.split_once("url=")).map(|(_, page)| page.trim());
+    if page.is_none() && !told.is_some_and(|told| told.contains("SAML")) {
+        return None;
+    }
+    let page = page.unwrap_or("Settings, Developer settings on GitHub");
+    Some(format!("let the organization's single sign-on (SAML) take the token: authorize it at {page}"))
 }
 
 /// What to do where no secure connection can be made, however often it is tried.
@@ -136,6 +148,30 @@ fn why_not_secure(cause: &str) -> Option<String> {
             env::SSL_CERT_FILE
         )
     })
+}
+
+/// What to do about an answer that GitHub does not give.
+pub(crate) fn is_it_github() -> String {
+    format!(
+        "look whether {} and {} name a GitHub server; a proxy may have answered, too",
+        env::GH_HOST,
+        env::GITHUB_API_URL
+    )
+}
+
+/// A fault that says what failed, and not only why.
+pub(crate) fn named(fault: Fault, what: &str) -> Fault {
+    if fault.what() == what || fault.kind() == Kind::Interrupted { fault } else { fault.within(what) }
+}
+
+/// Reads the JSON of an answer.
+pub(crate) fn decode<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T> {
+    serde_json::from_slice(body).fault(|| unexpected(what)).map_err(|fault| fault.hint(is_it_github()))
+}
+
+/// What is said of an answer that can't be read.
+pub(crate) fn unexpected(what: &str) -> String {
+    format!("{what}: the answer is not what GitHub's API answers")
 }
 
 /// What an error of the API says of itself.
@@ -185,6 +221,20 @@ mod tests {
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
         let error = RequestError::status(StatusCode::FORBIDDEN, &HeaderMap::from_iter(headers), b"{}", "x");
         assert_eq!(error.retry, Retry::After(std::time::Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn the_sign_on_of_an_organization_is_named() {
+        let name = HeaderName::from_static("x-github-sso");
+        let page = HeaderValue::from_static("required; url=https://github.com/orgs/acme/sso?authorization_request=x");
+        let body = br#"{"message": "Resource protected by organization SAML enforcement."}"#;
+        let with = RequestError::status(StatusCode::FORBIDDEN, &HeaderMap::from_iter([(name, page)]), body, "x");
+        assert!(
+            with.hint.unwrap().ends_with("authorize it at https://github.com/orgs/acme/sso?authorization_request=x")
+        );
+        let without = RequestError::status(StatusCode::FORBIDDEN, &HeaderMap::new(), body, "x");
+        assert!(without.hint.unwrap().contains("single sign-on (SAML)"));
+        assert!(RequestError::status(StatusCode::FORBIDDEN, &HeaderMap::new(), b"{}", "x").hint.is_none());
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Talks to GitHub: the only async code of the tool, and the only door to the network besides child processes.
 //!
-//! The token goes to the API's host alone. Bodies come from wherever the API points to, through a client that
-//! never had the token, and go to the disk piece by piece.
+//! The token goes to the API's host alone, and with an upload to the host that the same server takes uploads at. Bodies
+//! come from wherever the API points to, through a client that never had the token, and go to the disk piece by piece.
 
 mod actions;
 mod archive;
+mod assembly;
 mod assets;
 mod client;
 mod connect;
 mod dispatch;
 mod download;
 mod downloads;
+pub(crate) mod draft;
 mod error;
 mod fetch;
 mod latest;
@@ -18,6 +20,7 @@ mod partial;
 mod plan;
 pub(crate) mod release;
 pub(crate) mod runs;
+mod upload;
 mod watch;
 
 use std::pin::pin;

@@ -14,11 +14,12 @@ use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::text::count;
 use crate::base::{files, hash, interrupt};
-use crate::github::assets::{fetch_all, find, read};
+use crate::github::assets::{Found, fetch_all, find, read};
 use crate::github::block_on;
-use crate::github::client::{Client, decode};
+use crate::github::client::Client;
 use crate::github::downloads::Folders;
-use crate::github::plan::release::{Expected, are_the_same, expected, findings, sha256, size, state};
+use crate::github::error::decode;
+use crate::github::plan::release::{Expected, Place, are_the_same, expected, findings, place, sha256, size, state};
 use crate::github::runs::RepositoryArgs;
 use crate::release::plan::update::electron;
 use crate::release::repository::Settings;
@@ -74,7 +75,8 @@ impl Run for Publish {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let notes = self.notes.as_ref().map(|path| ctx.read(path)).transpose()?;
         let plan = ReleasePlan::new(ctx, &self.release)?;
-        finish(ctx, &ReleasePlan { download: true, publish: true, notes, ..plan })
+        let settings = plan.settings.clone().writing();
+        finish(ctx, &ReleasePlan { settings, download: true, publish: true, notes, ..plan })
     }
 }
 
@@ -134,12 +136,13 @@ impl Act for ReleasePlan {
 /// Verifies, publishes where that is wanted, and tells what was found.
 async fn carry_out(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
     let client = Client::new(ctx, plan.settings.clone())?;
-    let release = find(&client, &plan.tag).await?;
+    let Found { release, all } = find(&client, &plan.tag).await?;
+    let place = place(&release, &all);
     let is_published = plan.publish && !release.draft;
     // What is published already is only looked over.
     let wrong = verify(ctx, &client, plan, &release, plan.download && !is_published).await?;
     if !wrong.is_empty() {
-        tell(ctx, plan, &release, &wrong, false);
+        tell(ctx, plan, &release, &wrong, None);
         let fault = Fault::new(format!("release {} ({}) is not complete and right", plan.tag, state(&release)));
         let hint = if release.draft {
             format!("upload what is missing or wrong, then run the same command again ({})", release.html_url)
@@ -150,9 +153,9 @@ async fn carry_out(ctx: &Ctx, plan: &ReleasePlan) -> Result<()> {
     }
     let shall_publish = plan.publish && !is_published;
     if shall_publish {
-        publish(&client, plan, &release).await?;
+        publish(&client, plan, &release, &place).await?;
     }
-    tell(ctx, plan, &release, &wrong, shall_publish);
+    tell(ctx, plan, &release, &wrong, shall_publish.then_some(&place));
     if plan.download {
         files::remove(&folder(ctx, plan, &release))?;
     }
@@ -229,7 +232,7 @@ fn compare(folder: &Utf8Path, plan: &ReleasePlan, release: &Release) -> Result<V
 }
 
 /// The last call. The release must be the one that was looked at, asset by asset.
-async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Result<()> {
+async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release, place: &Place) -> Result<()> {
     let what = format!("cannot publish release {}", plan.tag);
     if !are_the_same(&read(client, *verified.id).await?, verified) {
         return Err(Fault::new(what)
@@ -238,6 +241,9 @@ async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Res
     }
     let route = client.route(&format!("releases/{}", verified.id));
     let mut body = json!({ "draft": false });
+    for (key, value) in place.told() {
+        body[key] = value;
+    }
     if let Some(notes) = &plan.notes {
         body["body"] = notes.as_str().into();
     }
@@ -251,14 +257,14 @@ async fn publish(client: &Client, plan: &ReleasePlan, verified: &Release) -> Res
     Ok(())
 }
 
-/// What was found and done.
-fn tell(ctx: &Ctx, plan: &ReleasePlan, release: &Release, wrong: &[String], published: bool) {
-    let state = if published { "published" } else { state(release) };
+/// What was found, and as what it was published just now.
+fn tell(ctx: &Ctx, plan: &ReleasePlan, release: &Release, wrong: &[String], published: Option<&Place>) {
+    let state = if published.is_some() { "published" } else { state(release) };
     if wrong.is_empty() {
         let assets = count(plan.expected.assets.len(), "asset");
         let what = match (plan.publish, published) {
-            (true, true) => "published just now".to_owned(),
-            (true, false) => format!("{state} already; there was nothing to do"),
+            (true, Some(place)) => format!("published just now{place}"),
+            (true, None) => format!("{state} already; there was nothing to do"),
             (false, _) => state.to_owned(),
         };
         ctx.ui.say(format_args!("release {}: complete and right ({assets}), {what}", plan.tag));
@@ -267,7 +273,8 @@ fn tell(ctx: &Ctx, plan: &ReleasePlan, release: &Release, wrong: &[String], publ
         ctx.ui.data(json!({
             "tag": release.tag_name, "id": release.id, "url": release.html_url, "state": state,
             "immutable": release.immutable.unwrap_or_default(),
-            "complete": wrong.is_empty(), "publishedNow": published, "wrong": wrong,
+            "complete": wrong.is_empty(), "prerelease": published.map_or(release.prerelease, |place| *place == Place::PreRelease),
+            "latest": published.map(|place| *place == Place::Newest), "publishedNow": published.is_some(), "wrong": wrong,
             "assets": release.assets.iter().map(|asset| json!({
                 "name": asset.name, "size": asset.size, "state": asset.state, "sha256": sha256(asset),
             })).collect::<Vec<_>>(),

@@ -148,6 +148,15 @@ impl BranchArgs {
     }
 }
 
+/// A run's number, given as such or in the address of the run or of a job of it.
+fn run_id(text: &str) -> std::result::Result<u64, String> {
+    let number = text.split_once("/actions/runs/").map_or(text, |(_, rest)| rest);
+    let number = number.split(['/', '?', '#']).next().unwrap_or_default();
+    number
+        .parse()
+        .map_err(|_| "a run is named by its number, or by its address https://…/actions/runs/NUMBER".to_owned())
+}
+
 #[derive(Debug, Args)]
 struct JobsArgs {
     /// How many downloads run at the same time.
@@ -169,14 +178,15 @@ pub(crate) struct Package {
     /// Follow the run to its end; its result is the command's.
     #[arg(long)]
     watch: bool,
-    /// Watch this run instead of starting one.
-    #[arg(long, value_name = "RUN_ID", requires = "watch", conflicts_with_all = ["branch", "publish"])]
+    /// Watch this run instead of starting one; its number or its address.
+    #[arg(long, value_name = "RUN_ID", value_parser = run_id, requires = "watch", conflicts_with_all = ["branch", "publish"])]
     run: Option<u64>,
 }
 
 impl OnWorkflow for Package {
     fn run(&self, ctx: &Ctx, workflow: &Workflow, command: &'static str) -> Result<()> {
         let settings = self.branch.repository.settings(ctx)?;
+        let settings = if self.run.is_some() { settings } else { settings.writing() };
         let publish = match (self.publish, &workflow.publish_input) {
             (true, None) => {
                 return Err(Fault::usage(format!("{} has no input that publishes", workflow.file))
@@ -269,8 +279,8 @@ impl OnWorkflow for LatestRun {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask {command}-download 19876543210")]
 pub(crate) struct Download {
-    /// The run's id: the number in its address.
-    #[arg(value_name = "RUN_ID")]
+    /// The run's id, which is the number in its address; or the address itself.
+    #[arg(value_name = "RUN_ID", value_parser = run_id)]
     run: u64,
     #[command(flatten)]
     repository: RepositoryArgs,

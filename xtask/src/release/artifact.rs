@@ -171,7 +171,8 @@ pub(crate) fn arches(name: &str) -> &'static [Arch] {
 /// Whether a program runs without being installed, as far as its name tells. No updater can replace it.
 pub(crate) fn is_portable(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    lower.ends_with(".exe") && lower.split(['-', '_', '.', ' ']).any(|part| part == "portable")
+    let is_program = camino::Utf8Path::new(&lower).extension() == Some("exe");
+    is_program && lower.split(['-', '_', '.', ' ']).any(|part| part == "portable")
 }
 
 /// Whether it is what a web installer fetches.

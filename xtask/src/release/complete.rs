@@ -7,6 +7,7 @@ use crate::base::digests::FileSize;
 use crate::base::fault::{Fault, Result};
 use crate::base::interrupt;
 use crate::release::artifact::{Kind, kind, versions};
+use crate::release::plan::update::tauri::Platform;
 use crate::release::plan::update::{Manifest, parse};
 use crate::release::update_check::{Offered, findings};
 
@@ -42,7 +43,7 @@ fn of_manifest(ctx: &Ctx, file: &FileSize, version: &str, files: &[FileSize]) ->
         Ok(Manifest::Tauri(manifest)) => {
             let other = manifest.version.trim_start_matches('v') != version;
             let other = other.then(|| format!("offers the version {} and not {version}", manifest.version));
-            let names = manifest.platforms.values().map(|platform| platform.name());
+            let names = manifest.platforms.values().map(Platform::name);
             let gone = names.filter(|name| !files.iter().any(|file| file.name() == name));
             Ok(other.into_iter().chain(gone.map(|name| format!("names {name}, which is not there"))).collect())
         }

@@ -3,7 +3,7 @@
 pub(crate) mod airgap_kit;
 pub(crate) mod artifact;
 pub(crate) mod checksums;
-mod complete;
+pub(crate) mod complete;
 mod export;
 mod pack;
 pub(crate) mod packages;

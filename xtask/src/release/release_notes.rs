@@ -13,7 +13,7 @@ use crate::release::artifact::{Kind, kind};
 use crate::release::complete;
 use crate::release::packages::{below, hashed};
 use crate::release::plan::notes::{About, Changes, Notes, areas, released_on, render, section};
-use crate::release::repository::{date_of, previous, subjects, version};
+use crate::release::repository::{date_of, is_shallow, previous, subjects, version};
 
 /// Write the notes of a release, in Markdown: what is new, every change, the packages with their checksums.
 ///
@@ -64,6 +64,9 @@ impl Run for Args {
 pub(crate) fn notes(ctx: &Ctx, tag: &str, since: Option<&str>, files: &[FileDigest]) -> Result<String> {
     let version = version(tag)?;
     let since = since.map(str::to_owned).or_else(|| previous(ctx, tag));
+    if is_shallow(ctx) {
+        ctx.ui.notice("this checkout is shallow, so the notes may lack changes; `git fetch --unshallow --tags` brings all of them");
+    }
     let areas = match &since {
         Some(since) => areas(&subjects(ctx, since, tag, &of_app(ctx))?),
         None => Vec::new(),

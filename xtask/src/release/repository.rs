@@ -36,6 +36,8 @@ impl fmt::Debug for Token {
 /// Where requests go, and with what.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Whether something is changed there.
+    pub(crate) writes: bool,
     pub(crate) server: Server,
     pub(crate) repository: Repository,
     pub(crate) token: Option<Token>,
@@ -43,7 +45,7 @@ pub(crate) struct Settings {
 
 /// Finds them. `repository` is what `--repo` says.
 pub(crate) fn settings(ctx: &Ctx, repository: Option<&str>) -> Result<Settings> {
-    let remote = git(ctx, &["remote", "get-url", "origin"]);
+    let remote = remote(ctx);
     let github = &ctx.config.github;
     let (server, repository) = address::resolve(&Given {
         repository: repository.or(ctx.env.get(env::GH_REPO)).or(ctx.env.get(env::GITHUB_REPOSITORY)),
@@ -54,7 +56,22 @@ pub(crate) fn settings(ctx: &Ctx, repository: Option<&str>) -> Result<Settings> 
         configured_api: github.api.as_deref(),
     })?;
     let token = token(ctx, &server);
-    Ok(Settings { server, repository, token })
+    Ok(Settings { writes: false, server, repository, token })
+}
+
+/// The address of `origin`, or else of `upstream`, or of the only remote there is. Where SSH knows the host by another
+/// name, with the true one.
+fn remote(ctx: &Ctx) -> Option<String> {
+    let all = git(ctx, &["remote"])?;
+    let all: Vec<&str> = all.lines().collect();
+    let usual = ["origin", "upstream"].into_iter().find(|name| all.contains(name));
+    let name = usual.or_else(|| all.first().copied().filter(|_| all.len() == 1))?;
+    let address = git(ctx, &["remote", "get-url", name])?;
+    let Some(alias) = address::ssh_alias(&address) else { return Some(address) };
+    // It only reads the configuration, and connects to nothing.
+    let configured = output(ctx, "ssh", &["-G", alias]).unwrap_or_default();
+    let host = configured.lines().find_map(|line| line.strip_prefix("hostname "));
+    Some(host.map_or_else(|| address.clone(), |host| address.replacen(alias, host.trim(), 1)))
 }
 
 /// `GH_TOKEN`, `GITHUB_TOKEN`, the login of the GitHub CLI.
@@ -64,22 +81,43 @@ fn token(ctx: &Ctx, server: &Server) -> Option<Token> {
     token.and_then(|token| Token::new(&token))
 }
 
-/// How a token is brought, one clause.
-pub(crate) fn how_to_log_in(server: &Server) -> String {
-    let host = if server.host == PUBLIC_HOST { String::new() } else { format!(" --hostname {}", server.host) };
-    format!("set GH_TOKEN to a token with read and write access to Actions and contents, or run `gh auth login{host}`")
+impl Settings {
+    /// The same for what changes something.
+    pub(crate) fn writing(self) -> Self {
+        Self { writes: true, ..self }
+    }
+
+    /// How a token is brought, one clause.
+    pub(crate) fn how_to_log_in(&self) -> String {
+        let host = &self.server.host;
+        let host = if host == PUBLIC_HOST { String::new() } else { format!(" --hostname {host}") };
+        let access = if self.writes { "read and write" } else { "read" };
+        format!("set GH_TOKEN to a token with {access} access to Actions and contents, or run `gh auth login{host}`")
+    }
 }
 
 /// The branch that is checked out.
 pub(crate) fn current_branch(ctx: &Ctx) -> Result<String> {
     git(ctx, &["symbolic-ref", "--quiet", "--short", "HEAD"]).ok_or_else(|| {
-        let what = if git(ctx, &["rev-parse", "--git-dir"]).is_some() {
-            "no branch is checked out (detached HEAD)"
-        } else {
-            "this is not a git checkout, so there is no current branch"
+        let fault = match refusal(ctx) {
+            None => Fault::new("no branch is checked out (detached HEAD)"),
+            Some(why) => {
+                Fault::new("git does not take this for a checkout, so there is no current branch").because(why)
+            }
         };
-        Fault::new(what).hint("name a branch as the first argument, for example `cargo xtask github-package main`")
+        fault.hint("name a branch as the first argument, for example `cargo xtask github-package main`")
     })
+}
+
+/// Why git takes nothing from this folder: it is no checkout, or belongs to somebody else.
+fn refusal(ctx: &Ctx) -> Option<String> {
+    let Some(git) = tools::find("git") else { return Some("there is no git".to_owned()) };
+    ask(ctx.layout.root(), &git, &["rev-parse", "--git-dir"]).err().map(|fault| fault.last_cause())
+}
+
+/// Whether older commits are left out of this checkout.
+pub(crate) fn is_shallow(ctx: &Ctx) -> bool {
+    git(ctx, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true")
 }
 
 /// The whole id of a commit that this checkout knows, else what was given.

@@ -1,6 +1,10 @@
 //! Whether a release is complete and right, from what the API says of it.
 
+use std::fmt;
+
 use octocrab::models::repos::{Asset, Release};
+use semver::Version;
+use serde_json::Value;
 
 use crate::base::config::github as config;
 use crate::github::plan::artifacts;
@@ -43,6 +47,81 @@ pub(crate) fn are_the_same(one: &Release, other: &Release) -> bool {
         assets.map(|asset| (asset.id, asset.name.clone(), asset.size, asset.state.clone(), sha256(asset))).collect()
     };
     one.tag_name == other.tag_name && contents(one) == contents(other)
+}
+
+/// What a release is among the others, by the order of their versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// People get it who want no finished versions only: its version says so, or who made the draft.
+    PreRelease,
+    /// No published version comes after it.
+    Newest,
+    /// A fix of an older line: this tag stays the latest release.
+    Fix { newest: String },
+    /// Its tag is no version; GitHub decides.
+    Unknown,
+}
+
+impl Place {
+    /// What publishing says besides.
+    pub(crate) fn told(&self) -> Vec<(&'static str, Value)> {
+        let latest = |latest: bool| ("make_latest", Value::from(if latest { "true" } else { "false" }));
+        match self {
+            Self::PreRelease => vec![("prerelease", true.into()), latest(false)],
+            Self::Newest => vec![("prerelease", false.into()), latest(true)],
+            Self::Fix { .. } => vec![("prerelease", false.into()), latest(false)],
+            Self::Unknown => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PreRelease => f.write_str(" as a pre-release"),
+            Self::Newest => f.write_str(" as the newest version"),
+            Self::Fix { newest } => write!(f, " as a fix of an older line; {newest} stays the latest"),
+            Self::Unknown => Ok(()),
+        }
+    }
+}
+
+fn version_of(tag: &str) -> Option<Version> {
+    Version::parse(tag.strip_prefix('v').unwrap_or(tag)).ok()
+}
+
+/// Whether a tag is that of a pre-release.
+pub(crate) fn is_pre_release(tag: &str) -> bool {
+    version_of(tag).is_some_and(|version| !version.pre.is_empty())
+}
+
+/// Whether an address for uploads is the API's own server, which may get the token: the same host, or the one of
+/// github.com and its like that takes uploads.
+pub(crate) fn is_of_server(address: &str, api: &str) -> bool {
+    let parts = |address: &str| {
+        let (scheme, rest) = address.split_once("://")?;
+        Some((scheme.to_owned(), rest.split(['/', '?']).next()?.to_ascii_lowercase()))
+    };
+    let (Some((scheme, host)), Some((own_scheme, own))) = (parts(address), parts(api)) else { return false };
+    scheme == own_scheme
+        && (host == own || own.strip_prefix("api.").is_some_and(|rest| host == format!("uploads.{rest}")))
+}
+
+/// Where a release stands among all of them.
+pub(crate) fn place(release: &Release, all: &[Release]) -> Place {
+    let Some(version) = version_of(&release.tag_name) else { return Place::Unknown };
+    if release.prerelease || !version.pre.is_empty() {
+        return Place::PreRelease;
+    }
+    let finished = all.iter().filter(|other| other.id != release.id && !other.draft && !other.prerelease);
+    let versions = finished.filter_map(|other| Some((version_of(&other.tag_name)?, other)));
+    let newest = versions.filter(|(other, _)| other.pre.is_empty()).max_by(|(a, _), (b, _)| a.cmp_precedence(b));
+    match newest {
+        Some((newest, other)) if newest.cmp_precedence(&version).is_gt() => {
+            Place::Fix { newest: other.tag_name.clone() }
+        }
+        _ => Place::Newest,
+    }
 }
 
 /// Fills the version of a tag into the patterns of `dds.toml`.
@@ -93,7 +172,7 @@ pub(crate) fn findings(release: &Release, expected: &Expected) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -136,6 +215,60 @@ mod tests {
             latest.yml is there 2 times
             b-1.2.2.dmg does not belong to version 1.2.3"]]
         .assert_eq(&findings(&release, &expected("v1.2.3", &config)).join("\n"));
+    }
+
+    #[test]
+    fn the_order_of_versions_says_what_a_release_is() {
+        let all: Vec<Release> = [
+            ("v1.9.0", false, false),
+            ("v1.10.0", false, false),
+            ("v2.0.0", true, false),
+            ("v1.11.0", false, true),
+            ("v1.12.0-rc.1", false, false),
+            ("nightly", false, false),
+        ]
+        .into_iter()
+        .zip(10_u64..)
+        .map(|((tag, draft, pre), id)| of_tag(id, tag, draft, pre))
+        .collect();
+        let place = |tag: &str, pre: bool| super::place(&of_tag(1, tag, true, pre), &all);
+        assert_eq!(place("v1.10.1", false), Place::Newest);
+        assert_eq!(place("v1.9.1", false), Place::Fix { newest: "v1.10.0".to_owned() });
+        assert_eq!(place("v2.0.0-beta.1", false), Place::PreRelease);
+        assert_eq!(place("v3.0.0", true), Place::PreRelease);
+        assert_eq!(place("nightly-2", false), Place::Unknown);
+        assert_eq!(super::place(&of_tag(1, "v0.1.0", true, false), &[]), Place::Newest);
+    }
+
+    #[test]
+    fn the_token_goes_to_the_server_s_own_uploads_only() {
+        for (address, api) in [
+            ("https://uploads.github.com/repos/a/b/releases/1/assets", "https://api.github.com"),
+            ("https://uploads.acme.ghe.com/x", "https://api.acme.ghe.com"),
+            ("https://ghe.example.com/api/uploads/x", "https://ghe.example.com/api/v3"),
+            ("http://127.0.0.1:4000/x", "http://127.0.0.1:4000"),
+        ] {
+            assert!(is_of_server(address, api), "{address}");
+        }
+        for address in [
+            "https://uploads.github.com.evil.com/x",
+            "http://uploads.github.com/x",
+            "https://api.github.com@evil.com/x",
+            "https://evil.com/uploads.github.com",
+            "",
+        ] {
+            assert!(!is_of_server(address, "https://api.github.com"), "{address}");
+        }
+    }
+
+    fn of_tag(id: u64, tag: &str, draft: bool, prerelease: bool) -> Release {
+        let mut release = serde_json::to_value(release(&[])).unwrap();
+        for (key, value) in
+            [("id", id.into()), ("tag_name", tag.into()), ("draft", draft.into()), ("prerelease", prerelease.into())]
+        {
+            release[key] = value;
+        }
+        serde_json::from_value(release).unwrap()
     }
 
     #[test]

@@ -71,6 +71,18 @@ pub(crate) fn resolve(given: &Given<'_>) -> Result<(Server, Repository)> {
     }
 }
 
+/// The name in an address for SSH that may stand for a host in the person's own configuration.
+pub(crate) fn ssh_alias(remote: &str) -> Option<&str> {
+    let authority = match remote.split_once("://") {
+        Some(("ssh", rest)) => rest.split('/').next()?,
+        Some(_) => return None,
+        None => remote.split_once(':').map(|(authority, _)| authority).filter(|authority| !authority.contains('/'))?,
+    };
+    let host = authority.rsplit('@').next()?.split(':').next()?;
+    // A single letter is a drive of Windows.
+    (host.len() > 1 && !host.starts_with('-') && host != PUBLIC_HOST).then_some(host)
+}
+
 /// `OWNER/NAME` or `HOST/OWNER/NAME`.
 fn parse_repository(text: &str) -> Result<(Option<String>, Repository)> {
     let parts: Vec<&str> = text.split('/').collect();
@@ -84,6 +96,7 @@ fn parse_repository(text: &str) -> Result<(Option<String>, Repository)> {
     match parts[..] {
         [owner, name] if plain(owner) && plain(name) => Ok((None, repository(owner, name))),
         [host, owner, name] if !host.is_empty() && plain(owner) && plain(name) => {
+            let host = if host == "www.github.com" { PUBLIC_HOST } else { host };
             Ok((Some(host.to_owned()), repository(owner, name)))
         }
         _ => Err(Fault::usage(format!("`{text}` does not name a repository"))
@@ -99,7 +112,7 @@ fn parse_remote(remote: &str) -> Option<(String, Repository)> {
         None => remote.split_once(':')?,
     };
     let host = authority.rsplit('@').next()?.split(':').next()?.to_ascii_lowercase();
-    let host = if host == "ssh.github.com" { PUBLIC_HOST.to_owned() } else { host };
+    let host = if ["ssh.github.com", "www.github.com"].contains(&&*host) { PUBLIC_HOST.to_owned() } else { host };
     let path = path.trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
     let (_, repository) = parse_repository(path).ok()?;
@@ -162,11 +175,22 @@ mod tests {
             "git@github.com:acme/app.git",
             "ssh://git@ssh.github.com:443/acme/app.git",
             "git://GitHub.com/acme/app/",
+            "https://www.github.com/acme/app",
         ] {
             check(
                 &Given { remote: Some(remote), ..Given::default() },
                 &expect!["https://api.github.com github.com acme/app"],
             );
+        }
+    }
+
+    #[test]
+    fn names_of_ssh_are_looked_up_and_nothing_else() {
+        assert_eq!(ssh_alias("git@work:acme/app.git"), Some("work"));
+        assert_eq!(ssh_alias("work:acme/app"), Some("work"));
+        assert_eq!(ssh_alias("ssh://git@work:22/acme/app"), Some("work"));
+        for other in ["git@github.com:a/b", "https://work/a/b", "C:/a/b", "/srv/a:b", "-oProxyCommand=x:a/b", "../a"] {
+            assert_eq!(ssh_alias(other), None, "{other}");
         }
     }
 

@@ -161,22 +161,22 @@ pub(super) fn branch(name: &str, commit: &str) -> Value {
 }
 
 /// A release with its assets.
-pub(super) fn release(release: &Release) -> Value {
+pub(super) fn release(release: &Release, host: &str) -> Value {
     let (id, tag) = (release.id, &release.tag);
     let url = format!("{API}/repos/{REPOSITORY}/releases/{id}");
     let time = "2026-11-22T10:00:00Z";
     json!({
-        "id": id, "node_id": format!("RE_{id}"), "tag_name": tag, "target_commitish": "main", "name": tag, "body": "",
-        "draft": release.draft, "prerelease": false, "immutable": release.immutable, "author": user(), "url": url,
+        "id": id, "node_id": format!("RE_{id}"), "tag_name": tag, "target_commitish": release.target, "name": tag,
+        "body": release.body, "draft": release.draft, "prerelease": release.prerelease, "immutable": release.immutable, "author": user(), "url": url,
         "html_url": format!("{PAGE}/{REPOSITORY}/releases/tag/{tag}"), "assets_url": format!("{url}/assets"),
-        "upload_url": format!("https://uploads.github.com/repos/{REPOSITORY}/releases/{id}/assets{{?name,label}}"),
+        "upload_url": format!("http://{host}/repos/{REPOSITORY}/releases/{id}/assets{{?name,label}}"),
         "tarball_url": null, "zipball_url": null, "created_at": time,
         "published_at": if release.draft { Value::Null } else { time.into() },
         "assets": release.assets.iter().map(|one| asset(one, tag)).collect::<Vec<_>>(),
     })
 }
 
-fn asset(asset: &Asset, tag: &str) -> Value {
+pub(super) fn asset(asset: &Asset, tag: &str) -> Value {
     let (id, name) = (asset.id, &asset.name);
     json!({
         "id": id, "node_id": format!("RA_{id}"), "name": name, "label": "", "state": asset.state,

@@ -62,7 +62,18 @@ pub(crate) struct Release {
     pub(crate) tag: String,
     pub(crate) draft: bool,
     pub(crate) immutable: bool,
+    pub(crate) prerelease: bool,
+    pub(crate) target: String,
+    pub(crate) body: String,
     pub(crate) assets: Vec<Asset>,
+}
+
+impl Release {
+    /// A draft on `main`.
+    pub(crate) fn draft(id: u64, tag: &str, assets: Vec<Asset>) -> Self {
+        let (tag, target) = (tag.to_owned(), "main".to_owned());
+        Self { id, tag, draft: true, immutable: false, prerelease: false, target, body: String::new(), assets }
+    }
 }
 
 /// What the stand-in knows.
@@ -93,6 +104,11 @@ pub(crate) struct State {
     pub(crate) pace: Option<(Duration, u64)>,
     /// Where the API sends clients to for bodies.
     pub(crate) store_url: String,
+    /// Lists of releases that are still without the drafts that were made, and how many those are.
+    pub(crate) drafts_lag: usize,
+    pub(crate) drafts_made: usize,
+    /// Whether the API tells the digests of what was uploaded.
+    pub(crate) tells_digests: bool,
     /// Bytes that the API tells too many of each artifact.
     pub(crate) size_told_wrong: u64,
     /// How many bodies were served at once.
@@ -135,6 +151,7 @@ impl GitHub {
             workflows: ["desktop-packages.yml", "tauri-packages.yml"].map(str::to_owned).into(),
             workflow_is: "active".to_owned(),
             tells_run_id: true,
+            tells_digests: true,
             refuses_details_with: 400,
             ..State::default()
         };

@@ -52,5 +52,5 @@ pub(crate) fn complete_draft(len: usize) -> Release {
         let content = Content::bytes(bytes);
         Asset { id, name, state: "uploaded".to_owned(), digest: Some(format!("sha256:{}", content.sha256())), content }
     });
-    Release { id: 40, tag: "v1.2.3".to_owned(), draft: true, immutable: false, assets: assets.collect() }
+    Release::draft(40, "v1.2.3", assets.collect())
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::http::{Answer, Busy, Request};
 use super::packages::Content;
-use super::{Artifact, Asset, Fault, REPOSITORY, Seen, State, TOKEN, answers};
+use super::{Artifact, Asset, Fault, REPOSITORY, Release, Seen, State, TOKEN, answers};
 
 pub(super) fn answer(state: &Mutex<State>, server: &'static str, mut request: Request) -> Answer {
     let mut state = state.lock().unwrap();
@@ -68,6 +68,7 @@ fn api(state: &mut State, request: &Request) -> Answer {
         return Answer::json(401, &json!({ "message": "Bad credentials", "status": "401" }));
     }
     let parts: Vec<&str> = rest.split('/').collect();
+    let host = request.header("host").unwrap_or_default();
     if let ["actions", "workflows", workflow, ..] = parts[..]
         && !state.workflows.contains(&workflow.replace("%2E", ".").replace("%2D", "-"))
     {
@@ -97,7 +98,10 @@ fn api(state: &mut State, request: &Request) -> Answer {
             Answer::json(200, &answers::branch(branch, &"c".repeat(40)))
         }
         ("GET", ["releases"]) => {
-            let releases: Vec<Value> = state.releases.iter().map(answers::release).collect();
+            // Only what was made may be late.
+            let known = state.releases.len() - if state.drafts_lag > 0 { state.drafts_made } else { 0 };
+            state.drafts_lag = state.drafts_lag.saturating_sub(usize::from(state.drafts_made > 0));
+            let releases: Vec<Value> = state.releases[..known].iter().map(|one| answers::release(one, host)).collect();
             page(request, releases, Value::from)
         }
         ("GET", ["releases", "assets", id]) => redirect(state, "assets", id),
@@ -105,8 +109,20 @@ fn api(state: &mut State, request: &Request) -> Answer {
             .releases
             .iter()
             .find(|release| release.id.to_string() == *id)
-            .map_or_else(not_found, |found| Answer::json(200, &answers::release(found))),
+            .map_or_else(not_found, |found| Answer::json(200, &answers::release(found, host))),
         ("PATCH", ["releases", id]) => publish(state, request, id),
+        ("POST", ["releases"]) => draft(state, request),
+        ("POST", ["releases", id, "assets"]) => upload(state, request, id),
+        ("DELETE", ["releases", "assets", id]) => {
+            for release in &mut state.releases {
+                let before = release.assets.len();
+                release.assets.retain(|asset| asset.id.to_string() != *id);
+                if release.assets.len() < before {
+                    return Answer { status: 204, ..Answer::default() };
+                }
+            }
+            not_found()
+        }
         _ => not_found(),
     }
 }
@@ -231,5 +247,46 @@ fn publish(state: &mut State, request: &Request, id: &str) -> Answer {
         return not_found();
     };
     found.draft = asked["draft"].as_bool().unwrap_or(found.draft);
-    Answer::json(200, &answers::release(found))
+    found.prerelease = asked["prerelease"].as_bool().unwrap_or(found.prerelease);
+    for (key, field) in [("body", &mut found.body), ("target_commitish", &mut found.target)] {
+        if let Some(text) = asked[key].as_str() {
+            text.clone_into(field);
+        }
+    }
+    Answer::json(200, &answers::release(found, request.header("host").unwrap_or_default()))
+}
+
+/// As GitHub does, it makes as many drafts of one tag as it is asked for.
+fn draft(state: &mut State, request: &Request) -> Answer {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap();
+    let text = |key: &str| asked[key].as_str().unwrap_or_default().to_owned();
+    let mut release = Release::draft(600 + state.releases.len() as u64, &text("tag_name"), Vec::new());
+    release.prerelease = asked["prerelease"] == true;
+    release.body = text("body");
+    if asked["target_commitish"].is_string() {
+        release.target = text("target_commitish");
+    }
+    let answer = Answer::json(201, &answers::release(&release, request.header("host").unwrap_or_default()));
+    state.releases.push(release);
+    state.drafts_made += 1;
+    answer
+}
+
+fn upload(state: &mut State, request: &Request, id: &str) -> Answer {
+    let (digests, next) = (state.tells_digests, 2000 + state.seen.len() as u64);
+    let Some(release) = state.releases.iter_mut().find(|release| release.id.to_string() == id) else {
+        return not_found();
+    };
+    let name = request.query("name").unwrap_or_default();
+    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
+    if release.assets.iter().any(|asset| asset.name == name) {
+        let error = json!({ "resource": "ReleaseAsset", "code": "already_exists", "field": "name" });
+        return Answer::json(422, &json!({ "message": "Validation Failed", "errors": [error], "status": "422" }));
+    }
+    let content = Content::bytes(request.body.clone());
+    let digest = digests.then(|| format!("sha256:{}", content.sha256()));
+    let asset = Asset { id: next, name, state: "uploaded".to_owned(), content, digest };
+    let answer = Answer::json(201, &answers::asset(&asset, &release.tag));
+    release.assets.push(asset);
+    answer
 }
