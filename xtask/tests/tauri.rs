@@ -12,7 +12,7 @@ use support::Project;
 
 const SHELL: &str = "shells/tauri";
 /// Without tests, comments and blank lines.
-const MOST_LINES: usize = 1020;
+const MOST_LINES: usize = 1120;
 const MOST_LINES_OF_A_FILE: usize = 250;
 
 fn repository() -> PathBuf {

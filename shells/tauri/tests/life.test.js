@@ -102,6 +102,33 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     await assertEnded(shell, 0);
   });
 
+  test("menus and dialogs are in the language of the system", async (t) => {
+    const shell = await start(t, { env: { LANG: "de_DE.UTF-8", LANGUAGE: "de" } });
+    const page = await shell.window(({ title }) => title.startsWith("My Ponies"), "the page");
+    await pause(700);
+    desktop.run("wmctrl", "-ia", page.id);
+    await pause(300);
+    // Datei, Sichern.
+    press("alt+d", "s");
+    await shell.window(({ title }) => title === "Sichern", "the dialog");
+    press("Escape");
+    shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
+  });
+
+  test("a page can be printed", async (t) => {
+    const shell = await start(t);
+    const page = await shell.window(({ title }) => title.startsWith("My Ponies"), "the page");
+    await pause(700);
+    desktop.run("wmctrl", "-ia", page.id);
+    await pause(300);
+    press("ctrl+p");
+    await shell.window(({ title }) => title === "Print", "the system's dialog");
+    press("Escape");
+    shell.kill("SIGTERM");
+    await assertEnded(shell, 0);
+  });
+
   test("a download asks where to, with the file's name", async (t) => {
     const blob = "document.body.append(Object.assign(document.createElement('a'), { id: 'a', download: 'clover.csv', href: URL.createObjectURL(new Blob(['hay'])) })); a.click()";
     const page = `<!doctype html><title>Hay</title><p>Hay<script>setTimeout(() => (location.href = '/hay'), 500); setTimeout(() => { ${blob} }, 3000)</script>`;

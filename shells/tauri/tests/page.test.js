@@ -155,6 +155,47 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await assertNothingLeft(page.mark);
   });
 
+  test("Back goes through pages and never out", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t);
+    const start = await page.url();
+    const isAt = async (/** @type {string} */ url) => {
+      for (let tries = 0; (await page.url()) !== url; tries++) {
+        assert.ok(tries < 100, `it is not ${url}`);
+        await pause(100);
+      }
+    };
+    await page.run("location.href = '/tasks/'");
+    await isAt(`${start}tasks/`);
+    desktop.run("wmctrl", "-a", "Stable Routines");
+    await pause(300);
+    desktop.run("xdotool", "key", "--clearmodifiers", "alt+Left");
+    await isAt(start);
+    await pause(500);
+    for (let times = 0; times < 2; times++) desktop.run("xdotool", "key", "--clearmodifiers", "alt+Left");
+    await pause(1_000);
+    assert.equal(await page.url(), start);
+    await page.end();
+    page.driver.kill();
+    await assertNothingLeft(page.mark);
+  });
+
+  test("find in page selects what is found", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t);
+    const word = String(await page.run("return document.querySelector('h1').innerText")).slice(0, 4);
+    desktop.run("wmctrl", "-a", "My Ponies");
+    await pause(300);
+    desktop.run("xdotool", "key", "--clearmodifiers", "ctrl+f");
+    await pause(500);
+    desktop.run("xdotool", "type", "--delay", "50", word.toLowerCase());
+    for (let tries = 0; (await page.run("return getSelection().toString()")) !== word; tries++) {
+      assert.ok(tries < 100, "it is not found");
+      await pause(100);
+    }
+    await page.end();
+    page.driver.kill();
+    await assertNothingLeft(page.mark);
+  });
+
   test("what a page keeps, and the cookie of a session, are there after a restart", needs("webdriver", "webdriver"), async (t) => {
     const first = await drive(t);
     const url = await first.url();

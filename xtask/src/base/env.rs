@@ -67,6 +67,7 @@ vars! {
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";
     NO_COLOR = "NO_COLOR", "Any value: no colour unless `--color always` is given.";
     SKIP_LOG = "DDS_SKIP_LOG", "A file into which tests write one line each when they are skipped; set by `test`.";
+    REAL_ELECTRON = "DDS_REAL_ELECTRON", "The folder of an unpacked Electron to test the packaged shell in, or `fetch`; `test --all` sets that.";
     CHROMIUM = "DDS_CHROMIUM", "The Chromium program for browser tests, instead of the one on PATH.";
 }
 

@@ -8,7 +8,7 @@ use tauri::{AppHandle, Manager, Webview};
 use tauri_plugin_dialog::DialogExt;
 use uuid::Uuid;
 
-use crate::{launcher::Place, windows};
+use crate::{launcher::Place, windows, words};
 
 /// Address and file; not every engine tells the file at the end.
 static RUNNING: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
@@ -37,15 +37,16 @@ pub fn handle(webview: &Webview, event: DownloadEvent<'_>) -> bool {
 
 fn ask_where(app: &AppHandle, file: PathBuf, is_whole: bool) {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let dialog = app.dialog().file().set_title(format!("Save {name}")).set_file_name(&name);
+    let dialog = app.dialog().file().set_title(words::fill("Save {name}", &[("name", &name)])).set_file_name(&name);
     let app = app.clone();
     dialog.save_file(move |chosen| {
         let place = chosen.and_then(|place| place.into_path().ok());
-        let saved =
-            place.map_or(Ok(()), |place| if is_whole { move_to(&file, &place) } else { Err("It broke off".into()) });
+        let saved = place
+            .map_or(Ok(()), |place| if is_whole { move_to(&file, &place) } else { Err(words::word("It broke off")) });
         if let Err(why) = saved {
-            let detail = format!("{why}. Look whether there is room, and save it once more.");
-            windows::ask(&app, &format!("{name} could not be saved"), &detail, "OK", None);
+            let detail = words::fill("{why}. Look whether there is room, and save it once more.", &[("why", &why)]);
+            let title = words::fill("{name} could not be saved", &[("name", &name)]);
+            windows::ask(&app, &title, &detail, "OK", None);
         }
         let _ = file.parent().map(fs::remove_dir_all);
     });

@@ -5,7 +5,7 @@ use std::{io::Write, sync::OnceLock, thread, time::Duration};
 use tauri::{AppHandle, Manager};
 
 use crate::launcher::{Failure, Place};
-use crate::{Running, windows};
+use crate::{Running, windows, words};
 
 /// A program that does not get out of its loop by itself is ended this much later.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -44,7 +44,7 @@ pub fn fail(app: &AppHandle, mut failure: Failure) {
     }
     let log = failure.log.or_else(|| Some(app.state::<Place>().log()).filter(|log| log.exists()));
     if let Some(log) = &log {
-        failure.detail += &format!("\n\nThe log: {}", log.display());
+        failure.detail += &format!("\n\n{}", words::fill("The log: {log}", &[("log", &log.to_string_lossy())]));
     }
     // Nobody may be listening to stderr.
     let _ = writeln!(std::io::stderr(), "{}: {}", failure.title, failure.detail);

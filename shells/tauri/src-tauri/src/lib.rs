@@ -2,6 +2,8 @@
 
 mod downloads;
 mod ending;
+#[cfg(target_os = "linux")]
+mod find;
 pub mod launcher;
 mod menu;
 mod people_data;
@@ -11,6 +13,7 @@ pub mod updates;
 #[cfg(target_os = "linux")]
 mod webkit;
 mod windows;
+pub mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc::Receiver};

@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tauri::menu::{Menu, MenuBuilder, MenuItem, SubmenuBuilder};
 use tauri::{AppHandle, Manager, WebviewWindow, Wry};
 
-use crate::{ending, launcher::Place, people_data, updates, windows};
+use crate::{ending, launcher::Place, people_data, updates, windows, words};
 
 /// Menu, command, label, keys. Without a command it is a line between others.
-const ITEMS: [(&str, &str, &str, &str); 25] = [
+const ITEMS: [(&str, &str, &str, &str); 28] = [
     ("&File", "back-up", "&Back Up…", ""),
     ("&File", "restore", "&Restore…", ""),
     ("&File", "export", "&Export…", ""),
     ("&File", "", "", ""),
+    ("&File", "print", "&Print…", "CmdOrCtrl+P"),
     ("&File", "quit", "&Quit", "CmdOrCtrl+Q"),
     ("&Edit", "Undo", "&Undo", "CmdOrCtrl+Z"),
     ("&Edit", "Redo", "&Redo", "CmdOrCtrl+Shift+Z"),
@@ -20,6 +21,8 @@ const ITEMS: [(&str, &str, &str, &str); 25] = [
     ("&Edit", "Copy", "&Copy", "CmdOrCtrl+C"),
     ("&Edit", "Paste", "&Paste", "CmdOrCtrl+V"),
     ("&Edit", "SelectAll", "Select &All", "CmdOrCtrl+A"),
+    ("&Edit", "find", "&Find…", "CmdOrCtrl+F"),
+    ("&View", "back", "&Back", "Alt+Left"),
     ("&View", "reload", "&Reload", "CmdOrCtrl+R"),
     ("&View", "", "", ""),
     ("&View", "zoom-100", "&Actual Size", "CmdOrCtrl+0"),
@@ -47,7 +50,7 @@ pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
         menu = menu.item(&program.hide().hide_others().show_all().separator().quit().build()?);
     }
     for items in ITEMS.chunk_by(|item, next| item.0 == next.0) {
-        let mut submenu = SubmenuBuilder::new(app, items[0].0);
+        let mut submenu = SubmenuBuilder::new(app, words::menu(items[0].0));
         for (_, command, label, keys) in items {
             submenu = match *command {
                 "" => submenu.separator(),
@@ -56,10 +59,12 @@ pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
                 "Undo" if cfg!(not(target_os = "linux")) => {
                     submenu.undo().redo().separator().cut().copy().paste().select_all()
                 }
+                // WebView2 has a bar of its own, with the same keys.
+                "find" if cfg!(not(target_os = "linux")) => submenu,
                 "Redo" | "Cut" | "Copy" | "Paste" | "SelectAll" if cfg!(not(target_os = "linux")) => submenu,
                 _ => {
                     let keys = Some(keys).filter(|keys| !keys.is_empty());
-                    submenu.item(&MenuItem::with_id(app, command, label, true, keys)?)
+                    submenu.item(&MenuItem::with_id(app, command, words::menu(label), true, keys)?)
                 }
             };
         }
@@ -78,6 +83,14 @@ pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
         "data" => windows::open_path(&place.data_folder),
         "log" => windows::open_path(&place.log()),
         "back-up" | "restore" | "export" | "support" if main.is_visible()? => people_data::chosen(app, command),
+        #[cfg(target_os = "linux")]
+        "find" if main.is_visible()? => crate::find::open(&main)?,
+        "print" if main.is_visible()? => main.print()?,
+        #[cfg(target_os = "linux")]
+        "back" => main.with_webview(|it| crate::webkit::go_back(&it.inner()))?,
+        // Only what was a page of Django's counts there, and not the empty page that the window begins with.
+        #[cfg(not(target_os = "linux"))]
+        "back" => main.eval("window.navigation?.canGoBack && navigation.back()")?,
         "reload" => main.reload()?,
         "zoom-100" => zoom(&main, |_| 100)?,
         "zoom-in" => zoom(&main, |percent| percent + 10)?,

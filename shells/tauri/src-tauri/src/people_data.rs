@@ -10,7 +10,7 @@ use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
 use time::OffsetDateTime;
 
 use crate::launcher::{Failure, Place};
-use crate::{Running, restart, windows};
+use crate::{Running, restart, windows, words};
 
 /// One at a time.
 static BUSY: Mutex<()> = Mutex::new(());
@@ -61,8 +61,10 @@ pub fn chosen(app: &AppHandle, command: &str) {
 fn back_up(app: &AppHandle) -> Result<(), Failure> {
     let Answer { needed, free, .. } = follow(app, "", "list", json!({}))?;
     let (with, without, free) = (size(needed.media), size(needed.databases), size(free));
-    let detail =
-        format!("With them the backup takes up to {with}, without them {without}. {free} are free on the disk.");
+    let detail = words::fill(
+        "With them the backup takes up to {all}, without them {databases}. {free} are free on the disk.",
+        &[("all", &with), ("databases", &without), ("free", &free)],
+    );
     let question = "Back up uploaded files, too?";
     let media =
         needed.media > needed.databases && windows::ask(app, question, &detail, "With Files", Some("Without Files"));
@@ -71,13 +73,14 @@ fn back_up(app: &AppHandle) -> Result<(), Failure> {
 
 fn restore(app: &AppHandle) -> Result<(), Failure> {
     let folder = app.state::<Place>().data_folder.join("backups");
-    let dialog = file_dialog(app, "Restore").add_filter("Backups", &["zip", "sqlite3"]);
+    let dialog = file_dialog(app, "Restore").add_filter(words::word("Backups"), &["zip", "sqlite3"]);
     let dialog = if folder.is_dir() { dialog.set_directory(folder) } else { dialog };
     let Some(backup) = dialog.blocking_pick_file().and_then(|file| file.into_path().ok()) else { return Ok(()) };
-    let name = backup.file_name().unwrap_or_default().display();
-    let detail = format!(
+    let name = backup.file_name().unwrap_or_default().to_string_lossy();
+    let detail = words::fill(
         "Your data become what they were in {name}. What is there now is kept as a backup first. The app is closed for a \
-         moment and comes back with the restored data."
+         moment and comes back with the restored data.",
+        &[("name", &name)],
     );
     if windows::ask(app, "Restore this backup?", &detail, "Restore", Some("Cancel")) {
         follow(app, "restoring", "restore", json!({ "backup": backup }))?;
@@ -89,7 +92,9 @@ fn restore(app: &AppHandle) -> Result<(), Failure> {
 fn save_support_file(app: &AppHandle) -> Result<(), Failure> {
     let Answer { summary, contents, .. } = follow(app, "", "support", json!({}))?;
     let files: Vec<String> = contents.iter().map(|file| format!("{} ({})", file.name, size(file.bytes))).collect();
-    let detail = format!("Passwords and secrets are left out. It holds {}.\n\n{summary}", files.join(", "));
+    let files = files.join(", ");
+    let detail = words::fill("Passwords and secrets are left out. It holds {files}.", &[("files", &files)]);
+    let detail = format!("{detail}\n\n{summary}");
     if windows::ask(app, "Save a file for whoever helps you?", &detail, "Save…", Some("Cancel")) {
         save(app, "Save Support File", "support", "saving", "support", json!({}), "The support file is saved")?;
     }
@@ -106,7 +111,7 @@ fn save(
     mut options: Value,
     done: &str,
 ) -> Result<(), Failure> {
-    let name = format!("{} {name} {}.zip", app.package_info().name, OffsetDateTime::now_utc().date());
+    let name = format!("{} {} {}.zip", app.package_info().name, words::word(name), OffsetDateTime::now_utc().date());
     let dialog = file_dialog(app, title).add_filter("ZIP", &["zip"]).set_file_name(name);
     let Some(to) = dialog.blocking_save_file().and_then(|file| file.into_path().ok()) else { return Ok(()) };
     options["to"] = json!(to);
@@ -119,7 +124,7 @@ fn save(
 fn follow(app: &AppHandle, doing: &str, verb: &str, options: Value) -> Result<Answer, Failure> {
     let show = |percent| {
         if !doing.is_empty() {
-            windows::show_progress(app, &format!("{doing} {percent} %"));
+            windows::show_progress(app, &format!("{} {percent} %", words::word(doing)));
         }
     };
     let answer = app.state::<Running>().get().ask(verb, options, show);
@@ -130,7 +135,7 @@ fn follow(app: &AppHandle, doing: &str, verb: &str, options: Value) -> Result<An
 fn tell_refused(app: &AppHandle, failure: &Failure) {
     let mut detail = failure.detail.clone();
     if !detail.contains("Nothing was changed") {
-        detail += "\n\nNothing was changed.";
+        detail += &format!("\n\n{}", words::word("Nothing was changed."));
     }
     if !windows::ask(app, &failure.title, &detail, "OK", Some("Open Log")) {
         windows::open_path(&app.state::<Place>().log());
@@ -138,7 +143,7 @@ fn tell_refused(app: &AppHandle, failure: &Failure) {
 }
 
 fn file_dialog(app: &AppHandle, title: &str) -> FileDialogBuilder<tauri::Wry> {
-    let dialog = app.dialog().file().set_title(title);
+    let dialog = app.dialog().file().set_title(words::word(title));
     match app.get_webview_window(windows::MAIN) {
         Some(main) => dialog.set_parent(&main),
         None => dialog,

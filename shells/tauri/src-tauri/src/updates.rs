@@ -8,7 +8,7 @@ use std::{env, sync::Mutex, thread};
 use tauri::{AppHandle, Manager, Url, async_runtime::block_on};
 use tauri_plugin_updater::UpdaterExt;
 
-use crate::{ending, launcher::Failure, launcher::Place, windows};
+use crate::{ending, launcher::Failure, launcher::Place, windows, words};
 
 const ENDPOINTS: &str = "DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS";
 const PUBLIC_KEY: &str = "DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY";
@@ -71,15 +71,15 @@ fn update(app: &AppHandle, (endpoints, public_key): Source) -> tauri_plugin_upda
     let updater = app.updater_builder().endpoints(endpoints)?.pubkey(public_key).build()?;
     let Some(update) = block_on(updater.check())? else { return Ok(false) };
     let ask = |what: &str, detail: &str, yes: &str| {
-        let title = format!("{} {} {what}", app.package_info().name, update.version);
+        let title = words::fill(what, &[("name", &format!("{} {}", app.package_info().name, update.version))]);
         windows::ask(app, &title, detail, yes, Some("Later"))
     };
-    if !ask("is available", "Download it now? You can go on working.", "Download") {
+    if !ask("{name} is available", "Download it now? You can go on working.", "Download") {
         return Ok(true);
     }
     // Its signature is checked here.
     let package = block_on(update.download(|_, _| (), || ()))?;
-    if ask("is ready", "Install it and restart the app now?", "Install") {
+    if ask("{name} is ready", "Install it and restart the app now?", "Install") {
         ending::release(app);
         match update.install(package) {
             Ok(()) => app.restart(),

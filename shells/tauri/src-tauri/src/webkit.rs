@@ -1,14 +1,15 @@
 //! What WebKitGTK has to be told in its own words: to ask no proxy, what is to be saved and not to be shown, and that the end of
 //! its process is the program's.
 
-use tauri::{Manager, WebviewWindow};
+use tauri::{Manager, Url, WebviewWindow};
 use webkit2gtk::glib::object::Cast;
 use webkit2gtk::{
-    NetworkProxyMode, PolicyDecisionExt, ResponsePolicyDecision, ResponsePolicyDecisionExt, URIResponseExt,
-    WebContextExt, WebProcessTerminationReason, WebViewExt, WebsiteDataManagerExt,
+    BackForwardListExt, BackForwardListItemExt, NetworkProxyMode, PolicyDecisionExt, ResponsePolicyDecision,
+    ResponsePolicyDecisionExt, URIResponseExt, WebContextExt, WebProcessTerminationReason, WebViewExt,
+    WebsiteDataManagerExt,
 };
 
-use crate::{ending, launcher::Failure};
+use crate::{ending, launcher::Failure, site, words};
 
 /// To be called before the window goes anywhere.
 pub fn settle(main: &WebviewWindow) -> tauri::Result<()> {
@@ -16,7 +17,8 @@ pub fn settle(main: &WebviewWindow) -> tauri::Result<()> {
     main.with_webview(move |webview| {
         let view = webview.inner();
         view.connect_web_process_terminated(move |_, reason: WebProcessTerminationReason| {
-            let detail = format!("Reason: {reason:?}. Start the app again to go on.");
+            let why = format!("{reason:?}");
+            let detail = words::fill("Reason: {why}. Start the app again to go on.", &[("why", &why)]);
             ending::fail(&app, Failure::new("The app's window stopped working", detail));
         });
         view.connect_decide_policy(|_, decision, _| {
@@ -33,6 +35,14 @@ pub fn settle(main: &WebviewWindow) -> tauri::Result<()> {
             data.set_network_proxy_settings(NetworkProxyMode::NoProxy, None);
         }
     })
+}
+
+/// Shows the page before, if it is one of Django's: the window begins with an empty one.
+pub fn go_back(view: &webkit2gtk::WebView) {
+    let before = view.back_forward_list().and_then(|list| list.back_item()).and_then(|item| item.uri());
+    if before.and_then(|uri| Url::parse(&uri).ok()).is_some_and(|url| site::is_own(&url)) {
+        view.go_back();
+    }
 }
 
 /// Django wants it to be saved and not to be shown.

@@ -6,7 +6,7 @@ use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Url, Webview, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
-use crate::{launcher::Place, site};
+use crate::{launcher::Place, site, words::word};
 
 /// The label of the window with Django's pages.
 pub const MAIN: &str = "main";
@@ -34,13 +34,13 @@ pub fn focus(app: &AppHandle) {
     }
 }
 
-/// Shows a message and waits, not in the thread of the windows, for the answer.
+/// Shows a message, in the language of the system, and waits, not in the thread of the windows, for the answer.
 pub fn ask(app: &AppHandle, title: &str, detail: &str, yes: &str, no: Option<&str>) -> bool {
     let buttons = match no {
-        Some(no) => MessageDialogButtons::OkCancelCustom(yes.to_owned(), no.to_owned()),
-        None => MessageDialogButtons::OkCustom(yes.to_owned()),
+        Some(no) => MessageDialogButtons::OkCancelCustom(word(yes), word(no)),
+        None => MessageDialogButtons::OkCustom(word(yes)),
     };
-    let dialog = app.dialog().message(detail).title(title).buttons(buttons);
+    let dialog = app.dialog().message(word(detail)).title(word(title)).buttons(buttons);
     match current(app) {
         Some(window) => dialog.parent(&window).blocking_show(),
         None => dialog.blocking_show(),

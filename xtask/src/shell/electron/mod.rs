@@ -215,7 +215,9 @@ fn check(ctx: &Ctx, _: Interpreter<'_>, check: Check<'_>) -> Result<Plan> {
         Check::Prepare => plan::with_modules(&observe(ctx)?),
         Check::Test(run) => {
             let test = plan::test().env(env::SKIP_LOG, run.skip_log.as_str()).env(env::UV, run.uv.as_str());
-            Plan::new().run(test)
+            // Whoever has named one wants that one.
+            let electron = ctx.env.get(env::REAL_ELECTRON).or(run.all.then_some("fetch"));
+            Plan::new().run(electron.into_iter().fold(test, |test, electron| test.env(env::REAL_ELECTRON, electron)))
         }
         Check::Format { .. } | Check::Lint => Plan::new(),
     })

@@ -87,7 +87,7 @@ fn packaged(config: &Config, layout: &Layout, seen: &TauriState) -> String {
     let notices = format!("../../../{}", notices::place(layout, "tauri"));
     overlay["bundle"] = json!({
         "resources": { stage: "backend/", notices: FILE_NAME },
-        "createUpdaterArtiseen": seen.has_update_key,
+        "createUpdaterArtifacts": seen.has_update_key,
     });
     format!("{overlay:#}\n")
 }
@@ -279,7 +279,7 @@ mod tests {
 
             {
               "bundle": {
-                "createUpdaterArtiseen": true,
+                "createUpdaterArtifacts": true,
                 "resources": {
                   "../../../.stage/backend/": "backend/",
                   "../../../.stage/notices/tauri/THIRD-PARTY-NOTICES.txt": "THIRD-PARTY-NOTICES.txt"

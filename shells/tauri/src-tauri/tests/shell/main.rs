@@ -5,3 +5,4 @@ mod process;
 mod staged;
 mod support;
 mod updates;
+mod words;

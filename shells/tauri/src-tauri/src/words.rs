@@ -1,0 +1,35 @@
+//! What people read in menus and dialogs, in the language of their system. English stands in the code, and is the key of the
+//! table that all shells share.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+type Table = BTreeMap<String, String>;
+
+/// Of this start; empty for English.
+static TABLE: LazyLock<Table> = LazyLock::new(|| table_for(sys_locale::get_locales()));
+
+/// The table of the first language that there is.
+pub fn table_for(languages: impl IntoIterator<Item = String>) -> Table {
+    let mut tables: BTreeMap<String, Table> =
+        serde_json::from_str(include_str!("../../../words.json")).unwrap_or_default();
+    let mut short =
+        languages.into_iter().map(|name| name.split(['-', '_', '.']).next().unwrap_or_default().to_lowercase());
+    let known = short.find(|name| name == "en" || tables.contains_key(name));
+    known.and_then(|name| tables.remove(&name)).unwrap_or_default()
+}
+
+/// In a menu, with the letter that is pressed for it.
+pub fn menu(label: &str) -> &str {
+    TABLE.get(&label.replacen('&', "", 1)).map_or(label, String::as_str)
+}
+
+/// Anywhere else.
+pub fn word(english: &str) -> String {
+    TABLE.get(english).map_or_else(|| english.to_owned(), |other| other.replacen('&', "", 1))
+}
+
+/// The same, with values for what stands in braces.
+pub fn fill(english: &str, values: &[(&str, &str)]) -> String {
+    let put = |text: String, (name, value): &(&str, &str)| text.replace(&format!("{{{name}}}"), value);
+    values.iter().fold(word(english), put)
+}
