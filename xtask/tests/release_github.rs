@@ -18,7 +18,7 @@ use sha2::{Digest, Sha512};
 use support::github::packages::noise;
 use support::github::{Asset, Content, GitHub, REPOSITORY, Release, TOKEN};
 
-const NAME: &str = "desktop-django-starter";
+const NAME: &str = "deer-park";
 
 /// A draft of v1.2.3 with packages of Linux and Tauri.
 fn with_draft() -> (GitHub, Project) {
@@ -71,7 +71,7 @@ fn update_manifests_are_checked_against_the_assets() {
     github.state().releases[0].assets[0].digest = Some(format!("sha256:{}", content.sha256()));
     github.state().releases[0].assets[0].content = content;
     let said = project.run(&verify).expect_code(1).stderr;
-    assert!(said.contains("latest-linux.yml: names another SHA-512 of desktop-django-starter-linux"), "{said}");
+    assert!(said.contains("latest-linux.yml: names another SHA-512 of deer-park-linux"), "{said}");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn an_asset_whose_name_is_a_path_is_refused() {
 #[test]
 fn a_draft_is_published_with_its_notes_in_one_call() {
     let (github, project) = with_draft();
-    let complete = "assets = [\"desktop-django-starter-linux-{version}-x86_64.AppImage\", \"latest-linux.yml\"]\nupdate-manifests = [\"latest-linux.yml\"]\n";
+    let complete = "assets = [\"deer-park-linux-{version}-x86_64.AppImage\", \"latest-linux.yml\"]\nupdate-manifests = [\"latest-linux.yml\"]\n";
     let facts = project.read("dds.toml");
     project.write("dds.toml", format!("{facts}\n[github.release]\n{complete}"));
     project.run(&["release-notes", "v1.2.3", "--output", "notes.md"]).expect_code(0);

@@ -273,10 +273,13 @@ impl Change {
         if from != to {
             files::make_folder(to.parent().unwrap_or(to))?;
             files::rename(from, to)?;
-            // Only what Python left there is still in the folder.
-            let folder = from.parent().unwrap_or(from);
-            files::remove(&folder.join("__pycache__"))?;
-            let _ = std::fs::remove_dir(folder);
+            // What Python left there goes, and the folders that have nothing in them any more.
+            for folder in from.ancestors().skip(1) {
+                files::remove(&folder.join("__pycache__"))?;
+                if std::fs::remove_dir(folder).is_err() {
+                    break;
+                }
+            }
         }
         let Some(text) = &self.text else { return Ok(()) };
         files::write_atomically(to, text.as_bytes())?;

@@ -191,12 +191,14 @@ mod tests {
     use super::*;
 
     fn check(edit: impl Fn(&str) -> String, expected: &Expect) {
-        let text = edit(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml")));
+        let text = edit(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml")));
         expected.assert_eq(&Config::parse(&text).map_or_else(|fault| fault.to_string(), |_| "fine".to_owned()));
     }
 
     #[test]
     fn the_file_of_this_repository_is_valid() {
+        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"));
+        Config::parse(text).unwrap();
         check(str::to_owned, &expect!["fine"]);
     }
 
@@ -247,9 +249,9 @@ mod tests {
             |text| text.replace("source-roots = [\"src\"]", "source-root = \"src\""),
             &expect![[r#"
                 dds.toml is not valid
-                  because: TOML parse error at line 20, column 1
+                  because: TOML parse error at line 18, column 1
                               |
-                           20 | source-root = "src"
+                           18 | source-root = "src"
                               | ^^^^^^^^^^^
                            unknown field `source-root`, expected one of `root`, `cwd`, `source-roots`, `manage`, `settings-module`, `development-settings-module`, `launcher-command`, `exclude`, `include`, `build`, `start-path`, `first-run`, `every-start`, `worker`, `account`, `settings-file`, `env`, `overlay`, `static`, `seed`
                   next: `source-root` is now `source-roots`, a list: source-roots = ["src"]"#]],
@@ -278,7 +280,8 @@ mod tests {
     fn commands_are_texts_or_lists_of_words() {
         let table = "worker = [\"db_worker\", \"--interval\", \"1\"]\nfirst-run = [\"loaddata a b\", [\"seed\", \"two words\"]]\n\
                      account = \"owner\"\n[backend.env]\nA = \"{data}\"\n[backend.overlay.CACHES.default]\nTIMEOUT = 3\n[packages]";
-        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml")).replace("[packages]", table);
+        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"))
+            .replace("[packages]", table);
         let Config { backend, .. } = Config::parse(&text).unwrap();
         let words: Vec<_> = backend.first_run.iter().flatten().map(CommandLine::words).collect();
         assert_eq!(words, [["loaddata", "a", "b"].as_slice(), &["seed", "two words"]]);
