@@ -64,6 +64,12 @@ fn nothing_is_left_of_the_name_before() {
         return skip("nothing_is_left_of_the_name_before", "git", "apt-get install git");
     }
     let project = copied();
+    // A project of others as a submodule, which is listed among the files.
+    project.write("theirs/manage.py", "");
+    git(&project, &["init", "-q", "theirs"]);
+    git(&project, &["-C", "theirs", "add", "--all"]);
+    git(&project, &["-C", "theirs", "commit", "-q", "-m", "theirs"]);
+    commit(&project);
     let before = facts(&project)["project"]["name"].as_str().unwrap().to_owned();
     let plan = project.run(&[&RENAME[..], &["--dry-run"]].concat()).expect_code(0).stdout;
     assert!(

@@ -54,6 +54,18 @@ pub(crate) struct Project {
     pub(crate) icon: Option<Utf8PathBuf>,
 }
 
+impl Project {
+    /// The first value that can't be.
+    pub(crate) fn mistake(&self) -> Option<Mistake> {
+        let Self { name, identifier, .. } = self;
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            return Some(Mistake::new("project.name", name, "made of lower-case letters, digits and `-`"));
+        }
+        let wanted = "a reverse-domain name such as org.example.shop";
+        (!is_identifier(identifier)).then(|| Mistake::new("project.identifier", identifier, wanted))
+    }
+}
+
 /// `[python]`: the bundled interpreter.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -148,13 +160,6 @@ impl Config {
         if !version(minimum, 2..=2) {
             return bad("python.minimum", minimum, "a version such as 3.12");
         }
-        let Project { name, identifier, .. } = &self.project;
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            return bad("project.name", name, "made of lower-case letters, digits and `-`");
-        }
-        if !is_identifier(identifier) {
-            return bad("project.identifier", identifier, "a reverse-domain name such as org.example.shop");
-        }
         for (key, rules, keep) in
             [("python.keep", prune::PYTHON, &self.python.keep), ("packages.keep", prune::PACKAGES, &self.packages.keep)]
         {
@@ -162,7 +167,8 @@ impl Config {
                 return bad(key, name, &wanted);
             }
         }
-        let mistake = self.backend.mistake().or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
+        let mistake = self.project.mistake().or_else(|| self.backend.mistake());
+        let mistake = mistake.or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
         if let Some(mistake) = mistake {
             return Err(mistake.fault());
         }
