@@ -188,8 +188,8 @@ fn half_a_source_of_updates_is_refused_before_anything_is_done() {
 
 /// Shell, and where its icons are. Positron's package is called as the program is.
 fn icons() -> [(&'static str, String); 3] {
-    let facts: toml::Table = toml::from_str(&text("dds.toml")).unwrap();
-    let package = facts["project"]["name"].as_str().unwrap().replace('-', "_");
+    let facts: toml::Table = toml::from_str(&text("dds.toml")).unwrap_or_default();
+    let package = facts["project"]["name"].as_str().unwrap_or_default().replace('-', "_");
     [
         ("electron", "shells/electron/build".to_owned()),
         ("tauri", "shells/tauri/src-tauri/icons".to_owned()),
