@@ -229,15 +229,13 @@ fn replaced(text: &str, words: &[(String, String)]) -> String {
     while let Some(next) = rest.chars().next() {
         let starts = !new.ends_with(is_word);
         let ends = |old: &str| !rest[old.len()..].starts_with(is_word);
-        match words.iter().find(|(old, _)| starts && rest.starts_with(old.as_str()) && ends(old)) {
-            Some((old, wanted)) => {
-                new.push_str(wanted);
-                rest = &rest[old.len()..];
-            }
-            None => {
-                new.push(next);
-                rest = &rest[next.len_utf8()..];
-            }
+        let word = words.iter().find(|(old, _)| starts && rest.starts_with(old.as_str()) && ends(old));
+        if let Some((old, wanted)) = word {
+            new.push_str(wanted);
+            rest = &rest[old.len()..];
+        } else {
+            new.push(next);
+            rest = &rest[next.len_utf8()..];
         }
     }
     new
