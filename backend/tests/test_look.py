@@ -68,3 +68,14 @@ def test_there_is_one_winged_horse() -> None:
         project / "templates/includes/winged_horse.svg",
     ]
     assert len({horse(place) for place in places}) == 1
+
+
+def test_the_design_guide_has_the_colours_that_there_are() -> None:
+    tokens = (SOURCES / "desktop_django_starter/static/css/tokens.css").read_text(encoding="utf-8")
+    # Further names, for what the colours are used for, are no further colours.
+    tokens, _, _ = tokens.partition("/* What the colours are for. */")
+    colours = re.findall(r"^\s*([\w-]+): (#\w+);$", tokens, re.MULTILINE)
+    assert len(colours) > 10
+    guide = (BACKEND.parent / "docs/design.md").read_text(encoding="utf-8").splitlines()
+    missing = [pair for pair in colours if not any(all(f"`{word}`" in line for word in pair) for line in guide)]
+    assert not missing

@@ -83,7 +83,7 @@ fn another_day_another_machine_the_same_bytes() {
         shop.env(name, value);
     }
     Shop::git(&shop.checkout.root(), &["rm", "-q", "--cached", "dds.toml"]);
-    shop.checkout.write("dds.toml", include_str!("../../dds.toml"));
+    shop.checkout.write("dds.toml", include_str!("fixtures/project/dds.toml"));
     shop.adopt(&["--yes"]);
     assert_eq!(["dds.toml", "desktop-requirements.txt"].map(|file| shop.checkout.read(file)), written);
 }

@@ -238,7 +238,7 @@ fn a_build_of_the_front_end_is_decided_where_its_files_are_missing() {
     let build = "build = [\"npm --prefix frontend ci\", \"npm --prefix frontend run build\"]";
     decides(&shop, &[&format!("{build}  # frontend/package.json:2")]);
     shop.write("frontend/dist/app.js", "");
-    shop.checkout.write("dds.toml", include_str!("../../dds.toml"));
+    shop.checkout.write("dds.toml", include_str!("fixtures/project/dds.toml"));
     let report = shop.adopt(&["--yes"]);
     assert!(told(&report).contains(&format!("if it should run before staging: `{build}`")), "{}", told(&report));
 }

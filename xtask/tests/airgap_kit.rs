@@ -15,8 +15,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 use support::{Project, has, skip};
 
-const NAME: &str = "desktop-django-starter";
-const KIT: &str = "dist/airgap/desktop-django-starter-1.2.3-airgap";
+const NAME: &str = "deer-park";
+const KIT: &str = "dist/airgap/deer-park-1.2.3-airgap";
 
 /// A folder with the packages of a release, as a download leaves it, and all that notes are made of.
 fn with_release() -> Project {
@@ -120,23 +120,20 @@ fn a_kit_has_all_of_a_release_and_is_the_same_each_time() {
         INSTALL.md
         RELEASE-NOTES.md
         VERIFY.md
-        desktop-django-starter-1.2.3-airgap-kit-sha256.txt
-        desktop-django-starter-linux-1.2.3-x86_64.AppImage
-        desktop-django-starter-linux-sha256.txt
-        desktop-django-starter-macos-1.2.3-arm64.dmg
-        desktop-django-starter-macos-1.2.3-arm64.zip
-        desktop-django-starter-macos-1.2.3-arm64.zip.blockmap
-        desktop-django-starter-macos-sbom.cdx.json
-        desktop-django-starter-macos-sha256.txt
-        desktop-django-starter-windows-1.2.3-x64.exe
-        desktop-django-starter-windows-sha256.txt
+        deer-park-1.2.3-airgap-kit-sha256.txt
+        deer-park-linux-1.2.3-x86_64.AppImage
+        deer-park-linux-sha256.txt
+        deer-park-macos-1.2.3-arm64.dmg
+        deer-park-macos-1.2.3-arm64.zip
+        deer-park-macos-1.2.3-arm64.zip.blockmap
+        deer-park-macos-sbom.cdx.json
+        deer-park-macos-sha256.txt
+        deer-park-windows-1.2.3-x64.exe
+        deer-park-windows-sha256.txt
         latest-linux.yml
     "#]]
     .assert_eq(&(names(&project.path(KIT)).join("\n") + "\n"));
-    assert_eq!(
-        names(&project.path("dist/airgap")),
-        ["desktop-django-starter-1.2.3-airgap", "desktop-django-starter-1.2.3-airgap.zip"]
-    );
+    assert_eq!(names(&project.path("dist/airgap")), ["deer-park-1.2.3-airgap", "deer-park-1.2.3-airgap.zip"]);
     let notes = project.read(&format!("{KIT}/RELEASE-NOTES.md"));
     assert!(
         notes.contains("- A stable.") && !notes.contains("Not this") && notes.contains("arm64.dmg` | 35 B |"),
@@ -163,7 +160,7 @@ fn the_other_side_needs_the_folder_and_the_program_only() {
     let unpacked = tempfile::tempdir().unwrap();
     let mut zip = zip::ZipArchive::new(std::fs::File::open(project.path(&format!("{KIT}.zip"))).unwrap()).unwrap();
     zip.extract(unpacked.path()).unwrap();
-    let (code, said) = verify(&unpacked.path().join("desktop-django-starter-1.2.3-airgap"), &["--sha256", sha256]);
+    let (code, said) = verify(&unpacked.path().join("deer-park-1.2.3-airgap"), &["--sha256", sha256]);
     assert_eq!(code, 0, "{said}");
 }
 
@@ -207,7 +204,7 @@ fn what_is_missing_added_or_cut_is_named() {
     expect![[r#"
         error: <kit> is not the kit that was made
           because: INSTALL.md is missing
-          because: desktop-django-starter-linux-1.2.3-x86_64.AppImage was changed
+          because: deer-park-linux-1.2.3-x86_64.AppImage was changed
           because: setup.exe does not belong there
           because: the folder more does not belong there
           next: don't install from it; have it brought over again
@@ -244,7 +241,7 @@ fn packages_that_are_not_those_of_their_lists_make_no_kit() {
     let good = project.read(&exe);
     project.write(&exe, "another");
     let said = project.run(&["airgap-kit", "--from", "dist/run"]).expect_code(1).stderr;
-    assert!(said.contains("windows-sha256.txt lists another desktop-django-starter-windows-1.2.3-x64.exe"), "{said}");
+    assert!(said.contains("windows-sha256.txt lists another deer-park-windows-1.2.3-x64.exe"), "{said}");
     project.write(&exe, good);
     let said = project.run(&["airgap-kit", "v1.2.4", "--from", "dist/run"]).expect_code(1).stderr;
     assert!(said.contains("packages of several versions") && said.contains("1.2.3, 1.2.4"), "{said}");

@@ -15,7 +15,7 @@ use serde_json::Value;
 use staging::{Checkout, archive, digest, download_list};
 use support::skip;
 
-const KIT: &str = "dist/airgap/desktop-django-starter-build-linux-x64";
+const KIT: &str = "dist/airgap/deer-park-build-linux-x64";
 
 /// Serves one file over HTTP, as a mirror of interpreters does; ends with the test.
 fn serve(file: PathBuf) -> String {
@@ -91,7 +91,7 @@ fn a_stage_from_the_kit_without_a_network_is_the_same() {
     let place = tempfile::Builder::new().prefix("over, \nthere ").tempdir().unwrap();
     let zip = std::fs::File::open(online.path(&format!("{KIT}.zip"))).unwrap();
     zip::ZipArchive::new(zip).unwrap().extract(place.path()).unwrap();
-    let kit = place.path().join("desktop-django-starter-build-linux-x64");
+    let kit = place.path().join("deer-park-build-linux-x64");
     let (there, output) = stage_from(&kit, &way);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");

@@ -79,9 +79,9 @@ const STAGED_DRY_RUNS: &[&[&str]] = &[
     &["test", "--all"],
 ];
 const FOLLOW_UPS: &[(&str, &str)] = &[
-    ("package-dist", "\nwrite   dist/electron/desktop-django-starter-"),
+    ("package-dist", "\nwrite   dist/electron/deer-park-"),
     ("tauri-build", "\ncopy    packages in shells/tauri/src-tauri/target/**/release/bundle -> dist/tauri\n"),
-    ("tauri-build", "\nwrite   dist/tauri/desktop-django-starter-tauri-"),
+    ("tauri-build", "\nwrite   dist/tauri/deer-park-tauri-"),
     ("test", "\ntell    which tests were skipped\ntell    which parts failed, and the command for each alone"),
     ("check", "\ntell    which parts failed, and the command for each alone"),
 ];
@@ -207,7 +207,7 @@ fn busy() -> Project {
     project.write(".stage/store/app/x/layer.json", "");
     project.write("dist/a.zip", "a");
     project.write("dist/list.txt", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a.zip\n");
-    project.write("dist/desktop-django-starter-linux-1.2.3-x86_64.AppImage", "image");
+    project.write("dist/deer-park-linux-1.2.3-x86_64.AppImage", "image");
     project.write("CHANGELOG.md", "## 1.2.3\n\n- All of it.\n");
     for name in ["release-notes.md.j2", "INSTALL.md.j2", "VERIFY.md.j2"] {
         project.write(&format!("release-templates/{name}"), "{{ title }}\n");

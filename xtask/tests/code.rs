@@ -1,5 +1,7 @@
 //! Commands for people who work on the code: all parts run, what went is told, and the Python that was chosen is taken.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 mod support;
 
 use support::Project;
@@ -51,8 +53,10 @@ fn check_runs_all_its_parts_and_sums_up_what_failed() {
         assert!(asked.lines().any(|line| line.starts_with(part)), "{part} did not run:\n{asked}");
     }
     // These programs stage nothing, which is a failed part like the others.
-    let (_, summary) =
-        outcome.stderr.split_once("error: 4 parts failed; all other parts passed\n").expect(&outcome.stderr);
+    let (_, summary) = outcome
+        .stderr
+        .split_once("error: 4 parts failed; all other parts passed\n")
+        .unwrap_or_else(|| panic!("{}", outcome.stderr));
     assert!(summary.contains("because: `cargo fmt --all --check` ended with exit code 7\n"), "{summary}");
     assert!(summary.contains("next: `cargo xtask format` formats all of it\n"), "{summary}");
     assert_eq!(summary.matches("pytest  (in ").count(), 2, "{summary}");

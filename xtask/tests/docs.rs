@@ -275,7 +275,12 @@ fn every_key_of_dds_toml_that_is_named_exists() {
 fn every_file_that_is_named_exists() {
     let tops = ["backend/", "xtask/", "shells/", "docs/", ".github/", "skills/"];
     let mut missing = Vec::new();
-    for page in pages().into_iter().filter(|page| !page.path.ends_with("docs/new-project.md")) {
+    // A page for a project that is still to be made, and those about a demo that may have been taken out.
+    let mut other = vec!["docs/new-project.md"];
+    if !repository().join("backend/src/example_app").is_dir() {
+        other.extend(["docs/design.md", "docs/tasks-demo.md"]);
+    }
+    for page in pages().into_iter().filter(|page| !other.iter().any(|other| page.path.ends_with(other))) {
         for (at, span) in page.spans() {
             let is_path = tops.iter().any(|top| span.starts_with(top)) && span.matches('/').count() > 1;
             let is_plain = span.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "/._-".contains(c));
@@ -343,27 +348,6 @@ fn every_key_of_the_runtime_is_documented() {
     let page = fs::read_to_string(repository().join("docs/new-project.md")).unwrap();
     let missing: Vec<String> = keys.into_iter().filter(|key| !page.contains(&format!("| `{key}` |"))).collect();
     none("docs/new-project.md has every key of DESKTOP_RUNTIME", &missing);
-}
-
-#[test]
-fn the_design_guide_has_the_colours_that_there_are() {
-    let tokens = repository().join("backend/src/desktop_django_starter/static/css/tokens.css");
-    let tokens = fs::read_to_string(tokens).unwrap();
-    // Further names, for what the colours are used for, are no further colours.
-    let (tokens, _) = tokens.split_once("/* What the colours are for. */").unwrap();
-    let guide = fs::read_to_string(repository().join("docs/design.md")).unwrap();
-    let colours = tokens.lines().filter_map(|line| line.trim().strip_suffix(';')?.split_once(": #"));
-    let colours: Vec<_> = colours.collect();
-    assert!(colours.len() > 10, "{colours:?}");
-    let is_told = |name: &str, value: &str| {
-        guide.lines().any(|line| line.contains(&format!("`{name}`")) && line.contains(&format!("`#{value}`")))
-    };
-    let missing: Vec<String> = colours
-        .iter()
-        .filter(|(name, value)| !is_told(name, value))
-        .map(|(name, value)| format!("{name} #{value}"))
-        .collect();
-    none("docs/design.md has the colours of tokens.css", &missing);
 }
 
 #[test]

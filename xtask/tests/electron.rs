@@ -97,7 +97,7 @@ fn packaged_smoke_says_which_electron_it_ran_and_what_it_saw() {
     let [ran, saw] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
     let program = electron.join("electron").canonicalize().unwrap();
     assert!(ran.starts_with(&format!("smoke test: {} (Electron stand-in) with ", program.display())), "{ran}");
-    assert!(saw.starts_with("smoke test: http://127.0.0.1:") && saw.contains("/ status 200 “My Ponies"), "{saw}");
+    assert!(saw.starts_with("smoke test: http://127.0.0.1:") && saw.contains("/ status 200 “Deer Park"), "{saw}");
 }
 
 #[test]
@@ -107,8 +107,7 @@ fn packaged_smoke_of_a_broken_app_fails_in_time() {
         Err((needs, command)) => return skip("packaged_smoke_of_a_broken_app", needs, command),
     };
     checkout.stage(&[]);
-    checkout
-        .append("backend/src/example_app/views.py", "\n\ndef item_list(request: object) -> None: raise RuntimeError\n");
+    checkout.append("backend/src/deer/views.py", "\n\ndef item_list(request: object) -> None: raise RuntimeError\n");
     // What staging takes is not the shell's.
     checkout.stage(&[]);
     let started = Instant::now();
@@ -238,10 +237,10 @@ fn what_can_not_be_packaged_here_is_said_before_anything_is_made() {
 fn packages_are_told_and_listed_and_older_ones_are_gone() {
     let mut checkout = checkout();
     fake_node(&mut checkout);
-    let name = |rest: &str| format!("dist/electron/desktop-django-starter-{rest}");
+    let name = |rest: &str| format!("dist/electron/deer-park-{rest}");
     checkout.write(&name("linux-0.9.0-x86_64.AppImage"), "older");
     checkout.write(&name("macos-0.9.0-arm64.dmg"), "of another system");
-    checkout.write("packed/desktop-django-starter-linux-1.0.0-x86_64.AppImage", "abc");
+    checkout.write("packed/deer-park-linux-1.0.0-x86_64.AppImage", "abc");
     checkout.write("packed/latest-linux.yml", "");
     checkout.write("packed/builder-debug.yml", "not for people");
     let output = checkout.run(&["package-dist"]);
@@ -260,7 +259,7 @@ fn packages_are_told_and_listed_and_older_ones_are_gone() {
     );
     // What the packager says is no data.
     assert!(said.contains("packaging") && said.contains(&name("linux-sha256.txt")), "{said}");
-    let list = format!("{abc}  desktop-django-starter-linux-1.0.0-x86_64.AppImage\n{nothing}  latest-linux.yml\n");
+    let list = format!("{abc}  deer-park-linux-1.0.0-x86_64.AppImage\n{nothing}  latest-linux.yml\n");
     assert_eq!(checkout.read(&name("linux-sha256.txt")), list);
     assert!(!checkout.path(&name("linux-0.9.0-x86_64.AppImage")).exists());
     assert!(checkout.path(&name("macos-0.9.0-arm64.dmg")).exists());
@@ -320,7 +319,7 @@ fn the_quick_disk_image_refuses_a_stage_that_is_not_whole() {
     let said = checkout.fails(1, &["electron-package-dmg-fast"]);
     assert!(said.contains("a macOS disk image can't be made on"), "{said}");
 
-    let view = checkout.staged().join("src/example_app/views.py");
+    let view = checkout.staged().join("src/deer/views.py");
     let text = fs::read(&view).unwrap();
     let mend = |path: &Path| {
         fs::remove_file(path).ok();
@@ -347,7 +346,7 @@ fn packages_are_told_with_size_and_digest_and_named_by_their_version() {
         Err((needs, command)) => return skip("packages_named_by_their_version", needs, command),
     };
     checkout.env.push(("ELECTRON_BUILDER_7ZIP_PATH".to_owned(), seven.to_str().unwrap().to_owned()));
-    checkout.write("dist/electron/desktop-django-starter-linux-1.0.0-x64.zip", "of an earlier run");
+    checkout.write("dist/electron/deer-park-linux-1.0.0-x64.zip", "of an earlier run");
     // The shell is the repository's, so its packages would go there.
     let output = format!("--config.directories.output={}", checkout.path("dist/electron").display());
     let rest = [
@@ -364,14 +363,14 @@ fn packages_are_told_with_size_and_digest_and_named_by_their_version() {
     let told: Value = serde_json::from_slice(&run.stdout).unwrap();
     let packages = told["packages"].as_array().unwrap();
     let paths: Vec<&str> = packages.iter().map(|package| package["path"].as_str().unwrap()).collect();
-    let stem = "dist/electron/desktop-django-starter-linux-9.8.7-x64";
+    let stem = "dist/electron/deer-park-linux-9.8.7-x64";
     assert_eq!(paths, [format!("{stem}.tar.gz"), format!("{stem}.zip")]);
     for package in packages {
         let path = checkout.path(package["path"].as_str().unwrap());
         assert_eq!(package["sha256"], digest(&path));
         assert_eq!(package["bytes"], fs::metadata(path).unwrap().len());
     }
-    assert_eq!(told["checksums"], "dist/electron/desktop-django-starter-linux-sha256.txt");
+    assert_eq!(told["checksums"], "dist/electron/deer-park-linux-sha256.txt");
     assert!(checkout.run(&["checksums-verify", told["checksums"].as_str().unwrap()]).status.success());
     assert_eq!(checkout.read(told["checksums"].as_str().unwrap()).lines().count(), 2);
 }

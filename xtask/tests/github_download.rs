@@ -72,7 +72,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let (github, project, _) = run_7(1000);
     let before = project.tree();
     let outcome = project.run(&["--dry-run", "github-package-download", "7"]).expect_code(0);
-    assert!(outcome.stdout.starts_with("fetch   desktop-django-starter-macos ("), "{}", outcome.stdout);
+    assert!(outcome.stdout.starts_with("fetch   deer-park-macos ("), "{}", outcome.stdout);
     assert!(outcome.stdout.ends_with("swap    dist/github-actions/7\n"), "{}", outcome.stdout);
     assert_eq!(project.tree(), before);
     assert_eq!(github.fetched(), 0);
@@ -115,8 +115,8 @@ fn what_is_missing_or_expired_is_named() {
     assert_eq!(
         outcome.stderr,
         "error: run 7 does not have all packages\n  \
-         because: the artifact desktop-django-starter-macos expired on 2026-02-20\n  \
-         because: the artifact desktop-django-starter-windows-checksums is missing\n  \
+         because: the artifact deer-park-macos expired on 2026-02-20\n  \
+         because: the artifact deer-park-windows-checksums is missing\n  \
          next: take another run (`…-latest-run` names the newest), or package anew\n"
     );
     github.state().runs[0]["conclusion"] = "failure".into();
@@ -236,7 +236,7 @@ fn the_newest_run_is_found_downloaded_and_remembered() {
     let github = GitHub::start();
     for (id, conclusion) in [(9, "success"), (10, "success"), (11, "failure"), (12, "")] {
         github.add_run(id, "tauri-packages.yml", conclusion);
-        github.add_packages(id, "desktop-django-starter-tauri", 1000);
+        github.add_packages(id, "deer-park-tauri", 1000);
     }
     let project = project(&github);
     let latest = project.run(&["github-package-tauri-latest-run", "main"]).expect_code(0);

@@ -242,7 +242,7 @@ fn a_failure_leaves_the_former_download_and_the_partial_files() {
         (server == "store" && request.path().ends_with("/1006")).then_some(Fault::Cut(if resumed { 0 } else { 10_000 }))
     });
     let outcome = project.run(&latest).expect_code(1);
-    assert!(outcome.stderr.contains("cannot fetch desktop-django-starter-macos"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("cannot fetch deer-park-macos"), "{}", outcome.stderr);
     assert!(!project.path("dist/github-actions/.new").exists(), "what was put together is not dropped");
     assert_eq!(downloads(&project), before);
 

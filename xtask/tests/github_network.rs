@@ -20,7 +20,7 @@ use support::github::http::{self, Answer};
 use support::github::{Content, Fault, Faults, GitHub, REPOSITORY, TOKEN};
 
 const WORKFLOW: &str = "desktop-packages.yml";
-const PREFIX: &str = "desktop-django-starter";
+const PREFIX: &str = "deer-park";
 
 /// A proxy for CONNECT. It knows names that no name server knows, and remembers who asked for what.
 struct Proxy {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use project::{Project, has, skip};
 use support::github::{GitHub, REPOSITORY, TOKEN};
 
-const PREFIX: &str = "desktop-django-starter";
+const PREFIX: &str = "deer-park";
 
 /// Seconds that the GitHub CLI takes for the six artifacts.
 fn gh(github: &GitHub) -> f64 {

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha512};
 use support::github::packages::noise;
 use support::github::{Asset, Content, GitHub, REPOSITORY, Release, TOKEN};
 
-const NAME: &str = "desktop-django-starter";
+const NAME: &str = "deer-park";
 
 /// A draft of v1.2.3 with packages of Linux and Tauri.
 fn with_draft() -> (GitHub, Project) {
@@ -74,7 +74,7 @@ fn update_manifests_are_checked_against_the_assets() {
     github.state().releases[0].assets[0].digest = Some(format!("sha256:{}", content.sha256()));
     github.state().releases[0].assets[0].content = content;
     let said = project.run(&verify).expect_code(1).stderr;
-    assert!(said.contains("latest-linux.yml: names another SHA-512 of desktop-django-starter-linux"), "{said}");
+    assert!(said.contains("latest-linux.yml: names another SHA-512 of deer-park-linux"), "{said}");
 }
 
 #[test]

@@ -64,6 +64,12 @@ fn nothing_is_left_of_the_name_before() {
         return skip("nothing_is_left_of_the_name_before", "git", "apt-get install git");
     }
     let project = copied();
+    // A project of others as a submodule, which is listed among the files.
+    project.write("theirs/manage.py", "");
+    git(&project, &["init", "-q", "theirs"]);
+    git(&project, &["-C", "theirs", "add", "--all"]);
+    git(&project, &["-C", "theirs", "commit", "-q", "-m", "theirs"]);
+    commit(&project);
     let before = facts(&project)["project"]["name"].as_str().unwrap().to_owned();
     let plan = project.run(&[&RENAME[..], &["--dry-run"]].concat()).expect_code(0).stdout;
     assert!(
@@ -90,7 +96,9 @@ fn nothing_is_left_of_the_name_before() {
         (Some("org.example"), Some("Ada Lovelace"))
     );
     assert_eq!(briefcase["app"]["pony-farm-positron"]["formal_name"].as_str(), Some("Pony Farm"));
-    assert!(project.path("shells/positron/src/pony_farm_positron/__main__.py").is_file());
+    let packages: Vec<_> = std::fs::read_dir(project.path("shells/positron/src")).unwrap().flatten().collect();
+    assert_eq!(packages.len(), 1, "the folder of before is gone: {packages:?}");
+    assert!(packages[0].path().ends_with("pony_farm_positron") && packages[0].path().join("__main__.py").is_file());
     assert!(project.read("shells/electron/package.json").contains("\n  \"author\": \"Ada Lovelace\",\n"));
     let licence = project.read("LICENSE");
     assert!(licence.contains(" Ada Lovelace\nCopyright (c) "), "the notice before stays: {licence}");

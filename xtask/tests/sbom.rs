@@ -16,7 +16,7 @@ use support::skip;
 /// The library that carries the format's own schemas, and the validator that they ask for.
 const VALIDATOR: &str = "cyclonedx-python-lib[json-validation]==11.12.0";
 
-const SBOM: &str = "dist/electron/desktop-django-starter-linux-sbom.cdx.json";
+const SBOM: &str = "dist/electron/deer-park-linux-sbom.cdx.json";
 
 /// A checkout with a stage and the lock of the Electron shell.
 fn staged() -> Checkout {
@@ -104,8 +104,8 @@ fn the_shell_has_what_npm_installs_for_production_and_electron() {
 #[test]
 fn two_runs_give_the_same_bytes_and_the_list_of_checksums_has_it() {
     let checkout = staged();
-    let list = "dist/electron/desktop-django-starter-linux-sha256.txt";
-    let image = "desktop-django-starter-linux-0.1.0-x86_64.AppImage";
+    let list = "dist/electron/deer-park-linux-sha256.txt";
+    let image = "deer-park-linux-0.1.0-x86_64.AppImage";
     checkout.write(&format!("dist/electron/{image}"), "image");
     checkout.write(list, &format!("{}  {image}\n", digest(&checkout.path(&format!("dist/electron/{image}")))));
     let dry = checkout.run(&["sbom", "--dry-run"]);

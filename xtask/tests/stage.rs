@@ -38,7 +38,7 @@ fn the_staged_tree_runs_from_another_place_and_stays_as_it_is() {
     std::fs::create_dir(&data).unwrap();
     let backend = Backend::start(&tree, &data);
     let page = backend.get("/");
-    assert!(page.starts_with("HTTP/1.1 200") && page.contains("My Ponies"), "{page}");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Deer Park"), "{page}");
     let css = page.split("href=\"").find(|part| part.starts_with("/static/") && part.contains(".css")).unwrap();
     assert!(backend.get(css.split('"').next().unwrap()).starts_with("HTTP/1.1 200"));
     assert!(backend.get("/health/").ends_with(r#"{"status": "ok"}"#));
@@ -89,24 +89,22 @@ fn a_stage_without_changes_does_nothing() {
 fn a_change_makes_only_the_layers_that_it_can_reach() {
     let checkout = Checkout::new();
     let first = checkout.stage(&[]);
-    checkout.append("backend/src/example_app/apps.py", "\n# a comment of this test\n");
+    checkout.append("backend/src/deer/apps.py", "\n# a comment of this test\n");
     let python = checkout.stage(&[]);
     assert_eq!(made(&python), ["app", "static"]);
     assert_ne!(python["digest"], first["digest"]);
-    assert!(
-        std::fs::read_to_string(checkout.staged().join("src/example_app/apps.py")).unwrap().contains("of this test")
-    );
+    assert!(std::fs::read_to_string(checkout.staged().join("src/deer/apps.py")).unwrap().contains("of this test"));
 
-    checkout.write("backend/src/example_app/templates/example_app/of_this_test.html", "<p>of this test</p>\n");
+    checkout.write("backend/src/deer/templates/deer/of_this_test.html", "<p>of this test</p>\n");
     assert_eq!(made(&checkout.stage(&[])), ["app"], "a template can't reach the static files");
-    checkout.write("backend/src/example_app/static/example_app/of_this_test.css", "p { color: red }\n");
+    checkout.write("backend/src/deer/static/deer/of_this_test.css", "p { color: red }\n");
     assert_eq!(made(&checkout.stage(&[])), ["app", "static"]);
-    assert!(checkout.staged().join("staticfiles/example_app/of_this_test.css").is_file());
+    assert!(checkout.staged().join("staticfiles/deer/of_this_test.css").is_file());
 
-    std::fs::remove_file(checkout.path("backend/src/example_app/templates/example_app/of_this_test.html")).unwrap();
-    std::fs::remove_file(checkout.path("backend/src/example_app/static/example_app/of_this_test.css")).unwrap();
-    let text = checkout.read("backend/src/example_app/apps.py").replace("\n# a comment of this test\n", "");
-    checkout.write("backend/src/example_app/apps.py", &text);
+    std::fs::remove_file(checkout.path("backend/src/deer/templates/deer/of_this_test.html")).unwrap();
+    std::fs::remove_file(checkout.path("backend/src/deer/static/deer/of_this_test.css")).unwrap();
+    let text = checkout.read("backend/src/deer/apps.py").replace("\n# a comment of this test\n", "");
+    checkout.write("backend/src/deer/apps.py", &text);
     let back = checkout.stage(&[]);
     assert!(made(&back).is_empty(), "the store still has the first version");
     assert_eq!(back["digest"], first["digest"]);
@@ -145,7 +143,7 @@ fn static_files_are_never_stale_whatever_their_folders_are_called() {
 #[test]
 fn collecting_is_left_out_when_it_reads_nothing_that_changed() {
     let checkout = Checkout::new();
-    let (views, apps) = ("backend/src/example_app/views.py", "backend/src/example_app/apps.py");
+    let (views, apps) = ("backend/src/deer/views.py", "backend/src/deer/apps.py");
     let edit = |path: &str, text: &str| {
         checkout.append(path, text);
         made(&checkout.stage(&[]))
@@ -156,12 +154,12 @@ fn collecting_is_left_out_when_it_reads_nothing_that_changed() {
     let kept = checkout.verified_digest();
     assert_eq!(checkout.stage(&["--force"])["digest"], kept.as_str(), "collecting gives the same");
 
-    checkout.write("backend/src/example_app/of_this_test.py", "");
+    checkout.write("backend/src/deer/of_this_test.py", "");
     assert_eq!(made(&checkout.stage(&[])), ["app", "static"], "an import that failed may succeed now");
     assert_eq!(edit(apps, "open(__file__.replace('apps', 'views')).close()\n"), ["app", "static"]);
     assert_eq!(edit(views, "# three\n"), ["app", "static"], "a source counts however it is read");
     assert_eq!(edit(apps, "import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])\n"), ["app", "static"]);
-    assert_eq!(edit("backend/src/example_app/urls.py", "# four\n"), ["app", "static"], "who knows what the child read");
+    assert_eq!(edit("backend/src/deer/urls.py", "# four\n"), ["app", "static"], "who knows what the child read");
 }
 
 #[test]
@@ -169,7 +167,7 @@ fn edits_by_hand_are_undone_and_never_reach_the_store() {
     let checkout = Checkout::with_own_store();
     let first = checkout.stage(&[]);
     let store = listing(&checkout.store().join("app"));
-    let file = checkout.staged().join("src/example_app/apps.py");
+    let file = checkout.staged().join("src/deer/apps.py");
     let old = std::fs::read(&file).unwrap();
     let time = std::fs::metadata(&file).unwrap().modified().unwrap();
     // The worst case: as long as before, and with the old time.
@@ -181,7 +179,7 @@ fn edits_by_hand_are_undone_and_never_reach_the_store() {
     std::fs::remove_file(library.map(|folder| folder.join("os.py")).find(|file| file.is_file()).unwrap()).unwrap();
 
     let said = checkout.fails(1, &["packaged-stage", "--verify"]);
-    for sentence in ["src/example_app/apps.py was changed", "src/extra.py does not belong there", "os.py is missing"] {
+    for sentence in ["src/deer/apps.py was changed", "src/extra.py does not belong there", "os.py is missing"] {
         assert!(said.contains(sentence), "{said}");
     }
     let second = checkout.stage(&[]);
@@ -230,10 +228,10 @@ fn an_unchanged_stage_asks_nobody_also_after_the_request_changed() {
 fn files_that_were_only_touched_are_no_change() {
     let checkout = Checkout::new();
     let first = checkout.stage(&[]);
-    checkout.write("backend/src/example_app/of_this_test.py", "def broken(:\n");
+    checkout.write("backend/src/deer/of_this_test.py", "def broken(:\n");
     checkout.fails(1, &["packaged-stage", "--python-source", "host"]);
-    std::fs::remove_file(checkout.path("backend/src/example_app/of_this_test.py")).unwrap();
-    for name in ["src/example_app/apps.py", "runtime-manifest.json"] {
+    std::fs::remove_file(checkout.path("backend/src/deer/of_this_test.py")).unwrap();
+    for name in ["src/deer/apps.py", "runtime-manifest.json"] {
         let file = std::fs::File::options().append(true).open(checkout.staged().join(name)).unwrap();
         file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
     }
@@ -247,13 +245,13 @@ fn files_that_were_only_touched_are_no_change() {
 fn whatever_lies_in_the_spare_tree_the_staged_one_is_right() {
     let checkout = Checkout::new();
     let first = checkout.stage(&[]);
-    let views = "backend/src/example_app/views.py";
+    let views = "backend/src/deer/views.py";
     checkout.append(views, "# one\n");
     checkout.stage(&[]);
     let spare = checkout.path(".stage/spare");
-    assert!(spare.join("src/example_app/views.py").is_file(), "there is no spare tree");
-    std::fs::write(spare.join("src/example_app/models.py"), "changed").unwrap();
-    std::fs::write(spare.join("src/example_app/stranger.py"), "").unwrap();
+    assert!(spare.join("src/deer/views.py").is_file(), "there is no spare tree");
+    std::fs::write(spare.join("src/deer/models.py"), "changed").unwrap();
+    std::fs::write(spare.join("src/deer/stranger.py"), "").unwrap();
     std::fs::create_dir_all(spare.join("a/b/c")).unwrap();
     std::fs::write(spare.join("a/b/c/d"), "").unwrap();
     std::fs::remove_file(spare.join("manage.py")).unwrap();
@@ -335,10 +333,10 @@ fn two_layers_with_one_path_are_refused_and_the_old_stage_stays() {
     for file in ["backend/manage.py", "dds.toml"] {
         checkout.write(file, &checkout.read(file).replace("\"src\"", "\"staticfiles\""));
     }
-    checkout.write("backend/staticfiles/example_app/static/example_app/both.css", "p { color: red }\n");
-    checkout.write("backend/staticfiles/example_app/both.css", "p { color: teal }\n");
+    checkout.write("backend/staticfiles/deer/static/deer/both.css", "p { color: red }\n");
+    checkout.write("backend/staticfiles/deer/both.css", "p { color: teal }\n");
     let said = checkout.fails(1, &["packaged-stage", "--python-source", "host"]);
-    assert!(said.contains("staticfiles/example_app/both.css is in the app layer and in the static layer"), "{said}");
+    assert!(said.contains("staticfiles/deer/both.css is in the app layer and in the static layer"), "{said}");
     assert!(said.contains("next:") && said.contains("backend.exclude"), "{said}");
     assert_eq!(checkout.verified_digest(), first["digest"].as_str().unwrap());
 }
@@ -464,7 +462,7 @@ fn what_can_not_be_downloaded_is_replaced_by_what_is_installed_with_one_notice()
 #[test]
 fn four_stages_at_once_all_succeed() {
     let checkout = Checkout::new();
-    checkout.append("backend/src/example_app/apps.py", "\n# four at once\n");
+    checkout.append("backend/src/deer/apps.py", "\n# four at once\n");
     let children: Vec<_> = (0..4)
         .map(|_| {
             checkout
@@ -523,19 +521,19 @@ fn each_bad_input_is_one_clear_error() {
         &[],
         &["uv.lock", "uv lock"],
     );
-    let link = checkout.path("backend/src/example_app/link.py");
+    let link = checkout.path("backend/src/deer/link.py");
     check(
         &|| std::os::unix::fs::symlink("nowhere", &link).unwrap(),
         &|| std::fs::remove_file(&link).unwrap(),
         &[],
         &["link.py", "it is a link to nowhere, which is not there"],
     );
-    let broken = checkout.path("backend/src/example_app/broken.py");
+    let broken = checkout.path("backend/src/deer/broken.py");
     check(
         &|| std::fs::write(&broken, "def f(:\n").unwrap(),
         &|| std::fs::remove_file(&broken).unwrap(),
         &[],
-        &["the app does not compile", "src/example_app/broken.py", "line 1"],
+        &["the app does not compile", "src/deer/broken.py", "line 1"],
     );
     let nothing = || ();
     check(&nothing, &nothing, &[("UV", "/nonexistent/uv")], &["the environment variable UV names /nonexistent/uv"]);
@@ -560,7 +558,7 @@ fn each_bad_input_is_one_clear_error() {
 fn a_source_that_may_not_be_read_is_named() {
     let checkout = Checkout::new();
     let first = checkout.stage(&[]);
-    let source = checkout.path("backend/src/example_app/secret.py");
+    let source = checkout.path("backend/src/deer/secret.py");
     std::fs::write(&source, "").unwrap();
     std::fs::set_permissions(&source, std::fs::Permissions::from_mode(0o000)).unwrap();
     let plain = checkout.command(&["packaged-stage", "--python-source", "host"]);
@@ -572,7 +570,7 @@ fn a_source_that_may_not_be_read_is_named() {
     let output = if rustix::process::geteuid().is_root() { command } else { plain }.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    for part in ["error: ", "src/example_app/secret.py", "ermission denied", "next: "] {
+    for part in ["error: ", "src/deer/secret.py", "ermission denied", "next: "] {
         assert!(said.contains(part), "no `{part}` in:\n{said}");
     }
     std::fs::remove_file(&source).unwrap();
@@ -624,7 +622,7 @@ fn a_full_disk_is_one_clear_error_and_loses_nothing() {
 #[test]
 fn modes_are_the_same_for_every_umask() {
     let checkout = Checkout::new();
-    checkout.append("backend/src/example_app/apps.py", "\n# another umask\n");
+    checkout.append("backend/src/deer/apps.py", "\n# another umask\n");
     let ddstask = env!("CARGO_BIN_EXE_ddstask");
     let status = Command::new("sh")
         .args(["-c", &format!("umask 077; exec {ddstask} packaged-stage -q --python-source host")])
@@ -635,7 +633,7 @@ fn modes_are_the_same_for_every_umask() {
     assert!(status.success());
     let mode = |path: &str| std::fs::metadata(checkout.staged().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!(
-        (mode("src/example_app/apps.py"), mode("python/bin/python3"), mode("runtime-manifest.json")),
+        (mode("src/deer/apps.py"), mode("python/bin/python3"), mode("runtime-manifest.json")),
         (0o644, 0o755, 0o644)
     );
 }

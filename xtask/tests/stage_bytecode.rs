@@ -70,7 +70,7 @@ fn all_bytecode_is_in_three_archives() {
 
     let others = ask(
         &tree,
-        "import asyncio, decimal, email.message, django.db.models, django.forms, waitress, example_app.apps
+        "import asyncio, decimal, email.message, django.db.models, django.forms, waitress, deer.apps
 import importlib.machinery
 print(json.dumps(sorted(name for name, module in sys.modules.items()
     if type(getattr(module.__spec__, 'loader', None)) is importlib.machinery.SourceFileLoader)))",

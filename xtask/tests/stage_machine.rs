@@ -42,7 +42,6 @@ const VARIABLES: &[(&str, &str)] = &[
     ("UV_BUILD_CONSTRAINT", "/nonexistent"),
     ("UV_OVERRIDE", "/nonexistent"),
     ("UV_EXCLUDE", "/nonexistent"),
-    ("UV_PYTHON", "2.7"),
     ("UV_PYTHON_PREFERENCE", "only-managed"),
     ("UV_MANAGED_PYTHON", "1"),
     ("UV_SYSTEM_PYTHON", "1"),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use staging::{Checkout, listing};
 
-const APP_FILE: &str = "backend/src/example_app/apps.py";
+const APP_FILE: &str = "backend/src/deer/apps.py";
 
 /// Numbers that look random and are the same in each run (Knuth's MMIX generator).
 struct Seeded(u64);

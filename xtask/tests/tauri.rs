@@ -186,16 +186,20 @@ fn half_a_source_of_updates_is_refused_before_anything_is_done() {
     assert!(outcome.stderr.contains("DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY is not"), "{}", outcome.stderr);
 }
 
-/// Shell, and where its icons are.
-const ICONS: &[(&str, &str)] = &[
-    ("electron", "shells/electron/build"),
-    ("tauri", "shells/tauri/src-tauri/icons"),
-    ("positron", "shells/positron/src/desktop_django_starter_positron/resources"),
-];
+/// Shell, and where its icons are. Positron's package is called as the program is.
+fn icons() -> [(&'static str, String); 3] {
+    let facts: toml::Table = toml::from_str(&text("dds.toml")).unwrap_or_default();
+    let package = facts["project"]["name"].as_str().unwrap_or_default().replace('-', "_");
+    [
+        ("electron", "shells/electron/build".to_owned()),
+        ("tauri", "shells/tauri/src-tauri/icons".to_owned()),
+        ("positron", format!("shells/positron/src/{package}_positron/resources")),
+    ]
+}
 
 #[test]
 fn icons_are_those_of_the_drawing() {
-    for (shell, folder) in ICONS {
+    for (shell, folder) in icons() {
         let remedy = format!("`cargo xtask {shell}-icons` makes them anew");
         let record = text(&format!("shells/brand/{shell}-icons.sha256"));
         let mut listed = BTreeSet::new();
@@ -210,7 +214,7 @@ fn icons_are_those_of_the_drawing() {
         }
         assert!(listed.remove("shells/brand/icon.svg"), "{shell}: the drawing is not in the record; {remedy}");
         let is_icon = |name: &str| name.ends_with("png") || name.ends_with("ico") || name.ends_with("icns");
-        let names = fs::read_dir(repository().join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let names = fs::read_dir(repository().join(&folder)).unwrap().map(|entry| entry.unwrap().file_name());
         let there = names.filter_map(|name| name.into_string().ok()).filter(|name| is_icon(name));
         assert_eq!(there.map(|name| format!("{folder}/{name}")).collect::<BTreeSet<_>>(), listed, "{remedy}");
     }
@@ -227,21 +231,23 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn icons_are_what_their_names_say() {
     let bytes = |path: &str| fs::read(repository().join(path)).unwrap();
-    for (_, folder) in ICONS {
+    let [electron, tauri, positron] = icons().map(|(_, folder)| folder);
+    for folder in [&electron, &tauri, &positron] {
         assert_eq!(bytes(&format!("{folder}/icon.icns"))[..4], *b"icns");
         assert_eq!(bytes(&format!("{folder}/icon.ico"))[..4], [0, 0, 1, 0]);
     }
     let pictures = [
-        ("shells/electron/build/icon.png", 1024),
-        ("shells/tauri/src-tauri/icons/32x32.png", 32),
-        ("shells/tauri/src-tauri/icons/128x128.png", 128),
-        ("shells/tauri/src-tauri/icons/128x128@2x.png", 256),
-        ("shells/tauri/src-tauri/icons/icon.png", 512),
-        ("shells/positron/src/desktop_django_starter_positron/resources/icon-16.png", 16),
-        ("shells/positron/src/desktop_django_starter_positron/resources/icon-512.png", 512),
+        (&electron, "icon.png", 1024),
+        (&tauri, "32x32.png", 32),
+        (&tauri, "128x128.png", 128),
+        (&tauri, "128x128@2x.png", 256),
+        (&tauri, "icon.png", 512),
+        (&positron, "icon-16.png", 16),
+        (&positron, "icon-512.png", 512),
     ];
-    for (path, size) in pictures {
-        let bytes = bytes(path);
+    for (folder, name, size) in pictures {
+        let path = format!("{folder}/{name}");
+        let bytes = bytes(&path);
         let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
         assert_eq!((&bytes[..4], number(16), number(20)), (&b"\x89PNG"[..], size, size), "{path}");
     }

@@ -14,7 +14,8 @@ const STARTER: [&str; 3] = ["desktop", "django", "starter"];
 
 /// The name in `dds.toml`.
 fn own_name() -> String {
-    let facts: toml::Table = fs::read_to_string(repository().join("dds.toml")).unwrap_or_default().parse().unwrap();
+    let text = fs::read_to_string(repository().join("dds.toml")).unwrap_or_default();
+    let facts: toml::Table = text.parse().unwrap_or_default();
     facts["project"]["name"].as_str().unwrap_or_default().to_owned()
 }
 

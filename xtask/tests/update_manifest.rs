@@ -15,7 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha512};
 use support::{Outcome, Project, skip};
 
-const NAME: &str = "desktop-django-starter";
+const NAME: &str = "deer-park";
 
 /// 2026-11-22T11:07:09Z
 const DATE: &str = "1795345629";
@@ -112,13 +112,13 @@ fn the_same_files_give_the_same_manifests() {
     expect![[r#"
         version: 1.2.3
         files:
-          - url: desktop-django-starter-macos-1.2.3-arm64.zip
+          - url: deer-park-macos-1.2.3-arm64.zip
             sha512: <sha512>
             size: 40000
-          - url: desktop-django-starter-macos-1.2.3-arm64.dmg
+          - url: deer-park-macos-1.2.3-arm64.dmg
             sha512: <sha512>
             size: 40000
-        path: desktop-django-starter-macos-1.2.3-arm64.zip
+        path: deer-park-macos-1.2.3-arm64.zip
         sha512: <sha512>
         releaseDate: '2026-11-22T11:07:09.000Z'
     "#]]
@@ -194,7 +194,7 @@ fn each_mistake_is_one_clear_error() {
     let said = write_electron(&project, &[]).expect_code(1).stderr;
     expect![[r"
         error: dist/run has no package of version 1.2.3
-          next: packages are named like desktop-django-starter-linux-1.2.3-x86_64.AppImage; `cargo xtask package-dist` makes them
+          next: packages are named like deer-park-linux-1.2.3-x86_64.AppImage; `cargo xtask package-dist` makes them
     "]]
     .assert_eq(&said);
     let project = with_packages("1.2.3");
@@ -225,25 +225,25 @@ fn a_hundred_orders_of_merging_give_the_same_bytes() {
     expect![[r#"
         version: 1.2.3
         files:
-          - url: desktop-django-starter-macos-1.2.3-universal.zip
+          - url: deer-park-macos-1.2.3-universal.zip
             sha512: <sha512>
             size: 3000
-          - url: desktop-django-starter-macos-1.2.3-x64.zip
+          - url: deer-park-macos-1.2.3-x64.zip
             sha512: <sha512>
             size: 3000
-          - url: desktop-django-starter-macos-1.2.3-arm64.zip
+          - url: deer-park-macos-1.2.3-arm64.zip
             sha512: <sha512>
             size: 3000
-          - url: desktop-django-starter-macos-1.2.3-universal.dmg
+          - url: deer-park-macos-1.2.3-universal.dmg
             sha512: <sha512>
             size: 3000
-          - url: desktop-django-starter-macos-1.2.3-x64.dmg
+          - url: deer-park-macos-1.2.3-x64.dmg
             sha512: <sha512>
             size: 3000
-          - url: desktop-django-starter-macos-1.2.3-arm64.dmg
+          - url: deer-park-macos-1.2.3-arm64.dmg
             sha512: <sha512>
             size: 3000
-        path: desktop-django-starter-macos-1.2.3-universal.zip
+        path: deer-park-macos-1.2.3-universal.zip
         sha512: <sha512>
         releaseDate: '2026-11-22T11:07:11.000Z'
     "#]]

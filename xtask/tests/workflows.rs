@@ -314,9 +314,10 @@ fn block_map(len: usize) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A project with what a release is told from.
+/// A project with the names of this repository, and what a release is told from.
 fn project() -> Project {
     let project = Project::new().env("GH_REPO", "acme/app").env("SOURCE_DATE_EPOCH", "1000000000");
+    project.write("dds.toml", fs::read(repository().join("dds.toml")).unwrap());
     project.write("CHANGELOG.md", fs::read(repository().join("CHANGELOG.md")).unwrap());
     for entry in fs::read_dir(repository().join("release-templates")).into_iter().flatten().flatten() {
         project.write(&format!("release-templates/{}", entry.file_name().display()), fs::read(entry.path()).unwrap());

@@ -225,8 +225,9 @@ fn search_path(ctx: &Ctx) -> String {
     let path: Vec<&str> = ctx.env.get("PATH").unwrap_or_default().split(separator).collect();
     let of_shims = |folder: &str| folder.trim_end_matches('/').strip_suffix("/shims").map(Utf8PathBuf::from);
     let home = ctx.env.get("HOME").map(|home| Utf8Path::new(home).join(".pyenv"));
-    let given = ctx.env.get(env::PYENV_ROOT).map(Utf8PathBuf::from);
-    let mut roots: Vec<Utf8PathBuf> = given.into_iter().chain(home).collect();
+    // Who became another user may still have the folder of the one before, which is shut.
+    let given = ctx.env.get(env::PYENV_ROOT).map(Utf8PathBuf::from).filter(|root| root.read_dir().is_ok());
+    let mut roots: Vec<Utf8PathBuf> = given.or(home).into_iter().collect();
     roots.extend(path.iter().filter_map(|folder| of_shims(folder)));
     roots.retain(|root| root.join("versions").read_dir().is_ok());
     let mut folders: Vec<String> = roots.iter().flat_map(|root| of_pyenv(root)).collect();

@@ -35,7 +35,7 @@ static MOON: Shell = Shell {
 };
 
 fn ctx(dry_run: bool) -> Ctx {
-    let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
+    let config = Config::parse(include_str!("../../tests/fixtures/project/dds.toml")).unwrap();
     let env = Env::default();
     let (layout, ui) = (Layout::new("/nowhere".into(), &config, &env), Ui::new(Level::Quiet, None, &env));
     Ctx { config, layout, host: Host::current(), target: Host::current(), env, ui, dry_run, json: false }
@@ -62,7 +62,7 @@ fn a_fourth_shell_is_a_row() {
     };
     expect![[r#"
         run     rocket --full --far away  (in shells/moon)
-        tell    desktop-django-starter
+        tell    deer-park
     "#]]
     .assert_eq(&plan_of(&["moon-start", "--full", "--", "--far", "away"]));
     expect![[r#"

@@ -102,7 +102,7 @@ mod tests {
     use crate::base::env::Env;
 
     fn layout() -> Layout {
-        let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
+        let config = Config::parse(include_str!("../../tests/fixtures/project/dds.toml")).unwrap();
         Layout::new("/repo".into(), &config, &Env::default())
     }
 

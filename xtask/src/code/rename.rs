@@ -9,7 +9,7 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::base::act::{Act, Plan, Step, Told, finish};
 use crate::base::checkout::{clean, tracked};
-use crate::base::config::{Config, FILE_NAME};
+use crate::base::config::{Config, FILE_NAME, Project};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::files;
@@ -79,14 +79,12 @@ impl Run for Rename {
 impl Rename {
     /// What dds.toml would refuse, and what Briefcase can't say.
     fn check(&self) -> Result<()> {
-        let [name, title, identifier] = [&self.name, &self.title, &self.identifier];
-        let text = format!(
-            "[project]\nname = {}\ntitle = {}\nidentifier = {}\n[backend]\nsettings-module = \"a\"\n",
-            quoted(name),
-            quoted(title),
-            quoted(identifier)
-        );
-        Config::parse(&text).map_err(|fault| Fault::usage(fault.to_string()))?;
+        let Self { name, title, identifier, .. } = self;
+        let [own, title, whole] = [name, title, identifier].map(String::clone);
+        let project = Project { name: own, title, identifier: whole, version: None, icon: None };
+        if let Some(mistake) = project.mistake() {
+            return Err(Fault::usage(mistake.why()).hint("give other names; dds.toml would be refused with these"));
+        }
         if identifier.strip_suffix(name.as_str()).is_some_and(|start| start.ends_with('.')) {
             return Ok(());
         }
@@ -114,7 +112,12 @@ impl Rename {
 
     /// What becomes of a file; nothing when it stays.
     fn change(&self, ctx: &Ctx, words: &[(String, String)], path: Utf8PathBuf) -> Result<Option<Change>> {
-        let bytes = std::fs::read(ctx.layout.absolute(&path)).fault(|| format!("cannot read {path}"))?;
+        let file = ctx.layout.absolute(&path);
+        // A submodule is a folder, and a link is another file's.
+        if !file.symlink_metadata().is_ok_and(|found| found.is_file()) {
+            return Ok(None);
+        }
+        let bytes = std::fs::read(&file).fault(|| format!("cannot read {path}"))?;
         // Pictures have no names in them.
         let before = String::from_utf8(bytes).ok();
         let has_words = has_words(&ctx.config, &path);
@@ -226,15 +229,13 @@ fn replaced(text: &str, words: &[(String, String)]) -> String {
     while let Some(next) = rest.chars().next() {
         let starts = !new.ends_with(is_word);
         let ends = |old: &str| !rest[old.len()..].starts_with(is_word);
-        match words.iter().find(|(old, _)| starts && rest.starts_with(old.as_str()) && ends(old)) {
-            Some((old, wanted)) => {
-                new.push_str(wanted);
-                rest = &rest[old.len()..];
-            }
-            None => {
-                new.push(next);
-                rest = &rest[next.len_utf8()..];
-            }
+        let word = words.iter().find(|(old, _)| starts && rest.starts_with(old.as_str()) && ends(old));
+        if let Some((old, wanted)) = word {
+            new.push_str(wanted);
+            rest = &rest[old.len()..];
+        } else {
+            new.push(next);
+            rest = &rest[next.len_utf8()..];
         }
     }
     new
@@ -273,10 +274,13 @@ impl Change {
         if from != to {
             files::make_folder(to.parent().unwrap_or(to))?;
             files::rename(from, to)?;
-            // Only what Python left there is still in the folder.
-            let folder = from.parent().unwrap_or(from);
-            files::remove(&folder.join("__pycache__"))?;
-            let _ = std::fs::remove_dir(folder);
+            // What Python left there goes, and the folders that have nothing in them any more.
+            for folder in from.ancestors().skip(1) {
+                files::remove(&folder.join("__pycache__"))?;
+                if std::fs::remove_dir(folder).is_err() {
+                    break;
+                }
+            }
         }
         let Some(text) = &self.text else { return Ok(()) };
         files::write_atomically(to, text.as_bytes())?;

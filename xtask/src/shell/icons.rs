@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn each_shell_gets_the_files_that_its_packager_wants() {
-        let config = Config::parse(include_str!("../../../dds.toml")).unwrap();
+        let config = Config::parse(include_str!("../../tests/fixtures/project/dds.toml")).unwrap();
         let layout = Layout::new("/repo".into(), &config, &Env::default());
         let text = |shell: &Shell| {
             let plan = plan(&config, &layout, shell, true);
@@ -115,14 +115,14 @@ mod tests {
             remove  target/icons-positron
             run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-positron  (in shells/tauri)
             run     npm exec --no -- tauri icon ../../shells/brand/icon.svg --output ../../target/icons-positron --png 16,32,64,128,256,512  (in shells/tauri)
-            copy    target/icons-positron/icon.icns -> shells/positron/src/desktop_django_starter_positron/resources/icon.icns
-            copy    target/icons-positron/icon.ico -> shells/positron/src/desktop_django_starter_positron/resources/icon.ico
-            copy    target/icons-positron/16x16.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-16.png
-            copy    target/icons-positron/32x32.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-32.png
-            copy    target/icons-positron/64x64.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-64.png
-            copy    target/icons-positron/128x128.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-128.png
-            copy    target/icons-positron/256x256.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-256.png
-            copy    target/icons-positron/512x512.png -> shells/positron/src/desktop_django_starter_positron/resources/icon-512.png
+            copy    target/icons-positron/icon.icns -> shells/positron/src/deer_park_positron/resources/icon.icns
+            copy    target/icons-positron/icon.ico -> shells/positron/src/deer_park_positron/resources/icon.ico
+            copy    target/icons-positron/16x16.png -> shells/positron/src/deer_park_positron/resources/icon-16.png
+            copy    target/icons-positron/32x32.png -> shells/positron/src/deer_park_positron/resources/icon-32.png
+            copy    target/icons-positron/64x64.png -> shells/positron/src/deer_park_positron/resources/icon-64.png
+            copy    target/icons-positron/128x128.png -> shells/positron/src/deer_park_positron/resources/icon-128.png
+            copy    target/icons-positron/256x256.png -> shells/positron/src/deer_park_positron/resources/icon-256.png
+            copy    target/icons-positron/512x512.png -> shells/positron/src/deer_park_positron/resources/icon-512.png
             remove  target/icons-positron
             shells/brand/positron-icons.sha256
         "#]].assert_eq(&plans);

@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn each_row_has_its_folder_its_record_of_icons_and_its_workflow() {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let github = Config::parse(include_str!("../../../dds.toml")).unwrap().github;
+        let github = Config::parse(include_str!("../../tests/fixtures/project/dds.toml")).unwrap().github;
         let workflows = [("electron", github.electron.file), ("tauri", github.tauri.file)];
         for shell in SHELLS {
             assert!(repository.join("shells").join(shell.name).is_dir(), "shells/{} is not there", shell.name);

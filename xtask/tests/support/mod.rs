@@ -55,7 +55,7 @@ impl Project {
     /// A project with this repository's own `dds.toml`.
     pub(crate) fn new() -> Self {
         let project = Self::empty();
-        project.write("dds.toml", include_str!("../../../dds.toml"));
+        project.write("dds.toml", include_str!("../fixtures/project/dds.toml"));
         project.write("backend/manage.py", "");
         project.write("backend/pyproject.toml", "[project]\nname = \"app\"\nversion = \"0\"\n");
         project.write(

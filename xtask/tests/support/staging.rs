@@ -1,4 +1,4 @@
-//! A checkout of one's own with the real backend, to stage, break and race in.
+//! A checkout of one's own with a made project and the real runtime, to stage, break and race in.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
@@ -15,7 +15,7 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A copy of `dds.toml` and `backend/` in a temporary folder, gone when dropped.
+/// A made project beside the runtime, in a temporary folder, gone when dropped.
 pub(crate) struct Checkout {
     folder: tempfile::TempDir,
     /// Of the checkout in that folder; nothing where it is the folder itself.
@@ -45,12 +45,26 @@ impl Checkout {
     pub(crate) fn named(name: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("dds-").tempdir().unwrap();
         let checkout = Self { folder, name: name.to_owned(), store: None, env: Vec::new() };
-        for path in tracked_files(&repository()) {
-            let to = checkout.path(&path);
-            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-            std::fs::copy(repository().join(&path), to).unwrap();
-        }
+        checkout.take(&repository().join("xtask/tests/fixtures/project"), &[]);
+        checkout.take(&repository(), &["backend/desktop_runtime"]);
         checkout
+    }
+
+    /// A checkout with the repository's own project.
+    pub(crate) fn of_this_repository() -> Self {
+        let checkout = Self::new();
+        std::fs::remove_dir_all(checkout.path("backend")).unwrap();
+        checkout.take(&repository(), &["dds.toml", "backend"]);
+        checkout
+    }
+
+    /// Copies the files that git keeps, or would.
+    fn take(&self, folder: &Path, places: &[&str]) {
+        for path in tracked_files(folder, places) {
+            let to = self.path(&path);
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(folder.join(&path), to).unwrap();
+        }
     }
 
     /// A checkout with the smallest Django project there is: settings, no page. `pyproject` is added to its own, with
@@ -58,7 +72,7 @@ impl Checkout {
     pub(crate) fn made(dependencies: &str, pyproject: &str) -> Self {
         let checkout = Self::new();
         std::fs::remove_dir_all(checkout.path("backend/src")).unwrap();
-        let dds = checkout.read("dds.toml").replace("desktop_django_starter.settings.packaged", "shop.settings");
+        let dds = checkout.read("dds.toml").replace("deer_park.settings.packaged", "shop.settings");
         let dds = dds.replace("languages = [\"en\"]", "").replace("\"**/tests/**\", ", "");
         checkout.write("dds.toml", &dds);
         checkout.write(
@@ -126,7 +140,7 @@ impl Checkout {
         for (path, text) in SHOP {
             self.write(path, text);
         }
-        let facts = self.read("dds.toml").replace("desktop_django_starter.settings.packaged", "shop.settings");
+        let facts = self.read("dds.toml").replace("deer_park.settings.packaged", "shop.settings");
         self.write("dds.toml", &facts);
     }
 
@@ -303,20 +317,21 @@ pub(crate) fn uv() -> Option<PathBuf> {
     given.or_else(|| which::which("uv").ok())
 }
 
-/// The files of the product that staging reads: tracked ones and new ones that git would track.
-fn tracked_files(repository: &Path) -> Vec<String> {
+/// Files of a folder in the repository that staging reads: tracked ones and new ones that git would track.
+fn tracked_files(folder: &Path, places: &[&str]) -> Vec<String> {
     let output = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "dds.toml", "backend"])
-        .current_dir(repository)
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"])
+        .args(places)
+        .current_dir(folder)
         .output()
         .unwrap();
     let list = String::from_utf8(output.stdout).unwrap();
     let files: Vec<String> = list
         .split('\0')
-        .filter(|path| !path.is_empty() && !path.contains("/tests/") && repository.join(path).is_file())
+        .filter(|path| !path.is_empty() && !path.contains("/tests/") && folder.join(path).is_file())
         .map(str::to_owned)
         .collect();
-    assert!(files.len() > 20, "this is no git checkout of the starter");
+    assert!(files.len() > 10, "{} is in no git checkout", folder.display());
     files
 }
 

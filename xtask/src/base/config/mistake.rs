@@ -19,11 +19,15 @@ impl Mistake {
         Self { key: key.to_owned(), value: value.into(), wanted: wanted.to_owned() }
     }
 
-    pub(super) fn fault(&self) -> Fault {
+    /// What is wrong, in one sentence.
+    pub(crate) fn why(&self) -> String {
         let Self { key, value, wanted } = self;
-        Fault::new(format!("{FILE_NAME} is not valid"))
-            .because(format!("{key} = \"{value}\" is not {wanted}"))
-            .hint(format!("mend `{key}` in {FILE_NAME}"))
+        format!("{key} = \"{value}\" is not {wanted}")
+    }
+
+    pub(super) fn fault(&self) -> Fault {
+        let hint = format!("mend `{}` in {FILE_NAME}", self.key);
+        Fault::new(format!("{FILE_NAME} is not valid")).because(self.why()).hint(hint)
     }
 }
 

@@ -68,6 +68,21 @@ impl Project {
     pub(crate) fn targets(&self) -> Vec<Host> {
         self.targets.iter().filter_map(|name| Host::named(name)).collect()
     }
+
+    /// The first value that can't be.
+    pub(crate) fn mistake(&self) -> Option<Mistake> {
+        let Self { name, identifier, targets, .. } = self;
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            return Some(Mistake::new("project.name", name, "made of lower-case letters, digits and `-`"));
+        }
+        if !is_identifier(identifier) {
+            let wanted = "a reverse-domain name such as org.example.shop";
+            return Some(Mistake::new("project.identifier", identifier, wanted));
+        }
+        let target = targets.iter().find(|target| Host::named(target).is_none())?;
+        let names = Host::ALL.map(|target| target.to_string()).join(", ");
+        Some(Mistake::new("project.targets", target, &format!("one of {names}")))
+    }
 }
 
 /// `[python]`: the bundled interpreter.
@@ -164,18 +179,6 @@ impl Config {
         if !version(minimum, 2..=2) {
             return bad("python.minimum", minimum, "a version such as 3.12");
         }
-        let Project { name, identifier, .. } = &self.project;
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            return bad("project.name", name, "made of lower-case letters, digits and `-`");
-        }
-        if !is_identifier(identifier) {
-            return bad("project.identifier", identifier, "a reverse-domain name such as org.example.shop");
-        }
-        let is_none = |target: &&String| Host::named(target).is_none();
-        if let Some(target) = self.project.targets.iter().find(is_none) {
-            let names = Host::ALL.map(|target| target.to_string()).join(", ");
-            return bad("project.targets", target, &format!("one of {names}"));
-        }
         for (key, rules, keep) in
             [("python.keep", prune::PYTHON, &self.python.keep), ("packages.keep", prune::PACKAGES, &self.packages.keep)]
         {
@@ -183,7 +186,8 @@ impl Config {
                 return bad(key, name, &wanted);
             }
         }
-        let mistake = self.backend.mistake().or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
+        let mistake = self.project.mistake().or_else(|| self.backend.mistake());
+        let mistake = mistake.or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
         if let Some(mistake) = mistake {
             return Err(mistake.fault());
         }
@@ -212,12 +216,14 @@ mod tests {
     use super::*;
 
     fn check(edit: impl Fn(&str) -> String, expected: &Expect) {
-        let text = edit(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml")));
+        let text = edit(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml")));
         expected.assert_eq(&Config::parse(&text).map_or_else(|fault| fault.to_string(), |_| "fine".to_owned()));
     }
 
     #[test]
     fn the_file_of_this_repository_is_valid() {
+        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"));
+        Config::parse(text).unwrap();
         check(str::to_owned, &expect!["fine"]);
     }
 
@@ -268,9 +274,9 @@ mod tests {
             |text| text.replace("source-roots = [\"src\"]", "source-root = \"src\""),
             &expect![[r#"
                 dds.toml is not valid
-                  because: TOML parse error at line 20, column 1
+                  because: TOML parse error at line 18, column 1
                               |
-                           20 | source-root = "src"
+                           18 | source-root = "src"
                               | ^^^^^^^^^^^
                            unknown field `source-root`, expected one of `root`, `cwd`, `source-roots`, `manage`, `settings-module`, `development-settings-module`, `launcher-command`, `exclude`, `include`, `build`, `start-path`, `first-run`, `every-start`, `worker`, `account`, `settings-file`, `env`, `overlay`, `static`, `seed`
                   next: `source-root` is now `source-roots`, a list: source-roots = ["src"]"#]],
@@ -324,7 +330,8 @@ mod tests {
     fn commands_are_texts_or_lists_of_words() {
         let table = "worker = [\"db_worker\", \"--interval\", \"1\"]\nfirst-run = [\"loaddata a b\", [\"seed\", \"two words\"]]\n\
                      account = \"owner\"\n[backend.env]\nA = \"{data}\"\n[backend.overlay.CACHES.default]\nTIMEOUT = 3\n[packages]";
-        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml")).replace("[packages]", table);
+        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"))
+            .replace("[packages]", table);
         let Config { backend, .. } = Config::parse(&text).unwrap();
         let words: Vec<_> = backend.first_run.iter().flatten().map(CommandLine::words).collect();
         assert_eq!(words, [["loaddata", "a", "b"].as_slice(), &["seed", "two words"]]);

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_three_commands() {
-        let config = Config::parse(include_str!("../../../../dds.toml")).unwrap();
+        let config = Config::parse(include_str!("../../../tests/fixtures/project/dds.toml")).unwrap();
         let layout = Layout::new("/repo".into(), &config, &Env::default());
         let new = Sphinx { has_modules: false, python: Some("/python".into()) };
         let there = Sphinx { has_modules: true, python: None };

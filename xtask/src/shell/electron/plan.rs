@@ -259,7 +259,9 @@ mod tests {
     use crate::base::env::Env;
 
     fn layout() -> Layout {
-        let config = Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"))).unwrap();
+        let config =
+            Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml")))
+                .unwrap();
         Layout::new("/repo".into(), &config, &Env::default())
     }
 

@@ -231,7 +231,7 @@ mod tests {
     use crate::base::env::Env;
 
     fn config() -> Config {
-        Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"))).unwrap()
+        Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"))).unwrap()
     }
 
     fn layout() -> Layout {
@@ -253,11 +253,11 @@ mod tests {
             &[start(&config(), &layout(), None, &ready(), false), start(&config(), &layout(), python, &ready(), true)],
             &expect![[r#"
                 run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m desktop_django_starter_positron  (in shells/positron/src)
+                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m deer_park_positron  (in shells/positron/src)
 
                 run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv UV_PYTHON=/usr/bin/python3.14 uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
                 remove  target/positron-smoke-data
-                run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/positron-smoke-data DESKTOP_DJANGO_SMOKE_TEST=1 UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m desktop_django_starter_positron  (in shells/positron/src)
+                run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/positron-smoke-data DESKTOP_DJANGO_SMOKE_TEST=1 UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m deer_park_positron  (in shells/positron/src)
             "#]],
         );
     }
@@ -273,7 +273,7 @@ mod tests {
                 stop    the Positron shell can't be installed on this machine yet: cairo, WebKitGTK are not there
                 run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase --compile-bytecode  (in backend)
                 remove  target/positron-smoke-data
-                run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/positron-smoke-data DESKTOP_DJANGO_SMOKE_TEST=1 UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m desktop_django_starter_positron  (in shells/positron/src)
+                run     DESKTOP_DJANGO_APP_DATA_DIR=/repo/target/positron-smoke-data DESKTOP_DJANGO_SMOKE_TEST=1 UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend python -m deer_park_positron  (in shells/positron/src)
             "#]],
         );
     }

@@ -228,7 +228,7 @@ mod tests {
     use crate::base::host::Arch;
 
     fn config() -> Config {
-        Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"))).unwrap()
+        Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"))).unwrap()
     }
 
     fn layout() -> Layout {
@@ -285,9 +285,9 @@ mod tests {
                   "../../../.stage/notices/tauri/THIRD-PARTY-NOTICES.txt": "THIRD-PARTY-NOTICES.txt"
                 }
               },
-              "identifier": "io.github.desktop-django-starter",
-              "mainBinaryName": "desktop-django-starter",
-              "productName": "Desktop Django Starter"
+              "identifier": "org.example.deer-park",
+              "mainBinaryName": "deer-park",
+              "productName": "Deer Park"
             }
         "#]].assert_eq(&text.join("\n"));
     }
@@ -305,14 +305,14 @@ mod tests {
             run     npm ci --ignore-scripts  (in shells/tauri)
             run     cargo fetch --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
 
-            run     TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo test --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
-            run     TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo build --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+            run     TAURI_CONFIG='{"identifier":"org.example.deer-park","mainBinaryName":"deer-park","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"deer_park.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Deer Park"}' cargo test --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+            run     TAURI_CONFIG='{"identifier":"org.example.deer-park","mainBinaryName":"deer-park","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"deer_park.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Deer Park"}' cargo build --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
             run     npm test --silent  (in shells/tauri)
 
-            run     DESKTOP_DJANGO_RUNTIME_MODE=development TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo run --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+            run     DESKTOP_DJANGO_RUNTIME_MODE=development TAURI_CONFIG='{"identifier":"org.example.deer-park","mainBinaryName":"deer-park","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"deer_park.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Deer Park"}' cargo run --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
 
             remove  target/tauri-smoke-data
-            run     DESKTOP_DJANGO_APP_DATA_DIR=target/tauri-smoke-data DESKTOP_DJANGO_BACKEND_ROOT=.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 TAURI_CONFIG='{"identifier":"io.github.desktop-django-starter","mainBinaryName":"desktop-django-starter","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"desktop_django_starter.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Desktop Django Starter"}' cargo run --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
+            run     DESKTOP_DJANGO_APP_DATA_DIR=target/tauri-smoke-data DESKTOP_DJANGO_BACKEND_ROOT=.stage/backend DESKTOP_DJANGO_RUNTIME_MODE=packaged DESKTOP_DJANGO_SMOKE_TEST=1 TAURI_CONFIG='{"identifier":"org.example.deer-park","mainBinaryName":"deer-park","plugins":{"checkout":{"command":["manage.py","desktop"],"root":"backend","settingsModule":"deer_park.settings.local","sourceRoot":"src","stage":".stage/backend"}},"productName":"Deer Park"}' cargo run --quiet --locked --manifest-path shells/tauri/src-tauri/Cargo.toml
         "#]].assert_eq(&text);
     }
 
@@ -320,19 +320,19 @@ mod tests {
     fn packages_get_the_names_of_this_project() {
         let name = |bundled: &str| package_name(bundled, &config(), Os::Linux).unwrap_or_default();
         let names = [
-            name("Desktop Django Starter_0.1.0_amd64.deb"),
-            name("Desktop Django Starter_0.1.0_amd64.AppImage.sig"),
-            name("Desktop Django Starter-0.1.0-1.x86_64.rpm"),
-            name("Desktop Django Starter_0.1.0_x64-setup.exe"),
-            name("Desktop Django Starter.app.tar.gz"),
+            name("Deer Park_0.1.0_amd64.deb"),
+            name("Deer Park_0.1.0_amd64.AppImage.sig"),
+            name("Deer Park-0.1.0-1.x86_64.rpm"),
+            name("Deer Park_0.1.0_x64-setup.exe"),
+            name("Deer Park.app.tar.gz"),
             name("share"),
         ];
         expect![[r#"
-            desktop-django-starter-tauri-linux-0.1.0-amd64.deb
-            desktop-django-starter-tauri-linux-0.1.0-amd64.AppImage.sig
-            desktop-django-starter-tauri-linux-0.1.0-1.x86-64.rpm
-            desktop-django-starter-tauri-linux-0.1.0-x64.exe
-            desktop-django-starter-tauri-linux.app.tar.gz
+            deer-park-tauri-linux-0.1.0-amd64.deb
+            deer-park-tauri-linux-0.1.0-amd64.AppImage.sig
+            deer-park-tauri-linux-0.1.0-1.x86-64.rpm
+            deer-park-tauri-linux-0.1.0-x64.exe
+            deer-park-tauri-linux.app.tar.gz
         "#]]
         .assert_eq(&names.join("\n"));
         let is = |name: &str| is_package(Utf8Path::new(name), "app", Os::Linux);

@@ -65,7 +65,8 @@ fn the_first_stage_of_each_system() {
         force: false,
         fall_back: false,
     };
-    let config = Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"))).unwrap();
+    let config =
+        Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"))).unwrap();
     let layout = Layout::new("/repo".into(), &config, &Env::default());
     let mut plans = String::new();
     for (os, arch, key) in [

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{GitHub, REPOSITORY, TOKEN};
 use crate::project::{Outcome, Project};
 
-pub(crate) const PREFIX: &str = "desktop-django-starter";
+pub(crate) const PREFIX: &str = "deer-park";
 pub(crate) const WORKFLOW: &str = "desktop-packages.yml";
 
 /// A checkout that talks to the stand-in.
