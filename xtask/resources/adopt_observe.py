@@ -35,7 +35,9 @@ import run_project
 # What Django itself or the interpreter writes to.
 HARMLESS = ("/dev/", "nul", "\\\\.\\")
 CHANGES_A_FILE = frozenset(["os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate"])
-FOREIGN_FIELDS = ("django.contrib.postgres", "django.contrib.gis")
+# SQLite keeps texts in whatever type a column has, so fields for searches and without case are left to the migrations.
+FOREIGN_FIELDS = ("django.contrib.postgres.fields", "django.contrib.gis")
+FIELDS_OF_TEXT = "django.contrib.postgres.fields.citext"
 # The names of settings by which task queues are known.
 QUEUES = ("CELERY", "HUEY", "RQ_QUEUES", "Q_CLUSTER", "BACKGROUND_TASK", "DRAMATIQ", "TASKS")
 HOST = re.compile(r"""(?:src|href)=["'](?:https?:)?//([^/"'?#]+)[^"']*["']""")
@@ -45,7 +47,10 @@ STEPS_TO_A_PAGE = 4
 
 
 class Guard:
-    """Refuses what could change something outside the throw-away folder, and notes who wanted to."""
+    """Refuses what could change something outside the throw-away folder, and notes who wanted to.
+
+    What is written into the copy of the project itself is noted too: where the program is installed nobody may write.
+    """
 
     def __init__(self, project, room):
         self.project = project
@@ -61,10 +66,19 @@ class Guard:
         elif event == "open":
             path, mode, flags = arguments
             is_write = flags & run_project.WRITES if isinstance(flags, int) else set(mode or "") & set("wax+")
-            if is_write and self._is_outside(path):
-                self._refuse(f"writes {path}", PermissionError)
-        elif (event == "sqlite3.connect" or event in CHANGES_A_FILE) and self._is_outside(arguments[0]):
-            self._refuse(f"writes {arguments[0]}", PermissionError)
+            if is_write:
+                self._judge(path)
+        elif event == "os.mkdir" and os.path.isdir(run_project.as_text(arguments[0]) or ""):
+            return
+        elif event == "sqlite3.connect" or event in CHANGES_A_FILE:
+            self._judge(arguments[0])
+
+    def _judge(self, path):
+        if self._is_outside(path):
+            self._refuse(f"writes {path}", PermissionError)
+        name = self.project.relative(run_project.as_text(path) or "/")
+        if name and ":memory:" not in name and "__pycache__" not in name:
+            self._note(f"writes {name}, below its own folder,")
 
     def _is_outside(self, path):
         path = run_project.as_text(path)
@@ -72,11 +86,14 @@ class Guard:
             return False
         return not os.path.realpath(path.removeprefix("file:")).startswith(self.room)
 
-    def _refuse(self, what, kind):
+    def _note(self, what):
         place = own_place(self.project, traceback.walk_stack(sys._getframe(2)))
         note = {"what": self.project.anonymous(what), "place": place}
         if note not in self.refused:
             self.refused.append(note)
+
+    def _refuse(self, what, kind):
+        self._note(what)
         raise kind(f"adopt lets no settings do that: {what}")
 
 
@@ -181,7 +198,7 @@ def look(telling, order, project):
     telling.part("models", lambda: models_facts(project))
     telling.part("static", collect)
     if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
-        telling.part("page", lambda: page_facts(order["start"]))
+        telling.part("page", lambda: page_facts(order["start"], project))
 
 
 def settings_facts(module):
@@ -283,7 +300,7 @@ def models_facts(project):
     for model in apps.get_models():
         for field in model._meta.local_fields:
             kinds = [kind.__module__ for kind in type(field).__mro__]
-            if any(kind.startswith(FOREIGN_FIELDS) for kind in kinds):
+            if any(kind.startswith(FOREIGN_FIELDS) and kind != FIELDS_OF_TEXT for kind in kinds):
                 name = f"{model._meta.label}.{field.name} ({type(field).__name__})"
                 found.append({"what": name, "place": place_of_field(project, model, field.name)})
     return found
@@ -345,14 +362,16 @@ def migrate():
         raise
 
 
-def page_facts(start):
+def page_facts(start, project):
     """The first page that there is: at `start`, at the root, or at another fixed address."""
-    found = [visit(path) for path in ([start] if start else ["/", *fixed_addresses()[:12]])]
+    found = [visit(path, project) for path in ([start] if start else ["/", *fixed_addresses()[:12]])]
     good = [page for page in found if page["status"] == 200]
-    return {**(good[0] if good else found[0]), "asked": [[page["path"], page["status"]] for page in found]}
+    # A first page that fails is no reason to begin with another one: it has to be told.
+    first = good[0] if good and found[0]["status"] < 500 else found[0]
+    return {**first, "asked": [[page["path"], page["status"]] for page in found]}
 
 
-def visit(path):
+def visit(path, project):
     """One page, redirects followed."""
     from django.test import Client
 
@@ -381,6 +400,7 @@ def visit(path):
         "hosts": sorted(hosts),
         "missing": missing(resources),
         "error": f"{type(error[1]).__name__}: {error[1]}" if error else None,
+        "place": run_project.failure(project, error[1])["last"]["place"] if error else None,
     }
 
 

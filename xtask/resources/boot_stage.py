@@ -11,7 +11,7 @@ The report is a JSON file:
 
     starts     for each start `ready`, whether it was; `title` and `detail` of a failure; `code`, how it ended; `secs`
     pages      [address, status, what it is for] of everything that was asked for; 0 where nothing was answered
-    external   hosts that the first page loads from
+    external   hosts that the pages load from
     login      nothing; or how it went, a sentence; empty when it worked
     worker     nothing where there is none; else what the log says of workers that ended
     libraries  shared libraries from outside the stage that the backend has loaded and the interpreter alone has not
@@ -39,19 +39,26 @@ STOP_SECS = 15
 # The launcher starts its workers a moment after the first page, and a worker needs a moment to fail.
 WORKER_SECS = 4
 MOST_FILES = 60
+# Pages that the first one leads to; what ends a session or takes something away is left alone.
+MOST_LINKS = 12
+LINKS_SECS = 20
+UNWANTED = re.compile(r"log_?-?out|sign_?-?out|delete|remove|logoff|destroy|reset", re.IGNORECASE)
 # With these loaded, a process has all libraries that belong to the interpreter.
 OF_THE_INTERPRETER = ["ssl", "sqlite3", "ctypes", "lzma", "bz2", "hashlib", "uuid", "decimal", "readline", "curses"]
 # The resolver of names loads them when it likes.
 OF_THE_RESOLVER = ("libnss", "libresolv")
+# Every desktop has them: those of C and C++, which wheels for Linux count on (PEP 600).
+OF_THE_SYSTEM = re.compile(r"(ld-linux.*|lib(c|m|mvec|dl|rt|util|pthread|gcc_s|stdc\+\+))\.so")
 TOKEN = "of-the-check"
 
 
 class Links(html.parser.HTMLParser):
     """The files that a page loads, the form with a password on it, and where it leads."""
 
-    def __init__(self):
+    def __init__(self, text):
         super().__init__()
-        self.files, self.form, self._form = [], None, None
+        self.files, self.pages, self.form, self._form = [], [], None, None
+        self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
@@ -61,6 +68,8 @@ class Links(html.parser.HTMLParser):
             source = given.get("href")
         if source and not source.startswith(("data:", "blob:", "javascript:", "#")):
             self.files.append(source)
+        if tag == "a" and given.get("href") and "download" not in given:
+            self.pages.append(given["href"])
         if tag == "form":
             self._form = {"action": given.get("action") or "", "fields": {}, "names": {}}
         elif tag == "input" and self._form is not None and given.get("name"):
@@ -210,7 +219,9 @@ def start(facts, report, look):
         if event is None:
             is_late = backend.process.poll() is None
             told["title"] = "It is not ready in three minutes" if is_late else "It ended before it was ready"
+            said = backend.events[-1] if is_late and backend.events else None
             told["detail"] = last_lines(os.path.join(facts["scratch"], "stderr"))
+            told["detail"] += f" The last that it said was {json.dumps(said)}." if said else ""
         elif event["event"] == "ready":
             told["ready"] = True
             look(backend, Window(event["url"]))
@@ -235,16 +246,10 @@ def first_look(facts, report):
     def look(backend, window):
         began = time.monotonic()
         address, _, text = window.get(window.url, "page")
-        links = Links()
-        links.feed(text)
-        here = urllib.parse.urlsplit(window.url).netloc
-        targets = [urllib.parse.urljoin(address, name) for name in dict.fromkeys(links.files)]
-        hosts = (urllib.parse.urlsplit(target).netloc for target in targets)
-        report["external"] = sorted({host for host in hosts if host not in (here, "")})
-        for target in [target for target in targets if urllib.parse.urlsplit(target).netloc == here][:MOST_FILES]:
-            window.get(target, "file")
+        seen = look_at(window, report, "the first page", address, text)
+        follow(window, report, address, seen)
         if facts["login"]:
-            report["login"] = log_in(window, address, links.form, facts["login"])
+            report["login"] = log_in(window, report, address, seen.form, facts["login"])
         watch_workers(facts, report, backend, began)
         report["libraries"] = sorted(libraries(facts, backend.process.pid) - libraries(facts, "self"))
         report["pages"] = window.asked
@@ -252,16 +257,42 @@ def first_look(facts, report):
     return look
 
 
-def log_in(window, address, form, login):
+def look_at(window, report, name, address, text):
+    """Ask for the files of a page that was reached; `name` is what people call it."""
+    links = Links(text)
+    here = urllib.parse.urlsplit(window.url).netloc
+    targets = [urllib.parse.urljoin(address, target) for target in dict.fromkeys(links.files)]
+    hosts = {urllib.parse.urlsplit(target).netloc for target in targets}
+    report["external"] = sorted({*report["external"], *hosts} - {here, ""})
+    asked = {path for path, _, _ in window.asked}
+    own = [target for target in targets if urllib.parse.urlsplit(target).netloc == here]
+    for target in [target for target in own if urllib.parse.urlsplit(target).path not in asked][:MOST_FILES]:
+        window.get(target, f"file of {name}")
+    return links
+
+
+def follow(window, report, address, links):
+    """Ask for pages that the first one leads to, and for their files."""
+    ends = time.monotonic() + LINKS_SECS
+    here = urllib.parse.urlsplit(address)
+    targets = (urllib.parse.urlsplit(urllib.parse.urljoin(address, target)) for target in links.pages)
+    inside = [target for target in targets if target.netloc == here.netloc and not UNWANTED.search(target.geturl())]
+    pages = dict.fromkeys(target._replace(fragment="").geturl() for target in inside if target.path != here.path)
+    for target in list(pages)[:MOST_LINKS]:
+        if time.monotonic() < ends:
+            reached, status, text = window.get(target, "link")
+            if status < 400:
+                look_at(window, report, urllib.parse.urlsplit(reached).path, reached, text)
+
+
+def log_in(window, report, address, form, login):
     """Fill in the form with a password: the first page's, or where logins usually are. Return what went wrong."""
     for path in (None, "/accounts/login/", "/login/", "/admin/login/"):
         if path is not None:
             address, status, text = window.get(urllib.parse.urljoin(window.url, path), "login")
             if status >= 400:
                 continue
-            links = Links()
-            links.feed(text)
-            form = links.form
+            form = look_at(window, report, "the login", address, text).form
         if form is not None:
             break
     if form is None:
@@ -270,9 +301,8 @@ def log_in(window, address, form, login):
     user = names.get("email") if "text" not in names else names["text"]
     fields = {**form["fields"], user: login[0], names["password"]: login[1]}
     target = urllib.parse.urljoin(address, form["action"])
-    _, status, text = window.get(target, "login", fields)
-    links = Links()
-    links.feed(text)
+    reached, status, text = window.get(target, "login", fields)
+    links = look_at(window, report, "the page after the login", reached, text)
     if status >= 400:
         return f"{urllib.parse.urlsplit(target).path} answers with status {status}"
     return "the form comes back: name and password are not those of a user" if links.form else ""
@@ -295,7 +325,7 @@ def libraries(facts, process):
         for line in maps:
             path = line.split(maxsplit=5)[5].strip() if line.count("/") else ""
             name = os.path.basename(path)
-            if ".so" in name and not name.startswith(OF_THE_RESOLVER):
+            if ".so" in name and not name.startswith(OF_THE_RESOLVER) and not OF_THE_SYSTEM.match(name):
                 found.add(path)
     tree = os.path.join(os.path.realpath(facts["tree"]), "")
     return {path for path in found if not path.startswith(tree)}

@@ -101,7 +101,7 @@ class Watch:
     def _note(self, path, end, into=None):
         path = as_text(path)
         # Bytecode stands for its source, which counts.
-        if path is None or "\0" in path or "__pycache__" in path:
+        if path is None or "\0" in path or "__pycache__" in path or ":memory:" in path:
             return None
         if (name := self.project.relative(path)) is not None:
             (self.seen if into is None else into).add(name + end)

@@ -40,7 +40,9 @@ def place():
     """The project's line that is behind what happens, or else that of a package."""
     frame, of_package = sys._getframe(2), None
     while frame is not None:
-        name = os.path.abspath(frame.f_code.co_filename)
+        name = frame.f_code.co_filename
+        # What the interpreter has frozen in has no file.
+        name = "" if name.startswith("<") else os.path.abspath(name)
         if name.startswith(TREE):
             if not name.startswith(LIBRARY):
                 return f"{name[len(TREE) :].replace(os.sep, '/')}:{frame.f_lineno}"

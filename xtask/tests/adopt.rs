@@ -321,8 +321,8 @@ WORKERS = int(os.environ['WORKERS'])
             [backend.env]
             DATABASE_URL = "sqlite:///{data}/app.sqlite3"  # shop/settings.py:19: a file instead of a server
             DEBUG = "0"  # shop/settings.py:20: off, as on a server
-            MAILGUN_API_KEY = "unset"  # shop/settings.py:23: fails without it; a stand-in
             SECRET_KEY = "{secret}"  # shop/settings.py:21: the installation's own
+            MAILGUN_API_KEY = "unset"  # shop/settings.py:23: fails without it; a stand-in
             WORKERS = "0"  # shop/settings.py:25: fails without it; a stand-in
             [packages]
             requirements = "desktop-requirements.txt"  # locked from requirements.txt

@@ -1,5 +1,4 @@
-//! `adopt`: how projects say what they need, what servers have and desktops lack, and why a project is refused. The last
-//! tests stage and check for real; `cargo xtask test --all` runs them.
+//! `adopt`: how projects say what they need, what servers have and desktops lack, and why a project is refused.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
@@ -159,19 +158,65 @@ fn without_a_list_the_imports_say_what_is_needed() {
 }
 
 #[test]
+fn what_the_settings_write_beside_the_sources_is_named_with_the_variables_that_move_it() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\nDATA = Path(os.environ.get('SHOP_DATA_DIR', BASE_DIR / 'data'))\nDATA.mkdir(exist_ok=True)\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the project writes data, below its own folder, while it starts"), "{told}");
+    assert!(told.contains("the settings take folders from SHOP_DATA_DIR"), "{told}");
+    let text = shop.checkout.read("dds.toml");
+    let env = "[backend.env]\nSHOP_DATA_DIR = \"{data}/shop\"\n\n[packages]";
+    shop.checkout.write("dds.toml", &text.replace("[packages]", env));
+    assert_eq!(shop.adopt(&[])["verdict"], "works");
+}
+
+#[test]
+fn a_link_to_nowhere_is_left_out() {
+    let shop = Shop::new();
+    std::os::unix::fs::symlink("nowhere", shop.root().join("catalogue/lost")).unwrap();
+    decides(&shop, &["exclude = [\"catalogue/lost\"]  # links to nowhere"]);
+}
+
+#[test]
+fn a_person_may_take_an_older_python() {
+    let shop = Shop::new();
+    shop.adopt(&[]);
+    let text = shop.checkout.read("dds.toml");
+    shop.checkout.write("dds.toml", &text.replace("minimum = \"3.12\"", "version = \"3.13\"\nminimum = \"3.12\""));
+    let report = shop.adopt(&[]);
+    assert_eq!(report["python"], "3.13");
+    assert!(!String::from_utf8_lossy(&shop.run(&[]).stderr).contains("would be"));
+}
+
+#[test]
+fn a_setup_script_says_what_is_needed() {
+    let shop = Shop::new();
+    shop.remove("requirements.txt");
+    shop.write(
+        "setup.py",
+        "from setuptools import setup\nsetup(name='shop', install_requires=['Django>=5.2,<6',\n    \"pytz\"])\n",
+    );
+    decides(&shop, &[r#"requirements = "desktop-requirements.txt"  # locked from setup.py"#]);
+    assert!(locked(&shop).iter().any(|name| name.starts_with("pytz==")), "{:?}", locked(&shop));
+}
+
+#[test]
 fn a_module_that_nobody_brings_is_named_with_its_distribution() {
     let shop = Shop::new();
     shop.append("shop/settings.py", "import environ\n");
     let report = shop.adopt(&[]);
     assert!(
-        told(&report).contains("the module environ is imported, and no package brings it | add it in dds.toml: `[packages] add = [\"django-environ\"]`"),
+        told(&report).contains("the module environ is imported, and no package brings it | give the command `--add django-environ`, which adds it to [packages] of dds.toml"),
         "{}",
         told(&report)
     );
-    let text = shop.checkout.read("dds.toml").replace("[packages]\n", "[packages]\nadd = [\"django-environ\"]\n");
-    shop.checkout.write("dds.toml", &text);
-    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "needs your word first, then the same command again");
+    let report = shop.adopt(&["--add", "django-environ"]);
     assert_eq!(report["verdict"], "works", "{}", told(&report));
+    assert!(shop.decided().contains("add = [\"django-environ\"]  # you said so"), "{}", shop.decided());
     assert!(locked(&shop).iter().any(|name| name.starts_with("django-environ==")));
 }
 
@@ -182,7 +227,7 @@ fn what_contradicts_the_desktop_is_told_with_both_sides() {
     let said = shop.refused();
     assert!(said.starts_with("cannot lock the requirements"), "{said}");
     assert!(said.contains("whitenoise==5.3.0") && said.contains("whitenoise>=6.6"), "{said}");
-    assert!(said.contains("next: if two of them contradict each other, say in dds.toml which counts"), "{said}");
+    assert!(said.contains("next: if two of them contradict each other, say which counts with `--replace NAME==VERSION` or `--drop NAME`"), "{said}");
 }
 
 #[test]
@@ -276,8 +321,9 @@ type Refusal = (&'static str, &'static str, &'static str);
 const REFUSED: [Refusal; 9] = [
     (
         "catalogue/models.py",
-        "from django.db import models\nfrom django.contrib.postgres.fields import ArrayField\n",
-        "because: catalogue/models.py:2: a model has fields that only PostgreSQL has",
+        "from django.db import models\nfrom django.contrib.postgres.fields import ArrayField\n\n\nclass Product(models.Model):\n    \
+         tags = ArrayField(models.TextField())\n",
+        "because: catalogue/models.py:6: a model has fields that only PostgreSQL has",
     ),
     (
         "catalogue/models.py",
@@ -331,6 +377,230 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
 }
 
 #[test]
+fn a_requirement_from_a_repository_may_be_replaced_or_dropped() {
+    let shop = Shop::new();
+    shop.write(
+        "requirements.txt",
+        "Django>=5.2,<6\ngit+https://example.com/sql_parse.git@main\n-e git+https://e.com/x#egg=pytz\n",
+    );
+    let said = shop.refused();
+    assert!(
+        said.contains(
+            "next: give the command `--replace sql-parse==VERSION` with a released version, or `--drop sql-parse`"
+        ),
+        "{said}"
+    );
+    let report = shop.adopt(&["--replace", "pytz==2025.2", "--drop", "sql_parse"]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    let decided = shop.decided();
+    assert!(decided.contains("drop = [\"sql-parse\"]  # you said so"), "{decided}");
+    assert!(decided.contains("replace.pytz = \"pytz==2025.2\"  # you said so"), "{decided}");
+    let text = shop.checkout.read("dds.toml");
+    assert!(!String::from_utf8_lossy(&shop.run(&[]).stderr).contains("would be"));
+    assert_eq!(shop.checkout.read("dds.toml"), text, "what was said once counts the next time");
+}
+
+/// A folder with a distribution that has only sources, which can't be built.
+fn unbuildable(folder: &std::path::Path) {
+    let file = std::fs::File::create(folder.join("brokenthing-1.0.tar.gz")).unwrap();
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::none()));
+    for (name, text) in [
+        ("PKG-INFO", "Metadata-Version: 2.2\nName: brokenthing\nVersion: 1.0\n"),
+        ("pyproject.toml", "[project]\nname = \"brokenthing\"\nversion = \"1.0\"\n"),
+        ("setup.py", "print('error: lber.h is not there')\nraise SystemExit(1)\n"),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        tar.append_data(&mut header, format!("brokenthing-1.0/{name}"), text.as_bytes()).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap();
+}
+
+#[test]
+fn a_package_that_cannot_be_built_is_named_with_the_way_out() {
+    let shop = Shop::new();
+    let folder = tempfile::tempdir().unwrap();
+    unbuildable(folder.path());
+    let list = format!("--find-links {}\nDjango>=5.2,<6\nbrokenthing==1.0\n", folder.path().display());
+    shop.write("requirements.txt", &list);
+    let said = shop.refused();
+    assert!(said.starts_with("cannot build brokenthing: there are only sources of it, no wheel"), "{said}");
+    assert!(said.contains("next: give the command `--drop brokenthing` where the program does without it"), "{said}");
+    assert_eq!(shop.adopt(&["--drop", "brokenthing"])["verdict"], "works");
+}
+
+#[test]
+fn indexes_of_the_project_file_are_asked() {
+    let shop = Shop::new();
+    shop.remove("requirements.txt");
+    let folder = tempfile::tempdir().unwrap();
+    staging::wheel(folder.path(), "onlyhere", &[("onlyhere.py", "")]);
+    shop.write(
+        "pyproject.toml",
+        &format!(
+            "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"django>=5.2,<6\", \"onlyhere\"]\n\
+             [tool.uv]\nfind-links = [\"{}\"]\n",
+            folder.path().display()
+        ),
+    );
+    shop.adopt(&[]);
+    assert!(locked(&shop).contains(&"onlyhere==1.0".to_owned()), "{:?}", locked(&shop));
+}
+
+#[test]
+fn a_variable_that_the_settings_do_without_gets_no_stand_in() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\nif 'CDN_TOKEN' in os.environ:\n    CDN = os.environ['CDN_TOKEN']\ntry:\n    HOST = os.environ['SHOP_HOST']\n\
+         except KeyError:\n    HOST = ''\n",
+    );
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    assert!(!shop.decided().contains("[backend.env]"), "{}", shop.decided());
+}
+
+#[test]
+fn a_variable_that_a_message_of_the_project_names_gets_a_stand_in() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\nTOKEN = os.environ.get('SHOP_TOKEN')\nif not TOKEN:\n    raise RuntimeError('please set SHOP_TOKEN (see the manual)')\n",
+    );
+    let report = decides(&shop, &["SHOP_TOKEN = \"unset\"  # shop/settings.py:16: fails without it; a stand-in"]);
+    assert_eq!(report["verdict"], "works with what you decide", "{}", told(&report));
+}
+
+#[test]
+fn settings_that_cannot_be_imported_are_not_said_to_work() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "raise ValueError('no')\n");
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "needs your word first, then the same command again", "{}", told(&report));
+}
+
+#[test]
+fn queries_that_only_postgresql_runs_are_named() {
+    let shop = Shop::new();
+    shop.write("catalogue/search.py", "from django.contrib.postgres.search import SearchVector\n");
+    shop.write("catalogue/latest.py", "def latest(products):\n    return products.distinct('name')\n");
+    shop.write("catalogue/raw.py", "def find(cursor):\n    cursor.execute(\"SELECT id::text FROM product\")\n");
+    shop.write(
+        "catalogue/careful.py",
+        "def find(connection, products):\n    return products.distinct('name') if connection.vendor == 'postgresql' else products\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    for (place, what) in [
+        ("catalogue/latest.py:2", "`distinct` with the names of fields fails on SQLite"),
+        ("catalogue/search.py:1", "a search, aggregate or function of `django.contrib.postgres` fails on SQLite"),
+        ("catalogue/raw.py:2", "SQL that is written for PostgreSQL fails on SQLite"),
+    ] {
+        assert!(told.contains(what), "{place} {what}\n{told}");
+    }
+    shop.remove("catalogue/latest.py");
+    let told = shop.adopt(&[])["asks"].to_string();
+    assert!(!told.contains("`distinct`"), "who looks which database there is goes another way: {told}");
+}
+
+#[test]
+fn a_class_that_is_only_imported_is_no_field() {
+    let shop = Shop::new();
+    shop.write("requirements.txt", "Django>=5.2,<6\npsycopg[binary]\n");
+    shop.append(
+        "catalogue/views.py",
+        "\n\ndef search():\n    from django.contrib.postgres.fields import ArrayField\n    return ArrayField\n",
+    );
+    let report = shop.adopt(&[]);
+    assert_eq!(report["page"]["status"], 200);
+    assert!(locked(&shop).iter().any(|name| name.starts_with("psycopg==")), "Django itself imports the driver");
+}
+
+#[test]
+fn a_project_that_refuses_this_database_is_refused_with_its_own_words() {
+    let shop = Shop::new();
+    shop.append(
+        "catalogue/models.py",
+        "\n\nfrom django.conf import settings\nfrom django.db.backends.signals import connection_created\n\n\n\
+         def only_servers(connection, **more):\n    if connection.vendor == 'sqlite' and not settings.DEBUG:\n        \
+         raise RuntimeError('SQLite is for developers')\n\n\nconnection_created.connect(only_servers)\n",
+    );
+    let said = shop.refused();
+    assert!(said.contains("catalogue/models.py:14: a new database can't be made: SQLite is for developers"), "{said}");
+    assert!(said.contains("next: mend it, or give the desktop settings without it, with `--settings`"), "{said}");
+}
+
+#[test]
+fn a_first_page_that_fails_is_told_with_its_line_and_not_gone_around() {
+    let shop = Shop::new();
+    shop.write(
+        "shop/urls.py",
+        "from catalogue import views\nfrom django.urls import path\n\n\ndef first(request):\n    return views.Product.objects.get(id=1)\n\n\n\
+         urlpatterns = [path('', first), path('all/', views.index)]\n",
+    );
+    let report = shop.adopt(&[]);
+    assert!(!shop.decided().contains("start-path"), "{}", shop.decided());
+    assert!(told(&report).contains("the first page / fails: DoesNotExist"), "{}", told(&report));
+    assert!(told(&report).contains("such as /all/, with `start-path`"), "{}", told(&report));
+    let place = report["asks"].as_array().unwrap().iter().find_map(|ask| ask["place"].as_str());
+    assert_eq!(place, Some("shop/urls.py:6"));
+}
+
+#[test]
+fn commands_of_scripts_are_offered_for_the_first_run() {
+    let shop = Shop::new();
+    shop.write(
+        "docker/entrypoint.sh",
+        "#!/bin/sh\npython manage.py migrate\npython manage.py loaddata countries\n# manage.py nothing\nexec gunicorn shop.wsgi\n",
+    );
+    shop.write("Makefile", "setup:\n\tpython manage.py create_groups --all\n\tpython manage.py runserver\n");
+    let told = told(&shop.adopt(&[]));
+    assert!(
+        told.contains(
+            "scripts of the project run more commands: `create_groups --all`, `loaddata countries` | if a new"
+        ),
+        "{told}"
+    );
+}
+
+#[test]
+fn development_commands_leave_a_project_of_its_own_alone() {
+    let shop = Shop::new();
+    shop.adopt(&[]);
+    let before = shop.stamps();
+    for command in [
+        "install",
+        "migrate",
+        "backend-dev",
+        "task-worker",
+        "build",
+        "test",
+        "format",
+        "lint",
+        "typecheck",
+        "check",
+        "dev",
+        "tauri-start",
+        "positron-install",
+        "positron-start",
+    ] {
+        let output = shop.command(&[command]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(
+            said.contains("../shop is a project of its own, in which development commands write nothing"),
+            "{command}: {said}"
+        );
+        assert!(
+            said.contains("next: use the project's own commands there; `cargo xtask packaged-stage --check`"),
+            "{said}"
+        );
+    }
+    assert!(shop.stamps() == before, "a command has written into the project");
+}
+
+#[test]
 fn a_migration_that_only_postgresql_runs_is_refused_by_name() {
     let shop = Shop::new();
     shop.write(
@@ -355,67 +625,4 @@ fn a_folder_without_a_project_is_no_project() {
     assert!(said.starts_with("this folder has no settings module of Django"), "{said}");
     let output = shop.command(&["adopt", "../nowhere"]).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no folder ../nowhere"));
-}
-
-/// Adopts, stages and checks; the first page must be there.
-#[track_caller]
-fn works(shop: &Shop) {
-    let text = shop.checkout.read("dds.toml");
-    shop.adopt(&[]);
-    assert_ne!(shop.checkout.read("dds.toml"), text);
-    let output = shop.command(&["packaged-stage", "--check", "--python-source", "host"]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("check: it works"), "{said}\n{}", shop.checkout.read("dds.toml"));
-}
-
-#[test]
-#[ignore = "stages and starts; run by `cargo xtask test --all`"]
-fn three_commands_are_enough_for_an_ordinary_project() {
-    works(&Shop::new());
-}
-
-#[test]
-#[ignore = "stages and starts; run by `cargo xtask test --all`"]
-fn three_commands_are_enough_for_every_layout() {
-    let shop = Shop::below("src/");
-    shop.write("templates/base.html", "");
-    shop.append("src/shop/settings.py", "TEMPLATES[0]['DIRS'] = [BASE_DIR.parent / 'templates']\n");
-    works(&shop);
-    let shop = Shop::new();
-    shop.remove("manage.py");
-    works(&shop);
-    let shop = Shop::below("example/");
-    shop.write("src/fancy/__init__.py", "");
-    shop.append("example/shop/settings.py", "INSTALLED_APPS += [\n    'fancy',\n]\n");
-    works(&shop);
-}
-
-#[test]
-#[ignore = "stages and starts; run by `cargo xtask test --all`"]
-fn three_commands_are_enough_for_a_project_of_a_server() {
-    let shop = Shop::new();
-    shop.write("requirements.txt", "Django>=5.2,<6\ngunicorn\npsycopg2-binary\ndj-database-url\n");
-    shop.append(
-        "shop/settings.py",
-        "import os\nimport dj_database_url\nSECRET_KEY = os.environ['SECRET_KEY']\nTOKEN = os.environ['TOKEN']\n\
-         DATABASES = {'default': dj_database_url.config()}\nSECURE_SSL_REDIRECT = True\nSTATIC_ROOT = BASE_DIR / 'collected'\n\
-         CACHES = {'default': {'BACKEND': 'django.core.cache.backends.redis.RedisCache', 'LOCATION': 'redis://redis'}}\n\
-         SESSION_ENGINE = 'django.contrib.sessions.backends.cache'\nMEDIA_ROOT = '/srv/media'\n",
-    );
-    works(&shop);
-}
-
-#[test]
-#[ignore = "fetches Wagtail, stages and starts it: minutes; run by `cargo xtask test --all`"]
-fn three_commands_are_enough_for_a_whole_site() {
-    let shop = Shop::bare();
-    let output = std::process::Command::new(staging::uv().unwrap())
-        .args(["tool", "run", "--quiet", "--from", "wagtail>=7,<9", "--python"])
-        .arg(staging::interpreter())
-        .args(["wagtail", "start", "bakery", "."])
-        .current_dir(shop.root())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    works(&shop);
 }

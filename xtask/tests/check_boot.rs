@@ -85,7 +85,7 @@ urlpatterns = [path('', noisy)]
     };
     let wanted = [
         "the first page loads /static/gone.css, which answers with status 404".to_owned(),
-        "the first page loads files from cdn.example.org".to_owned(),
+        "pages load files from cdn.example.org".to_owned(),
         format!("it writes /opt/shop.log, which is refused on a person's computer (src/shop/urls.py:{})", line("/opt")),
         format!("it writes visits.log, which is refused on a person's computer (src/shop/urls.py:{})", line("visits")),
         format!("it writes ~/.shop, where neither a backup nor an uninstaller looks (src/shop/urls.py:{})", line("~/")),
@@ -159,4 +159,43 @@ urlpatterns = [path('', login_required(first)), path('accounts/login/', LoginVie
     assert_eq!(told["verdict"], "works", "{told}");
     let (told, _) = check(&stranger, &["--login", "ann:wrong"]);
     assert_eq!(lines(&told), ["nobody can log in: the form comes back: name and password are not those of a user"]);
+}
+
+#[test]
+fn pages_behind_the_first_one_are_looked_at_with_their_files() {
+    let stranger = Stranger::usual();
+    stranger.append(
+        URLS,
+        "from django.core.files.storage import default_storage
+from django.core.files.base import ContentFile
+from django.http import HttpResponse
+
+
+def media(request):
+    name = default_storage.save('a b.txt', ContentFile(b'kept'))
+    return HttpResponse(f'<img src=\"{default_storage.url(name)}\"><img src=/media/gone.png>')
+
+
+def links(request):
+    return HttpResponse('<a href=/media-page/>1</a><a href=broken/#x>2</a><a href=/logout/>3</a><a href=//example.org/>4</a>')
+
+
+def leave(request):
+    raise RuntimeError('the check leaves')
+
+
+urlpatterns = [
+    path('', links), path('media-page/', media), path('broken/', lambda request: 1 / 0), path('logout/', leave)
+]
+",
+    );
+    let (told, code) = check(&stranger, &[]);
+    assert_eq!((told["verdict"].as_str(), code), (Some("works-with-what-you-decide"), Some(0)), "{told}");
+    assert_eq!(
+        lines(&told),
+        [
+            "the first page leads to /broken/, which answers with status 500",
+            "/media-page/ loads /media/gone.png, which answers with status 404",
+        ]
+    );
 }

@@ -67,6 +67,8 @@ pub(crate) struct Tree {
     pub(crate) paths: Vec<String>,
     /// Those that are read: sources, lists of requirements, settings of tools.
     pub(crate) texts: BTreeMap<String, Text>,
+    /// Links to nowhere.
+    pub(crate) lost: Vec<String>,
     /// Digest over the paths, sizes and times.
     pub(crate) stamp: String,
 }
@@ -176,8 +178,11 @@ pub(crate) struct Facts {
     pub(crate) requires_python: Option<String>,
     pub(crate) django: Option<String>,
     pub(crate) builds: Vec<Build>,
+    pub(crate) lost: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
+    /// Management commands that scripts of the project run, with the place of each.
+    pub(crate) commands: Vec<(String, Place)>,
 }
 
 /// What `adopt_observe.py` reports. A part that could not be made is not there.
@@ -250,6 +255,8 @@ pub(crate) struct Page {
     /// Hosts that its scripts, styles and pictures come from.
     pub(crate) hosts: Vec<String>,
     pub(crate) error: Option<String>,
+    /// The line of the project that the error came by.
+    pub(crate) place: Option<String>,
     /// Static files that it asks for and that were not collected.
     pub(crate) missing: Vec<String>,
     /// Every address that was tried, with the status.

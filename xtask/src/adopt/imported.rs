@@ -1,6 +1,7 @@
 //! The settings as Django sees them: imported in a throw-away environment, in a copy of the project.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
@@ -20,10 +21,10 @@ use crate::stage::store::copy_files;
 const PROGRAM: &str = include_str!("../../resources/adopt_observe.py");
 
 /// Seconds that a project may take from its settings to its first page.
-const LIMIT_SECS: u32 = 120;
+const LIMIT_SECS: u32 = 600;
 
 /// Variables that are found one after the other, each by a failed import; more than that are no accident.
-const MOST_STAND_INS: usize = 24;
+const MOST_STAND_INS: usize = 48;
 
 /// What to import, and how.
 #[derive(Clone)]
@@ -55,16 +56,26 @@ pub(crate) fn look(ctx: &Ctx, order: &Order<'_>, locked: &Locked) -> Result<Seen
         if let Some(overlay) = more_overlay(order, &seen) {
             seen = once(ctx, &Order { overlay, ..order.clone() }, &env, &python)?;
         }
-        let told = seen.failures.iter().flat_map(|failed| [&failed.first, &failed.last]);
-        let unset = told.filter_map(|told| Some((told.variable.clone()?, told.place.clone())));
-        let unset = unset.filter(|(name, _)| !env.contains_key(name)).collect::<Vec<_>>().into_iter().next();
-        let Some((name, place)) = unset.filter(|_| stand_ins.len() < MOST_STAND_INS) else {
+        let Some(variable) = unset(order, &seen, &env).filter(|_| stand_ins.len() < MOST_STAND_INS) else {
             seen.stand_ins.extend(stand_ins);
             return Ok(seen);
         };
-        let place = place.as_deref().and_then(plan::place);
-        stand_ins.push(Variable { name, default: None, kind: "str".to_owned(), place });
+        stand_ins.push(variable);
     }
+}
+
+/// The variable that an import failed without: the exception says so, or its text names one that the settings read.
+fn unset(order: &Order<'_>, seen: &Seen, env: &BTreeMap<String, String>) -> Option<Variable> {
+    let told = || seen.failures.iter().flat_map(|failed| [&failed.first, &failed.last]);
+    let is_set = |name: &str| env.contains_key(name);
+    let said = told().find_map(|told| Some((told.variable.clone().filter(|name| !is_set(name))?, told.place.clone())));
+    let Some((name, place)) = said else {
+        return told().find_map(|told| order.env.named_in(&told.text, is_set));
+    };
+    let read = order.env.others.iter().find(|other| other.name == name);
+    let place = place.as_deref().and_then(plan::place).or_else(|| read?.place.clone());
+    let kind = read.map_or("str", |other| &other.kind).to_owned();
+    Some(Variable { kind, name, default: None, place })
 }
 
 /// What the settings decide for the overlay, where they failed without.
@@ -95,18 +106,26 @@ fn environment(ctx: &Ctx, locked: &Locked) -> Result<Utf8PathBuf> {
     let names = names_in(&locked.text);
     let runtime = missing(&names.iter().map(String::as_str).collect(), &runtime);
     let (bundled, minimum) = (locked.python.bundled.to_string(), locked.python.minimum.to_string());
-    let key = hash::lines([&*locked.text, &*runtime, &*bundled, &*ctx.host.to_string()]);
+    let (list, text) = match &locked.wheels {
+        Some(wheels) => ("pylock.toml", wheels),
+        None => ("requirements.txt", &locked.text),
+    };
+    let key = hash::lines([&**text, &*runtime, &*bundled, &*ctx.host.to_string()]);
     let home = lock::cache(ctx).join(format!("env-{}", &key[..24]));
     let is_windows = ctx.host.os == Os::Windows;
     let python = |home: &Utf8Path| home.join(if is_windows { "Scripts/python.exe" } else { "bin/python" });
+    let used = home.join("used");
     if python(&home).exists() {
+        files::write_atomically(&used, b"")?;
         return Ok(python(&home));
     }
     let installed = python::installed(ctx, &program, &bundled, &minimum).map(|host| host.executable.into_string());
     let interpreter = installed.unwrap_or(bundled);
     let _section = ctx.ui.section("make a throw-away environment with the packages");
     let fresh = lock::cache(ctx).join(format!("new-{}", std::process::id()));
-    let made = fill(ctx, &fresh, &interpreter, &python(&fresh), [&locked.text, &runtime]);
+    let made =
+        fill(ctx, &fresh, &interpreter, &python(&fresh), [(list, text), ("runtime.txt", &runtime)], &locked.build);
+    let made = made.and_then(|()| files::write_atomically(&fresh.join("used"), b""));
     let made =
         made.and_then(|()| files::rename(&fresh, &home).or_else(|fault| home.is_dir().then_some(()).ok_or(fault)));
     files::remove(&fresh)?;
@@ -114,35 +133,65 @@ fn environment(ctx: &Ctx, locked: &Locked) -> Result<Utf8PathBuf> {
     made.map(|()| python(&home))
 }
 
-/// Keeps as many environments as the store keeps versions of a layer.
+/// How long nobody else may have come to take an environment that is no longer kept.
+const IN_USE: Duration = Duration::from_hours(1);
+
+/// Keeps as many environments as the store keeps versions of a layer, and those that another run may be using.
 fn drop_oldest(ctx: &Ctx, newest: &Utf8Path) -> Result<()> {
     let entries = lock::cache(ctx).read_dir_utf8().into_iter().flatten().flatten();
     let others = entries.filter(|entry| entry.file_name().starts_with("env-") && entry.path() != newest);
-    let mut dated: Vec<_> = others.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry))).collect();
-    dated.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
-    let mut old = dated.into_iter().skip(ctx.config.stage.keep.saturating_sub(1));
-    old.try_for_each(|(_, entry)| files::remove(entry.path()))
+    let used = |place: &Utf8Path| std::fs::metadata(place.join("used")).and_then(|used| used.modified()).ok();
+    let mut dated: Vec<_> = others.map(|entry| (used(entry.path()), entry)).collect();
+    dated.sort_by_key(|(used, _)| std::cmp::Reverse(*used));
+    let is_old = |used: &Option<SystemTime>| used.is_none_or(|used| used.elapsed().is_ok_and(|age| age > IN_USE));
+    let old = dated.into_iter().skip(ctx.config.stage.keep.saturating_sub(1));
+    old.filter(|(used, _)| is_old(used)).try_for_each(|(_, entry)| files::remove(entry.path()))
 }
 
 fn names_in(lock: &str) -> BTreeSet<String> {
     lock.lines().filter_map(crate::stage::plan::requirements::name).collect()
 }
 
-fn fill(ctx: &Ctx, home: &Utf8Path, interpreter: &str, python: &Utf8Path, lists: [&str; 2]) -> Result<()> {
+fn fill(
+    ctx: &Ctx,
+    home: &Utf8Path,
+    interpreter: &str,
+    python: &Utf8Path,
+    lists: [(&str, &str); 2],
+    build: &[String],
+) -> Result<()> {
     let uv = |words: &[&str]| Cmd::new("uv").args(words.iter().copied()).sees(Sees::Network);
     process::quiet(ctx, &uv(&["venv", "--quiet", "--relocatable", "--python", interpreter, home.as_str()]))?;
-    for (number, list) in lists.into_iter().enumerate() {
-        let file = home.join(format!("requirements-{number}.txt"));
+    for (name, list) in lists {
+        let file = home.join(name);
         files::write_atomically(&file, list.as_bytes())?;
         let cmd = uv(&["pip", "install", "--quiet", "--no-deps", "--python", python.as_str(), "-r", file.as_str()]);
-        process::quiet(ctx, &cmd).map_err(|fault| {
-            fault.within("cannot install the project's packages").with_kind(Kind::Failed).hint(
-                "one of them has no wheel for this Python: lock another version, or take another one with \
-                 `[packages] replace` in dds.toml",
-            )
-        })?;
+        process::quiet(ctx, &cmd).map_err(|fault| not_installed(fault, build))?;
     }
     Ok(())
+}
+
+/// What uv says at length about a package that could not be built is a line for people. `build` has only sources.
+fn not_installed(fault: Fault, build: &[String]) -> Fault {
+    let told = fault.to_string();
+    let is_named = |name: &&String| told.contains(&format!("`{name}`")) || told.contains(&format!("`{name}@"));
+    let suspects: Vec<&String> = build.iter().filter(is_named).collect();
+    let names = if suspects.is_empty() { build.iter().collect() } else { suspects };
+    let [name, more @ ..] = names.as_slice() else {
+        return fault
+            .within("cannot install the project's packages")
+            .with_kind(Kind::Failed)
+            .hint("take another version with `--replace NAME==VERSION`, or leave it out with `--drop NAME`");
+    };
+    let others = if more.is_empty() { String::new() } else { format!(", or one of {} others", more.len()) };
+    let is_reason = |line: &&str| line.contains("rror: ") && !line.contains("error: Command");
+    let reason = told.lines().map(str::trim).rfind(is_reason);
+    let fault = Fault::new(format!("cannot build {name}{others}: there are only sources of it, no wheel"));
+    let fault = reason.into_iter().fold(fault, Fault::because);
+    fault.hint(format!(
+        "give the command `--drop {name}` where the program does without it, or `--replace` with another version or \
+         package; or install what the build is missing"
+    ))
 }
 
 /// One import; the answer for the same inputs is kept.

@@ -4,6 +4,9 @@ use toml::{Table, Value};
 
 use crate::adopt::facts::{Place, Text, Tree, join};
 
+/// The reason of what the command line says.
+pub(crate) const SAID: &str = "you said so";
+
 /// A requirement, where it is written, and the hashes are left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {

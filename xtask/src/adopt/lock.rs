@@ -38,6 +38,8 @@ const SYSTEMS: [Host; 3] = [
 pub(crate) struct Locked {
     /// For the file beside `dds.toml`; for `uv.lock` its export.
     pub(crate) text: String,
+    /// What the throw-away environment is filled from: `pylock.toml` where the lock says itself what comes from where.
+    pub(crate) wheels: Option<String>,
     pub(crate) python: Chosen,
     /// Distributions of `uv.lock` that a desktop has no use for.
     pub(crate) dropped: Vec<String>,
@@ -157,7 +159,7 @@ fn resolve(ctx: &Ctx, room: &Utf8Path, input: &str, constraints: &str, chosen: C
         fault.within("cannot lock the requirements").with_kind(Kind::Failed).hint(if is_unreachable {
             "check the connection, the proxy, and the index that the requirements name"
         } else {
-            "if two of them contradict each other, say in dds.toml which counts (`[packages] replace` or `drop`); \
+            "if two of them contradict each other, say which counts with `--replace NAME==VERSION` or `--drop NAME`; \
              the desktop's own are waitress>=3.0.1 and whitenoise>=6.6"
         })
     })?;
@@ -189,7 +191,8 @@ fn of_uv(ctx: &Ctx, tree: &Tree, room: &Utf8Path, wishes: &Wishes, choices: &[Ch
     let wheels = export(ctx, tree, room, "pylock.toml", &flags)?;
     let mut last = None;
     for chosen in choices {
-        let locked = Locked { dropped: dropped.clone(), ..judge(text.clone(), &wheels, *chosen)? };
+        let judged = judge(text.clone(), &wheels, *chosen)?;
+        let locked = Locked { dropped: dropped.clone(), wheels: Some(wheels.clone()), ..judged };
         if locked.lacking.is_empty() {
             return Ok(locked);
         }
@@ -248,7 +251,7 @@ fn judge(text: String, wheels: &str, python: Chosen) -> Result<Locked> {
     let mut lacking: Vec<String> =
         lock.packages.iter().filter(|package| !build.contains(&package.name)).filter_map(lacks).collect();
     lacking.dedup();
-    Ok(Locked { text, python, dropped: Vec::new(), build, lacking, count: lock.packages.len() })
+    Ok(Locked { text, wheels: None, python, dropped: Vec::new(), build, lacking, count: lock.packages.len() })
 }
 
 fn covers(package: &Package, python: Minor, system: Host) -> bool {

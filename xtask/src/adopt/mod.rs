@@ -30,6 +30,7 @@ use crate::adopt::plan::remarks::Remark;
 use crate::adopt::plan::settings::Choice;
 use crate::adopt::plan::{Decision, Environment, Known};
 use crate::adopt::requirements::Wishes;
+use crate::adopt::versions::Chosen;
 use crate::base::act::{Plan, Step, finish};
 use crate::base::ask::ask;
 use crate::base::config::{Config, FILE_NAME};
@@ -63,6 +64,15 @@ pub(crate) struct Args {
     /// Values that the settings may read while they are looked at. They may point at real servers, so none are read unasked.
     #[arg(long, value_name = "FILE")]
     env_file: Option<Utf8PathBuf>,
+    /// Leave a package out, as `[packages] drop`. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    drop: Vec<String>,
+    /// Take this in the place of the project's requirement of the same name, as `[packages] replace`. May be repeated.
+    #[arg(long, value_name = "REQUIREMENT")]
+    replace: Vec<String>,
+    /// Add a requirement, as `[packages] add`. May be repeated.
+    #[arg(long, value_name = "REQUIREMENT")]
+    add: Vec<String>,
     /// Take over what would be another line today, and replace a `dds.toml` of another project that git has no copy of.
     #[arg(long)]
     yes: bool,
@@ -96,6 +106,7 @@ impl Before {
 /// What was looked at and decided.
 struct Adopted {
     facts: Facts,
+    wishes: Wishes,
     choice: Choice,
     env: Environment,
     listing: Listing,
@@ -106,8 +117,8 @@ struct Adopted {
 
 impl Adopted {
     fn known(&self) -> Known<'_> {
-        let Self { facts, choice, env, listing, locked, seen, absent } = self;
-        Known { facts, choice, env, dropped: &listing.dropped, locked, seen, absent }
+        let Self { facts, wishes, choice, env, listing, locked, seen, absent } = self;
+        Known { facts, wishes, choice, env, dropped: &listing.dropped, locked, seen, absent }
     }
 }
 
@@ -122,7 +133,7 @@ impl Run for Args {
         let decision = plan::decide(&adopted.known());
         let changes = match &before.text {
             Some(text) => write::compare(text, &decision.lines)?,
-            None => write::Changes { text: write::fresh(&decision.lines), told: Vec::new() },
+            None => write::Changes { text: write::fresh(&decision.lines), ..write::Changes::default() },
         };
         self.remember(ctx, &tree, &adopted, &changes.text)?;
         tell(ctx, &adopted, &decision, &changes.text);
@@ -158,12 +169,14 @@ impl Args {
 
     fn look(&self, ctx: &Ctx, tree: &Tree, root: String, before: &Before, folder: &Utf8Path) -> Result<Adopted> {
         let wishes = Wishes::of(before.get(&["packages"]).and_then(Value::as_table));
+        let wishes = wishes.with(&self.add, &self.drop, &self.replace);
         let (mut facts, listing) = observe::observe(tree, root, &wishes);
         let wanted = self.settings.clone().or_else(|| before.text(&["backend", "settings-module"]));
         let mut refusals = plan::remarks::from_files(&facts.mentions, &requirements::objections(&listing));
         let python = facts.requires_python.clone().unwrap_or_default();
         let django = facts.django.clone().unwrap_or_default();
         let choices = versions::choose(&python, &django).map_err(plan::remarks::of_versions);
+        let choices = choices.map(|choices| wanted_first(choices, before.text(&["python", "version"])));
         refusals.extend(choices.as_ref().err().cloned());
         if let (Some(_), true) = (refusals.first(), ctx.json) {
             ctx.ui.data(report::refusal_json(&facts, &refusals));
@@ -188,7 +201,7 @@ impl Args {
             setting == "STATICFILES_DIRS" && !folder.starts_with('/') && !tree.has_folder(folder)
         });
         let absent = named.map(|(_, folder)| folder.clone()).collect();
-        Ok(Adopted { facts, choice, env, listing, locked, seen, absent })
+        Ok(Adopted { facts, wishes, choice, env, listing, locked, seen, absent })
     }
 
     fn order<'a>(
@@ -243,6 +256,9 @@ impl Args {
     ) -> Result<()> {
         let is_ours = before.text.is_some();
         let mut plan = Plan::new();
+        if let Some(note) = plan::remarks::of_workflows(&adopted.facts.written_root, is_known_to_git(ctx, adopted)) {
+            ctx.ui.say(note);
+        }
         for line in &changes.told {
             ctx.ui.say(format_args!("{FILE_NAME}: {line}"));
         }
@@ -250,8 +266,9 @@ impl Args {
             ctx.ui.say(format_args!("{FILE_NAME} stays as it is; `--yes` takes these lines over"));
         }
         let shown = |path: &Utf8Path| Utf8PathBuf::from(observe::relative(path, ctx.layout.root()));
-        if !is_ours || self.yes && !changes.told.is_empty() {
-            plan = plan.then(Step::Write { path: shown(file), contents: changes.text });
+        let contents = if !is_ours || self.yes { changes.text } else { changes.said };
+        if before.text.as_ref() != Some(&contents) {
+            plan = plan.then(Step::Write { path: shown(file), contents });
         }
         let list = folder.join(lock::FILE);
         let is_new = std::fs::read_to_string(&list).ok().as_deref() != Some(&adopted.locked.text);
@@ -263,6 +280,13 @@ impl Args {
         }
         finish(ctx, &plan)
     }
+}
+
+/// The Python that a person has chosen, where it fits; else all that do.
+fn wanted_first(choices: Vec<Chosen>, version: Option<String>) -> Vec<Chosen> {
+    let is_wanted = |chosen: &Chosen| version.as_deref() == Some(&*chosen.bundled.to_string());
+    let wanted = choices.iter().copied().find(is_wanted);
+    wanted.map_or(choices, |chosen| vec![chosen])
 }
 
 /// Stages what `dds.toml` says now, and checks it.
@@ -301,6 +325,14 @@ fn is_committed(file: &Utf8Path) -> bool {
     let name = file.file_name().unwrap_or_default();
     ask(folder, &git, &["ls-files", "--error-unmatch", name]).is_ok()
         && ask(folder, &git, &["diff", "--quiet", "HEAD", "--", name]).is_ok()
+}
+
+/// Whether a checkout of this repository brings the project along; nothing where there is no git.
+fn is_known_to_git(ctx: &Ctx, adopted: &Adopted) -> Option<bool> {
+    let git = tools::find("git")?;
+    let root = ctx.layout.root();
+    ask(root, &git, &["rev-parse", "--git-dir"]).ok()?;
+    Some(ask(root, &git, &["ls-files", "--error-unmatch", &adopted.facts.written_root]).is_ok())
 }
 
 fn tell(ctx: &Ctx, adopted: &Adopted, decision: &Decision, file: &str) {

@@ -26,7 +26,9 @@ pub(crate) fn observe(tree: &Tree, written_root: String, wishes: &Wishes) -> (Fa
         django: django_of(tree, &listing),
         builds: sources::builds(tree),
         icon: sources::icon(tree),
+        lost: tree.lost.clone(),
         fixtures: sources::fixtures(tree),
+        commands: sources::commands(tree),
         layout: places,
     };
     (facts, listing)

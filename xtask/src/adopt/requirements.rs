@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 use crate::adopt::facts::{Layout, Needs, Place, Text, Tree, folder, has_extension, join};
+use crate::adopt::layout::pattern;
 use crate::adopt::listing::{Line, Listing, place_of, pyproject, strings};
 use crate::adopt::{locks, sources};
 use crate::stage::plan::requirements::name;
@@ -45,35 +46,23 @@ const OF_SERVERS: [(&str, &str); 30] = [
 ];
 
 /// Modules whose distribution has another name.
-const DISTRIBUTIONS: [(&str, &str); 27] = [
-    ("PIL", "pillow"),
-    ("yaml", "pyyaml"),
-    ("rest_framework", "djangorestframework"),
-    ("rest_framework_simplejwt", "djangorestframework-simplejwt"),
-    ("crispy_forms", "django-crispy-forms"),
-    ("crispy_bootstrap5", "crispy-bootstrap5"),
-    ("crispy_bootstrap4", "crispy-bootstrap4"),
-    ("allauth", "django-allauth"),
-    ("debug_toolbar", "django-debug-toolbar"),
-    ("environ", "django-environ"),
-    ("decouple", "python-decouple"),
-    ("dotenv", "python-dotenv"),
-    ("bs4", "beautifulsoup4"),
-    ("cv2", "opencv-python-headless"),
-    ("sklearn", "scikit-learn"),
-    ("dateutil", "python-dateutil"),
-    ("pkg_resources", "setuptools"),
-    ("jwt", "pyjwt"),
-    ("corsheaders", "django-cors-headers"),
-    ("widget_tweaks", "django-widget-tweaks"),
-    ("django_filters", "django-filter"),
-    ("taggit", "django-taggit"),
-    ("mptt", "django-mptt"),
-    ("import_export", "django-import-export"),
-    ("django_tasks", "django-tasks"),
-    ("ckeditor", "django-ckeditor"),
-    ("storages", "django-storages"),
-];
+const DISTRIBUTIONS: &str = "PIL=pillow yaml=pyyaml rest_framework=djangorestframework \
+    rest_framework_simplejwt=djangorestframework-simplejwt crispy_forms=django-crispy-forms \
+    crispy_bootstrap5=crispy-bootstrap5 crispy_bootstrap4=crispy-bootstrap4 allauth=django-allauth \
+    debug_toolbar=django-debug-toolbar environ=django-environ decouple=python-decouple dotenv=python-dotenv \
+    bs4=beautifulsoup4 cv2=opencv-python-headless sklearn=scikit-learn dateutil=python-dateutil \
+    pkg_resources=setuptools jwt=pyjwt corsheaders=django-cors-headers widget_tweaks=django-widget-tweaks \
+    django_filters=django-filter taggit=django-taggit mptt=django-mptt import_export=django-import-export \
+    django_tasks=django-tasks ckeditor=django-ckeditor storages=django-storages sorl=sorl-thumbnail \
+    compressor=django-compressor simple_history=django-simple-history guardian=django-guardian \
+    reversion=django-reversion rosetta=django-rosetta constance=django-constance \
+    modeltranslation=django-modeltranslation haystack=django-haystack phonenumber_field=django-phonenumber-field \
+    social_django=social-auth-app-django oauth2_provider=django-oauth-toolkit axes=django-axes ldap=python-ldap \
+    magic=python-magic docx=python-docx pptx=python-pptx Crypto=pycryptodome git=gitpython serial=pyserial \
+    OpenSSL=pyopenssl attr=attrs slugify=python-slugify model_utils=django-model-utils \
+    polymorphic=django-polymorphic extra_views=django-extra-views treebeard=django-treebeard \
+    tinymce=django-tinymce tagging=django-tagging formtools=django-formtools waffle=django-waffle \
+    webpack_loader=django-webpack-loader two_factor=django-two-factor-auth auditlog=django-auditlog";
 
 /// The distributions of servers and developers that no source imports.
 pub(crate) fn unused(tree: &Tree, names: impl IntoIterator<Item = String>) -> Vec<String> {
@@ -100,6 +89,17 @@ impl Wishes {
             replace.into_iter().flatten().filter_map(|(key, value)| Some((name(key)?, value.as_str()?.to_owned())));
         let drop = list("drop").iter().filter_map(|line| name(line)).collect();
         Self { add: list("add"), drop, replace: replace.collect(), extras: list("extras"), groups: list("groups") }
+    }
+
+    /// The same with what the command line says.
+    pub(crate) fn with(mut self, add: &[String], drop: &[String], replace: &[String]) -> Self {
+        let is_new = |line: &&String| !self.add.contains(line);
+        self.add.extend(add.iter().filter(is_new).cloned().collect::<Vec<_>>());
+        self.drop.extend(drop.iter().filter_map(|line| name(line)));
+        self.drop.sort_unstable();
+        self.drop.dedup();
+        self.replace.extend(replace.iter().filter_map(|line| Some((name(line)?, line.clone()))));
+        self
     }
 }
 
@@ -196,11 +196,11 @@ fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<
             let lines = other(&path).map(|other| logical(&other.text)).unwrap_or_default();
             listing.constraints.extend(lines.into_iter().map(|(text, _)| without_hashes(&text)));
         } else if let Some(path) = option(&["--editable", "-e"]) {
-            listing.lines.push(Line { text: path, place });
+            listing.lines.push(Line { text: named(&path), place });
         } else if text.starts_with("--") || text.starts_with("-i") || text.starts_with("-f") {
             listing.indexes.push(text);
         } else {
-            listing.lines.push(Line { text: without_hashes(&text), place });
+            listing.lines.push(Line { text: named(&without_hashes(&text)), place });
         }
     }
 }
@@ -229,6 +229,15 @@ fn without_hashes(line: &str) -> String {
     line.split(" --hash").next().unwrap_or_default().trim().to_owned()
 }
 
+/// A requirement from a repository with its name: the one behind `#egg=`, or that of the repository.
+fn named(text: &str) -> String {
+    let is_repository = ["git+", "hg+", "svn+"].iter().any(|start| text.starts_with(start));
+    let egg = text.split_once("egg=").map(|(_, name)| name);
+    let last = text.split(['#', '@']).next().unwrap_or(text).trim_end_matches('/').rsplit('/').next();
+    let own = egg.or(last).map(|name| name.split(['&', '[', ';', ' ']).next().unwrap_or(name).trim_end_matches(".git"));
+    own.filter(|_| is_repository).map_or_else(|| text.to_owned(), |name| format!("{name} @ {text}"))
+}
+
 /// A path without `.` and `..`.
 fn plain(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
@@ -248,7 +257,7 @@ fn has_own_list(tree: &Tree, home: &str) -> bool {
 
 /// `[project]` or `[tool.poetry]` of `pyproject.toml`, or `setup.cfg`.
 fn of_project(tree: &Tree, home: &str, wishes: &Wishes) -> Option<(Needs, Listing)> {
-    let Some((path, table)) = pyproject(tree, home) else { return of_setup_cfg(tree, home) };
+    let Some((path, table)) = pyproject(tree, home) else { return of_setup(tree, home) };
     let project = table.get("project").and_then(Value::as_table);
     let mut texts = strings(project.and_then(|project| project.get("dependencies")));
     let extras = project.and_then(|project| project.get("optional-dependencies"));
@@ -261,8 +270,42 @@ fn of_project(tree: &Tree, home: &str, wishes: &Wishes) -> Option<(Needs, Listin
     }
     let file = tree.texts.get(&path)?;
     let lines = texts.into_iter().map(|text| Line { place: place_of(file, &text), text }).collect();
-    let listing = Listing { lines, ..Listing::default() };
-    (!listing.lines.is_empty()).then(|| (Needs::Listed(vec![path]), listing))
+    let listing = Listing { lines, indexes: indexes(&table), ..Listing::default() };
+    if listing.lines.is_empty() { of_setup(tree, home) } else { Some((Needs::Listed(vec![path]), listing)) }
+}
+
+/// Where the project says that packages come from, as options of a list: `[tool.uv]` or `[[tool.poetry.source]]`.
+pub(crate) fn indexes(project: &Table) -> Vec<String> {
+    let tool = |name: &str| project.get("tool").and_then(|tool| tool.get(name));
+    let get = |name: &str| tool("uv").and_then(|uv| uv.get(name)).or_else(|| tool("uv")?.get("pip")?.get(name));
+    let tables = [get("index"), tool("poetry").and_then(|poetry| poetry.get("source"))];
+    let tables = tables.into_iter().flatten().filter_map(Value::as_array).flatten();
+    let named = tables.filter_map(|table| {
+        let is_first = table.get("default").and_then(Value::as_bool) == Some(true)
+            || matches!(table.get("priority").and_then(Value::as_str), Some("primary" | "default"));
+        Some((if is_first { "--index-url" } else { "--extra-index-url" }, table.get("url")?.as_str()?.to_owned()))
+    });
+    let first = get("index-url").and_then(Value::as_str).map(|url| ("--index-url", url.to_owned()));
+    let more = strings(get("extra-index-url")).into_iter().map(|url| ("--extra-index-url", url));
+    let links = strings(get("find-links")).into_iter().map(|url| ("--find-links", url));
+    named.chain(first).chain(more).chain(links).map(|(option, url)| format!("{option} {url}")).collect()
+}
+
+fn of_setup(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
+    of_setup_cfg(tree, home).or_else(|| of_setup_py(tree, home))
+}
+
+/// `install_requires` of `setup.py`, where it is written out.
+fn of_setup_py(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
+    let file = tree.texts.get(&join(home, "setup.py"))?;
+    let list =
+        pattern(r"install_requires\s*=\s*\[([^\[\]]*(?:\[[\w,\s-]*\][^\[\]]*)*)\]").captures(&file.text)?.get(1)?;
+    let text = pattern(r#"'([^'\n]+)'|"([^"\n]+)""#);
+    let texts = text.captures_iter(list.as_str()).filter_map(|found| found.get(1).or(found.get(2)));
+    let lines: Vec<Line> = texts
+        .map(|found| Line { text: found.as_str().to_owned(), place: file.place(list.start() + found.start()) })
+        .collect();
+    (!lines.is_empty()).then(|| (Needs::Listed(vec![file.path.clone()]), Listing { lines, ..Listing::default() }))
 }
 
 fn of_setup_cfg(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
@@ -288,7 +331,8 @@ fn by_imports(tree: &Tree, layout: &Layout) -> (Needs, Listing) {
 
 /// The distribution that brings a module.
 pub(crate) fn distribution(module: &str) -> String {
-    let known = DISTRIBUTIONS.iter().find(|(own, _)| *own == module).map(|(_, distribution)| *distribution);
+    let mut pairs = DISTRIBUTIONS.split(' ').filter_map(|pair| pair.split_once('='));
+    let known = pairs.find(|(own, _)| *own == module).map(|(_, distribution)| distribution);
     known.map_or_else(|| module.replace('_', "-"), str::to_owned)
 }
 

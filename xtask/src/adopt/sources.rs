@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::adopt::facts::{Build, Layout, Mention, Text, Tree, Variable, folder, has_extension, join};
+use crate::adopt::facts::{Build, Layout, Mention, Place, Text, Tree, Variable, folder, has_extension, join};
 use crate::adopt::layout::{file_of, pattern};
 
 /// Reads of a variable: the pattern, with the name first; whether the settings fail without it.
@@ -16,12 +16,23 @@ const READS: [(&str, bool); 6] = [
 ];
 
 /// What is looked for in all sources that are not tests, and how it is called.
-const MENTIONS: [(&str, &str); 8] = [
+const MENTIONS: [(&str, &str); 11] = [
     ("django-configurations", r"(?m)^\s*from configurations import|^\s*import configurations\b"),
     ("dynaconf", r"(?m)dynaconf\.DjangoDynaconf|^\s*from dynaconf import"),
     ("host routing", r"django_hosts\.middleware|(?m)^ROOT_HOSTCONF|subdomains\.middleware"),
     ("tenants", r#"["']django_tenants["']|["']tenant_schemas["']"#),
-    ("PostgreSQL fields", r"(?m)^from django\.contrib\.postgres\.fields import[^\n]*"),
+    // Others import such a class for a query or a form. `SQLite` keeps texts in whatever type a column has, so fields
+    // for searches and without case are tried.
+    ("PostgreSQL fields", r"(?m)^\s+\w+ = (?:\w+\.)*(?:ArrayField|HStoreField|\w+RangeField)\("),
+    ("DISTINCT ON", r#"\.distinct\(\s*["'*]"#),
+    (
+        "PostgreSQL queries",
+        r"(?m)^\s*from django\.contrib\.postgres\.(?:search|aggregates|expressions|functions) import",
+    ),
+    (
+        "PostgreSQL SQL",
+        r#"(?:\.execute|\.raw|RawSQL|\.extra)\(\s*[frb]*["']{1,3}[^"']*?(?i-u:\bilike\b|::\w|\bto_tsvector\b|\bjsonb?_\w+\(|\bpg_\w|\barray_agg\b|=\s*any\s*\(|\btruncate\s)"#,
+    ),
     ("GIS", r"(?m)^from django\.contrib\.gis\.db import models"),
     ("WebSockets", r"(?m)^\s*(?:from|import) channels\b[^\n]*consumer|ProtocolTypeRouter"),
     ("object storage", r"class \w+\([^)]*(?:S3\w*Storage|S3StaticStorage|GoogleCloudStorage|AzureStorage)"),
@@ -150,7 +161,14 @@ pub(crate) fn mentions(tree: &Tree) -> Vec<Mention> {
     for (what, text) in MENTIONS {
         let wanted = pattern(text);
         // Migrations of the past may name what the models no longer have: they are tried.
-        let is_model = |text: &&Text| !what.ends_with("fields") || !text.path.contains("migrations/");
+        let is_model = |text: &&Text| match what {
+            "PostgreSQL fields" => text.text.contains("contrib.postgres") && !text.path.contains("migrations/"),
+            // Who asks for the kind of database goes another way where it is another one.
+            "DISTINCT ON" | "PostgreSQL queries" | "PostgreSQL SQL" => {
+                !text.text.contains(".vendor") && !text.path.contains("migrations/")
+            }
+            _ => true,
+        };
         let mut places = tree.sources().filter(is_model).filter_map(|text| {
             let at = wanted.find_iter(&text.text).map(|hit| hit.start()).find(|at| !is_comment(&text.text, *at))?;
             Some(text.place(at + text.text[at..].len() - text.text[at..].trim_start().len()))
@@ -162,8 +180,12 @@ pub(crate) fn mentions(tree: &Tree) -> Vec<Mention> {
 
 /// Whether a source imports a module, or names it as an app.
 pub(crate) fn uses(tree: &Tree, module: &str) -> bool {
-    let wanted =
-        pattern(&format!(r#"(?m)^\s*(?:from|import)\s+{0}\b|["']{0}["']|["']{0}\.[\w.]+["']"#, regex::escape(module)));
+    // Django's app for PostgreSQL imports its driver.
+    let by_django = if module.starts_with("psycopg") { r"|\bdjango\.contrib\.postgres\b" } else { "" };
+    let wanted = pattern(&format!(
+        r#"(?m)^\s*(?:from|import)\s+{0}\b|["']{0}["']|["']{0}\.[\w.]+["']{by_django}"#,
+        regex::escape(module)
+    ));
     let is_config_of_server = |text: &&Text| text.name().starts_with("gunicorn") || text.name().starts_with("uwsgi");
     tree.sources().filter(|text| !is_config_of_server(text)).any(|text| wanted.is_match(&text.text))
 }
@@ -191,8 +213,8 @@ pub(crate) fn imported(tree: &Tree, layout: &Layout) -> BTreeMap<String, String>
 /// The front-end builds: each `package.json` with a script that is called `build`.
 pub(crate) fn builds(tree: &Tree) -> Vec<Build> {
     let script = pattern(r#""build"\s*:\s*""#);
-    let is_aside =
-        |text: &&Text| ["docs", "doc", "tests", "e2e"].contains(&text.path.split('/').next().unwrap_or_default());
+    let is_of_others = |part: &str| matches!(part, "docs" | "doc" | "tests" | "e2e" | "vendor" | "static" | "dist");
+    let is_aside = |text: &&Text| text.folder().split('/').any(is_of_others);
     let files = tree.texts.values().filter(|text| text.name() == "package.json" && !is_aside(text));
     let builds = files.filter_map(|text| {
         let at = script.find(&text.text)?.start();
@@ -219,6 +241,35 @@ pub(crate) fn icon(tree: &Tree) -> Option<String> {
         is_picture.then(|| (at, !has_extension(path, "svg"), path.matches('/').count(), path.clone()))
     };
     tree.paths.iter().filter_map(rank).min().map(|(.., path)| path)
+}
+
+/// Commands that say nothing about the data of a new installation.
+const EVERYDAY: &str = "runserver runserver_plus migrate makemigrations collectstatic test check shell shell_plus dbshell \
+    compilemessages makemessages compress createsuperuser changepassword flush reset_db sqlflush \
+    showmigrations squashmigrations startapp startproject dumpdata inspectdb celery qcluster run_huey \
+    rqworker process_tasks db_worker wait_for_db spectacular help version";
+
+/// What scripts, Makefiles and container files of the project run with `manage.py`, besides the everyday commands.
+pub(crate) fn commands(tree: &Tree) -> Vec<(String, Place)> {
+    let call = pattern(r"(?:manage\.py|django-admin|-m django)[ \t]+([a-z]\w*(?:[ \t]+[\w./:=-]+)*)");
+    let is_script = |text: &&Text| {
+        let name = text.name();
+        let is_named = name == "Makefile" || name.starts_with("Dockerfile") || name.contains("compose");
+        (is_named || has_extension(&text.path, "sh")) && !text.path.split('/').any(|part| part.starts_with("test"))
+    };
+    let mut found: Vec<(String, Place)> = Vec::new();
+    for text in tree.texts.values().filter(is_script) {
+        for hit in call.captures_iter(&text.text).filter_map(|captures| captures.get(1)) {
+            let words = hit.as_str().split_whitespace().filter(|word| !word.starts_with("--settings"));
+            let command = words.collect::<Vec<_>>().join(" ");
+            let name = command.split(' ').next().unwrap_or_default();
+            let is_everyday = EVERYDAY.split(' ').any(|own| own == name);
+            if !is_everyday && !is_comment(&text.text, hit.start()) && found.iter().all(|(own, _)| *own != command) {
+                found.push((command, text.place(hit.start())));
+            }
+        }
+    }
+    found
 }
 
 /// Data that the project brings along for `loaddata`, by name.

@@ -1,5 +1,7 @@
 //! The files of a project: which there are, and the text of those that say how it works. Nothing is run.
 
+use std::cell::RefCell;
+
 use camino::Utf8Path;
 use rayon::prelude::*;
 
@@ -53,7 +55,14 @@ pub(crate) fn read(root: &Utf8Path) -> Result<Tree> {
     if !root.is_dir() {
         return Err(Fault::new(format!("{root} is not a folder")).hint("give the folder of a Django project"));
     }
-    let found = walk::files(root, is_part)?;
+    let lost = RefCell::new(Vec::new());
+    let found = walk::files(root, |path| {
+        if is_part(path) && !root.join(path).exists() {
+            lost.borrow_mut().push(path.to_owned());
+            return false;
+        }
+        is_part(path)
+    })?;
     let stats: Vec<String> =
         found.iter().map(|file| format!("{} {} {}", file.path, file.stat.size, file.stat.modified_ns)).collect();
     let texts = found.par_iter().filter(|file| is_read(&file.path) && file.stat.size <= MOST_BYTES);
@@ -67,6 +76,7 @@ pub(crate) fn read(root: &Utf8Path) -> Result<Tree> {
         root: root.to_owned(),
         texts: texts.collect::<Result<_>>()?,
         stamp: hash::lines(stats.iter().map(String::as_str)),
+        lost: lost.into_inner(),
         paths: found.into_iter().map(|file| file.path).collect(),
     })
 }

@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 use toml_edit::{DocumentMut, Item, TableLike};
 
+use crate::adopt::listing::SAID;
 use crate::adopt::plan::Line;
 use crate::base::fault::{Fault, Result};
 
@@ -14,6 +15,8 @@ const HEAD: &str =
 pub(crate) struct Changes {
     /// The file with these changes; a person's own lines and comments are still there.
     pub(crate) text: String,
+    /// Only with what the person has just said on the command line.
+    pub(crate) said: String,
     /// One line each, for people.
     pub(crate) told: Vec<String>,
 }
@@ -54,9 +57,16 @@ pub(crate) fn compare(before: &str, lines: &[Line]) -> Result<Changes> {
     let mut document: DocumentMut = before.parse().map_err(|error: toml_edit::TomlError| {
         Fault::new("dds.toml is not valid TOML").because(error.to_string().trim_end()).hint("mend that line")
     })?;
+    for line in lines.iter().filter(|line| line.reason == SAID) {
+        let path = path(line);
+        if !find(document.as_item(), &path).is_some_and(|present| is_same(present, &line.value)) {
+            set(&mut document, &path, line);
+        }
+    }
+    let said = document.to_string();
     let mut told = Vec::new();
     for line in sorted(lines) {
-        let path: Vec<&str> = line.table.split('.').chain(line.key.split('.')).collect();
+        let path = path(line);
         let wanted = value(&line.value);
         match find(document.as_item(), &path) {
             Some(present) if is_same(present, &line.value) => continue,
@@ -69,7 +79,11 @@ pub(crate) fn compare(before: &str, lines: &[Line]) -> Result<Changes> {
         }
         set(&mut document, &path, line);
     }
-    Ok(Changes { text: document.to_string(), told })
+    Ok(Changes { text: document.to_string(), said, told })
+}
+
+fn path(line: &Line) -> Vec<&str> {
+    line.table.split('.').chain(line.key.split('.')).collect()
 }
 
 fn find<'a>(item: &'a Item, path: &[&str]) -> Option<&'a Item> {

@@ -4,11 +4,33 @@ use camino::Utf8Path;
 
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
+use crate::base::ctx::Ctx;
 use crate::base::env;
+use crate::base::fault::{Fault, Result};
 use crate::base::layout::Layout;
 
 /// Where uv takes the interpreter of a new `.venv` from; nothing when there is one already or uv finds its own.
 pub(crate) type Interpreter<'a> = Option<&'a Utf8Path>;
+
+/// Stops commands of the development environment where the project has an environment of its own.
+///
+/// # Errors
+/// The project lies in a repository of its own.
+pub(crate) fn is_developed_here(ctx: &Ctx) -> Result<()> {
+    let layout = &ctx.layout;
+    if !layout.has_foreign_backend() {
+        return Ok(());
+    }
+    Err(Fault::new(format!(
+        "{} is a project of its own, in which development commands write nothing",
+        layout.backend()
+    ))
+    .because("this command would make .venv, a database or caches in it")
+    .hint(
+        "use the project's own commands there; `cargo xtask packaged-stage --check` and `cargo xtask packaged-start` \
+             try what people get",
+    ))
+}
 
 /// Makes or updates `.venv` to be exactly `uv.lock`.
 pub(crate) fn sync(layout: &Layout, interpreter: Interpreter<'_>) -> Cmd {

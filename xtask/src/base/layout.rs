@@ -80,6 +80,12 @@ impl Layout {
         &self.backend
     }
 
+    /// Whether the project is somebody's own, outside of this repository or a repository in it, and nothing may be written there.
+    pub(crate) fn has_foreign_backend(&self) -> bool {
+        let is_outside = self.backend.is_absolute() || self.backend.starts_with("..");
+        is_outside || self.backend != "." && self.absolute(&self.backend).join(".git").exists()
+    }
+
     /// The package that starts, watches and stops any Django project; staging brings it along for each.
     pub(crate) fn runtime(&self) -> &'static Utf8Path {
         Utf8Path::new("backend/desktop_runtime")

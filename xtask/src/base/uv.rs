@@ -10,7 +10,7 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::tools::{self, UV_VERSION};
-use crate::base::{files, process, python};
+use crate::base::{backend, files, process, python};
 
 /// uv, brought first where the machine has none. Nothing only under `--dry-run` on such a machine.
 pub(crate) fn ensure(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
@@ -22,6 +22,7 @@ pub(crate) fn ensure(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
 
 /// The interpreter for the backend's `.venv`, where it is still to be made and uv would not find one by itself.
 pub(crate) fn interpreter(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
+    backend::is_developed_here(ctx)?;
     interpreter_of(ctx, &ctx.layout.backend_venv())
 }
 

@@ -8,7 +8,7 @@ use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::Os;
 use crate::base::text::size;
-use crate::base::{checksums, digests, env, files, uv};
+use crate::base::{backend, checksums, digests, env, files, uv};
 use crate::shell::model::{Argument, Given};
 use crate::stage::{observe, packaged_stage};
 
@@ -25,6 +25,7 @@ pub(crate) fn staged(ctx: &Ctx, _: &Given) -> Result<()> {
 
 /// Brings uv where there is none: a shell runs the development backend with it.
 pub(crate) fn with_uv(ctx: &Ctx, _: &Given) -> Result<()> {
+    backend::is_developed_here(ctx)?;
     uv::ensure(ctx).map(drop)
 }
 

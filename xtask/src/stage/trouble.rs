@@ -106,10 +106,14 @@ fn missing_module(config: &Config, plan: &StagePlan, python: &PythonFacts, modul
         }
     }
     let top = module.split('.').next().unwrap_or(module);
-    Ok(format!(
-        "no locked dependency brings `{top}`: add the one that does to the dependencies in pyproject.toml (a development \
-         group is not shipped), then run `uv lock` in the backend folder"
-    ))
+    let how = if packages.requirements.is_some() {
+        format!("`cargo xtask adopt {} --add NAME` adds the one that does", config.backend.root)
+    } else {
+        "add the one that does to the dependencies in pyproject.toml (a development group is not shipped), then run `uv \
+         lock` in the backend folder"
+            .to_owned()
+    };
+    Ok(format!("no locked dependency brings `{top}`: {how}"))
 }
 
 /// How a file comes back that a rule or a pattern of dds.toml leaves out.

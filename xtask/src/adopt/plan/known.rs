@@ -5,10 +5,13 @@ use crate::adopt::listing::Line;
 use crate::adopt::lock::Locked;
 use crate::adopt::plan::settings::Choice;
 use crate::adopt::plan::variables::Environment;
+use crate::adopt::requirements::Wishes;
 
 /// Everything that is known.
 pub(crate) struct Known<'a> {
     pub(crate) facts: &'a Facts,
+    /// What a person says about packages.
+    pub(crate) wishes: &'a Wishes,
     pub(crate) choice: &'a Choice,
     pub(crate) env: &'a Environment,
     pub(crate) dropped: &'a [Line],

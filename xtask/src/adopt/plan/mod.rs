@@ -5,15 +5,20 @@ pub(crate) mod remarks;
 pub(crate) mod settings;
 pub(crate) mod variables;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use toml::Value;
 
 pub(crate) use self::known::{Known, place};
 pub(crate) use self::variables::{Environment, stand_in};
 use crate::adopt::facts::{Facts, Needs, Page, Seen, Settings};
+use crate::adopt::listing::SAID;
 use crate::adopt::lock;
 use crate::adopt::plan::known::{build_commands, needs_build};
 use crate::adopt::plan::remarks::Remark;
+use crate::adopt::plan::variables::is_guessed;
+use crate::adopt::requirements::Wishes;
 
 /// A line of `dds.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,6 +39,8 @@ pub(crate) struct Decision {
     pub(crate) asks: Vec<Remark>,
     /// Why it can't work.
     pub(crate) refusals: Vec<Remark>,
+    /// The project could not be started, so that nobody knows what else there is.
+    pub(crate) is_open: bool,
 }
 
 impl Decision {
@@ -46,6 +53,7 @@ impl Decision {
     pub(crate) fn verdict(&self) -> &'static str {
         match (self.refusals.is_empty(), self.asks.is_empty()) {
             (false, _) => "will not work",
+            (true, false) if self.is_open => "needs your word first, then the same command again",
             (true, false) => "works with what you decide",
             (true, true) => "works",
         }
@@ -64,6 +72,7 @@ pub(crate) fn decide(known: &Known<'_>) -> Decision {
     queues(&mut decision, settings);
     overlay(&mut decision, known, settings);
     packages(&mut decision, known);
+    decision.is_open = known.seen.page.is_none();
     decision.asks.extend(remarks::asks(known));
     decision.refusals.extend(remarks::refusals(known.seen));
     decision
@@ -135,6 +144,9 @@ fn backend(decision: &mut Decision, known: &Known<'_>) {
     if !outside.is_empty() {
         decision.set("backend", "include", list(&outside), "the settings name them, beside the import path");
     }
+    if !facts.lost.is_empty() {
+        decision.set("backend", "exclude", list(&facts.lost), "links to nowhere");
+    }
     if let Some(first) = facts.builds.first().filter(|_| needs_build(known)) {
         decision.set("backend", "build", list(&build_commands(facts)), format!("{}", first.place));
     }
@@ -182,7 +194,8 @@ fn env(decision: &mut Decision, known: &Known<'_>) {
     let unknown = known.seen.stand_ins.iter().filter(|variable| !known.env.own.contains_key(&variable.name));
     for variable in unknown {
         let place = variable.place.as_ref().map_or_else(|| "the settings".to_owned(), ToString::to_string);
-        let reason = format!("{place}: fails without it; a stand-in");
+        let guessed = if is_guessed(variable) { "; a stand-in" } else { "" };
+        let reason = format!("{place}: fails without it{guessed}");
         decision.set("backend.env", &variable.name, stand_in(variable), reason);
     }
 }
@@ -264,13 +277,18 @@ fn packages(decision: &mut Decision, known: &Known<'_>) {
             decision.set("packages", "requirements", lock::FILE, "locked from what the sources import");
         }
     }
-    if known.facts.needs == Needs::UvLock && !known.locked.dropped.is_empty() {
-        decision.set(
-            "packages",
-            "drop",
-            list(&known.locked.dropped),
-            "nothing imports them, and a desktop has no use for them",
-        );
+    let Wishes { add, drop, replace, .. } = known.wishes;
+    let dropped: BTreeSet<String> = drop.iter().chain(&known.locked.dropped).cloned().collect();
+    if !dropped.is_empty() {
+        let unused = !known.locked.dropped.is_empty();
+        let reason = if unused { "nothing imports them, and a desktop has no use for them" } else { SAID };
+        decision.set("packages", "drop", list(&Vec::from_iter(dropped)), reason);
+    }
+    if !add.is_empty() {
+        decision.set("packages", "add", list(add), SAID);
+    }
+    for (name, line) in replace {
+        decision.set("packages", &format!("replace.{name}"), line.clone(), SAID);
     }
     if !known.locked.build.is_empty() {
         decision.set("packages", "build", list(&known.locked.build), "there are only sources of it, no wheel");

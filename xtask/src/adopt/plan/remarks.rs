@@ -5,7 +5,9 @@ use serde::Serialize;
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings};
 use crate::adopt::listing::Line;
 use crate::adopt::plan::known::{Known, build_commands, needs_build};
+use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::requirements;
+use crate::stage::plan::requirements::name;
 
 /// Something to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,6 +57,24 @@ const FROM_FILES: [(&str, &str, &str); 6] = [
     ),
 ];
 
+/// What fails only where it is used: the thing in words.
+const OF_QUERIES: [(&str, &str); 3] = [
+    ("DISTINCT ON", "`distinct` with the names of fields"),
+    ("PostgreSQL queries", "a search, aggregate or function of `django.contrib.postgres`"),
+    ("PostgreSQL SQL", "SQL that is written for PostgreSQL"),
+];
+
+/// Queries that only PostgreSQL runs.
+fn of_queries(mentions: &[Mention]) -> Vec<Remark> {
+    let known = |mention: &Mention| {
+        let (_, what) = OF_QUERIES.iter().find(|(name, _)| *name == mention.what)?;
+        let what = format!("{what} fails on SQLite: the page or task that runs it ends with an error");
+        let next = "go another way where `connection.vendor` is not \"postgresql\"";
+        Some(Remark::new(what, Some(mention.place.to_string()), next))
+    };
+    mentions.iter().filter_map(known).collect()
+}
+
 /// Refusals that need nothing but the files.
 pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str)]) -> Vec<Remark> {
     let known = |mention: &Mention| {
@@ -62,7 +82,8 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
         Some(Remark::new(*what, Some(mention.place.to_string()), *next))
     };
     let unhashed = objections.iter().map(|(line, why)| {
-        let next = "name a released version in dds.toml: `[packages] replace = { NAME = \"NAME==1.2\" }`, or drop it";
+        let own = name(&line.text).unwrap_or_else(|| "NAME".to_owned());
+        let next = format!("give the command `--replace {own}==VERSION` with a released version, or `--drop {own}`");
         Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next)
     });
     mentions.iter().filter_map(known).chain(unhashed).collect()
@@ -103,8 +124,13 @@ fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
         let what = format!("the library {library} is needed from outside Python, and no stage can bring it");
         return Some(Remark::new(what, place, "leave out the app that needs it, in settings that the desktop takes"));
     }
-    if failed.step != "migrate" {
+    // What is slow may only have a slow machine.
+    if failed.step != "migrate" || failed.first.text.starts_with("not done after") {
         return None;
+    }
+    if !failed.last.text.contains("does not run on SQLite") {
+        let what = format!("a new database can't be made: {}", short(&failed.first.text));
+        return Some(Remark::new(what, place, "mend it, or give the desktop settings without it, with `--settings`"));
     }
     let operation = seen.migrations.first();
     let because = operation.map(|operation| format!(" ({} is PostgreSQL's own)", operation.what)).unwrap_or_default();
@@ -128,10 +154,15 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     if let Some(settings) = &known.seen.settings {
         found.extend(of_settings(settings, known.facts));
     }
+    found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, needs_build(known))));
     found.extend(known.seen.refused.iter().map(|refused| {
-        let next =
-            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`";
+        let next = if refused.what.starts_with("writes") {
+            folders_by_variable(known)
+        } else {
+            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
+                .to_owned()
+        };
         Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
     }));
     let fixtures = &known.facts.fixtures;
@@ -140,7 +171,27 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         let next = "if a new installation should have that data: `first-run = [\"loaddata NAME\"]` in [backend]";
         found.push(Remark::new(format!("there are fixtures: {}", names.join(", ")), None, next));
     }
+    let commands = &known.facts.commands;
+    if let Some((_, first)) = commands.first() {
+        let names: Vec<String> = commands.iter().take(4).map(|(command, _)| format!("`{command}`")).collect();
+        let what = format!("scripts of the project run more commands: {}", names.join(", "));
+        let next = "if a new installation needs one: name it in `first-run` in [backend], or in `every-start`";
+        found.push(Remark::new(what, Some(first.to_string()), next));
+    }
     found
+}
+
+/// What the workflows lack, which see nothing but this repository.
+pub(crate) fn of_workflows(root: &str, is_known_to_git: Option<bool>) -> Option<String> {
+    let is_outside = root.starts_with("..") || root.starts_with('/') || root.contains(':');
+    let what = match (is_outside, is_known_to_git) {
+        (true, _) => "lies outside of this repository",
+        (false, Some(false)) => "is not in the index of git",
+        _ => return None,
+    };
+    Some(format!(
+        "{root} {what}: packages are made here, but not by the workflows; docs/existing-project.md (\"Workflows\") has the ways"
+    ))
 }
 
 fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
@@ -153,15 +204,24 @@ fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
     vec![Remark::new(what, None, "if you mean another one: `--settings MODULE`")]
 }
 
+/// How what a project writes comes below the person's data: by the variables that name folders, where there are some.
+fn folders_by_variable(known: &Known<'_>) -> String {
+    let is_folder = |name: &&str| ["_DIR", "_ROOT", "_PATH", "_FOLDER", "_HOME"].iter().any(|end| name.ends_with(end));
+    let names: Vec<&str> =
+        known.env.others.iter().map(|variable| variable.name.as_str()).filter(is_folder).take(4).collect();
+    let own = "a path below {data} is the person's own";
+    if names.is_empty() {
+        return format!("an installed program may not write there; {own}, in [backend.env] or [backend.overlay]");
+    }
+    format!("an installed program may not write there; {own}: the settings take folders from {}", names.join(", "))
+}
+
 fn of_variables(known: &Known<'_>) -> Vec<Remark> {
-    let stand_ins =
-        known.seen.stand_ins.iter().map(|variable| {
-            (variable.name.clone(), variable.place.as_ref().map(ToString::to_string).unwrap_or_default())
-        });
-    let all = known.env.guessed.iter().cloned().chain(stand_ins);
-    let names = all.map(|(name, place)| {
+    let stand_ins = known.seen.stand_ins.iter().filter(|variable| is_guessed(variable));
+    let names = stand_ins.map(|variable| {
         let next = "give it a value in [backend.env] of dds.toml, or leave it where the program does without";
-        Remark::new(format!("the settings want the variable {name}, which has only a stand-in"), Some(place), next)
+        let what = format!("the settings want the variable {}, which has only a stand-in", variable.name);
+        Remark::new(what, variable.place.as_ref().map(ToString::to_string), next)
     });
     names.collect()
 }
@@ -169,7 +229,7 @@ fn of_variables(known: &Known<'_>) -> Vec<Remark> {
 fn of_packages(known: &Known<'_>) -> Vec<Remark> {
     let mut found = Vec::new();
     if known.facts.needs == Needs::Imported {
-        let next = "look through desktop-requirements.txt; `[packages] add` and `drop` correct it";
+        let next = "look through desktop-requirements.txt; `--add` and `--drop` correct it";
         found.push(Remark::new(
             "nothing says which packages the project needs: they were told from its imports",
             None,
@@ -192,7 +252,7 @@ fn of_packages(known: &Known<'_>) -> Vec<Remark> {
         found.push(Remark::new(
             what,
             None,
-            "take another version with `[packages] replace`, or package only where there is one",
+            "take another version with `--replace NAME==VERSION`, or package only where there is one",
         ));
     }
     found
@@ -214,7 +274,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         let next = if known.facts.needs == Needs::UvLock {
             format!("`uv add {distribution}` in the project, or name its group or extra in [packages] of dds.toml")
         } else {
-            format!("add it in dds.toml: `[packages] add = [\"{distribution}\"]`")
+            format!("give the command `--add {distribution}`, which adds it to [packages] of dds.toml")
         };
         return Some(Remark::new(format!("the module {module} is imported, and no package brings it"), place, next));
     }
@@ -225,6 +285,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         "overlay" => ("the settings can't be made those of a desktop", "change it in [backend.overlay] of dds.toml"),
         "apps" => ("the apps can't be loaded", "mend it, or leave the app out in settings that the desktop takes"),
         "static" => ("the static files can't be collected", "mend it, or run what makes them with `[backend] build`"),
+        "migrate" => ("a new database could not be made", "run it again on a machine with less to do"),
         "page" => ("the first page can't be asked for", "mend it, or take another one with `[backend] start-path`"),
         _ => ("a part of the project could not be looked at", "mend it"),
     };
@@ -270,11 +331,16 @@ fn of_page(page: &Page, is_built: bool) -> Vec<Remark> {
         let line = error.lines().next().unwrap_or_default();
         let what = format!("the first page {} fails: {line}", page.path);
         let next = if error.contains("no such table") {
-            "its model has no migration: run `makemigrations` in the project and commit what that makes"
+            "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
         } else {
-            "mend it, or take another one with `[backend] start-path`"
+            let other = page.asked.iter().find(|(_, status)| *status == 200);
+            let other = other.map_or_else(String::new, |(path, _)| format!(", such as {path}"));
+            format!(
+                "a new installation may want data, which `first-run` in [backend] loads; or take another page{other}, with \
+                 `start-path`; or mend it"
+            )
         };
-        found.push(Remark::new(what, None, next));
+        found.push(Remark::new(what, page.place.clone(), next));
     } else if page.status != 200 {
         let asked: Vec<String> = page.asked.iter().map(|(path, status)| format!("{path} {status}")).collect();
         let next = "name the first page with `[backend] start-path`";

@@ -1,6 +1,7 @@
 //! Which settings module the program gets.
 
 use crate::adopt::facts::{Candidate, Facts};
+use crate::adopt::listing::SAID;
 use crate::base::fault::{Fault, Result};
 
 /// The module, and why that one.
@@ -33,7 +34,7 @@ pub(crate) fn choose(facts: &Facts, wanted: Option<&str>) -> Result<Choice> {
     let names = || facts.candidates.iter().map(|candidate| candidate.module.clone()).collect::<Vec<_>>();
     if let Some(module) = wanted {
         let others = names().into_iter().filter(|other| other != module && kind(other) < For::Base).collect();
-        return Ok(Choice { module: module.to_owned(), reason: "you said so".to_owned(), others });
+        return Ok(Choice { module: module.to_owned(), reason: SAID.to_owned(), others });
     }
     let mut ranked: Vec<&Candidate> = facts.candidates.iter().collect();
     ranked.sort_by_key(|candidate| rank(candidate));

@@ -19,27 +19,30 @@ pub(crate) struct Environment {
     pub(crate) set: Vec<Set>,
     /// What a person has decided.
     pub(crate) own: BTreeMap<String, String>,
-    /// Names whose value is only a stand-in.
-    pub(crate) guessed: Vec<(String, String)>,
+    /// Everything else that the settings read. Whether they fail without it only an import tells.
+    pub(crate) others: Vec<Variable>,
 }
 
 impl Environment {
     /// Decides for variables that the settings read; `own` is a person's `[backend.env]`.
     pub(crate) fn new(variables: &[Variable], own: BTreeMap<String, String>) -> Self {
         let mut env = Self { own, ..Self::default() };
-        for variable in variables.iter().filter(|variable| is_needed(variable)) {
-            let place = variable.place.as_ref().map_or_else(String::new, ToString::to_string);
-            let (value, why) = match (known(variable), env.own.get(&variable.name)) {
-                (Some((value, why)), _) => (value.to_owned(), why),
-                (None, Some(own)) => (own.clone(), "fails without it"),
-                (None, None) => {
-                    env.guessed.push((variable.name.clone(), place.clone()));
-                    (stand_in(variable), "fails without it; a stand-in")
-                }
+        for variable in variables {
+            let Some((value, why)) = known(variable).filter(|_| is_needed(variable)) else {
+                env.others.push(variable.clone());
+                continue;
             };
-            env.set.push(Set { name: variable.name.clone(), value, reason: format!("{place}: {why}") });
+            let place = variable.place.as_ref().map_or_else(String::new, ToString::to_string);
+            let reason = format!("{place}: {why}");
+            env.set.push(Set { name: variable.name.clone(), value: value.to_owned(), reason });
         }
         env
+    }
+
+    /// The variable that a failed import speaks of, which nothing has set yet.
+    pub(crate) fn named_in(&self, told: &str, is_set: impl Fn(&str) -> bool) -> Option<Variable> {
+        let mut words = told.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.len() > 3);
+        words.find_map(|word| self.others.iter().find(|variable| variable.name == word && !is_set(word)).cloned())
     }
 
     /// The variables of an import, placeholders as they are.
@@ -94,8 +97,16 @@ fn is_part_of_database(name: &str) -> bool {
     starts.iter().any(|start| name.starts_with(start)) && ends.iter().any(|end| name.ends_with(end))
 }
 
-/// Something harmless of the right kind, with which the settings can be imported.
+/// Whether nothing is known of it but that the settings fail without it.
+pub(crate) fn is_guessed(variable: &Variable) -> bool {
+    known(variable).is_none()
+}
+
+/// What it is on a desktop, or else something harmless of the right kind, with which the settings can be imported.
 pub(crate) fn stand_in(variable: &Variable) -> String {
+    if let Some((value, _)) = known(variable) {
+        return value.to_owned();
+    }
     let name = variable.name.as_str();
     let value = match variable.kind.as_str() {
         "bool" | "int" => "0",
@@ -130,8 +141,23 @@ mod tests {
         check("DEBUG", "bool", Some("True"), Some("0"));
         check("DEBUG", "bool", Some("False"), None);
         check("POSTGRES_PASSWORD", "str", None, Some("0"));
-        check("REDIS_URL", "str", None, Some("redis://127.0.0.1:6379/0"));
-        check("STRIPE_KEY", "str", None, Some("unset"));
-        check("STRIPE_KEY", "str", Some(""), None);
+        check("STRIPE_KEY", "str", None, None);
+    }
+
+    #[test]
+    fn what_an_import_fails_without_gets_a_stand_in() {
+        let check = |name: &str, kind: &str, expected: &str| {
+            let (name, kind) = (name.to_owned(), kind.to_owned());
+            let variable = Variable { name, default: None, kind, place: None };
+            assert_eq!(stand_in(&variable), expected, "{}", variable.name);
+            let env =
+                Environment::new(&[Variable { default: Some(String::new()), ..variable.clone() }], BTreeMap::new());
+            assert_eq!(env.named_in(&format!("set {}!", variable.name), |_| false).as_ref(), env.others.first());
+            assert_eq!(env.named_in(&format!("set {}!", variable.name), |_| true), None);
+        };
+        check("REDIS_URL", "str", "redis://127.0.0.1:6379/0");
+        check("STRIPE_KEY", "str", "unset");
+        check("PAGE_SIZE", "int", "0");
+        check("SECRET_KEY", "str", "{secret}");
     }
 }

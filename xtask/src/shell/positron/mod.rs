@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::Plan;
 use crate::base::ask::ask;
-use crate::base::backend::Interpreter;
+use crate::base::backend::{self, Interpreter};
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
 use crate::base::host::Os;
@@ -100,6 +100,7 @@ fn observe(ctx: &Ctx) -> PositronState {
 
 /// The interpreter for the shell's environment, where that is still to be made.
 fn interpreter(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
+    backend::is_developed_here(ctx)?;
     uv::interpreter_of(ctx, &plan::venv())
 }
 

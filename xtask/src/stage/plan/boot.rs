@@ -132,22 +132,51 @@ fn pages(report: &Report) -> Vec<Finding> {
             1..400 => return None,
             _ => format!("answers with status {status}"),
         };
-        match why.as_str() {
-            "login" => None,
-            "file" => Some(Finding::decide(
-                format!("the first page loads {address}, which {how}"),
-                "people see the page without it: collect it, or take it out of the page",
+        match (why.as_str(), why.strip_prefix("file of ")) {
+            ("login", _) => None,
+            ("link", _) if *status < 500 && *status > 0 => None,
+            ("link", _) => Some(Finding::decide(
+                format!("the first page leads to {address}, which {how}"),
+                "mend that page: people see an error",
             )),
-            why => Some(Finding::fatal(format!("the {why}, {address}, {how}"))),
+            (_, Some(_)) => None,
+            (why, _) => Some(Finding::fatal(format!("the {why}, {address}, {how}"))),
         }
     };
     let external = (!report.external.is_empty()).then(|| {
         Finding::decide(
-            format!("the first page loads files from {}", report.external.join(", ")),
-            "without a network people see the page without them: ship them as static files",
+            format!("pages load files from {}", report.external.join(", ")),
+            "without a network people see the pages without them: ship them as static files",
         )
     });
-    report.pages.iter().filter_map(failed).chain(external).collect()
+    report.pages.iter().filter_map(failed).chain(lost_files(report)).chain(external).collect()
+}
+
+/// The files that pages ask for and that are not there, a finding for each page.
+fn lost_files(report: &Report) -> Vec<Finding> {
+    let mut lost: Vec<(&str, Vec<&str>, u16)> = Vec::new();
+    for (address, status, why) in report.pages.iter().filter(|(_, status, _)| *status == 0 || *status >= 400) {
+        let Some(page) = why.strip_prefix("file of ") else { continue };
+        match lost.iter_mut().find(|(own, _, how)| *own == page && how == status) {
+            Some((_, files, _)) => files.push(address),
+            None => lost.push((page, vec![address], *status)),
+        }
+    }
+    let finding = |(page, files, status): (&str, Vec<&str>, u16)| {
+        let (first, more) = files.split_at(files.len().min(3));
+        let more = if more.is_empty() { String::new() } else { format!(" and {}", count(more.len(), "more file")) };
+        let (verb, plural) = if files.len() == 1 { ("answers", "it") } else { ("answer", "them") };
+        let how = if status == 0 {
+            format!("{} not answer", if files.len() == 1 { "does" } else { "do" })
+        } else {
+            format!("{verb} with status {status}")
+        };
+        Finding::decide(
+            format!("{page} loads {}{more}, which {how}", first.join(", ")),
+            &format!("people see the page without {plural}: collect {plural}, or take {plural} out of the page"),
+        )
+    };
+    lost.into_iter().map(finding).collect()
 }
 
 fn login(report: &Report) -> Option<Finding> {
@@ -247,7 +276,14 @@ mod tests {
             seen("write", "~/.cache/a", json!("shop/views.py:2")),
             seen("library", "libgdal.so", json!("django/contrib/gis/gdal/libgdal.py:7")),
         ]);
-        let pages = json!([["/", 200, "page"], ["/static/a.css", 404, "file"]]);
+        let pages = json!([
+            ["/", 200, "page"],
+            ["/static/a.css", 404, "file of the first page"],
+            ["/static/b.css", 404, "file of /b/"],
+            ["/c.js", 404, "file of /b/"],
+            ["/b/", 404, "link"],
+            ["/c/", 500, "link"]
+        ]);
         check(
             &[
                 ("seen", seen),
@@ -257,8 +293,10 @@ mod tests {
             ],
             &expect![[r#"
                 works with what you decide
+                the first page leads to /c/, which answers with status 500; mend that page: people see an error
                 the first page loads /static/a.css, which answers with status 404; people see the page without it: collect it, or take it out of the page
-                the first page loads files from cdn.example.org; without a network people see the page without them: ship them as static files
+                /b/ loads /static/b.css, /c.js, which answer with status 404; people see the page without them: collect them, or take them out of the page
+                pages load files from cdn.example.org; without a network people see the pages without them: ship them as static files
                 it writes debug.log, which is refused on a person's computer (shop/settings.py:4 and 1 other place); a path below {data} in [backend.env] or [backend.overlay] of dds.toml is the app's own
                 it writes ~/.cache/a, where neither a backup nor an uninstaller looks (shop/views.py:2); a path below {data} in [backend.env] or [backend.overlay] of dds.toml is the app's own
                 it connects to api.example.org:443, which not every computer can; switch it off in [backend.overlay] of dds.toml, or tell people that the app needs it
