@@ -1,6 +1,6 @@
 """Compiles every .py file below a folder to bytecode that depends on nothing but its source and this interpreter.
 
-Usage, each time with `python -P -s -S -B compile_bytecode.py`:
+Usage, each time with `python -s -S -B compile_bytecode.py`:
 
     whole FOLDER PREFIX STRICT [ARCHIVE]             compile everything, write FOLDER/__bytecode__.bin
     shard FOLDER PREFIX STRICT SHARD SHARDS PART     compile every SHARDS-th file, into the file PART

@@ -410,7 +410,7 @@ fn a_body_that_is_right_stays_when_there_is_no_room_to_unpack_it() {
     let Some(disk) = Disk::mount(&project, 260) else { return skip(TEST, "the right to mount", "sudo") };
     let one_by_one = ["github-package-download", "7", "--jobs", "1"];
     let said = project.run(&one_by_one).expect_code(1).stderr;
-    assert!(said.contains("error: cannot unpack the artifact desktop-django-starter-"), "{said}");
+    assert!(said.contains("error: cannot unpack the artifact deer-park-"), "{said}");
     assert!(said.contains("because: No space left on device") && said.contains("next: free some space"), "{said}");
     assert!(disk.run("mount", &["-o", "remount,size=8m"]));
     let (_, here) = partial(&project);

@@ -48,7 +48,7 @@ fn with_draft() -> (GitHub, Project) {
         project.write(&format!("release-templates/{name}"), std::fs::read(path).unwrap());
     }
     project.write("CHANGELOG.md", "## 1.2.3\n\n- A stable.\n");
-    let complete = "assets = [\"desktop-django-starter-linux-{version}-x86_64.AppImage\", \"latest-linux.yml\"]\nupdate-manifests = [\"latest-linux.yml\"]\n";
+    let complete = "assets = [\"deer-park-linux-{version}-x86_64.AppImage\", \"latest-linux.yml\"]\nupdate-manifests = [\"latest-linux.yml\"]\n";
     let facts = project.read("dds.toml");
     project.write("dds.toml", format!("{facts}\n[github.release]\n{complete}"));
     (github, project)

@@ -176,7 +176,7 @@ impl Args {
         let python = facts.requires_python.clone().unwrap_or_default();
         let django = facts.django.clone().unwrap_or_default();
         let choices = versions::choose(&python, &django).map_err(plan::remarks::of_versions);
-        let choices = choices.map(|choices| wanted_first(choices, before.text(&["python", "version"])));
+        let choices = choices.map(|choices| wanted_first(choices, before.text(&["python", "version"]).as_deref()));
         refusals.extend(choices.as_ref().err().cloned());
         if let (Some(_), true) = (refusals.first(), ctx.json) {
             ctx.ui.data(report::refusal_json(&facts, &refusals));
@@ -283,8 +283,8 @@ impl Args {
 }
 
 /// The Python that a person has chosen, where it fits; else all that do.
-fn wanted_first(choices: Vec<Chosen>, version: Option<String>) -> Vec<Chosen> {
-    let is_wanted = |chosen: &Chosen| version.as_deref() == Some(&*chosen.bundled.to_string());
+fn wanted_first(choices: Vec<Chosen>, version: Option<&str>) -> Vec<Chosen> {
+    let is_wanted = |chosen: &Chosen| version == Some(&*chosen.bundled.to_string());
     let wanted = choices.iter().copied().find(is_wanted);
     wanted.map_or(choices, |chosen| vec![chosen])
 }

@@ -81,7 +81,7 @@ impl Rename {
     fn check(&self) -> Result<()> {
         let Self { name, title, identifier, .. } = self;
         let [own, title, whole] = [name, title, identifier].map(String::clone);
-        let project = Project { name: own, title, identifier: whole, version: None, icon: None };
+        let project = Project::named(own, title, whole);
         if let Some(mistake) = project.mistake() {
             return Err(Fault::usage(mistake.why()).hint("give other names; dds.toml would be refused with these"));
         }

@@ -64,7 +64,7 @@ const OF_QUERIES: [(&str, &str); 3] = [
     ("PostgreSQL SQL", "SQL that is written for PostgreSQL"),
 ];
 
-/// Queries that only PostgreSQL runs.
+/// Queries that need `PostgreSQL`.
 fn of_queries(mentions: &[Mention]) -> Vec<Remark> {
     let known = |mention: &Mention| {
         let (_, what) = OF_QUERIES.iter().find(|(name, _)| *name == mention.what)?;

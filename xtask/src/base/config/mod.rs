@@ -64,6 +64,11 @@ fn usual_targets() -> Vec<String> {
 }
 
 impl Project {
+    /// One of which nothing but the names is known.
+    pub(crate) fn named(name: String, title: String, identifier: String) -> Self {
+        Self { name, title, identifier, version: None, icon: None, targets: usual_targets() }
+    }
+
     /// The systems that people get it for.
     pub(crate) fn targets(&self) -> Vec<Host> {
         self.targets.iter().filter_map(|name| Host::named(name)).collect()

@@ -133,13 +133,12 @@ fn pages(report: &Report) -> Vec<Finding> {
             _ => format!("answers with status {status}"),
         };
         match (why.as_str(), why.strip_prefix("file of ")) {
-            ("login", _) => None,
-            ("link", _) if *status < 500 && *status > 0 => None,
+            ("login", _) | (_, Some(_)) => None,
+            ("link", _) if (1..500).contains(status) => None,
             ("link", _) => Some(Finding::decide(
                 format!("the first page leads to {address}, which {how}"),
                 "mend that page: people see an error",
             )),
-            (_, Some(_)) => None,
             (why, _) => Some(Finding::fatal(format!("the {why}, {address}, {how}"))),
         }
     };

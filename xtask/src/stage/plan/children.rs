@@ -270,7 +270,8 @@ fn abroad(target: Host, version: &str) -> [String; 4] {
 
 fn compile(what: &str) -> Cmd {
     Cmd::new(PYTHON)
-        .args(["-P", "-s", "-S", "-B"])
+        // Not `-P`, which Python 3.10 does not know: beside the program there is nothing to import.
+        .args(["-s", "-S", "-B"])
         .args([format!("{LAYER}/compile/compile_bytecode.py"), what.to_owned(), format!("{LAYER}/tree")])
         .sees(Sees::Nothing)
         .env("PYTHONHASHSEED", "0")
