@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use crate::adopt::facts::{Needs, Tree};
+use crate::adopt::layout::pattern;
 use crate::adopt::listing::Listing;
 use crate::adopt::requirements::{self, Wishes};
 use crate::adopt::versions::{self, Chosen, Minor};
@@ -134,7 +135,7 @@ fn compile(ctx: &Ctx, room: &Utf8Path, listing: &Listing, choices: &[Chosen], be
             text
         } else {
             let lock = || resolve(ctx, room, &input, &constraints, *chosen);
-            let indexes = listing.indexes.iter().fold(String::new(), |lines, line| lines + line + "\n");
+            let indexes = listing.indexes.iter().fold(String::new(), |lines, line| lines + &without_login(line) + "\n");
             format!("{made_of}\n{indexes}{}", cached(ctx, &["lock", &input, &constraints, &minimum], lock)?)
         };
         let wheels = cached(ctx, &["wheels", &text], || wheels_of(ctx, room, &text, *chosen))?;
@@ -145,6 +146,11 @@ fn compile(ctx: &Ctx, room: &Utf8Path, listing: &Listing, choices: &[Chosen], be
         last.get_or_insert(locked);
     }
     last.ok_or_else(|| Fault::new("there is no Python to lock for"))
+}
+
+/// An index as it is committed. A reference such as `${TOKEN}` tells nobody anything and stays.
+fn without_login(line: &str) -> String {
+    pattern(r"//[^/@\s$]*@").replace_all(line, "//").into_owned()
 }
 
 fn resolve(ctx: &Ctx, room: &Utf8Path, input: &str, constraints: &str, chosen: Chosen) -> Result<String> {
@@ -172,7 +178,12 @@ fn wheels_of(ctx: &Ctx, room: &Utf8Path, text: &str, chosen: Chosen) -> Result<S
     files::remove(&output)?;
     let cmd = uv(&["pip", "compile", "--universal", "--format", "pylock.toml", "--no-deps", "--quiet", "--no-header"])
         .args(["--python-version", &chosen.minimum.to_string(), "--output-file", output.as_str(), list.as_str()]);
-    process::quiet(ctx, &cmd).map_err(|fault| fault.within("cannot ask for the wheels of the locked requirements"))?;
+    process::quiet(ctx, &cmd).map_err(|fault| {
+        fault.within("cannot ask for the wheels of the locked requirements").hint(
+            "check the connection; where an index wants a login, put that into ~/.netrc: one that stands in a requirements \
+             file is not copied",
+        )
+    })?;
     std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
 }
 
@@ -268,4 +279,18 @@ fn covers(package: &Package, python: Minor, system: Host) -> bool {
 /// What the runtime brings along, for the throw-away environment.
 pub(crate) fn of_runtime(ctx: &Ctx) -> Result<String> {
     ctx.read(ctx.layout.runtime().join(RUNTIME_LOCK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_login_of_an_index_is_not_committed() {
+        let check = |line: &str, expected: &str| assert_eq!(without_login(line), expected);
+        check("--index-url https://me:s3cret@pypi.example.org/simple", "--index-url https://pypi.example.org/simple");
+        check("--extra-index-url https://token@example.org/a@b/", "--extra-index-url https://example.org/a@b/");
+        check("--index-url https://${USER}:${TOKEN}@example.org/", "--index-url https://${USER}:${TOKEN}@example.org/");
+        check("--find-links ./wheels", "--find-links ./wheels");
+    }
 }
