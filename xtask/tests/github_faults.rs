@@ -311,9 +311,15 @@ fn survive_kills(rounds: u32, seed: u64) {
         // Ids are never used twice.
         github.state().artifacts.iter_mut().for_each(|artifact| artifact.id += 100 * u64::from(round));
         let whole: u64 = github.state().artifacts.iter().map(|artifact| artifact.content.len()).sum();
+        github.forget();
         let mut command = project.command(&["-q", "github-package-download", "7"]);
         let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(random.u64(10..130)));
+        // How far it has come decides, and not the clock: a busy machine starts it late.
+        let far = random.u64(0..whole);
+        while github.fetched() < far && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(random.u64(0..30)));
         killed += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
