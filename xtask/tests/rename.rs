@@ -102,6 +102,8 @@ fn nothing_is_left_of_the_name_before() {
     assert!(project.read("shells/electron/package.json").contains("\n  \"author\": \"Ada Lovelace\",\n"));
     let licence = project.read("LICENSE");
     assert!(licence.contains(" Ada Lovelace\nCopyright (c) "), "the notice before stays: {licence}");
+    let of_runtime = project.read("backend/desktop_runtime/LICENSE");
+    assert_eq!(of_runtime, std::fs::read_to_string("../backend/desktop_runtime/LICENSE").unwrap());
 
     // Once more: now the project's packages are somebody's own, and stay.
     let again = ["rename", "farm", "--title", "Farm", "--identifier", "org.example.farm"];

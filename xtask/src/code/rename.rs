@@ -193,7 +193,8 @@ fn quoted(text: &str) -> String {
 
 fn has_words(config: &Config, path: &Utf8Path) -> bool {
     let more = if config.project.name == STARTER { &PLACES_OF_STARTER[..] } else { &[] };
-    PLACES.iter().chain(more).any(|place| path.as_str().starts_with(place))
+    // The notice of who wrote something stays.
+    path.file_name() != Some("LICENSE") && PLACES.iter().chain(more).any(|place| path.as_str().starts_with(place))
 }
 
 fn in_toml(path: &Utf8Path, text: &str, change: impl FnOnce(&mut DocumentMut)) -> Result<String> {

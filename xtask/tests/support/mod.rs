@@ -165,8 +165,8 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-/// Where the files that git keeps still have a name: as it is, as a module of Python, as a title of its words. The licence
-/// names those who wrote it, and the manual and this tool's sources are not about the program.
+/// Where the files that git keeps still have a name: as it is, as a module of Python, as a title of its words. A licence
+/// names those who wrote what it is about, and the manual and this tool's sources are not about the program.
 pub(crate) fn left_of(root: &Path, name: &str) -> Vec<String> {
     let title = |word: &str| word[..1].to_uppercase() + &word[1..];
     let titled = name.split('-').map(title).collect::<Vec<_>>().join(" ");
@@ -176,7 +176,7 @@ pub(crate) fn left_of(root: &Path, name: &str) -> Vec<String> {
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(!listed.is_empty(), "git lists no files in {}", root.display());
     let mut left = Vec::new();
-    for path in listed.split('\0').filter(|path| !path.is_empty()) {
+    for path in listed.split('\0').filter(|path| !path.is_empty() && !path.ends_with("LICENSE")) {
         let has_name = |text: &str| forms.iter().any(|form| text.contains(form));
         if has_name(path) {
             left.push(path.to_owned());
