@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::process::Command;
-
 use support::{Project, has, skip};
 
 const NPM: &str = "{\n  \"name\": \"a\",\n  \"version\": \"0.1.0\"\n}\n";
@@ -35,21 +33,9 @@ fn committed() -> Project {
     project.write("shells/positron/pyproject.toml", "[tool.briefcase]\nversion = \"0.1.0\"\n");
     project.write("CHANGELOG.md", CHANGELOG);
     project.write("release-templates/release-notes.md.j2", "{{ title }} {{ version }} {{ date }}\n{{ changes }}\n");
-    git(&project, &["init", "-q"]);
-    commit(&project);
+    project.git(&["init", "-q"]);
+    project.commit();
     project
-}
-
-fn git(project: &Project, args: &[&str]) -> String {
-    let identity = ["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
-    let output = Command::new("git").args(identity).args(args).current_dir(project.root()).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn commit(project: &Project) {
-    git(project, &["add", "--all"]);
-    git(project, &["commit", "-q", "-m", "all"]);
 }
 
 #[test]
@@ -61,14 +47,14 @@ fn one_command_changes_versions_locks_and_the_changelog_and_nothing_else() {
     let plan = project.run(&["release-prepare", "0.2.0", "--dry-run"]).expect_code(0).stdout;
     assert!(plan.contains("edit    backend/pyproject.toml  0.1.0 -> 0.2.0\n"), "{plan}");
     assert!(plan.contains("edit    CHANGELOG.md  what is unreleased is of 0.2.0, 2026-11-22\n"), "{plan}");
-    assert_eq!(git(&project, &["status", "--porcelain"]), "", "a dry run changes nothing");
+    assert_eq!(project.git(&["status", "--porcelain"]), "", "a dry run changes nothing");
 
     let said = project.run(&["release-prepare", "0.2.0"]).expect_code(0).stderr;
     assert_eq!(said, "11 files changed; read `git diff`, then commit it and `git tag v0.2.0`\n");
-    let changed = git(&project, &["diff", "--name-only"]);
+    let changed = project.git(&["diff", "--name-only"]);
     assert_eq!(changed.lines().count(), 11, "{changed}");
     assert_eq!(plan.lines().filter(|line| changed.lines().any(|path| line.contains(path))).count(), 11);
-    let diff = git(&project, &["diff", "--unified=0"]);
+    let diff = project.git(&["diff", "--unified=0"]);
     let lines = |sign: &str| -> Vec<String> {
         let lines = diff.lines().filter(|line| line.starts_with(sign) && !line.starts_with(&sign.repeat(3)));
         lines.map(|line| line[1..].to_owned()).collect()
@@ -108,9 +94,9 @@ fn what_would_be_no_release_is_refused() {
     project.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n### Added\n");
     let said = refused(&["0.2.0"], 1);
     assert!(said.contains("changes that are not committed") && said.contains("CHANGELOG.md"), "{said}");
-    commit(&project);
+    project.commit();
     assert!(refused(&["0.2.0"], 1).contains("CHANGELOG.md does not say what is new in 0.2.0"));
-    assert_eq!(git(&project, &["status", "--porcelain"]), "", "what is refused changes nothing");
+    assert_eq!(project.git(&["status", "--porcelain"]), "", "what is refused changes nothing");
 
     project.run(&["release-prepare", "0.2.0-rc.1", "--pre"]).expect_code(0);
     assert!(project.read("backend/pyproject.toml").contains("\"0.2.0rc1\""));
@@ -132,8 +118,8 @@ fn the_version_of_an_adopted_project_goes_into_dds_toml() {
          [backend]\nroot = \"../shop\"\nsettings-module = \"shop.settings\"\n",
     );
     project.write("CHANGELOG.md", CHANGELOG);
-    git(&project, &["init", "-q"]);
-    commit(&project);
+    project.git(&["init", "-q"]);
+    project.commit();
     project.run(&["release-prepare", "2.0.0"]).expect_code(0);
     assert!(project.read("dds.toml").contains("identifier = \"org.example.shop\"\nversion = \"2.0.0\"\n"));
 }

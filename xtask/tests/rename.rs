@@ -22,18 +22,6 @@ const RENAME: [&str; 8] = [
     "Ada Lovelace",
 ];
 
-fn git(project: &Project, args: &[&str]) -> String {
-    let identity = ["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
-    let output = Command::new("git").args(identity).args(args).current_dir(project.root()).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn commit(project: &Project) {
-    git(project, &["add", "--all"]);
-    git(project, &["commit", "-q", "-m", "all"]);
-}
-
 /// The files of this repository that may hold its names, committed.
 fn copied() -> Project {
     let project = Project::empty();
@@ -49,8 +37,8 @@ fn copied() -> Project {
             project.write(path, bytes);
         }
     }
-    git(&project, &["init", "-q"]);
-    commit(&project);
+    project.git(&["init", "-q"]);
+    project.commit();
     project
 }
 
@@ -66,21 +54,21 @@ fn nothing_is_left_of_the_name_before() {
     let project = copied();
     // A project of others as a submodule, which is listed among the files.
     project.write("theirs/manage.py", "");
-    git(&project, &["init", "-q", "theirs"]);
-    git(&project, &["-C", "theirs", "add", "--all"]);
-    git(&project, &["-C", "theirs", "commit", "-q", "-m", "theirs"]);
-    commit(&project);
+    project.git(&["init", "-q", "theirs"]);
+    project.git(&["-C", "theirs", "add", "--all"]);
+    project.git(&["-C", "theirs", "commit", "-q", "-m", "theirs"]);
+    project.commit();
     let before = facts(&project)["project"]["name"].as_str().unwrap().to_owned();
     let plan = project.run(&[&RENAME[..], &["--dry-run"]].concat()).expect_code(0).stdout;
     assert!(
         plan.contains("edit    dds.toml\n") && plan.contains("edit    shells/electron/package-lock.json\n"),
         "{plan}"
     );
-    assert_eq!(git(&project, &["status", "--porcelain"]), "", "a dry run changes nothing");
+    assert_eq!(project.git(&["status", "--porcelain"]), "", "a dry run changes nothing");
 
     let said = project.run(&RENAME).expect_code(0).stderr;
     assert!(said.contains(" files changed; read `git diff`"), "{said}");
-    commit(&project);
+    project.commit();
     if before == STARTER.join("-") {
         let left = left_of(project.root(), &before);
         assert!(left.is_empty(), "{left:#?}");
@@ -108,7 +96,7 @@ fn nothing_is_left_of_the_name_before() {
     // Once more: now the project's packages are somebody's own, and stay.
     let again = ["rename", "farm", "--title", "Farm", "--identifier", "org.example.farm"];
     project.run(&again).expect_code(0);
-    commit(&project);
+    project.commit();
     let mut left = left_of(project.root(), "pony-farm");
     left.retain(|place| !place.contains("pony_farm"));
     assert!(left.is_empty(), "{left:#?}");
@@ -133,8 +121,8 @@ fn a_clone_of_the_starter_gets_pages_of_its_own() {
     project.write("README.md", format!("# {starter}\n"));
     project.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Of the starter.\n");
     project.write(".github/run.sh", format!("echo {starter}-linux\n"));
-    git(&project, &["init", "-q"]);
-    commit(&project);
+    project.git(&["init", "-q"]);
+    project.commit();
     project.run(&RENAME).expect_code(0);
     assert!(project.read("dds.toml").contains("name = \"pony-farm\" # ours\ntitle = \"Pony Farm\"\n"));
     assert!(project.read("README.md").starts_with("# Pony Farm\n"));
@@ -142,12 +130,12 @@ fn a_clone_of_the_starter_gets_pages_of_its_own() {
     assert_eq!(project.read(".github/run.sh"), "echo pony-farm-linux\n");
 
     // A README of one's own stays.
-    commit(&project);
+    project.commit();
     project.write("README.md", "# Ponies\n");
     let said =
         project.run(&["rename", "farm", "--title", "F", "--identifier", "org.example.farm"]).expect_code(1).stderr;
     assert!(said.contains("changes that are not committed") && said.contains("README.md"), "{said}");
-    commit(&project);
+    project.commit();
     project.run(&["rename", "farm", "--title", "F", "--identifier", "org.example.farm"]).expect_code(0);
     assert_eq!(project.read("README.md"), "# Ponies\n");
     project.run(&["rename", "farm", "--title", "F", "--identifier", "org.farm.example"]).expect_code(2);

@@ -127,6 +127,20 @@ impl Project {
         if cfg!(windows) { text.replace('\\', "/").replace("\r\n", "\n") } else { text }
     }
 
+    /// What git says in it.
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        let identity = ["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(args).current_dir(self.root()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Commits all that is there.
+    pub(crate) fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "-q", "-m", "all"]);
+    }
+
     /// Every file and folder with its contents.
     pub(crate) fn tree(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
         let entries = walkdir::WalkDir::new(self.root()).into_iter().map(Result::unwrap);
