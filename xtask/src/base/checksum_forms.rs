@@ -1,5 +1,7 @@
 //! The forms of a line with a checksum and a name: of coreutils, of the BSDs, of `openssl dgst` and of PowerShell.
 
+use crate::base::hash::Digest;
+
 /// The length of a SHA-256 digest in hex.
 const DIGEST_LEN: usize = 64;
 
@@ -117,7 +119,7 @@ fn other(algorithm: &str) -> String {
 }
 
 fn is_hex(text: &str) -> bool {
-    text.len() == DIGEST_LEN && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    text.parse::<Digest>().is_ok()
 }
 
 /// PowerShell writes whole paths, of the machine where the list was made; the file is the one beside the list.

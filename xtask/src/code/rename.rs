@@ -143,12 +143,9 @@ impl Rename {
             (BRIEFCASE, _) => in_toml(path, text, |document| {
                 // The identifier is made of the bundle and the name.
                 let bundle = identifier.strip_suffix(&format!(".{name}")).unwrap_or_default().to_owned();
-                set(document, &["tool", "briefcase"], &[("bundle", &bundle)]);
-                set(
-                    document,
-                    &["tool", "briefcase"],
-                    &author.iter().map(|author| ("author", author)).collect::<Vec<_>>(),
-                );
+                let author = author.iter().map(|author| ("author", author));
+                let keys: Vec<_> = author.chain([("bundle", &bundle)]).collect();
+                set(document, &["tool", "briefcase"], &keys);
             }),
             (other, _) if other == pyproject && text.contains(&format!("\nname = \"{}\"", config.project.name)) => {
                 in_toml(path, text, |document| set(document, &["project"], &[("name", name)]))

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::base::config::github::{PLATFORMS, Workflow};
+use crate::base::hash::Digest;
 
 /// An artifact, as the API lists it. Times are like `2026-02-20T10:00:00Z`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -33,8 +34,8 @@ impl Artifact {
 
 /// The hex of a whole `sha256:HEX`, in lower case.
 pub(crate) fn sha256(digest: Option<&str>) -> Option<String> {
-    let hex = digest?.strip_prefix("sha256:")?;
-    (hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| hex.to_ascii_lowercase())
+    let digest: Digest = digest?.strip_prefix("sha256:")?.parse().ok()?;
+    Some(digest.to_string())
 }
 
 /// An artifact that a run should have.

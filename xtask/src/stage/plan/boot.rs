@@ -127,11 +127,10 @@ fn starts(report: &Report) -> Vec<Finding> {
 
 fn pages(report: &Report) -> Vec<Finding> {
     let failed = |(address, status, why): &(String, u16, String)| {
-        let how = match status {
-            0 => "does not answer".to_owned(),
-            1..400 => return None,
-            _ => format!("answers with status {status}"),
-        };
+        if (1..400).contains(status) {
+            return None;
+        }
+        let how = failure(*status, true);
         match (why.as_str(), why.strip_prefix("file of ")) {
             ("login", _) | (_, Some(_)) => None,
             ("link", _) if (1..500).contains(status) => None,
@@ -151,6 +150,16 @@ fn pages(report: &Report) -> Vec<Finding> {
     report.pages.iter().filter_map(failed).chain(lost_files(report)).chain(external).collect()
 }
 
+/// How one address or several fail; a status of 0 is no answer at all.
+fn failure(status: u16, is_one: bool) -> String {
+    match (status, is_one) {
+        (0, true) => "does not answer".to_owned(),
+        (0, false) => "do not answer".to_owned(),
+        (_, true) => format!("answers with status {status}"),
+        (_, false) => format!("answer with status {status}"),
+    }
+}
+
 /// The files that pages ask for and that are not there, a finding for each page.
 fn lost_files(report: &Report) -> Vec<Finding> {
     let mut lost: Vec<(&str, Vec<&str>, u16)> = Vec::new();
@@ -164,15 +173,11 @@ fn lost_files(report: &Report) -> Vec<Finding> {
     let finding = |(page, files, status): (&str, Vec<&str>, u16)| {
         let (first, more) = files.split_at(files.len().min(3));
         let more = if more.is_empty() { String::new() } else { format!(" and {}", count(more.len(), "more file")) };
-        let (verb, plural) = if files.len() == 1 { ("answers", "it") } else { ("answer", "them") };
-        let how = if status == 0 {
-            format!("{} not answer", if files.len() == 1 { "does" } else { "do" })
-        } else {
-            format!("{verb} with status {status}")
-        };
+        let is_one = files.len() == 1;
+        let them = if is_one { "it" } else { "them" };
         Finding::decide(
-            format!("{page} loads {}{more}, which {how}", first.join(", ")),
-            &format!("people see the page without {plural}: collect {plural}, or take {plural} out of the page"),
+            format!("{page} loads {}{more}, which {}", first.join(", "), failure(status, is_one)),
+            &format!("people see the page without {them}: collect {them}, or take {them} out of the page"),
         )
     };
     lost.into_iter().map(finding).collect()
