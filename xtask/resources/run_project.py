@@ -75,30 +75,23 @@ class Watch:
         self.alone = True
         sys.addaudithook(self._hear)
         # Looking whether something is there is no event, and a folder that was not there counts.
-        os.stat, os.lstat = self._noting(os.stat), self._noting(os.lstat)
+        os.stat, os.lstat = Noting(self, os.stat), Noting(self, os.lstat)
 
     def _hear(self, event, arguments):
         if event == "open":
             path, _, flags = arguments
             if flags & WRITES:
-                self._note(path, "", self.written)
-            elif (name := self._note(path, "")) is not None:
+                self.note(path, "", self.written)
+            elif (name := self.note(path, "")) is not None:
                 self.opened[name] += 1
         elif event in ("os.mkdir", "sqlite3.connect"):
-            self._note(arguments[0], "", self.written)
+            self.note(arguments[0], "", self.written)
         elif event in LISTS_A_FOLDER:
-            self._note(os.getcwd() if arguments[0] is None else arguments[0], "/")
+            self.note(os.getcwd() if arguments[0] is None else arguments[0], "/")
         elif event in STARTS_A_PROCESS:
             self.alone = False
 
-    def _noting(self, function):
-        def noting(path, *args, **kwargs):
-            self._note(path, "")
-            return function(path, *args, **kwargs)
-
-        return noting
-
-    def _note(self, path, end, into=None):
+    def note(self, path, end, into=None):
         path = as_text(path)
         # Bytecode stands for its source, which counts.
         if path is None or "\0" in path or "__pycache__" in path or ":memory:" in path:
@@ -113,8 +106,23 @@ class Watch:
             return None
         for module in list(sys.modules.values()):
             if isinstance(path := getattr(module, "__file__", None), str):
-                self._note(path, "")
+                self.note(path, "")
         return sorted(self.seen)
+
+
+class Noting:
+    """A function of `os` that notes the path it is asked for.
+
+    Like the function it stands for, and unlike one written in Python, it does not become a method where a class keeps
+    it: pathlib of CPython 3.10 does that.
+    """
+
+    def __init__(self, watch, function):
+        self._watch, self._function = watch, function
+
+    def __call__(self, path, *args, **kwargs):
+        self._watch.note(path, "")
+        return self._function(path, *args, **kwargs)
 
 
 def named_folders(project):
