@@ -69,7 +69,7 @@ pub(crate) const EXPORT: [&str; 9] = [
     "--no-hashes",
     "--no-annotate",
     "--no-header",
-    "--no-emit-project",
+    "--no-emit-workspace",
     "--quiet",
 ];
 
