@@ -67,27 +67,34 @@ pub(crate) fn files(folder: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<Ve
 /// # Errors
 /// A folder that can't be read, a name that is not Unicode.
 pub(crate) fn tree(folder: &Utf8Path) -> Result<Vec<Found>> {
-    let mut found = below(folder, "")?;
+    some_of(folder, |_| true)
+}
+
+/// Those of them for which `keep` is true; it is asked for each, in any order.
+pub(crate) fn some_of(folder: &Utf8Path, keep: impl Fn(&Found) -> bool + Sync) -> Result<Vec<Found>> {
+    let mut found = below(folder, "", &keep)?;
     found.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
 
-fn below(folder: &Utf8Path, prefix: &str) -> Result<Vec<Found>> {
+fn below(folder: &Utf8Path, prefix: &str, keep: &(impl Fn(&Found) -> bool + Sync)) -> Result<Vec<Found>> {
     let (mut found, mut folders) = (Vec::new(), Vec::new());
     let cannot_read = || format!("cannot read {folder}");
     for entry in std::fs::read_dir(folder).fault(cannot_read)? {
         let entry = entry.fault(cannot_read)?;
-        let path = format!("{prefix}{}", relative(&entry.path(), folder)?);
+        // Exactly as long as it is: there are tens of thousands.
+        let path = [prefix, &relative(&entry.path(), folder)?].concat();
         let kind = entry.file_type().fault(cannot_read)?;
         if kind.is_dir() {
             folders.push((entry.path(), path + "/"));
         } else {
             let stat = Stat::of(&entry.metadata().fault(cannot_read)?);
-            found.push(Found { path, stat, is_link: kind.is_symlink() });
+            let file = Found { path, stat, is_link: kind.is_symlink() };
+            found.extend(keep(&file).then_some(file));
         }
     }
     let inner = |(folder, prefix): (std::path::PathBuf, String)| {
-        Utf8Path::from_path(&folder).map_or_else(|| Ok(Vec::new()), |folder| below(folder, &prefix))
+        Utf8Path::from_path(&folder).map_or_else(|| Ok(Vec::new()), |folder| below(folder, &prefix, keep))
     };
     let inner: Vec<Vec<Found>> = folders.into_par_iter().map(inner).collect::<Result<_>>()?;
     found.extend(inner.into_iter().flatten());

@@ -4,7 +4,7 @@
 //! what is there. Files are replaced, never written to: a program that still runs from the spare tree keeps the ones
 //! that it has open.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -59,10 +59,31 @@ impl Tree {
     }
 }
 
-/// A file that the spare tree has, and its digest where it is as it was recorded.
+/// A file that the spare tree has.
 struct There {
+    path: String,
     stat: Stat,
+    /// Its digest, where it is as it was recorded.
     sha256: Option<Digest>,
+    /// Whether a layer has it, or it is gone already.
+    claimed: bool,
+}
+
+/// What the spare tree has, sorted by path: a large tree's files in a map would take half as much memory again.
+struct Spare(Vec<There>);
+
+impl Spare {
+    /// The file in this place, unless it was claimed before.
+    fn claim(&mut self, path: &str) -> Option<&There> {
+        let at = self.0.binary_search_by(|there| there.path.as_str().cmp(path)).ok()?;
+        let there = &mut self.0[at];
+        (!std::mem::replace(&mut there.claimed, true)).then_some(there)
+    }
+
+    /// The paths that nobody claimed.
+    fn strangers(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|there| !there.claimed).map(|there| there.path.as_str())
+    }
 }
 
 /// A tree that is being put together, layer by layer, while later layers are still made.
@@ -71,8 +92,7 @@ pub(crate) struct Assembly<'a> {
     plan: &'a StagePlan,
     python: &'a PythonFacts,
     folder: Utf8PathBuf,
-    /// What the spare tree has and no layer has claimed yet.
-    there: HashMap<String, There>,
+    spare: Spare,
     /// What its layers say about themselves.
     pub(crate) facts: BTreeMap<Layer, LayerFacts>,
     files: Vec<Placed>,
@@ -89,14 +109,14 @@ impl<'a> Assembly<'a> {
         files::make_folder(&folder)?;
         // From here on the tree is not whole.
         files::remove(&folder.join(manifest::FILE_NAME))?;
-        let there = compared(walk::tree(&folder)?, known.unwrap_or_default());
-        Ok(Self { ctx, plan, python, folder, there, facts: BTreeMap::new(), files: Vec::new() })
+        let spare = compared(walk::tree(&folder)?, known.unwrap_or_default());
+        Ok(Self { ctx, plan, python, folder, spare, facts: BTreeMap::new(), files: Vec::new() })
     }
 
     /// Adds files of a layer, which lie in `tree`.
     pub(crate) fn place(&mut self, layer: Layer, tree: &Utf8Path, files: Vec<StoredFile>) -> Result<()> {
         let place = Place::of(layer, self.python);
-        let progress = self.ctx.ui.progress(&format!("assemble {layer}"), files.len() as u64);
+        let progress = self.ctx.ui.files(&format!("assemble {layer}"), files.len() as u64);
         let placed: Vec<Placed> = files.into_iter().map(|file| self.placed(layer, &place, file)).collect();
         let missing: Vec<&Placed> = placed.iter().filter(|file| file.stat.is_none()).collect();
         progress.add((placed.len() - missing.len()) as u64);
@@ -118,7 +138,7 @@ impl<'a> Assembly<'a> {
         let StoredFile { path, executable, sha256, .. } = file;
         let path = place.staged(&path);
         let is_right = |there: &There| there.sha256 == Some(sha256) && there.stat.executable == executable;
-        let stat = self.there.remove(&path).filter(is_right).map(|there| there.stat);
+        let stat = self.spare.claim(&path).filter(|there| is_right(there)).map(|there| there.stat);
         Placed { path, layer: Some(layer), executable, sha256, stat }
     }
 
@@ -127,7 +147,7 @@ impl<'a> Assembly<'a> {
         let folders: BTreeSet<&str> = files.iter().filter_map(|file| Some(file.path.rsplit_once('/')?.0)).collect();
         for folder in folders {
             for above in Utf8Path::new(folder).ancestors() {
-                if self.there.remove(above.as_str()).is_some() {
+                if self.spare.claim(above.as_str()).is_some() {
                     files::remove(&self.folder.join(above))?;
                 }
             }
@@ -172,7 +192,7 @@ impl<'a> Assembly<'a> {
 
     /// Removes the files that no layer has, and the folders that are empty after that.
     fn remove_strangers(&self) -> Result<()> {
-        for path in self.there.keys() {
+        for path in self.spare.strangers() {
             files::remove(&self.folder.join(path))?;
             for above in Utf8Path::new(path).ancestors().skip(1).filter(|above| !above.as_str().is_empty()) {
                 if std::fs::remove_dir(self.folder.join(above)).is_err() {
@@ -185,14 +205,14 @@ impl<'a> Assembly<'a> {
 }
 
 /// What a tree has, with the digests of the files that are as `known` says; both lists are sorted by path.
-fn compared(found: Vec<Found>, known: Vec<HashedFile>) -> HashMap<String, There> {
+fn compared(found: Vec<Found>, known: Vec<HashedFile>) -> Spare {
     let mut known = known.into_iter().peekable();
     let compared = |Found { path, stat, .. }: Found| {
         while known.next_if(|known| known.path < path).is_some() {}
         let same = known.next_if(|known| known.path == path && known.stat == stat);
-        (path, There { stat, sha256: same.map(|known| known.sha256) })
+        There { path, stat, sha256: same.map(|known| known.sha256), claimed: false }
     };
-    found.into_iter().map(compared).collect()
+    Spare(found.into_iter().map(compared).collect())
 }
 
 /// Refuses a path that two layers have.

@@ -172,7 +172,7 @@ impl Place {
 
     /// The path in the staged tree of a file of the layer.
     pub(crate) fn staged(&self, path: &str) -> String {
-        path.strip_prefix(TOP).map_or_else(|| format!("{}{path}", self.0), str::to_owned)
+        path.strip_prefix(TOP).map_or_else(|| [self.0.as_str(), path].concat(), str::to_owned)
     }
 
     /// The path in the layer of a file of the staged tree.

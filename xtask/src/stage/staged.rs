@@ -1,6 +1,7 @@
 //! What has become of the staged tree since it was staged.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::Utf8Path;
 use rayon::prelude::*;
@@ -36,27 +37,29 @@ pub(crate) fn drift(ctx: &Ctx, record: Option<&Record>) -> Result<Drift> {
     if !target.is_dir() {
         return Ok(Drift::only(format!("{} is gone", ctx.layout.staged_backend())));
     }
-    let found = walk::tree(&target)?;
-    let known = Known::new(&record.tree);
-    let differs = |file: &&Found| file.is_link || known.unchanged(&file.path, &file.stat).is_none();
+    let (known, there) = (Known::new(&record.tree), AtomicUsize::new(0));
+    // Only what differs is kept: a large tree's list would take as much memory as its record.
+    let differing = walk::some_of(&target, |file| {
+        there.fetch_add(1, Ordering::Relaxed);
+        file.is_link || known.unchanged(&file.path, &file.stat).is_none()
+    })?;
     let judge = |file| judge(&target, &known, file);
-    let judged: Vec<(&Found, bool)> = found.par_iter().filter(differs).map(judge).collect::<Result<_>>()?;
+    let judged: Vec<(&Found, bool)> = differing.par_iter().map(judge).collect::<Result<_>>()?;
     let (same, changed): (Vec<_>, Vec<_>) = judged.into_iter().partition(|(_, is_same)| *is_same);
     let how = |path: &str| if known.get(path).is_some() { "changed" } else { "added" };
     let told = changed.iter().take(SHOWN).map(|(file, _)| format!("{} was {} by hand", file.path, how(&file.path)));
     Ok(Drift {
-        told: told.chain(removed(record, &found)).collect(),
+        told: told.chain(removed(record, &target, there.into_inner())).collect(),
         touched: same.into_iter().map(|(file, _)| (file.path.clone(), file.stat)).collect(),
     })
 }
 
-/// The files of the record that are not there any more.
-fn removed(record: &Record, found: &[Found]) -> Vec<String> {
-    if found.len() >= record.tree.len() {
+/// The files of the record that are not there any more, where there are fewer than it has.
+fn removed(record: &Record, target: &Utf8Path, there: usize) -> Vec<String> {
+    if there >= record.tree.len() {
         return Vec::new();
     }
-    let there: BTreeSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
-    let gone = record.tree.iter().filter(|file| !there.contains(file.path.as_str()));
+    let gone = record.tree.iter().filter(|file| !target.join(&file.path).exists());
     gone.take(SHOWN).map(|file| format!("{} was removed by hand", file.path)).collect()
 }
 

@@ -159,9 +159,11 @@ impl Store {
         let record = plan.before.as_ref().filter(|_| is_there && !used)?;
         let before = record.layer(layer).filter(|before| before.key == plan.layer(layer).key)?;
         let place = Place::of(layer, &record.python);
-        let file = |file: &HashedFile| {
-            let HashedFile { path, stat, sha256 } = file.clone();
-            StoredFile { path: place.stored(&path), size: stat.size, executable: stat.executable, sha256 }
+        let file = |HashedFile { path, stat, sha256 }: &HashedFile| StoredFile {
+            path: place.stored(path),
+            size: stat.size,
+            executable: stat.executable,
+            sha256: *sha256,
         };
         let files = record.files(layer).map(file).collect();
         Some(StoredLayer { tree: self.folder(plan.layer(layer)).join("tree"), files, facts: before.facts.clone() })
