@@ -94,6 +94,11 @@ fn what_would_be_no_release_is_refused() {
     project.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n### Added\n");
     let said = refused(&["0.2.0"], 1);
     assert!(said.contains("changes that are not committed") && said.contains("CHANGELOG.md"), "{said}");
+    let index = std::fs::read(project.path(".git/index")).unwrap();
+    project.write(".git/index", "cut off");
+    let said = refused(&["0.2.0"], 1);
+    assert!(said.contains("git ended with") && said.contains("index"), "{said}");
+    std::fs::write(project.path(".git/index"), index).unwrap();
     project.commit();
     assert!(refused(&["0.2.0"], 1).contains("CHANGELOG.md does not say what is new in 0.2.0"));
     assert_eq!(project.git(&["status", "--porcelain"]), "", "what is refused changes nothing");

@@ -14,15 +14,19 @@ pub(crate) fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
 
 /// Fails when something is not committed: what a command is going to change has to be told apart from it.
 pub(crate) fn clean(ctx: &Ctx) -> Result<()> {
-    if git(ctx, &["rev-parse", "--git-dir"]).is_none() {
+    let git = tools::resolve(ctx, "git")?;
+    let ask = |args| ask(ctx.layout.root(), &git, args);
+    if ask(&["rev-parse", "--git-dir"]).is_err() {
         return Err(Fault::new("this is no git checkout").hint("`git init` makes one; then commit what is there"));
     }
-    match git(ctx, &["status", "--porcelain"]) {
-        None => Ok(()),
-        Some(changes) => Err(Fault::new("the checkout has changes that are not committed")
-            .because_all(changes.lines().take(10).map(str::trim))
-            .hint("commit them, or put them aside with `git stash --include-untracked`")),
+    let changes = ask(&["status", "--porcelain"])
+        .map_err(|fault| fault.hint("run `git status`, mend what it complains about, and run the command again"))?;
+    if changes.is_empty() {
+        return Ok(());
     }
+    Err(Fault::new("the checkout has changes that are not committed")
+        .because_all(changes.lines().take(10).map(str::trim))
+        .hint("commit them, or put them aside with `git stash --include-untracked`"))
 }
 
 /// The files that git keeps, relative to the repository root.

@@ -9,6 +9,7 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::host::{Arch, Host, Os};
+use crate::base::walk::Found;
 use crate::base::{process, walk};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::own::minor;
@@ -32,11 +33,11 @@ const LIBRARIES: [(&str, &str); 4] = [
 /// The text that tells that such a version is the database's.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// Refuses an interpreter that is for another system, or whose bytecode the interpreter of this machine can't make.
+/// The full version of an interpreter that is for the target, and whose bytecode the interpreter of this machine can make.
 ///
 /// # Errors
-/// Which of them, and what to take instead.
-pub(crate) fn check(ctx: &Ctx, plan: &StagePlan, compiler: &Utf8Path, prefix: &Utf8Path) -> Result<()> {
+/// It is not, or does not tell; and what to take instead.
+pub(crate) fn version(ctx: &Ctx, plan: &StagePlan, compiler: &Utf8Path, prefix: &Utf8Path) -> Result<String> {
     let program = prefix.join(executable(ctx.target));
     let bytes = std::fs::read(&program).fault(|| format!("cannot read {program}")).map_err(|fault| {
         fault.hint(format!("take an interpreter for {}, with `--python-source uv` or `archive:PATH`", ctx.target))
@@ -46,7 +47,18 @@ pub(crate) fn check(ctx: &Ctx, plan: &StagePlan, compiler: &Utf8Path, prefix: &U
             .because(format!("source: {}", plan.seen.source))
             .hint(format!("take an interpreter for {} with `--python-source uv` or `archive:PATH`", ctx.target)));
     }
-    let theirs = told(prefix, &MAGIC)?;
+    let files = walk::files(prefix, |path| !path.contains("site-packages/"))?;
+    same_bytecode(ctx, compiler, told(prefix, &files, &MAGIC)?)?;
+    let of_headers = told(prefix, &files, &[("patchlevel.h", r#"(?m)^#define PY_VERSION\s+"(\d+\.\d+\.\d+)"#)])?;
+    of_headers.or_else(|| plan.seen.source.version().map(str::to_owned)).ok_or_else(|| {
+        Fault::new("the interpreter does not tell its version")
+            .because(format!("source: {}", plan.seen.source))
+            .hint("name the archive as its makers do: `cpython-3.14.2…-install_only.tar.gz`")
+    })
+}
+
+/// Refuses another number at the beginning of bytecode than that of `compiler`.
+fn same_bytecode(ctx: &Ctx, compiler: &Utf8Path, theirs: Option<String>) -> Result<()> {
     let ask = "import importlib.util as u; print(int.from_bytes(u.MAGIC_NUMBER[:2], 'little'))";
     let cmd = Cmd::new(compiler.as_str()).args(["-I", "-S", "-B", "-c", ask]).sees(Sees::Nothing);
     let ours = String::from_utf8_lossy(&process::quiet(ctx, &cmd)?.stdout).trim().to_owned();
@@ -91,10 +103,9 @@ fn is_program_of(bytes: &[u8], target: Host) -> bool {
 }
 
 /// What one of some files below a prefix tells by a pattern.
-fn told(prefix: &Utf8Path, wanted: &[(&str, &str)]) -> Result<Option<String>> {
-    let found = walk::files(prefix, |path| !path.contains("site-packages/"))?;
+fn told(prefix: &Utf8Path, files: &[Found], wanted: &[(&str, &str)]) -> Result<Option<String>> {
     for (end, pattern) in wanted {
-        for file in found.iter().filter(|file| file.path.ends_with(end)) {
+        for file in files.iter().filter(|file| file.path.ends_with(end)) {
             let path = prefix.join(&file.path);
             let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
             if let Some(told) = first(pattern, &bytes)? {
@@ -109,19 +120,6 @@ fn told(prefix: &Utf8Path, wanted: &[(&str, &str)]) -> Result<Option<String>> {
 fn first(pattern: &str, bytes: &[u8]) -> Result<Option<String>> {
     let pattern = Regex::new(pattern).fault(|| format!("cannot understand the pattern {pattern}"))?;
     Ok(pattern.captures(bytes).map(|found| String::from_utf8_lossy(&found[1]).into_owned()))
-}
-
-/// The full version of an interpreter, as its headers tell it, or else its name.
-///
-/// # Errors
-/// Neither does.
-pub(crate) fn version(plan: &StagePlan, prefix: &Utf8Path) -> Result<String> {
-    let of_headers = told(prefix, &[("patchlevel.h", r#"(?m)^#define PY_VERSION\s+"(\d+\.\d+\.\d+)"#)])?;
-    of_headers.or_else(|| plan.seen.source.version().map(str::to_owned)).ok_or_else(|| {
-        Fault::new("the interpreter does not tell its version")
-            .because(format!("source: {}", plan.seen.source))
-            .hint("name the archive as its makers do: `cpython-3.14.2…-install_only.tar.gz`")
-    })
 }
 
 /// What the finished interpreter of another system would answer about itself.

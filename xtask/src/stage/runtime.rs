@@ -80,10 +80,7 @@ fn bring(
     if ctx.is_foreign() {
         drop_dangling(&prefix)?;
     }
-    let version = runner.map(|runner| {
-        foreign::check(ctx, plan, runner, &prefix)?;
-        foreign::version(plan, &prefix)
-    });
+    let version = runner.map(|runner| foreign::version(ctx, plan, runner, &prefix));
     copy_prefix(ctx, &prefix, tree, prune)?;
     if let RuntimeSource::Uv { .. } = &plan.seen.source {
         forget_prefix(tree, &prefix)?;
