@@ -68,6 +68,20 @@ fn only_what_is_wrong_is_fetched_again() {
 }
 
 #[test]
+fn a_download_has_the_systems_that_the_project_is_for() {
+    let (github, project, mut expected) = run_7(1000);
+    github.state().artifacts.retain(|artifact| !artifact.name.contains("macos"));
+    expected.retain(|(path, _)| !path.starts_with("macos/"));
+    let said = download(&project).expect_code(1).stderr;
+    assert!(said.contains(&format!("the artifact {PREFIX}-macos is missing")), "{said}");
+    let targets = "[project]\ntargets = [\"windows-x64\", \"linux-x64\"]\n";
+    project.write("dds.toml", project.read("dds.toml").replace("[project]\n", targets));
+    download(&project).expect_code(0);
+    assert_eq!(files(&project, "7"), expected);
+    assert!(!project.path("dist/github-actions/7/macos").exists());
+}
+
+#[test]
 fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let (github, project, _) = run_7(1000);
     let before = project.tree();

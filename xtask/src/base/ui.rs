@@ -120,11 +120,21 @@ impl Ui {
         Section { ui: self, name: name.to_owned(), start: Instant::now() }
     }
 
-    /// A bar over `total` units on a terminal; elsewhere nothing until it is done.
-    pub(crate) fn progress(&self, label: &str, total: u64) -> Progress {
+    /// A bar over bytes, with their rate, on a terminal; elsewhere nothing until it is done.
+    pub(crate) fn bytes(&self, label: &str, total: u64) -> Progress {
+        self.bar(label, total, "{decimal_bytes:>9}/{decimal_total_bytes} {decimal_bytes_per_sec:>12}")
+    }
+
+    /// The same over a number of files.
+    pub(crate) fn files(&self, label: &str, total: u64) -> Progress {
+        self.bar(label, total, "{human_pos}/{human_len} {elapsed:>4}")
+    }
+
+    fn bar(&self, label: &str, total: u64, amount: &str) -> Progress {
         let bar = if let Some(bars) = &self.bars {
             let bar = bars.add(ProgressBar::new(total));
-            let style = ProgressStyle::with_template("{msg:<22} {wide_bar:.cyan/dim} {percent:>3}% {elapsed:>4}");
+            let template = format!("{{msg:<22}} {{wide_bar:.cyan/dim}} {amount}");
+            let style = ProgressStyle::with_template(&template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar.set_message(label.to_owned());
             bar

@@ -146,7 +146,7 @@ async fn fetch(
     if Utf8Path::new(&asset.name).extension() == Some("yml") && told > LARGEST_MANIFEST {
         return Err(Fault::new(format!("{} has {} bytes, too many for an update manifest", asset.name, told)));
     }
-    let progress = ctx.ui.progress(&asset.name, told);
+    let progress = ctx.ui.bytes(&asset.name, told);
     let body = Body {
         name: &asset.name,
         route: client.route(&format!("releases/assets/{}", asset.id)),

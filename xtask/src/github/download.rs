@@ -1,5 +1,6 @@
 //! Downloads the packages of a run: all artifacts at once, unpacked, checked, and only then swapped in.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::base::act::Act;
-use crate::base::config::github::{PLATFORMS, Workflow};
+use crate::base::config::github::Workflow;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::text::{count, seconds, size};
@@ -187,12 +188,13 @@ fn put_together(
     start: Instant,
 ) -> std::result::Result<(), Failure> {
     let assembly = ctx.layout.absolute(plan.folders.assembly()).join(plan.choice.run.to_string());
-    for platform in PLATFORMS {
+    let platforms: BTreeSet<&str> = plan.items.iter().map(|item| item.wanted.platform).collect();
+    for platform in &platforms {
         files::make_folder(&assembly.join(platform))?;
     }
     let mut arrived = bring(ctx, plan, plan.items.iter().filter(|item| !item.kept).collect(), &assembly)?;
     arrived.extend(keep(&plan.items, there, &ctx.layout.absolute(plan.target()), &assembly)?);
-    for platform in PLATFORMS {
+    for platform in platforms {
         let Err(fault) = check(&plan.manifest, &assembly, &arrived, platform) else { continue };
         // The server told no digest, so what came may have been spoilt on the way.
         let (again, rest): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|arrived| arrived.may_be_spoilt(platform));
@@ -324,7 +326,7 @@ async fn fetch(ctx: &Ctx, client: &Client, item: &Item, path: &Utf8Path, pool: &
     }
     let partial = partial_path(path);
     let label = format!("{:<1$}", item.artifact.name, pool.longest_name);
-    let progress = ctx.ui.progress(&label, item.artifact.size_in_bytes);
+    let progress = ctx.ui.bytes(&label, item.artifact.size_in_bytes);
     let body = Body {
         name: &item.artifact.name,
         route: client.route(&format!("actions/artifacts/{}/zip", item.artifact.id)),

@@ -38,7 +38,7 @@ pub(crate) fn is_the_same(asset: &Asset, file: &FileDigest) -> bool {
 pub(crate) async fn asset(client: &Client, draft: &Release, file: &FileDigest) -> Result<()> {
     let what = format!("cannot upload {}", file.name());
     let address = address(client, draft, file.name())?;
-    let progress = client.ui.progress(file.name(), file.size);
+    let progress = client.ui.bytes(file.name(), file.size);
     let (mut failures, mut mismatches) = (Failures::new(), 0);
     let mut there = draft.assets.iter().find(|asset| asset.name == file.name()).cloned();
     loop {

@@ -43,7 +43,7 @@ impl fmt::Display for KitPlan {
 impl Act for KitPlan {
     fn apply(&self, ctx: &Ctx) -> Result<()> {
         let new = begin(&ctx.layout.absolute(&self.folder))?;
-        let progress = ctx.ui.progress("kit", self.files.iter().map(|file| file.size).sum());
+        let progress = ctx.ui.bytes("kit", self.files.iter().map(|file| file.size).sum());
         for file in &self.files {
             interrupt::check()?;
             files::copy(&ctx.layout.absolute(&file.path), &new.join(file.name()))?;
@@ -106,7 +106,7 @@ fn pack(ctx: &Ctx, folder: &Utf8Path, name: &str, archive: &Utf8Path) -> Result<
     let cannot = || format!("cannot write {archive}");
     let mut zip = ZipWriter::new(File::create(archive).fault(cannot)?);
     let listed = listing::files(folder)?;
-    let progress = ctx.ui.progress("zip", listed.iter().map(|(_, size)| size).sum());
+    let progress = ctx.ui.bytes("zip", listed.iter().map(|(_, size)| size).sum());
     for (file, size) in &listed {
         let is_program = ["uv", "uv.exe"].contains(&file.as_str()) || file.to_ascii_lowercase().ends_with(".appimage");
         let options = SimpleFileOptions::default()

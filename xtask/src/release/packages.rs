@@ -80,7 +80,7 @@ pub(crate) fn below(folder: &Utf8Path) -> Result<Vec<FileSize>> {
 
 /// Files with their digests, in their order; a bar tells how far it is.
 pub(crate) fn hashed(ctx: &Ctx, files: Vec<FileSize>) -> Result<Vec<FileDigest>> {
-    let progress = ctx.ui.progress("checksums", files.iter().map(|file| file.size).sum());
+    let progress = ctx.ui.bytes("checksums", files.iter().map(|file| file.size).sum());
     digests::hashed(files, |bytes| {
         progress.add(bytes);
         interrupt::check()

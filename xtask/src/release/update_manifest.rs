@@ -126,7 +126,7 @@ fn file(ctx: &Ctx, package: &FileSize) -> Result<File> {
             .because(why)
             .hint("package anew, or delete the blockmap: then clients fetch the whole package"));
     }
-    let progress = ctx.ui.progress(package.name(), package.size);
+    let progress = ctx.ui.bytes(package.name(), package.size);
     let sha512 = packages::sha512(&package.path, |bytes| {
         progress.add(bytes);
         interrupt::check()

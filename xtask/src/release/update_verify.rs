@@ -200,7 +200,7 @@ fn of_electron(
     found: &[FileSize],
 ) -> Result<Vec<String>> {
     let named = found.iter().filter(|package| manifest.names().any(|name| name == package.name()));
-    let progress = ctx.ui.progress("packages", named.map(|package| package.size).sum());
+    let progress = ctx.ui.bytes("packages", named.map(|package| package.size).sum());
     let there: Vec<Offered<'_>> = found.iter().map(Offered::from).collect();
     let name = path.file_name().unwrap_or_default();
     findings(name, manifest, version.unwrap_or(&manifest.version), &there, |bytes| {

@@ -7,9 +7,6 @@ use serde::Deserialize;
 use crate::base::config::mistake::Mistake;
 use crate::base::host::{Arch, Host, Os};
 
-/// The platforms that each workflow packages for: the folders of a download.
-pub(crate) const PLATFORMS: [&str; 3] = [Os::ALL[0].name(), Os::ALL[1].name(), Os::ALL[2].name()];
-
 /// `[github]`: where the workflows run, and what they leave. What is not written is derived from `project.name`.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -86,8 +83,8 @@ impl Default for Runners {
     }
 }
 
-/// One workflow and the artifacts of its runs. `{platform}` stands for `macos`, `windows` and `linux`; what is empty or
-/// not written is derived.
+/// One workflow and the artifacts of its runs. `{platform}` stands for each of `macos`, `windows` and `linux` that
+/// `project.targets` has; what is empty or not written is derived.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -106,6 +103,9 @@ pub(crate) struct Workflow {
     /// Where downloads go, relative to the repository.
     #[cfg_attr(test, schemars(with = "String", extend("format" = "path")))]
     pub(crate) folder: camino::Utf8PathBuf,
+    /// The systems of `project.targets`, each once: what `{platform}` stands for, and the folders of a download.
+    #[serde(skip)]
+    pub(crate) platforms: Vec<&'static str>,
 }
 
 /// `[github.release]`. `{version}` stands for the tag without its `v`.
@@ -155,7 +155,7 @@ fn of_target(target: Host) -> (&'static [&'static str], &'static str) {
 
 impl Workflow {
     /// Fills in what is not written; `start` is what the names of artifacts begin with.
-    fn derive(&mut self, file: &str, start: &str, folder: &str) {
+    fn derive(&mut self, file: &str, start: &str, folder: &str, targets: &[Host]) {
         let complete = |text: &mut String, derived: String| {
             if text.is_empty() {
                 *text = derived;
@@ -168,15 +168,18 @@ impl Workflow {
         if self.folder.as_str().is_empty() {
             self.folder = folder.into();
         }
+        let is_target = |os: &Os| targets.iter().any(|target| target.os == *os);
+        self.platforms = Os::ALL.into_iter().filter(is_target).map(Os::name).collect();
     }
 }
 
 impl Github {
     /// Fills in what is not written.
     pub(crate) fn derive(&mut self, project: &str, targets: &[Host]) {
-        self.electron.derive("desktop-packages.yml", project, "dist/github-actions");
+        self.electron.derive("desktop-packages.yml", project, "dist/github-actions", targets);
         self.electron.publish_input.get_or_insert_with(|| "publish_release".to_owned());
-        self.tauri.derive("tauri-packages.yml", &format!("{project}-tauri"), "dist/github-actions/tauri");
+        let tauri = format!("{project}-tauri");
+        self.tauri.derive("tauri-packages.yml", &tauri, "dist/github-actions/tauri", targets);
         if self.release.assets.is_empty() {
             let mut manifests: Vec<String> = targets.iter().map(|target| of_target(*target).1.to_owned()).collect();
             let mut seen = BTreeSet::new();

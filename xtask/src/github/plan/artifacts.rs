@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::base::config::github::{PLATFORMS, Workflow};
+use crate::base::config::github::Workflow;
 use crate::base::hash::Digest;
 
 /// An artifact, as the API lists it. Times are like `2026-02-20T10:00:00Z`.
@@ -68,7 +68,7 @@ impl Files {
 
 /// The packages and the checksum manifest of each platform.
 pub(crate) fn wanted(workflow: &Workflow) -> Vec<Wanted> {
-    let of_platform = |platform| {
+    let of_platform = |platform: &'static str| {
         let fill = |pattern: &str| pattern.replace("{platform}", platform);
         let (packages, checksums) = (fill(&workflow.artifact), fill(&workflow.checksums));
         let manifest = fill(&workflow.manifest);
@@ -78,7 +78,7 @@ pub(crate) fn wanted(workflow: &Workflow) -> Vec<Wanted> {
             Wanted { platform, name: checksums, files: Files::Named(manifest) },
         ]
     };
-    PLATFORMS.into_iter().flat_map(of_platform).collect()
+    workflow.platforms.iter().copied().flat_map(of_platform).collect()
 }
 
 /// Picks the newest artifact of each wanted name; where there is none, those of its files.
