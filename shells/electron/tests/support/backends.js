@@ -5,30 +5,28 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { temporaryFolder, writeFiles } = require("./folder.js");
-const { STAGE } = require("./needs.js");
+const { SHELL, STAGE } = require("./needs.js");
 
+// A small project with pages for windows: these tests pass whatever project is staged.
+const MEADOW = path.join(SHELL, "..", "..", "backend", "desktop_runtime", "tests", "meadow");
 const PYTHON = process.platform === "win32" ? "python/python.exe" : "python/bin/python3";
 
-/** @param {string} kind */
-const manifestFor = (kind) => ({
-  schemaVersion: 1,
-  python: { version: "3.14.0", root: "python", executable: PYTHON, purelib: "python/lib", scripts: "python/bin" },
-  launcher: {
-    cwd: ".",
-    command: ["fake-backend.js", kind],
-    managePy: "manage.py",
-    sourceRoot: "src",
-    settingsModule: "fake.settings",
-    environment: [],
-  },
-});
+/** @param {object} python @param {string[]} command @param {string} settingsModule */
+const manifestWith = (python, command, settingsModule) =>
+  JSON.stringify({
+    schemaVersion: 1,
+    python,
+    launcher: { cwd: ".", command, managePy: "manage.py", sourceRoot: "src", settingsModule, environment: [] },
+  });
 
 /**
  * @param {string} folder
  * @param {string} kind of support/fake-backend.js
  */
 function makeFakeBackend(folder, kind) {
-  writeFiles(folder, { "runtime-manifest.json": JSON.stringify(manifestFor(kind)), "src/fake/__init__.py": "" });
+  const found = { version: "3.14.0", root: "python", executable: PYTHON, purelib: "python/lib", scripts: "python/bin" };
+  const manifest = manifestWith(found, ["fake-backend.js", kind], "fake.settings");
+  writeFiles(folder, { "runtime-manifest.json": manifest, "src/fake/__init__.py": "" });
   fs.copyFileSync(path.join(__dirname, "fake-backend.js"), path.join(folder, "fake-backend.js"));
   const python = path.join(folder, PYTHON);
   fs.mkdirSync(path.dirname(python), { recursive: true });
@@ -36,16 +34,18 @@ function makeFakeBackend(folder, kind) {
   return folder;
 }
 
-/** The staged backend with sources of its own and the stage's interpreter. @param {import("node:test").TestContext} t */
-function copyOfStage(t) {
+/**
+ * The small project with the stage's interpreter and packages, some files exchanged.
+ * @param {Pick<import("node:test").TestContext, "after">} t
+ * @param {Record<string, string>} [files]
+ */
+function makeMeadow(t, files) {
   const folder = temporaryFolder(t);
-  for (const name of fs.readdirSync(STAGE)) {
-    if (name === "python") fs.symlinkSync(path.join(STAGE, name), path.join(folder, name));
-    else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
-  }
-  // A stage's bytecode is not compared with its source.
-  fs.rmSync(path.join(folder, "__bytecode__.bin"));
-  return folder;
+  fs.cpSync(MEADOW, folder, { recursive: true });
+  fs.symlinkSync(path.join(STAGE, "python"), path.join(folder, "python"));
+  const { python } = JSON.parse(fs.readFileSync(path.join(STAGE, "runtime-manifest.json"), "utf8"));
+  const manifest = manifestWith(python, ["manage.py", "desktop"], "meadow.settings");
+  return writeFiles(folder, { "runtime-manifest.json": manifest, ...files });
 }
 
 /** @type {Record<string, (folder: string) => void>} a whole folder → one that is broken */
@@ -72,4 +72,4 @@ function change(folder, edit) {
   fs.writeFileSync(file, JSON.stringify(manifest));
 }
 
-module.exports = { copyOfStage, makeFakeBackend, DAMAGES, PYTHON };
+module.exports = { makeFakeBackend, makeMeadow, DAMAGES, PYTHON };
