@@ -73,7 +73,7 @@ function urls(body) {
     "from django.http import HttpResponse",
     "from django.urls import path",
     `def page(request): ${body}`,
-    `urlpatterns = [path("", page)]`,
+    'urlpatterns = [path("", page)]',
     "",
   ].join("\n");
 }

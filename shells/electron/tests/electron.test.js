@@ -17,7 +17,7 @@ const { temporaryFolder } = require("./support/folder.js");
 const { logSkipped, needs } = require("./support/needs.js");
 
 const { title } = readFacts().project;
-const HOME = /^The Meadow/;
+const HOME = /^All Plants/;
 
 // Long, and 196 MB to fetch: it runs where it is asked for.
 const ASKED = Boolean(process.env.DDS_REAL_ELECTRON);
@@ -67,7 +67,7 @@ describe("a real Electron", OPTIONS, () => {
     const { page, pages } = await app.page();
     const url = page.url();
     await display.window(HOME);
-    display.activate("The Meadow");
+    display.activate("All Plants");
     const run = (/** @type {string} */ code) => page.evaluate(code);
 
     await t.test("the page is Django's, and nobody else gets it", async () => {
@@ -160,7 +160,7 @@ describe("a real Electron", OPTIONS, () => {
     });
 
     await t.test("About tells the version", async () => {
-      display.activate("The Meadow");
+      display.activate("All Plants");
       await display.press("alt+h", "Up", "Return");
       await display.window(/^About/);
       await display.press("Escape");
@@ -216,7 +216,7 @@ describe("a real Electron", OPTIONS, () => {
     });
 
     await t.test("closing the window ends it, with nothing left", async () => {
-      display.close("The Meadow");
+      display.close("All Plants");
       const { code, stderr } = await app.exited;
       assert.equal(code, 0, stderr);
       await app.nothingLeft();
@@ -228,7 +228,7 @@ describe("a real Electron", OPTIONS, () => {
     const app = await start(t, { env: { LANG: "de_DE.UTF-8", LANGUAGE: "de" } });
     await app.page();
     await display.window(HOME);
-    display.activate("The Meadow");
+    display.activate("All Plants");
     // Datei, Sichern.
     await display.press("alt+d", "s");
     await display.window(/^Sichern$/);
@@ -245,7 +245,7 @@ describe("a real Electron", OPTIONS, () => {
     await page.evaluate("localStorage.setItem('plant', 'Clover'); document.cookie = 'stall=7; max-age=9999; path=/'");
     // What Chromium keeps is written after a moment.
     await pause(1_000);
-    display.close("The Meadow");
+    display.close("All Plants");
     assert.equal((await first.exited).code, 0);
     const second = await start(t, { folder });
     const again = (await second.page()).page;

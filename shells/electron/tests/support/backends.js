@@ -4,29 +4,32 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
+const meadow = require("../../../meadow.js");
 const { temporaryFolder, writeFiles } = require("./folder.js");
-const { SHELL, STAGE } = require("./needs.js");
+const { STAGE } = require("./needs.js");
 
-// A small project with pages for windows: these tests pass whatever project is staged.
-const MEADOW = path.join(SHELL, "..", "..", "backend", "desktop_runtime", "tests", "meadow");
 const PYTHON = process.platform === "win32" ? "python/python.exe" : "python/bin/python3";
 
-/** @param {object} python @param {string[]} command @param {string} settingsModule */
-const manifestWith = (python, command, settingsModule) =>
-  JSON.stringify({
-    schemaVersion: 1,
-    python,
-    launcher: { cwd: ".", command, managePy: "manage.py", sourceRoot: "src", settingsModule, environment: [] },
-  });
+/** @param {string} kind */
+const manifestFor = (kind) => ({
+  schemaVersion: 1,
+  python: { version: "3.14.0", root: "python", executable: PYTHON, purelib: "python/lib", scripts: "python/bin" },
+  launcher: {
+    cwd: ".",
+    command: ["fake-backend.js", kind],
+    managePy: "manage.py",
+    sourceRoot: "src",
+    settingsModule: "fake.settings",
+    environment: [],
+  },
+});
 
 /**
  * @param {string} folder
  * @param {string} kind of support/fake-backend.js
  */
 function makeFakeBackend(folder, kind) {
-  const found = { version: "3.14.0", root: "python", executable: PYTHON, purelib: "python/lib", scripts: "python/bin" };
-  const manifest = manifestWith(found, ["fake-backend.js", kind], "fake.settings");
-  writeFiles(folder, { "runtime-manifest.json": manifest, "src/fake/__init__.py": "" });
+  writeFiles(folder, { "runtime-manifest.json": JSON.stringify(manifestFor(kind)), "src/fake/__init__.py": "" });
   fs.copyFileSync(path.join(__dirname, "fake-backend.js"), path.join(folder, "fake-backend.js"));
   const python = path.join(folder, PYTHON);
   fs.mkdirSync(path.dirname(python), { recursive: true });
@@ -35,18 +38,11 @@ function makeFakeBackend(folder, kind) {
 }
 
 /**
- * The small project with the stage's interpreter and packages, some files exchanged.
+ * A real backend, some of its files exchanged.
  * @param {Pick<import("node:test").TestContext, "after">} t
- * @param {Record<string, string>} [files]
+ * @param {Record<string, string>} files
  */
-function makeMeadow(t, files) {
-  const folder = temporaryFolder(t);
-  fs.cpSync(MEADOW, folder, { recursive: true });
-  fs.symlinkSync(path.join(STAGE, "python"), path.join(folder, "python"));
-  const { python } = JSON.parse(fs.readFileSync(path.join(STAGE, "runtime-manifest.json"), "utf8"));
-  const manifest = manifestWith(python, ["manage.py", "desktop"], "meadow.settings");
-  return writeFiles(folder, { "runtime-manifest.json": manifest, ...files });
-}
+const makeMeadow = (t, files = {}) => writeFiles(meadow.makeMeadow(temporaryFolder(t), STAGE), files);
 
 /** @type {Record<string, (folder: string) => void>} a whole folder → one that is broken */
 const DAMAGES = {
