@@ -255,7 +255,10 @@ fn every_fence_says_whether_a_test_runs_it() {
     for page in pages().into_iter().filter(is_ours) {
         let is_run = RUN.iter().any(|run| page.path.ends_with(run));
         for fence in &page.fences {
-            let is_command = |line: &String| PROGRAMS.contains(&line.split_whitespace().next().unwrap_or_default());
+            // How a command is called is told with placeholders.
+            let is_command = |line: &String| {
+                PROGRAMS.contains(&line.split_whitespace().next().unwrap_or_default()) && !line.contains(['[', '<'])
+            };
             let fits = match fence.language.as_str() {
                 "console" => is_run && fence.body.iter().all(|line| line.starts_with("$ ")),
                 "text" => !fence.body.iter().any(is_command),
