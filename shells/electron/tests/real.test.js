@@ -19,16 +19,22 @@ test("a real backend", needs("real", "posix", "chromium", "stage"), async (t) =>
   const { url } = await shell.mainWindow();
 
   await t.test("where there is much to migrate, the project's splash is there first, and shows the phases", async (t) => {
+    const go = path.join(temporaryFolder(t), "go");
     const migration = [
-      "import time",
+      "import os, time",
       "from django.db import migrations",
+      "def wait(apps, schema_editor):",
+      `    while not os.path.exists(${JSON.stringify(go)}): time.sleep(0.05)`,
       "class Migration(migrations.Migration):",
       "    dependencies = [('meadow', '0001_initial')]",
-      "    operations = [migrations.RunPython(lambda apps, schema_editor: time.sleep(4))]",
+      "    operations = [migrations.RunPython(wait)]",
       "",
     ].join("\n");
     const backend = makeMeadow(t, { "src/meadow/migrations/0002_slow.py": migration });
     const shell = await startShell(t, { backend });
+    // However long the splash takes to come.
+    await shell.seen("script", ({ code }) => code.includes('"migrate"'));
+    fs.writeFileSync(go, "");
     await shell.mainWindow();
     const [splash, main] = shell.events.filter(({ event }) => event === "show");
     assert.notEqual(splash.window, main.window);

@@ -241,13 +241,13 @@ mod tests {
 
     #[test]
     fn a_beat_comes_again_and_again_until_its_end() {
-        let (heard, hears) = mpsc::channel();
-        let end = beat(Duration::from_millis(1), move |time| drop(heard.send(time)));
-        let times: Vec<Duration> = hears.iter().take(3).collect();
+        let (sender, beats) = mpsc::channel();
+        let end = beat(Duration::from_millis(1), move |time| drop(sender.send(time)));
+        let times: Vec<Duration> = beats.iter().take(3).collect();
         assert!(times.is_sorted() && times[0] >= Duration::from_millis(1), "{times:?}");
         drop(end);
         // The other end of the channel is dropped with the thread, which ends this.
-        assert!(hears.iter().last().is_none_or(|last| last >= times[2]));
+        assert!(beats.iter().last().is_none_or(|last| last >= times[2]));
     }
 
     #[test]
