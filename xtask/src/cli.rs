@@ -272,9 +272,13 @@ impl Run for Given {
     }
 }
 
-/// Print a completion script for a shell.
+/// What bash needs to complete `cargo xtask`, behind the script for `ddstask`.
+const FOR_CARGO: &str = include_str!("../resources/cargo_completion.bash");
+
+/// Print a completion script for a shell. The one for bash completes `cargo xtask` too, and leaves all else to cargo's
+/// own; those for the other shells complete `ddstask`, for who has it on PATH.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/ddstask")]
+#[command(after_help = "Example:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/cargo")]
 struct Completions {
     /// bash, elvish, fish, powershell or zsh.
     shell: clap_complete::Shell,
@@ -284,6 +288,9 @@ impl Run for Completions {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command(SHELLS), "ddstask", &mut script);
+        if self.shell == clap_complete::Shell::Bash {
+            script.extend_from_slice(FOR_CARGO.as_bytes());
+        }
         ctx.ui.data(String::from_utf8_lossy(&script).trim_end());
         Ok(())
     }

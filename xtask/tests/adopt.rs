@@ -35,6 +35,7 @@ fn an_ordinary_project_needs_ten_lines_and_no_word() {
     let shop = Shop::new();
     let report = shop.adopt(&[]);
     expect![[r#"
+        #:schema docs/reference/dds.schema.json
         # Made by `cargo xtask adopt`; yours from now on. docs/existing-project.md says what there is to decide.
 
         [project]

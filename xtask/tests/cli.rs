@@ -312,6 +312,36 @@ fn completions_and_manual_know_the_commands() {
 }
 
 #[test]
+fn bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
+    if !has("bash") {
+        return skip("bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo", "bash", "apt-get install bash");
+    }
+    let project = Project::new();
+    project.write("completion.bash", project.run(&["completions", "bash"]).expect_code(0).stdout);
+    let completed = |words: &[&str]| {
+        let [.., before, last] = words else { panic!("two words") };
+        let line = format!(
+            "rustc() {{ :; }}; source ./completion.bash; _cargo() {{ COMPREPLY=(of-cargo); }}\n\
+             COMP_WORDS=({}) COMP_CWORD={}\n_ddstask_or_cargo cargo '{last}' '{before}'\necho \"${{COMPREPLY[@]}}\"\n\
+             complete -p cargo",
+            words.iter().map(|word| format!("'{word}' ")).collect::<String>(),
+            words.len() - 1
+        );
+        let output =
+            std::process::Command::new("bash").args(["-c", &line]).current_dir(project.root()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let commands = completed(&["cargo", "xtask", "packaged-s"]);
+    expect![[r"
+        packaged-stage packaged-start packaged-smoke
+        complete -o bashdefault -o default -F _ddstask_or_cargo cargo
+    "]]
+    .assert_eq(&commands);
+    assert!(completed(&["cargo", "xtask", "packaged-stage", "--off"]).starts_with("--offline\n"));
+    assert!(completed(&["cargo", "bu"]).starts_with("of-cargo\n"));
+}
+
+#[test]
 fn talk_goes_to_stderr_and_quiet_means_quiet() {
     let project = busy();
     let args = ["checksums", "--glob", "dist/*.zip", "--output", "dist/new.txt"];

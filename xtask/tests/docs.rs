@@ -216,10 +216,13 @@ fn every_command_line_of_a_page_is_understood() {
     let mut wrong = Vec::new();
     let mut tried = BTreeSet::new();
     for page in pages() {
-        for fence in page.fences.iter().filter(|fence| ["sh", "console", "", "text"].contains(&fence.language.as_str()))
-        {
+        for fence in page.fences.iter().filter(|fence| ["sh", "console", "text"].contains(&fence.language.as_str())) {
             for line in &fence.body {
-                let Some(line) = line.trim_start_matches("$ ").strip_prefix("cargo xtask ") else { continue };
+                let is_variable = |word: &str| word.contains('=') && word.starts_with(|c: char| c.is_ascii_uppercase());
+                let line = line.trim_start().trim_start_matches("$ ");
+                let line = line.split(' ').skip_while(|word| is_variable(word)).collect::<Vec<_>>().join(" ");
+                let called = ["cargo xtask ", "ddstask "].iter().find_map(|name| line.strip_prefix(name));
+                let Some(line) = called else { continue };
                 let line = line.split(" #").next().unwrap().split(['|', '>', '&']).next().unwrap().trim();
                 let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['\'', '"'])).collect();
                 // Usage lines have placeholders.
@@ -238,6 +241,51 @@ fn every_command_line_of_a_page_is_understood() {
     }
     assert!(tried.len() > 20, "this test sees no command lines any more");
     none("a command line of a page has arguments that the command knows", &wrong);
+}
+
+/// `console` is run by a test, line by line; `sh` is not run, and its lines of `cargo xtask` are read by the tool, above;
+/// `text` is no command. CONTRIBUTING.md tells it to writers, docs/index.md to readers.
+#[test]
+fn every_fence_says_whether_a_test_runs_it() {
+    const RUN: [&str; 1] = ["docs/new-project.md"];
+    const DATA: [&str; 8] = ["toml", "json", "python", "yaml", "css", "html+django", "mermaid", "powershell"];
+    const PROGRAMS: [&str; 7] = ["cargo", "ddstask", "uv", "git", "npm", "sudo", "apt-get"];
+    let mut wrong = Vec::new();
+    let is_ours = |page: &Page| !page.path.components().any(|part| part.as_os_str() == "snapshots");
+    for page in pages().into_iter().filter(is_ours) {
+        let is_run = RUN.iter().any(|run| page.path.ends_with(run));
+        for fence in &page.fences {
+            // How a command is called is told with placeholders.
+            let is_command = |line: &String| {
+                PROGRAMS.contains(&line.split_whitespace().next().unwrap_or_default()) && !line.contains(['[', '<'])
+            };
+            let fits = match fence.language.as_str() {
+                "console" => is_run && fence.body.iter().all(|line| line.starts_with("$ ")),
+                "text" => !fence.body.iter().any(is_command),
+                "sh" => true,
+                other => DATA.contains(&other) || other.starts_with('{'),
+            };
+            if !fits {
+                wrong.push(format!("{}: `{}`", page.place(fence.line), fence.language));
+            }
+        }
+    }
+    none("a fence is `console` where a test runs it, `sh` where none does, `text` where there is no command", &wrong);
+}
+
+/// The README's table names commands without `cargo xtask`.
+#[test]
+fn the_commands_in_the_table_of_the_readme_exist() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    // The README of a program speaks of the program.
+    let Some((_, table)) = readme.split_once("| you want to | command |\n") else { return };
+    let commands = commands();
+    let rows = table.lines().take_while(|line| line.starts_with('|')).skip(1);
+    let spans = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let names: Vec<&str> = spans.filter_map(|span| span.split(' ').next()).collect();
+    assert!(names.len() > 20, "this test sees no commands any more");
+    let unknown: Vec<String> = names.into_iter().filter(|name| !commands.contains(*name)).map(str::to_owned).collect();
+    none("README.md names commands that there are", &unknown);
 }
 
 #[test]

@@ -3,11 +3,10 @@
 
 mod support;
 
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{Project, has, left_of, skip};
+use support::{has, left_of, skip};
 
 /// What this repository is called until it is somebody's own. Written so that `rename` leaves it alone.
 const STARTER: [&str; 3] = ["desktop", "django", "starter"];
@@ -177,44 +176,4 @@ fn npm_locks_are_complete_for_every_system() {
         }
     }
     none("an npm lock has the packages of every system; take a version that is whole and lock it anew", &findings);
-}
-
-/// The table of commands as the README has it, made from `--help`.
-fn command_table(help: &str) -> String {
-    let mut table = "| group | command | what |\n| --- | --- | --- |\n".to_owned();
-    let mut group = "";
-    for line in help.lines().skip_while(|line| *line != "Set-up:").take_while(|line| !line.starts_with("Commands ")) {
-        if let Some(heading) = line.strip_suffix(':') {
-            group = heading;
-        } else if let Some((name, about)) = line.get(2..).and_then(|line| line.trim_start().split_once("  ")) {
-            let about = about.trim();
-            let about = if line.starts_with('·') { format!("*{about}*") } else { about.to_owned() };
-            let _ = writeln!(table, "| {group} | `{name}` | {about} |");
-            group = "";
-        }
-    }
-    table
-}
-
-#[test]
-fn the_readme_has_the_table_of_commands() {
-    const MARKS: [&str; 2] = ["<!-- commands -->\n", "<!-- /commands -->"];
-    let path = repository().join("README.md");
-    let readme = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    if own_name() != STARTER.join("-") && !readme.contains(MARKS[0]) {
-        // The README of a program speaks of the program.
-        return;
-    }
-    let (before, rest) = readme.split_once(MARKS[0]).unwrap_or_default();
-    let (there, after) = rest.split_once(MARKS[1]).unwrap_or_default();
-    let wanted = command_table(&Project::empty().run(&["--help"]).expect_code(0).stdout);
-    assert!(!before.is_empty() && !after.is_empty(), "README.md has no {MARKS:?}");
-    if there != wanted && std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(&path, [before, MARKS[0], &wanted, MARKS[1], after].concat()).unwrap();
-        return;
-    }
-    assert_eq!(
-        there, wanted,
-        "the table in README.md is stale; `UPDATE_EXPECT=1 cargo test --test tidy` writes it anew"
-    );
 }

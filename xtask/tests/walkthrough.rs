@@ -108,7 +108,13 @@ fn with_values(old: &str, wanted: &str) -> String {
 /// A checkout with a git history, which the page's commands want, and with the backend's tests.
 fn checkout() -> Checkout {
     let checkout = Checkout::of_this_repository();
-    checkout.write("backend/tests/test_of_the_demo.py", "");
+    for test in [
+        "backend/tests/test_of_the_demo.py",
+        "shells/electron/tests/demo.test.js",
+        "shells/positron/tests/test_demo.py",
+    ] {
+        checkout.write(test, "");
+    }
     checkout.write(".gitignore", ".stage/\n.venv/\n*.sqlite3\n__pycache__/\n");
     for line in ["git init -q", "git add .", "git -c user.name=A -c user.email=a@example.org commit -q -m start"] {
         run(&checkout, line);

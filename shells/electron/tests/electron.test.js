@@ -11,12 +11,13 @@ const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
 const { readFacts } = require("../project.js");
+const { makeMeadow } = require("./support/backends.js");
 const { electronFolder, openDisplay, packageShell, startProgram, until } = require("./support/electron-program.js");
 const { temporaryFolder } = require("./support/folder.js");
 const { logSkipped, needs } = require("./support/needs.js");
 
 const { title } = readFacts().project;
-const HOME = /^My Ponies/;
+const HOME = /^All Plants/;
 
 // Long, and 196 MB to fetch: it runs where it is asked for.
 const ASKED = Boolean(process.env.DDS_REAL_ELECTRON);
@@ -41,7 +42,10 @@ describe("a real Electron", OPTIONS, () => {
     }
     const output = temporaryFolder(suite);
     fs.chmodSync(output, 0o755);
-    program = packageShell(electron, output);
+    // A package has the interpreter in it, not a link.
+    const backend = path.join(temporaryFolder(suite), "backend");
+    fs.cpSync(makeMeadow(suite), backend, { recursive: true, dereference: true });
+    program = packageShell(electron, output, backend);
     display = await openDisplay(suite);
   });
   after(() => endings.forEach((act) => act()));
@@ -63,24 +67,24 @@ describe("a real Electron", OPTIONS, () => {
     const { page, pages } = await app.page();
     const url = page.url();
     await display.window(HOME);
-    display.activate("My Ponies");
+    display.activate("All Plants");
     const run = (/** @type {string} */ code) => page.evaluate(code);
 
     await t.test("the page is Django's, and nobody else gets it", async () => {
-      assert.equal(await run("fetch('/tasks/status/').then((answer) => answer.status)"), 200);
+      assert.equal(await run("fetch('/health/').then((answer) => answer.status)"), 200);
       assert.equal((await fetch(url)).status, 403);
     });
 
     await t.test("the title follows the page, and Back and Forward go through pages and never out", async () => {
-      await page.click("text=Stable Routines");
-      await display.window(/^Stable Routines/);
+      await page.click("text=The Hedge");
+      await display.window(/^The Hedge/);
       await display.press("alt+Left");
       await page.waitForURL(url);
       await display.press("alt+Left", "alt+Left");
       await pause(500);
       assert.equal(page.url(), url);
       await display.press("alt+Right");
-      await page.waitForURL(/tasks/);
+      await page.waitForURL(/hedge/);
       await page.goto(url);
     });
 
@@ -101,7 +105,7 @@ describe("a real Electron", OPTIONS, () => {
       await display.press("ctrl+f");
       await until("the bar is there", bar);
       await pause(300);
-      display.type("pon");
+      display.type("clo");
       await until("it is found", async () => /^1\/\d+$/.test((await found()) ?? ""));
       await display.press("Return");
       await until("the next one is found", async () => /^2\/\d+$/.test((await found()) ?? ""));
@@ -111,13 +115,13 @@ describe("a real Electron", OPTIONS, () => {
 
     await t.test("a page may copy, and fill the screen; it may not read the clipboard", async () => {
       const tried = (/** @type {string} */ code) => run(`${code}.then(() => "done", (error) => error.name)`);
-      assert.equal(await tried("navigator.clipboard.writeText('a pony')"), "done");
+      assert.equal(await tried("navigator.clipboard.writeText('a plant')"), "done");
       assert.equal(await tried("navigator.clipboard.readText()"), "NotAllowedError");
       assert.equal(await run("navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)"), "denied");
       await page.goto(`${url}items/new/`);
       await page.focus("[name=title]");
       await display.press("ctrl+v");
-      assert.equal(await page.inputValue("[name=title]"), "a pony");
+      assert.equal(await page.inputValue("[name=title]"), "a plant");
     });
 
     await t.test("a right click on a field offers what can be done with its text", async () => {
@@ -135,13 +139,13 @@ describe("a real Electron", OPTIONS, () => {
     });
 
     await t.test("a download asks where to, with the file's name", async () => {
-      const link = "Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob(['hay'])), download: 'my ponies.csv' })";
+      const link = "Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob(['hay'])), download: 'my plants.csv' })";
       await run(`${link}.click()`);
-      await display.window(/^Save my ponies\.csv$/);
+      await display.window(/^Save my plants\.csv$/);
       await pause(300);
       await display.press("Return");
       const file = await until("it is saved", () =>
-        [folder, path.join(folder, "Downloads")].map((it) => path.join(it, "my ponies.csv")).find((it) => fs.existsSync(it)),
+        [folder, path.join(folder, "Downloads")].map((it) => path.join(it, "my plants.csv")).find((it) => fs.existsSync(it)),
       );
       await until("it is whole", () => fs.readFileSync(file, "utf8") === "hay");
     });
@@ -156,7 +160,7 @@ describe("a real Electron", OPTIONS, () => {
     });
 
     await t.test("About tells the version", async () => {
-      display.activate("My Ponies");
+      display.activate("All Plants");
       await display.press("alt+h", "Up", "Return");
       await display.window(/^About/);
       await display.press("Escape");
@@ -176,13 +180,13 @@ describe("a real Electron", OPTIONS, () => {
 
     await t.test("a backup is made and restored from the menu, and the window comes back with its data", async () => {
       const zip = path.join(folder, "mine.zip");
-      await run("localStorage.setItem('pony', 'Clover')");
+      await run("localStorage.setItem('plant', 'Clover')");
       await display.press("alt+f", "b");
       await saveAs("Back Up", zip);
       await page.goto(`${url}items/new/`);
       await page.fill("[name=title]", "Too Many");
-      await page.fill("[name=notes]", "For one stable.");
-      await page.click("text=Save Pony");
+      await page.fill("[name=notes]", "For one meadow.");
+      await page.click("text=Save Plant");
       await page.waitForSelector('.row:has-text("Too Many")');
       await display.press("alt+f", "r");
       await display.window(/^Restore$/);
@@ -195,7 +199,7 @@ describe("a real Electron", OPTIONS, () => {
       await pause(300);
       await display.press("Return");
       await until("the data are those of the backup", async () => page.url() === url && (await page.locator(".row").count()) === 3);
-      assert.equal(await run("localStorage.getItem('pony')"), "Clover");
+      assert.equal(await run("localStorage.getItem('plant')"), "Clover");
     });
 
     await t.test("a support file is shown before it is saved", async () => {
@@ -212,7 +216,7 @@ describe("a real Electron", OPTIONS, () => {
     });
 
     await t.test("closing the window ends it, with nothing left", async () => {
-      display.close("My Ponies");
+      display.close("All Plants");
       const { code, stderr } = await app.exited;
       assert.equal(code, 0, stderr);
       await app.nothingLeft();
@@ -224,7 +228,7 @@ describe("a real Electron", OPTIONS, () => {
     const app = await start(t, { env: { LANG: "de_DE.UTF-8", LANGUAGE: "de" } });
     await app.page();
     await display.window(HOME);
-    display.activate("My Ponies");
+    display.activate("All Plants");
     // Datei, Sichern.
     await display.press("alt+d", "s");
     await display.window(/^Sichern$/);
@@ -238,15 +242,15 @@ describe("a real Electron", OPTIONS, () => {
     const first = await start(t, { folder });
     const { page } = await first.page();
     const url = page.url();
-    await page.evaluate("localStorage.setItem('pony', 'Clover'); document.cookie = 'stall=7; max-age=9999; path=/'");
+    await page.evaluate("localStorage.setItem('plant', 'Clover'); document.cookie = 'stall=7; max-age=9999; path=/'");
     // What Chromium keeps is written after a moment.
     await pause(1_000);
-    display.close("My Ponies");
+    display.close("All Plants");
     assert.equal((await first.exited).code, 0);
     const second = await start(t, { folder });
     const again = (await second.page()).page;
     assert.equal(again.url(), url);
-    assert.equal(await again.evaluate("localStorage.getItem('pony')"), "Clover");
+    assert.equal(await again.evaluate("localStorage.getItem('plant')"), "Clover");
     assert.match(String(await again.evaluate("document.cookie")), /stall=7/);
     second.child.kill("SIGTERM");
     await second.exited;
@@ -288,7 +292,7 @@ describe("a real Electron", OPTIONS, () => {
     const { page } = await app.page();
     for (const { pid, command } of app.processes()) if (/--type=gpu-process/.test(command)) process.kill(pid, "SIGKILL");
     await pause(1_000);
-    assert.equal(await page.evaluate("fetch('/tasks/status/').then((answer) => answer.status)"), 200);
+    assert.equal(await page.evaluate("fetch('/health/').then((answer) => answer.status)"), 200);
     app.child.kill("SIGTERM");
     assert.equal((await app.exited).code, 0);
     await app.nothingLeft();

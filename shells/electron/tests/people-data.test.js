@@ -8,9 +8,9 @@ const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { describe, test } = require("node:test");
-const { makeFakeBackend } = require("./support/backends.js");
+const { makeFakeBackend, makeMeadow } = require("./support/backends.js");
 const { temporaryFolder } = require("./support/folder.js");
-const { needs, STAGE } = require("./support/needs.js");
+const { needs } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
 
 /** Chooses an item of the menu. @param {import("./support/shell.js").Shell} shell @param {string} menu @param {string} item */
@@ -47,12 +47,12 @@ describe("a person's data, with a backend that does what the test wants", { ...n
     // A second one has to wait for its turn.
     await choose(shell, "fileMenu", "&Export…");
     const done = await nextDialog(shell);
-    assert.deepEqual([done.message, done.detail], ["The backup is saved", "/stick/ponies.zip, 1 MB"]);
+    assert.deepEqual([done.message, done.detail], ["The backup is saved", "/stick/plants.zip, 1 MB"]);
     assert.ok(shell.events.some(({ event, part }) => event === "progress" && part === -1), "the progress is gone");
     assert.equal(shell.events.findLast(({ event }) => event === "title").title, "Good");
     assert.ok(!shell.events.some(({ event }) => event === "file-dialog"), "two at a time");
     shell.press(done, "Show in Folder");
-    assert.equal((await shell.seen("show-item")).path, "/stick/ponies.zip");
+    assert.equal((await shell.seen("show-item")).path, "/stick/plants.zip");
     await shell.ask("quit");
     assert.equal((await shell.exited).code, 0);
   });
@@ -91,16 +91,16 @@ describe("a person's data, with a backend that does what the test wants", { ...n
   });
 });
 
-test("a person's data, with the real backend", needs("people-data", "posix", "chromium", "stage"), async (t) => {
+test("a person's data, with a real backend", needs("people-data", "posix", "chromium", "stage"), async (t) => {
   const folder = temporaryFolder(t);
-  const shell = await startShell(t, { backend: STAGE, data: path.join(folder, "data") });
+  const shell = await startShell(t, { backend: makeMeadow(t), data: path.join(folder, "data") });
   const { url } = await shell.mainWindow();
   const saved = (/** @type {string} */ name) => path.join(folder, name);
   const names = (/** @type {string} */ zip) => execFileSync("unzip", ["-Z1", zip], { encoding: "utf8" });
-  const ponies = async () => (await shell.page("goto", url), shell.at(".row", "count"));
+  const plants = async () => (await shell.page("goto", url), shell.at(".row", "count"));
 
   await t.test("a backup is saved where it is wanted", async () => {
-    assert.equal(await ponies(), 3);
+    assert.equal(await plants(), 3);
     await choose(shell, "fileMenu", "&Back Up…");
     // Nothing was uploaded, so nothing is asked.
     shell.answer(await nextDialog(shell, "file-dialog"), saved("mine.zip"));
@@ -111,21 +111,21 @@ test("a person's data, with the real backend", needs("people-data", "posix", "ch
   });
 
   await t.test("a restore brings the data back, keeps what was there, and the window stays", async () => {
-    await shell.page("evaluate", "localStorage.setItem('pony', 'Clover')");
+    await shell.page("evaluate", "localStorage.setItem('plant', 'Clover')");
     await shell.page("goto", `${url}items/new/`);
     await shell.page("fill", "[name=title]", "Too Many");
-    await shell.page("fill", "[name=notes]", "For one stable.");
-    await shell.at('role=button[name="Save Pony"]', "click");
+    await shell.page("fill", "[name=notes]", "For one meadow.");
+    await shell.at('role=button[name="Save Plant"]', "click");
     await shell.page("waitForSelector", '.row:has-text("Too Many")');
-    assert.equal(await ponies(), 4);
+    assert.equal(await plants(), 4);
     await choose(shell, "fileMenu", "&Restore…");
     const which = await nextDialog(shell, "file-dialog");
     shell.answer(which, saved("mine.zip"));
     shell.events.splice(0);
     shell.press(await nextDialog(shell), "Restore");
     await shell.seen("navigated", ({ url: seen, status }) => seen === url && status === 200);
-    assert.equal(await ponies(), 3, "the same address, and the data of the backup");
-    assert.equal(await shell.page("evaluate", "localStorage.getItem('pony')"), "Clover");
+    assert.equal(await plants(), 3, "the same address, and the data of the backup");
+    assert.equal(await shell.page("evaluate", "localStorage.getItem('plant')"), "Clover");
     assert.ok(!shell.events.some(({ event }) => event === "closed"), "the window was closed");
     const kept = fs.readdirSync(path.join(folder, "data", "backups"));
     assert.ok(kept.some((name) => name.endsWith("before-restore.zip")), kept.join());
@@ -142,14 +142,14 @@ test("a person's data, with the real backend", needs("people-data", "posix", "ch
     assert.match(refused.detail, /hay\.zip/);
     assert.match(refused.detail, /Nothing was changed\./);
     shell.press(refused, "OK");
-    assert.equal(await ponies(), 3);
+    assert.equal(await plants(), 3);
   });
 
   await t.test("an export can be read without the app", async () => {
     await choose(shell, "fileMenu", "&Export…");
     shell.answer(await nextDialog(shell, "file-dialog"), saved("data.zip"));
     shell.press(await nextDialog(shell), "OK");
-    assert.match(names(saved("data.zip")), /^tables\/example_app_item\.csv$/m);
+    assert.match(names(saved("data.zip")), /^tables\/meadow_plant\.csv$/m);
   });
 
   await t.test("a support file is shown before it is saved", async () => {

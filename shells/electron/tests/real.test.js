@@ -1,35 +1,40 @@
 // @ts-check
 "use strict";
-// The whole program with the real staged backend and a real page: what a person does in the first five minutes.
+// The whole program with a real backend and real pages: what a person does in the first five minutes.
 
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { copyOfStage } = require("./support/backends.js");
-const { temporaryFolder, writeFiles } = require("./support/folder.js");
+const { makeMeadow } = require("./support/backends.js");
+const { temporaryFolder } = require("./support/folder.js");
 const { needs, SHELL, STAGE } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
 
 const FIRST_PAGE_MS = 1_500;
 
-test("the real backend", needs("real", "posix", "chromium", "stage"), async (t) => {
+test("a real backend", needs("real", "posix", "chromium", "stage"), async (t) => {
   const data = temporaryFolder(t);
-  const before = stateOf(STAGE);
-  const shell = await startShell(t, { backend: STAGE, data });
+  const shell = await startShell(t, { backend: makeMeadow(t), data });
   const { url } = await shell.mainWindow();
 
   await t.test("where there is much to migrate, the project's splash is there first, and shows the phases", async (t) => {
+    const go = path.join(temporaryFolder(t), "go");
     const migration = [
-      "import time",
+      "import os, time",
       "from django.db import migrations",
+      "def wait(apps, schema_editor):",
+      `    while not os.path.exists(${JSON.stringify(go)}): time.sleep(0.05)`,
       "class Migration(migrations.Migration):",
-      "    dependencies = [('example_app', '0001_initial')]",
-      "    operations = [migrations.RunPython(lambda apps, schema_editor: time.sleep(4))]",
+      "    dependencies = [('meadow', '0001_initial')]",
+      "    operations = [migrations.RunPython(wait)]",
       "",
     ].join("\n");
-    const backend = writeFiles(copyOfStage(t), { "src/example_app/migrations/0002_slow.py": migration });
+    const backend = makeMeadow(t, { "src/meadow/migrations/0002_slow.py": migration });
     const shell = await startShell(t, { backend });
+    // However long the splash takes to come.
+    await shell.seen("script", ({ code }) => code.includes('"migrate"'));
+    fs.writeFileSync(go, "");
     await shell.mainWindow();
     const [splash, main] = shell.events.filter(({ event }) => event === "show");
     assert.notEqual(splash.window, main.window);
@@ -49,7 +54,7 @@ test("the real backend", needs("real", "posix", "chromium", "stage"), async (t) 
   });
 
   await t.test("a browser without the token gets 403, everywhere", async () => {
-    for (const page of ["", "health/", "tasks/", "static/css/tokens.css", "no/such/page"]) {
+    for (const page of ["", "health/", "hedge/", "static/meadow/page.js", "no/such/page"]) {
       const answer = await fetch(url + page);
       assert.equal(answer.status, 403, page);
       assert.equal(await answer.text(), "Forbidden");
@@ -58,38 +63,14 @@ test("the real backend", needs("real", "posix", "chromium", "stage"), async (t) 
     }
   });
 
-  await t.test("a pony is added, changed and released", async () => {
-    const pony = "Testerella the Tireless";
-    const list = async () => (await shell.page("waitForURL", url), shell.at("main", "innerText"));
-    assert.equal(await shell.at(".row", "count"), 3, "the ponies of the first run");
-
-    await shell.at('role=link[name="New Pony"]', "click");
-    await shell.at("[name=title]", "fill", pony);
+  await t.test("what a form sends is kept and shown", async () => {
+    assert.equal(await shell.at(".row", "count"), 3, "the plants of the first run");
+    await shell.at('role=link[name="New Plant"]', "click");
+    await shell.at("[name=title]", "fill", "Testerella");
     await shell.at("[name=notes]", "fill", "Never sleeps.");
-    await shell.at('role=button[name="Save Pony"]', "click");
-    assert.match(await list(), new RegExp(`${pony}.*Never sleeps`, "s"));
-
-    await shell.at(`role=link[name="Edit ${pony}"]`, "click");
-    await shell.at("[name=status]", "selectOption", "done");
-    await shell.at('role=button[name="Save Pony"]', "click");
-    await list();
-    assert.equal(await shell.at(`.row:has-text("${pony}") .badge`, "innerText"), "Show Ready");
-
-    await shell.at(`role=link[name="Release ${pony}"]`, "click");
-    await shell.at("#confirm-button", "click");
-    await shell.at(`.row:has-text("${pony}")`, "waitFor", { state: "detached" });
-    assert.doesNotMatch(await list(), new RegExp(`${pony}.*Never sleeps`, "s"));
-    assert.equal(await shell.at(".row", "count"), 3);
-  });
-
-  await t.test("a task runs to its end", async () => {
-    await shell.at('role=link[name="Stable Routines"]', "click");
-    await shell.at('role=button[name="Start Routine"]', "click");
-    await shell.page("waitForSelector", ".row .badge:is([data-status=DONE], [data-status=FAILED])");
-    const { tasks } = await shell.page("evaluate", 'fetch("/tasks/status/").then((answer) => answer.json())');
-    assert.equal(tasks.length, 1);
-    assert.match(tasks[0].status, /^(DONE|FAILED)$/);
-    assert.notEqual(tasks[0].completed_at, null);
+    await shell.at('role=button[name="Save Plant"]', "click");
+    await shell.page("waitForURL", url);
+    assert.match(await shell.at("ul", "innerText"), /Testerella: Never sleeps/);
   });
 
   await t.test("quit ends it all, with 0", async () => {
@@ -101,18 +82,8 @@ test("the real backend", needs("real", "posix", "chromium", "stage"), async (t) 
     assert.match(log, /the shell said stop/);
   });
 
-  await t.test("the smoke test, on the second run", async (t) => {
-    const env = { DESKTOP_DJANGO_SMOKE_TEST: "1" };
-    const second = await startShell(t, { backend: STAGE, data, env });
-    const { code, stdout, stderr } = await second.exited;
-    assert.equal(code, 0, stderr);
-    const [, took] = /status 200 “My Ponies.*” after (\d+) ms/.exec(stdout) ?? [];
-    t.diagnostic(`launch to page: ${took} ms (wanted: at most ${FIRST_PAGE_MS} ms on an idle computer)`);
-    await assertNothingLeft(second);
-  });
-
   await t.test("kill -9 leaves neither web process nor worker after 5 s", async (t) => {
-    const killed = await startShell(t, { backend: STAGE, data });
+    const killed = await startShell(t, { backend: makeMeadow(t), data });
     await killed.mainWindow();
     const isWorker = (/** @type {{command: string}} */ { command }) => command.includes("worker_process");
     for (let turn = 0; !killed.processes().some(isWorker) && turn < 100; turn += 1) await pause(100);
@@ -122,13 +93,26 @@ test("the real backend", needs("real", "posix", "chromium", "stage"), async (t) 
     await assertNothingLeft(killed, 5);
   });
 
-  await t.test("running it changed nothing in the backend's folder", () => assert.deepEqual(stateOf(STAGE), before));
-
   await t.test("the data is in the folder that was named, and nowhere else", () => {
     const files = fs.readdirSync(data);
     for (const file of ["app.sqlite3", "logs", "window.json"]) assert.ok(files.includes(file), file);
     assert.ok(!fs.existsSync(path.join(SHELL, "app.sqlite3")));
   });
+});
+
+test("what was staged", needs("real", "posix", "chromium", "stage"), async (t) => {
+  const data = temporaryFolder(t);
+  const before = stateOf(STAGE);
+  for (const run of ["first", "second"]) {
+    const shell = await startShell(t, { backend: STAGE, data, env: { DESKTOP_DJANGO_SMOKE_TEST: "1" } });
+    const { code, stdout, stderr } = await shell.exited;
+    assert.equal(code, 0, stderr);
+    const [, took] = / status 200 “.+” after (\d+) ms/.exec(stdout) ?? [];
+    assert.ok(took, stdout);
+    t.diagnostic(`launch to page, ${run} run: ${took} ms (wanted for the second: at most ${FIRST_PAGE_MS} ms on an idle computer)`);
+    await assertNothingLeft(shell);
+  }
+  assert.deepEqual(stateOf(STAGE), before, "running it changed something in the backend's folder");
 });
 
 /** Every file with size and time of change. @param {string} folder */

@@ -11,6 +11,7 @@ const path = require("node:path");
 const { readFacts } = require("../project.js");
 const { electronFolder, openDisplay, packageShell, startProgram } = require("./support/electron-program.js");
 const { temporaryFolder } = require("./support/folder.js");
+const { STAGE } = require("./support/needs.js");
 
 const EMPTY = `const { app, BrowserWindow } = require("electron");
 app.enableSandbox();
@@ -41,7 +42,7 @@ const median = (times) => Number([...times].sort((one, other) => one - other)[Ma
 
 async function measure(rounds = Number(process.argv[2] ?? 10)) {
   const output = temporaryFolder(suite);
-  const shell = packageShell(electronFolder(), output);
+  const shell = packageShell(electronFolder(), output, STAGE);
   const empty = await packageEmpty(shell, temporaryFolder(suite));
   for (const program of [shell, empty]) fs.chmodSync(path.join(program, "..", ".."), 0o755);
   const display = await openDisplay(suite);

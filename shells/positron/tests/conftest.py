@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from programs import PYTHON, Machine, virtual_display
+from programs import PYTHON, Machine, install, virtual_display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def display() -> Iterator[str]:
 @pytest.fixture
 def machine(display: str, tmp_path: Path) -> Iterator[Machine]:
     """A machine on which the program has never run."""
-    made = Machine(display, tmp_path / "data")
+    made = Machine(display, tmp_path / "data", install(tmp_path))
     yield made
     try:
         made.nothing_is_left()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHELL = Path(__file__).resolve().parents[1]
 REPOSITORY = SHELL.parents[1]
+# A small project with pages for windows: these tests pass whatever lies in backend/.
+MEADOW = REPOSITORY / "backend" / "desktop_runtime" / "tests" / "meadow"
 PACKAGE = facts.PACKAGE.name
 PYTHON = SHELL / ".venv" / "bin" / "python"
 PATIENCE_SECS = 60.0
@@ -37,7 +39,7 @@ class Machine:
 
     display: str
     data: Path
-    folder: Path = SHELL / "src"
+    folder: Path
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     launched: list[subprocess.Popen[str]] = field(default_factory=list)
 
@@ -185,14 +187,14 @@ class Machine:
 
 
 def install(folder: Path) -> Path:
-    """Put everything where Briefcase does, below `folder`; return the folder that it calls `app`."""
+    """Put the shell around the small project where Briefcase does, below `folder`; return what it calls `app`."""
     app = folder / "app"
     found = facts.read()
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(facts.PACKAGE, app / PACKAGE, ignore=ignore)
-    shutil.copytree(found.sources, app / found.sources.name, ignore=ignore)
+    shutil.copytree(MEADOW / "src", app / "src", ignore=ignore)
     shutil.copytree(found.runtime / "desktop_runtime", app / "desktop_runtime", ignore=ignore)
-    shutil.copy(REPOSITORY / facts.FILE_NAME, app)
+    shutil.copy(MEADOW / facts.FILE_NAME, app)
     shutil.copy(found.words, app)
     return app
 

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from desktop_django_starter_positron import facts
+from programs import MEADOW, REPOSITORY, SHELL
 
-SHELL = Path(__file__).resolve().parents[1]
-REPOSITORY = SHELL.parents[1]
 FIX = "edit shells/positron/pyproject.toml"
 
 
@@ -72,7 +71,7 @@ def test_a_checkout_has_data_of_its_own() -> None:
 def test_an_installed_program_finds_everything_beside_its_package(tmp_path: Path) -> None:
     package = tmp_path / "app" / "package"
     package.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "dds.toml", package.parent)
+    shutil.copy(MEADOW / "dds.toml", package.parent)
     found = facts.read(package)
     assert found.is_installed
     assert found.sources == tmp_path / "app" / "src"
@@ -83,6 +82,17 @@ def test_an_installed_program_finds_everything_beside_its_package(tmp_path: Path
     splash.parent.mkdir(parents=True)
     splash.touch()
     assert found.splash == splash
+
+
+def test_of_several_folders_the_one_with_the_settings_counts(tmp_path: Path) -> None:
+    lines = ["[project]", 'title = "T"', 'identifier = "org.t"', "[backend]", 'source-roots = [".", "src"]']
+    (tmp_path / "dds.toml").write_text("\n".join([*lines, 'settings-module = "shop.settings"', ""]))
+    package = tmp_path / "shells" / "positron" / "src" / "package"
+    backend = tmp_path / "backend"
+    (backend / "src" / "shop").mkdir(parents=True)
+    assert facts.read(package).sources == backend / "src"
+    (backend / "shop").mkdir()
+    assert facts.read(package).sources == backend, "the first one that has them"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desktop_django_starter_positron import facts
-from programs import QUIT_SECS, SMOKE_SECS, Machine, end, install, smoke, wait_until
+from programs import QUIT_SECS, SHELL, SMOKE_SECS, Machine, end, smoke, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,46 +24,45 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.window
 
-# Places in the window, which has no frame without a window manager.
-ROUTINES = (1085, 52)
-START_ROUTINE = (1020, 240)
+# A place in the window, which has no frame without a window manager.
+HEDGE = (1085, 52)
 
 
-def test_the_smoke_test_passes_with_three_new_ponies(machine: Machine) -> None:
+def test_the_smoke_test_passes_on_the_first_run(machine: Machine) -> None:
     code, out, err = smoke(machine)
-    assert code == 0, err
-    assert " status 200 “My Ponies" in out
-    assert len(machine.rows("SELECT title FROM example_app_item")) == 3
+    assert (code, err) == (0, ""), err
+    assert " status 200 “All Plants" in out
+    assert len(machine.rows("SELECT title FROM meadow_plant")) == 3
     assert (machine.data / "cache" / "staticfiles").is_dir()
     assert "token=" not in machine.log + out + err
 
 
-def test_an_installed_program_has_all_it_needs_beside_it(machine: Machine, tmp_path: Path) -> None:
-    machine.folder = install(tmp_path)
+def test_the_smoke_test_passes_on_the_project_in_this_checkout(machine: Machine) -> None:
+    machine.folder = SHELL / "src"
     code, out, err = smoke(machine)
-    assert (code, err) == (0, ""), err
-    assert " status 200 “My Ponies" in out
+    assert code == 0, err
+    assert " status 200 “" in out
 
 
 BREAKAGES = {
-    "an import error": ("example_app/views.py", "raise ImportError('broken on purpose')", "broken on purpose"),
+    "an import error": ("meadow/views.py", "raise ImportError('broken on purpose')", "broken on purpose"),
     "a failing migration": (
-        "example_app/migrations/0002_broken.py",
+        "meadow/migrations/0002_broken.py",
         "from django.db import migrations\n"
         "def fail(apps, schema_editor): raise RuntimeError('broken on purpose')\n"
         "class Migration(migrations.Migration):\n"
-        "    dependencies = [('example_app', '0001_initial')]\n"
+        "    dependencies = [('meadow', '0001_initial')]\n"
         "    operations = [migrations.RunPython(fail)]\n",
         "broken on purpose",
     ),
     "no server": ("desktop_runtime/server.py", "Server.serve = lambda self: None", "within 16 s"),
     "a page that is an error": (
-        "desktop_django_starter/urls.py",
+        "meadow/urls.py",
         "urlpatterns = [path('', lambda request: 1 / 0), *urlpatterns]",
         "status 500",
     ),
     "a blank page": (
-        "desktop_django_starter/urls.py",
+        "meadow/urls.py",
         "from django.http import HttpResponse\nurlpatterns = [path('', lambda request: HttpResponse()), *urlpatterns]",
         "a blank page",
     ),
@@ -72,9 +70,8 @@ BREAKAGES = {
 
 
 @pytest.mark.parametrize("what", BREAKAGES)
-def test_the_smoke_test_fails_in_time_with(what: str, machine: Machine, tmp_path: Path) -> None:
+def test_the_smoke_test_fails_in_time_with(what: str, machine: Machine) -> None:
     path, source, told = BREAKAGES[what]
-    machine.folder = install(tmp_path)
     root = machine.folder if path.startswith("desktop_runtime/") else machine.folder / "src"
     with (root / path).open("a", encoding="utf-8") as file:
         file.write(f"\n{source}\n")
@@ -114,11 +111,12 @@ def test_closing_the_window_ends_it_cleanly(machine: Machine) -> None:
     with subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL) as manager:
         try:
             process = machine.start()
-            title = facts.read().title
 
             def close() -> bool:
                 return (
-                    subprocess.run(["wmctrl", "-F", "-c", title], env=environment, stderr=subprocess.DEVNULL).returncode
+                    subprocess.run(
+                        ["wmctrl", "-F", "-c", "All Plants"], env=environment, stderr=subprocess.DEVNULL
+                    ).returncode
                     == 0
                 )
 
@@ -129,27 +127,9 @@ def test_closing_the_window_ends_it_cleanly(machine: Machine) -> None:
     assert machine.log.rstrip().endswith("stopped")
 
 
-def test_a_routine_that_is_started_on_its_page_comes_to_its_end(machine: Machine) -> None:
-    process = machine.start()
-
-    def start_one() -> list[object]:
-        machine.click(*ROUTINES)
-        time.sleep(1)
-        machine.click(*START_ROUTINE)
-        time.sleep(1)
-        return machine.rows("SELECT id FROM tasks_demo_simulatedtask")
-
-    wait_until(start_one, "the button was there to be clicked")
-    finished = "SELECT result FROM tasks_demo_simulatedtask WHERE status IN ('DONE', 'FAILED')"
-    wait_until(lambda: machine.rows(finished), "the routine ends")
-    assert machine.rows(finished)[0], "it says how"
-    assert end(process, process.terminate) == 0
-
-
-def test_nothing_keeps_the_process_alive(machine: Machine, tmp_path: Path) -> None:
-    machine.folder = install(tmp_path)
+def test_nothing_keeps_the_process_alive(machine: Machine) -> None:
     threads = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n"
-    with (machine.folder / "src" / "example_app" / "views.py").open("a", encoding="utf-8") as file:
+    with (machine.folder / "src" / "meadow" / "views.py").open("a", encoding="utf-8") as file:
         file.write(threads)
     process = machine.start()
     machine.window()
@@ -201,8 +181,8 @@ VISITOR = """
 const tell = (what) => fetch(`/told/?${what}`);
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 const steps = [
-  () => { location.href = "https://example.org/pony"; },
-  () => { window.open("mailto:pony@example.org"); },
+  () => { location.href = "https://example.org/plant"; },
+  () => { window.open("mailto:plant@example.org"); },
   async () => {
     for (const href of ["file:///etc/hostname", "data:text/html,hello", "about:blank"]) {
       location.href = href;
@@ -215,7 +195,7 @@ const steps = [
   async () => tell(`asked=${confirm("Really?")}`),
   () => {
     const link = document.createElement("a");
-    link.download = "my ponies.csv";
+    link.download = "my plants.csv";
     link.href = URL.createObjectURL(new Blob(["hay"]));
     document.body.append(link);
     link.click();
@@ -229,8 +209,7 @@ PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"
 
 
 def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, tmp_path: Path) -> None:
-    machine.folder = install(tmp_path)
-    script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
+    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
     script.write_text(script.read_text(encoding="utf-8") + VISITOR, encoding="utf-8")
     listen(machine, "dict(request.GET.items())")
     outside = record_opening(tmp_path)
@@ -251,30 +230,30 @@ def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, t
         machine.press("Return")
         wait_until(lambda: "told {'asked': 'true'}" in machine.log, "the answer arrives")
         machine.click(*MIDDLE)
-        wait_until(lambda: "Save my ponies.csv" in machine.titles(), "it is asked where the file goes")
+        wait_until(lambda: "Save my plants.csv" in machine.titles(), "it is asked where the file goes")
         time.sleep(0.5)
         machine.press("Return")
-        wait_until(lambda: list(tmp_path.rglob("my ponies.csv")), "the file is saved")
-        (saved,) = tmp_path.rglob("my ponies.csv")
+        wait_until(lambda: list(tmp_path.rglob("my plants.csv")), "the file is saved")
+        (saved,) = tmp_path.rglob("my plants.csv")
         wait_until(lambda: saved.read_text() == "hay", "it is whole")
         assert end(process, process.terminate) == 0
-    assert outside() == ["https://example.org/pony", "mailto:pony@example.org"]
+    assert outside() == ["https://example.org/plant", "mailto:plant@example.org"]
     assert not seen, "a proxy has seen it"
 
 
 def listen(machine: Machine, what: str) -> None:
     """Have the app write down what a page tells it."""
-    urls = machine.folder / "src" / "desktop_django_starter" / "urls.py"
+    urls = machine.folder / "src" / "meadow" / "urls.py"
     imports = "import logging\nfrom django.http import HttpResponse\n"
     view = f"lambda request: (logging.getLogger('visitor').warning('told %s', {what}), HttpResponse())[1]"
     with urls.open("a", encoding="utf-8") as file:
         file.write(f"\n{imports}urlpatterns = [path('told/', {view}), *urlpatterns]\n")
 
 
-# The demo has no sessions; that of Django has a cookie that lives for two weeks.
+# The small project has no sessions; those of Django have a cookie that lives for two weeks.
 KEEPER = """
-fetch(`/told/?${localStorage.getItem("pony")}&${document.cookie.includes("visitor=7")}`);
-localStorage.setItem("pony", "Clover");
+fetch(`/told/?${localStorage.getItem("plant")}&${document.cookie.includes("visitor=7")}`);
+localStorage.setItem("plant", "Clover");
 document.cookie = "visitor=7; max-age=1209600; path=/; samesite=lax";
 """
 
@@ -282,8 +261,7 @@ document.cookie = "visitor=7; max-age=1209600; path=/; samesite=lax";
 def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart(
     machine: Machine, tmp_path: Path
 ) -> None:
-    machine.folder = install(tmp_path)
-    script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
+    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
     script.write_text(script.read_text(encoding="utf-8") + KEEPER, encoding="utf-8")
     listen(machine, "request.META['QUERY_STRING']")
     for told in ("null&false", "Clover&true"):
@@ -301,21 +279,20 @@ document.addEventListener("selectionchange", () => fetch(`/told/?found=${encodeU
 
 
 def test_find_in_page_selects_what_is_found(machine: Machine, tmp_path: Path) -> None:
-    machine.folder = install(tmp_path)
-    script = machine.folder / "src" / "desktop_django_starter" / "static" / "js" / "page.js"
+    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
     script.write_text(script.read_text(encoding="utf-8") + FOUND, encoding="utf-8")
     listen(machine, "request.GET.get('found')")
     process = machine.start(HOME=str(tmp_path))
-    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     machine.press("ctrl+f")
-    machine.press_on("s", "t", "a")
-    wait_until(lambda: re.search(r"told sta$", machine.log, re.MULTILINE | re.IGNORECASE), "it is found")
+    machine.press_on("c", "l", "o")
+    wait_until(lambda: re.search(r"told clo$", machine.log, re.MULTILINE | re.IGNORECASE), "it is found")
     assert end(process, process.terminate) == 0
 
 
 def test_the_menu_is_in_the_language_of_the_system(machine: Machine, tmp_path: Path) -> None:
     process = machine.start(HOME=str(tmp_path), LANG="de_DE.UTF-8", LC_ALL="", LANGUAGE="de")
-    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     machine.choose("Right", "Down")
     wait_until(lambda: "Sichern" in machine.titles(), "the dialog is there")
     assert end(process, process.terminate) == 0
@@ -323,29 +300,29 @@ def test_the_menu_is_in_the_language_of_the_system(machine: Machine, tmp_path: P
 
 def test_a_backup_is_made_and_restored_from_the_menu(machine: Machine, tmp_path: Path) -> None:
     process = machine.start(HOME=str(tmp_path))
-    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     saved = tmp_path / "mine.zip"
     machine.choose("Right", "Down")
     machine.answer_file("Back Up", saved)
     wait_until(saved.exists, "the backup is saved")
     machine.answer("Return")
     with contextlib.closing(sqlite3.connect(machine.data / "app.sqlite3")) as connection, connection:
-        connection.execute("DELETE FROM example_app_item")
+        connection.execute("DELETE FROM meadow_plant")
     machine.choose("Right", "Down", "Down")
     machine.answer_file("Restore", saved)
     # From Cancel, which has the focus.
     machine.answer("Tab", "Return")
     wait_until(lambda: machine.log.count("ready at ") == 2, "the program comes back")
     assert process.poll() is None, "as the same process"
-    assert len(machine.rows("SELECT title FROM example_app_item")) == 3
+    assert len(machine.rows("SELECT title FROM meadow_plant")) == 3
     assert list((machine.data / "backups").glob("*-before-restore.zip"))
-    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the window is back")
+    wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the window is back")
     assert end(process, process.terminate) == 0
 
 
 def test_a_support_file_is_shown_and_saved_from_the_menu(machine: Machine, tmp_path: Path) -> None:
     process = machine.start(HOME=str(tmp_path))
-    wait_until(lambda: any("My Ponies" in title for title in machine.titles()), "the page is there")
+    wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     machine.choose("Left", "Up", "Up")
     machine.answer("Tab", "Return")
     machine.answer_file("Save Support File", tmp_path / "support.zip")
@@ -386,15 +363,15 @@ def test_the_menu_goes_back_but_not_out_and_opens_the_data(machine: Machine, tmp
     def shows(title: str) -> bool:
         return any(title in other for other in machine.titles())
 
-    wait_until(lambda: shows("My Ponies"), "the title follows the page")
+    wait_until(lambda: shows("All Plants"), "the title follows the page")
     time.sleep(1)
-    machine.click(*ROUTINES)
-    wait_until(lambda: shows("Stable Routines"), "the link was followed")
+    machine.click(*HEDGE)
+    wait_until(lambda: shows("The Hedge"), "the link was followed")
     machine.press("alt+Left")
-    wait_until(lambda: shows("My Ponies"), "Back leads to the page before")
+    wait_until(lambda: shows("All Plants"), "Back leads to the page before")
     machine.press("alt+Left", "alt+Left", "ctrl+equal", "ctrl+0", "ctrl+r")
     time.sleep(1)
-    assert shows("My Ponies")
+    assert shows("All Plants")
     machine.choose("Left", "Up", "Up", "Up")
     wait_until(outside, "the menu opens something")
     assert outside() == [str(machine.data / "logs" / "desktop.log")]

@@ -8,7 +8,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
-const { copyOfStage, launcher, PYTHON } = require("./support/backends.js");
+const { makeMeadow, launcher, PYTHON } = require("./support/backends.js");
 const { openDesktop } = require("./support/desktop.js");
 const { needs, REPOSITORY, STAGE } = require("./support/needs.js");
 const { colours } = require("./support/pictures.js");
@@ -25,7 +25,7 @@ describe("life", needs("life", "display", "program", "stage"), () => {
   /** @param {import("node:test").TestContext} t @param {object} [options] */
   const start = (t, options) => startShell(t, desktop, options);
   /** @param {import("node:test").TestContext} t @param {string} body */
-  const startWith = (t, body) => start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: copyOfStage(t, launcher(body)) } });
+  const startWith = (t, body) => start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: makeMeadow(t, launcher(body)) } });
 
   /** @param {import("./support/shell.js").Shell} shell @param {number} code */
   async function assertEnded(shell, code) {
@@ -61,8 +61,8 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     shell.kill("SIGTERM");
     await assertEnded(shell, 0);
 
-    const backend = copyOfStage(t, launcher(SLOW));
-    fs.rmSync(path.join(backend, "src", "desktop_django_starter", "templates", "splash.html"));
+    const backend = makeMeadow(t, launcher(SLOW));
+    fs.rmSync(path.join(backend, "src", "meadow", "templates", "splash.html"));
     const without = await start(t, { env: { DESKTOP_DJANGO_BACKEND_ROOT: backend } });
     await assertPainted(t, (await without.splash()).id, 20);
     without.kill("SIGTERM");
@@ -97,14 +97,14 @@ describe("life", needs("life", "display", "program", "stage"), () => {
 
   test("the title is the page's", async (t) => {
     const shell = await start(t);
-    await shell.window(({ title }) => title === "My Ponies · Flying Stable", "the title of the page");
+    await shell.window(({ title }) => title === "All Plants", "the title of the page");
     shell.kill("SIGTERM");
     await assertEnded(shell, 0);
   });
 
   test("menus and dialogs are in the language of the system", async (t) => {
     const shell = await start(t, { env: { LANG: "de_DE.UTF-8", LANGUAGE: "de" } });
-    const page = await shell.window(({ title }) => title.startsWith("My Ponies"), "the page");
+    const page = await shell.window(({ title }) => title === "All Plants", "the page");
     await pause(700);
     desktop.run("wmctrl", "-ia", page.id);
     await pause(300);
@@ -118,7 +118,7 @@ describe("life", needs("life", "display", "program", "stage"), () => {
 
   test("a page can be printed", async (t) => {
     const shell = await start(t);
-    const page = await shell.window(({ title }) => title.startsWith("My Ponies"), "the page");
+    const page = await shell.window(({ title }) => title === "All Plants", "the page");
     await pause(700);
     desktop.run("wmctrl", "-ia", page.id);
     await pause(300);
@@ -137,7 +137,7 @@ describe("life", needs("life", "display", "program", "stage"), () => {
       "class Page(http.server.BaseHTTPRequestHandler):",
       "    def do_GET(self):",
       "        self.send_response(200)",
-      "        if self.path == '/hay': self.send_header('Content-Disposition', 'attachment; filename=\"my ponies.csv\"')",
+      "        if self.path == '/hay': self.send_header('Content-Disposition', 'attachment; filename=\"my plants.csv\"')",
       "        self.send_header('Content-Type', 'text/html')",
       "        self.end_headers()",
       `        self.wfile.write(b'hay' if self.path == '/hay' else ${JSON.stringify(page)}.encode())`,
@@ -149,7 +149,7 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     ].join("\n");
     const shell = await startWith(t, server);
     // One that Django sends, and one that the page has made.
-    for (const name of ["my ponies.csv", "clover.csv"]) {
+    for (const name of ["my plants.csv", "clover.csv"]) {
       const dialog = await shell.window(({ title }) => title === `Save ${name}`, "the dialog");
       await pause(500);
       desktop.run("xdotool", "windowfocus", "--sync", dialog.id, "key", "Return");
@@ -189,7 +189,7 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     press(...keys);
   }
 
-  /** The ponies, of which the program knows nothing yet. @param {import("./support/shell.js").Shell} shell @param {string} sql */
+  /** The plants, of which the program knows nothing yet. @param {import("./support/shell.js").Shell} shell @param {string} sql */
   function query({ data }, sql) {
     const script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute(sys.argv[2]).fetchall()); c.commit()";
     return execFileSync(path.join(STAGE, PYTHON), ["-c", script, path.join(data, "app.sqlite3"), sql], { encoding: "utf8" }).trim();
@@ -197,7 +197,7 @@ describe("life", needs("life", "display", "program", "stage"), () => {
 
   test("a backup is made and restored from the menu, and the window comes back with its data", async (t) => {
     const shell = await start(t);
-    const page = await shell.window(({ title }) => title.startsWith("My Ponies"), "the page");
+    const page = await shell.window(({ title }) => title === "All Plants", "the page");
     const zip = path.join(shell.folder, "mine.zip");
     const choose = async (/** @type {string[]} */ ...keys) => {
       await pause(700);
@@ -210,16 +210,16 @@ describe("life", needs("life", "display", "program", "stage"), () => {
     await answer(shell, "The backup is saved", "Return");
     assert.ok(fs.existsSync(zip));
 
-    query(shell, "DELETE FROM example_app_item");
+    query(shell, "DELETE FROM meadow_plant");
     await choose("alt+f", "r");
     await answerFile(shell, "Restore", zip);
     await answer(shell, "Restore this backup?", "Return");
-    for (let tries = 0; query(shell, "SELECT count(*) FROM example_app_item") !== "[(3,)]"; tries++) {
+    for (let tries = 0; query(shell, "SELECT count(*) FROM meadow_plant") !== "[(3,)]"; tries++) {
       assert.ok(tries < 100, "the data do not come back");
       await pause(100);
     }
     assert.ok(fs.readdirSync(path.join(shell.data, "backups")).some((name) => name.endsWith("before-restore.zip")));
-    await shell.window(({ id, title }) => id === page.id && title.startsWith("My Ponies"), "the window");
+    await shell.window(({ id, title }) => id === page.id && title === "All Plants", "the window");
 
     await choose("alt+h", "s");
     await answer(shell, "Save a file for whoever helps you?", "Return");

@@ -49,7 +49,7 @@ describe("package", needs("package", "display", "dpkg"), () => {
     for (const _ of ["the first start", "the second"]) {
       const shell = startShell(t, desktop, { program, env, folder: data });
       const { code, stdout, stderr } = await shell.exited;
-      assert.match(stdout, /^smoke test: http:\/\/127\.0\.0\.1:\d+\/ status 200 “My Ponies · Flying Stable”/, stderr);
+      assert.match(stdout, /^smoke test: http:\/\/127\.0\.0\.1:\d+\/ status 200 “.+”/, stderr);
       assert.equal(code, 0);
       await assertNothingLeft(shell.mark);
     }

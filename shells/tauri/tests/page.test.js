@@ -14,9 +14,9 @@ const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
 const { openDesktop } = require("./support/desktop.js");
-const { findChromium, needs, PROGRAM, REPOSITORY, STAGE } = require("./support/needs.js");
+const { findChromium, needs, PROGRAM, REPOSITORY } = require("./support/needs.js");
 const { colours, crop, difference, size } = require("./support/pictures.js");
-const { assertNothingLeft, environment, processes, startShell, temporaryFolder } = require("./support/shell.js");
+const { assertNothingLeft, backendIn, environment, processes, startShell, temporaryFolder } = require("./support/shell.js");
 
 const MENU_BAR = 25;
 
@@ -93,15 +93,15 @@ describe("page", needs("page", "display", "program", "stage"), () => {
 
   test("the page has its token, and cannot read it", needs("webdriver", "webdriver"), async (t) => {
     const page = await drive(t);
-    assert.equal(await page.run("return document.title"), "My Ponies · Flying Stable");
+    assert.equal(await page.run("return document.title"), "All Plants");
     assert.equal(await page.run("return document.cookie.includes('desktop_django_auth_token')"), false);
-    assert.equal(await page.run("return fetch('/tasks/status/').then((answer) => answer.status)"), 200);
+    assert.equal(await page.run("return fetch('/health/').then((answer) => answer.status)"), 200);
     const { port } = new URL(await page.url());
     const strangers = await fetch(`http://127.0.0.1:${port}/`);
     assert.equal(strangers.status, 403);
     assert.doesNotMatch(await page.url(), /token/);
 
-    // Ponies can be added: forms, their CSRF protection and redirects work with the cookie.
+    // Plants can be added: forms, their CSRF protection and redirects work with the cookie.
     await page.run("location.href = '/items/new/'");
     await pause(1_500);
     await page.run("const form = document.querySelector('form[method=post]'); form.title.value = 'Clover'; form.notes.value = 'Green'; form.submit()");
@@ -138,9 +138,9 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     assert.deepEqual(page.opened(), [`${elsewhere}away`, `${elsewhere}window`], "the system's browser opens them");
     assert.deepEqual(asked, [], "the window has asked for them");
 
-    await page.openWindow("/tasks/");
+    await page.openWindow("/hedge/");
     await pause(1_500);
-    assert.match(await page.url(), /\/tasks\/$/, "a window of the app's own pages is the window that is there");
+    assert.match(await page.url(), /\/hedge\/$/, "a window of the app's own pages is the window that is there");
 
     assert.equal(await page.run("return Object.keys(window.desktop).join() + typeof window.__TAURI__"), "openAppDataDirectoryundefined");
     assert.equal(await page.run("return window.desktop.openAppDataDirectory().then(() => 'opened', String)"), "opened");
@@ -164,9 +164,9 @@ describe("page", needs("page", "display", "program", "stage"), () => {
         await pause(100);
       }
     };
-    await page.run("location.href = '/tasks/'");
-    await isAt(`${start}tasks/`);
-    desktop.run("wmctrl", "-a", "Stable Routines");
+    await page.run("location.href = '/hedge/'");
+    await isAt(`${start}hedge/`);
+    desktop.run("wmctrl", "-a", "The Hedge");
     await pause(300);
     desktop.run("xdotool", "key", "--clearmodifiers", "alt+Left");
     await isAt(start);
@@ -182,7 +182,7 @@ describe("page", needs("page", "display", "program", "stage"), () => {
   test("find in page selects what is found", needs("webdriver", "webdriver"), async (t) => {
     const page = await drive(t);
     const word = String(await page.run("return document.querySelector('h1').innerText")).slice(0, 4);
-    desktop.run("wmctrl", "-a", "My Ponies");
+    desktop.run("wmctrl", "-a", "All Plants");
     await pause(300);
     desktop.run("xdotool", "key", "--clearmodifiers", "ctrl+f");
     await pause(500);
@@ -199,8 +199,8 @@ describe("page", needs("page", "display", "program", "stage"), () => {
   test("what a page keeps, and the cookie of a session, are there after a restart", needs("webdriver", "webdriver"), async (t) => {
     const first = await drive(t);
     const url = await first.url();
-    // As long as the one of Django's sessions, which the demo does without.
-    await first.run("localStorage.setItem('pony', 'Clover'); document.cookie = 'visitor=7; max-age=1209600; path=/; samesite=lax'");
+    // As long as the one of Django's sessions, which the small project does without.
+    await first.run("localStorage.setItem('plant', 'Clover'); document.cookie = 'visitor=7; max-age=1209600; path=/; samesite=lax'");
     // What WebKit keeps is written after a moment.
     await pause(1_500);
     await first.end();
@@ -208,7 +208,7 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await assertNothingLeft(first.mark);
     const second = await drive(t, first.folder);
     assert.equal(await second.url(), url, "the address is the same");
-    assert.equal(await second.run("return localStorage.getItem('pony')"), "Clover");
+    assert.equal(await second.run("return localStorage.getItem('plant')"), "Clover");
     assert.match(await second.run("return document.cookie"), /visitor=7/);
     await second.end();
     second.driver.kill();
@@ -240,9 +240,10 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     assert.deepEqual(size(own), [width, height]);
 
     // The same page for a browser, which needs no token when none is set.
-    const backend = spawn(path.join(STAGE, "python/bin/python3"), ["manage.py", "desktop"], {
-      cwd: STAGE,
-      env: { PATH: process.env.PATH, DESKTOP_DJANGO_APP_DATA_DIR: path.join(folder, "data"), DESKTOP_DJANGO_BUNDLE_DIR: STAGE, DJANGO_SETTINGS_MODULE: "desktop_django_starter.settings.packaged", PYTHONDONTWRITEBYTECODE: "1" },
+    const cwd = backendIn(shell.folder);
+    const backend = spawn(path.join(cwd, "python/bin/python3"), ["manage.py", "desktop"], {
+      cwd,
+      env: { PATH: process.env.PATH, DESKTOP_DJANGO_APP_DATA_DIR: path.join(folder, "data"), DESKTOP_DJANGO_BUNDLE_DIR: cwd },
       stdio: ["pipe", "pipe", "ignore"],
     });
     let said = "";

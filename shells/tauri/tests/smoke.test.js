@@ -6,9 +6,9 @@ const assert = require("node:assert/strict");
 const { once } = require("node:events");
 const net = require("node:net");
 const { after, before, describe, test } = require("node:test");
-const { BROKEN, copyOfStage, DAMAGED } = require("./support/backends.js");
+const { BROKEN, makeMeadow, DAMAGED } = require("./support/backends.js");
 const { openDesktop } = require("./support/desktop.js");
-const { needs } = require("./support/needs.js");
+const { needs, STAGE } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
 
 const LIMIT_SECS = 20;
@@ -34,15 +34,21 @@ describe("smoke test", { ...needs("smoke", "display", "program", "stage"), concu
     const second = async () => startShell(t, desktop, { env: SMOKE, folder: first.folder });
     for (const { exited, mark } of [first, await first.exited.then(second)]) {
       const { code, stdout, stderr } = await exited;
-      assert.match(stdout, /^smoke test: http:\/\/127\.0\.0\.1:\d+\/ status 200 “My Ponies · Flying Stable” after \d+ ms\n$/);
+      assert.match(stdout, /^smoke test: http:\/\/127\.0\.0\.1:\d+\/ status 200 “All Plants” after \d+ ms\n$/);
       assert.deepEqual([code, stderr], [0, ""]);
       await assertNothingLeft(mark);
     }
   });
 
+  test("what was staged: 0", async (t) => {
+    const { code, stdout, stderr } = await smoke(t, { DESKTOP_DJANGO_BACKEND_ROOT: STAGE });
+    assert.match(stdout, / status 200 “.+” after \d+ ms\n$/);
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+
   for (const [name, [files, said]] of Object.entries(BROKEN)) {
     test(`${name}: not 0`, async (t) => {
-      const { code, stdout, stderr } = await smoke(t, { DESKTOP_DJANGO_BACKEND_ROOT: copyOfStage(t, files) });
+      const { code, stdout, stderr } = await smoke(t, { DESKTOP_DJANGO_BACKEND_ROOT: makeMeadow(t, files) });
       assert.match(stderr, said);
       assert.deepEqual([code, stdout], [1, ""]);
     });
@@ -50,7 +56,7 @@ describe("smoke test", { ...needs("smoke", "display", "program", "stage"), concu
 
   for (const [name, [damage, said]] of Object.entries(DAMAGED)) {
     test(`${name}: not 0`, async (t) => {
-      const backend = copyOfStage(t);
+      const backend = makeMeadow(t);
       damage(backend);
       const { code, stdout, stderr } = await smoke(t, { DESKTOP_DJANGO_BACKEND_ROOT: backend });
       assert.match(stderr, said);
@@ -90,7 +96,7 @@ describe("smoke test", { ...needs("smoke", "display", "program", "stage"), concu
   });
 
   test("a signal is not a page", async (t) => {
-    const backend = copyOfStage(t, BROKEN["no ready"]?.[0]);
+    const backend = makeMeadow(t, BROKEN["no ready"]?.[0]);
     const shell = startShell(t, desktop, { env: { ...SMOKE, DESKTOP_DJANGO_BACKEND_ROOT: backend } });
     await shell.splash();
     shell.kill("SIGTERM");

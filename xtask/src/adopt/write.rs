@@ -7,8 +7,9 @@ use crate::adopt::listing::SAID;
 use crate::adopt::plan::Line;
 use crate::base::fault::{Fault, Result};
 
-const HEAD: &str =
-    "# Made by `cargo xtask adopt`; yours from now on. docs/existing-project.md says what there is to decide.\n";
+/// The first line is for editors.
+const HEAD: &str = "#:schema docs/reference/dds.schema.json\n\
+    # Made by `cargo xtask adopt`; yours from now on. docs/existing-project.md says what there is to decide.\n";
 
 /// What differs between the file and what would be decided today.
 #[derive(Debug, Default)]
@@ -137,6 +138,7 @@ mod tests {
     #[test]
     fn a_new_file_has_a_reason_for_each_line() {
         expect![[r#"
+            #:schema docs/reference/dds.schema.json
             # Made by `cargo xtask adopt`; yours from now on. docs/existing-project.md says what there is to decide.
 
             [project]

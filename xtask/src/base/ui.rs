@@ -1,7 +1,9 @@
 //! The one place that decides what goes where: data to stdout, talk to stderr, bars on terminals only.
 
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::builder::styling::{AnsiColor, Style};
@@ -10,6 +12,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::base::env::{self, Env};
 use crate::base::fault::{Fault, Result};
 use crate::base::text::seconds;
+
+/// A log in which nothing comes for longer looks like a program that hangs.
+const LONGEST_SILENCE: Duration = Duration::from_secs(8);
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +122,7 @@ impl Ui {
         } else {
             self.say(format_args!("{} {name}", self.paint(AnsiColor::Cyan, "==>")));
         }
-        Section { ui: self, name: name.to_owned(), start: Instant::now() }
+        Section { ui: self, name: name.to_owned(), start: Instant::now(), _beat: self.beat(name) }
     }
 
     /// A bar over bytes, with their rate, on a terminal; elsewhere nothing until it is done.
@@ -159,6 +164,15 @@ impl Ui {
         Progress(bar)
     }
 
+    /// Where nothing can move: a line from time to time, until it is dropped.
+    fn beat(&self, name: &str) -> Option<Sender<()>> {
+        if self.bars.is_some() || self.level < Level::Normal {
+            return None;
+        }
+        let (ui, name) = (self.clone(), name.to_owned());
+        Some(beat(LONGEST_SILENCE, move |time| ui.say(format_args!("    {name}: {} so far", seconds(time)))))
+    }
+
     fn talk(&self, text: std::fmt::Arguments<'_>) {
         let write = || drop(writeln!(std::io::stderr(), "{text}"));
         // A line among bars would be drawn over.
@@ -166,11 +180,24 @@ impl Ui {
     }
 }
 
+/// Calls something once a period, with the time so far, until what it returns is dropped.
+fn beat(period: Duration, say: impl Fn(Duration) + Send + 'static) -> Sender<()> {
+    let (end, ended) = mpsc::channel();
+    let start = Instant::now();
+    thread::spawn(move || {
+        while ended.recv_timeout(period) == Err(RecvTimeoutError::Timeout) {
+            say(start.elapsed());
+        }
+    });
+    end
+}
+
 /// An open section; says its time when it is dropped.
 pub(crate) struct Section<'a> {
     ui: &'a Ui,
     name: String,
     start: Instant,
+    _beat: Option<Sender<()>>,
 }
 
 impl Drop for Section<'_> {
@@ -215,5 +242,30 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beat_comes_again_and_again_until_its_end() {
+        let (sender, beats) = mpsc::channel();
+        let end = beat(Duration::from_millis(1), move |time| drop(sender.send(time)));
+        let times: Vec<Duration> = beats.iter().take(3).collect();
+        assert!(times.is_sorted() && times[0] >= Duration::from_millis(1), "{times:?}");
+        drop(end);
+        // The other end of the channel is dropped with the thread, which ends this.
+        assert!(beats.iter().last().is_none_or(|last| last >= times[2]));
+    }
+
+    #[test]
+    fn a_log_has_beats_and_a_quiet_one_has_none() {
+        let ui = |level| Ui { bars: None, ..Ui::new(level, None, &Env::default()) };
+        assert!(ui(Level::Normal).beat("check").is_some());
+        assert!(ui(Level::Quiet).beat("check").is_none());
+        let on_a_terminal = Ui { bars: Some(MultiProgress::new()), ..ui(Level::Normal) };
+        assert!(on_a_terminal.beat("check").is_none());
     }
 }

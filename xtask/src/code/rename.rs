@@ -165,7 +165,7 @@ impl Rename {
     fn first_pages(&self) -> Vec<Step> {
         let Self { name, title, .. } = self;
         let readme = format!(
-            "# {title}\n\nA desktop program: a Django project in a window of its own.\n\n```\n\
+            "# {title}\n\nA desktop program: a Django project in a window of its own.\n\n```sh\n\
              cargo xtask packaged-stage --check # the self-contained backend, started twice as people will start it\n\
              cargo xtask packaged-start         # in a window\n\
              cargo xtask package-dist           # an installer in dist/electron/{name}-…\n```\n\n\

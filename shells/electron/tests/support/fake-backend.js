@@ -18,7 +18,7 @@ const PAGES = { "page-500": [500, "<h1>Server Error (500)</h1>"], "page-404": [4
 /** @type {Record<string, object>} */
 const RESULTS = {
   list: { needed: { databases: 2_000_000, media: 30_000_000 }, free: 5_000_000_000 },
-  backup: { file: "/stick/ponies.zip", bytes: 1_234_567 },
+  backup: { file: "/stick/plants.zip", bytes: 1_234_567 },
 };
 
 /** @param {string} line */

@@ -49,13 +49,18 @@ def read(package: Path = PACKAGE) -> Facts:
     file = next(path for folder in package.parents if (path := folder / FILE_NAME).is_file())
     given = tomllib.loads(file.read_text(encoding="utf-8"))
     project, backend = given["project"], given["backend"]
-    checkout = file.parent / backend.get("root", "backend") / backend.get("source-roots", ["."])[0]
+    folders = [file.parent / backend.get("root", "backend") / root for root in backend.get("source-roots", ["."])]
     is_installed = file.parent == package.parent
+    if is_installed:
+        folders = [file.parent / folder.name for folder in folders]
+    # The folder of manage.py is among them when `adopt` wrote them.
+    top = backend["settings-module"].partition(".")[0]
+    with_settings = (folder for folder in folders if (folder / top).exists() or (folder / f"{top}.py").exists())
     return Facts(
         title=project["title"],
         identifier=project["identifier"],
         settings_module=backend["settings-module"],
-        sources=file.parent / checkout.name if is_installed else checkout,
+        sources=next(with_settings, folders[0]),
         words=(file.parent if is_installed else file.parent / "shells") / "words.json",
         runtime=file.parent if is_installed else file.parent / "backend" / "desktop_runtime" / "src",
         is_installed=is_installed,

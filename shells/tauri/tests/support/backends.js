@@ -1,27 +1,22 @@
 // @ts-check
 "use strict";
-// The staged backend, broken in the ways in which it may be on somebody's computer.
+// A real backend, broken in the ways in which it may be on somebody's computer.
 
 const fs = require("node:fs");
 const path = require("node:path");
+const meadow = require("../../../meadow.js");
 const { STAGE } = require("./needs.js");
 const { temporaryFolder } = require("./shell.js");
 
 const PYTHON = "python/bin/python3";
 
 /**
- * The staged backend with sources of its own and the stage's interpreter, some files exchanged.
+ * The small project, some of its files exchanged.
  * @param {import("node:test").TestContext} t
  * @param {Record<string, string>} files
  */
-function copyOfStage(t, files = {}) {
-  const folder = temporaryFolder(t);
-  for (const name of fs.readdirSync(STAGE)) {
-    if (name === "python") fs.symlinkSync(path.join(STAGE, name), path.join(folder, name));
-    else fs.cpSync(path.join(STAGE, name), path.join(folder, name), { recursive: true });
-  }
-  // A stage's bytecode is not compared with its source.
-  fs.rmSync(path.join(folder, "__bytecode__.bin"));
+function makeMeadow(t, files = {}) {
+  const folder = meadow.makeMeadow(temporaryFolder(t), STAGE);
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
   return folder;
 }
@@ -52,14 +47,12 @@ const server = (answer) =>
 
 /** A site of one page. @param {string} body */
 function urls(body) {
-  const names = ["item-list", "item-create", "item-clear"].map((name) => `path("${name}/", page, name="${name}")`);
   return {
-    "src/example_app/urls.py": [
+    "src/meadow/urls.py": [
       "from django.http import HttpResponse",
       "from django.urls import path",
-      "app_name = 'example_app'",
       `def page(request): ${body}`,
-      `urlpatterns = [path("", page, name="home"), ${names.join(", ")}]`,
+      'urlpatterns = [path("", page)]',
       "",
     ].join("\n"),
   };
@@ -67,23 +60,23 @@ function urls(body) {
 
 /** @type {Record<string, [Record<string, string>, RegExp]>} what is exchanged, and what is said */
 const BROKEN = {
-  "import error": [{ "src/example_app/views.py": "import no_such_module\n" }, /The app could not be loaded.*no_such_module/],
+  "import error": [{ "src/meadow/views.py": "import no_such_module\n" }, /The app could not be loaded.*no_such_module/],
   "syntax error in manage.py": [{ "manage.py": "def\n" }, /ended before it was ready.*SyntaxError/s],
   "failing migration": [
     {
-      "src/example_app/migrations/0002_boom.py": [
+      "src/meadow/migrations/0002_boom.py": [
         "from django.db import migrations",
         "def boom(apps, schema_editor): raise RuntimeError('no hay left')",
         "class Migration(migrations.Migration):",
-        "    dependencies = [('example_app', '0001_initial')]",
+        "    dependencies = [('meadow', '0001_initial')]",
         "    operations = [migrations.RunPython(boom)]",
         "",
       ].join("\n"),
     },
     /data could not be updated.*no hay left/,
   ],
-  "page 500": [urls("raise RuntimeError('boom')"), /wrong page.*status 500/],
-  "blank page": [urls("return HttpResponse('')"), /wrong page.*is blank/],
+  "page 500": [urls("raise RuntimeError('boom')"), /The first page \(\/\) answers with status 500/],
+  "blank page": [urls("return HttpResponse('')"), /The first page \(\/\) is a blank page/],
   "no ready": [launcher("sys.stdin.read()"), /took too long/],
   "no ready, and deaf": [launcher("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(1)"), /took too long/],
   "garbage for ever": [launcher("while True: print('{\"half\": \\n[1]\\nhello' * 100, flush=True); time.sleep(0.01)"), /took too long/],
@@ -110,4 +103,4 @@ const DAMAGED = {
   "half a manifest": [(folder) => fs.truncateSync(path.join(folder, "runtime-manifest.json"), 40), /^The app is damaged: /],
 };
 
-module.exports = { BROKEN, DAMAGED, copyOfStage, launcher, PYTHON, urls };
+module.exports = { BROKEN, DAMAGED, makeMeadow, launcher, PYTHON, urls };

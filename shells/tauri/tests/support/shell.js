@@ -10,6 +10,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { setTimeout: pause } = require("node:timers/promises");
+const { makeMeadow } = require("../../../meadow.js");
 const { PROGRAM, REPOSITORY, STAGE } = require("./needs.js");
 
 const PATIENCE_MS = 30_000;
@@ -26,6 +27,12 @@ function temporaryFolder(t) {
   return folder;
 }
 
+/** The backend of all runs in a folder. @param {string} folder */
+function backendIn(folder) {
+  const backend = path.join(folder, "backend");
+  return fs.existsSync(backend) ? backend : makeMeadow(backend, STAGE);
+}
+
 /** @param {string} folder @param {string} mark the environment of a run of the program in test */
 function environment(folder, mark) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(DESKTOP_DJANGO|DJANGO|DBUS_|XDG_|TAURI_)/.test(name));
@@ -36,7 +43,7 @@ function environment(folder, mark) {
     HOME: path.join(folder, "home"),
     XDG_RUNTIME_DIR: folder,
     DESKTOP_DJANGO_RUNTIME_MODE: "packaged",
-    DESKTOP_DJANGO_BACKEND_ROOT: STAGE,
+    DESKTOP_DJANGO_BACKEND_ROOT: backendIn(folder),
     DESKTOP_DJANGO_APP_DATA_DIR: path.join(folder, "data"),
     DDS_TEST_MARK: mark,
   };
@@ -125,4 +132,4 @@ function startShell(t, desktop, { env, program = PROGRAM, folder = temporaryFold
 /** GTK says things that are nobody's failure. @param {string} text */
 const withoutGtk = (text) => text.replace(/^.*(Gtk|Gdk|GLib|dconf|libEGL|MESA|WEBKIT)[^\n]*\n|^\n/gim, "");
 
-module.exports = { assertNothingLeft, environment, processes, startShell, temporaryFolder, TITLE };
+module.exports = { assertNothingLeft, backendIn, environment, processes, startShell, temporaryFolder, TITLE };

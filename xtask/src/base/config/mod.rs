@@ -309,18 +309,18 @@ mod tests {
     #[test]
     fn a_release_has_what_the_targets_need() {
         let assets = |targets: &str| {
-            let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../dds.toml"));
+            let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"));
             let text = text.replace("[project]\n", &format!("[project]\ntargets = {targets}\n"));
             Config::parse(&text).map(|config| config.github.release.assets)
         };
         expect![[r#"
             [
-                "desktop-django-starter-linux-{version}-x86_64.AppImage",
-                "desktop-django-starter-linux-{version}-arm64.AppImage",
-                "desktop-django-starter-windows-{version}-arm64.exe",
-                "desktop-django-starter-windows-{version}-arm64.exe.blockmap",
-                "desktop-django-starter-windows-{version}-x64.exe",
-                "desktop-django-starter-windows-{version}-x64.exe.blockmap",
+                "deer-park-linux-{version}-x86_64.AppImage",
+                "deer-park-linux-{version}-arm64.AppImage",
+                "deer-park-windows-{version}-arm64.exe",
+                "deer-park-windows-{version}-arm64.exe.blockmap",
+                "deer-park-windows-{version}-x64.exe",
+                "deer-park-windows-{version}-x64.exe.blockmap",
                 "latest-linux.yml",
                 "latest-linux-arm64.yml",
                 "latest.yml",

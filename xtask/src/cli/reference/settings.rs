@@ -144,5 +144,5 @@ fn schema_and_types_say_the_same() {
             }
         }
     }
-    compare("", &schema(), &toml::from_str(include_str!("../../../../dds.toml")).unwrap());
+    compare("", &schema(), &toml::from_str(include_str!("../../../tests/fixtures/project/dds.toml")).unwrap());
 }

@@ -1,0 +1,1 @@
+// Tests append to this file what a page shall do.

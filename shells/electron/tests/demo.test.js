@@ -1,0 +1,50 @@
+// @ts-check
+"use strict";
+// The demo in the shell. It goes with the demo; all other tests pass without.
+
+const assert = require("node:assert/strict");
+const { test } = require("node:test");
+const { needs, STAGE } = require("./support/needs.js");
+const { startShell } = require("./support/shell.js");
+
+test("the demo", needs("demo", "posix", "chromium", "stage"), async (t) => {
+  const shell = await startShell(t, { backend: STAGE });
+  const { url } = await shell.mainWindow();
+
+  await t.test("a pony is added, changed and released", async () => {
+    const pony = "Testerella the Tireless";
+    const list = async () => (await shell.page("waitForURL", url), shell.at("main", "innerText"));
+    assert.equal(await shell.at(".row", "count"), 3, "the ponies of the first run");
+
+    await shell.at('role=link[name="New Pony"]', "click");
+    await shell.at("[name=title]", "fill", pony);
+    await shell.at("[name=notes]", "fill", "Never sleeps.");
+    await shell.at('role=button[name="Save Pony"]', "click");
+    assert.match(await list(), new RegExp(`${pony}.*Never sleeps`, "s"));
+
+    await shell.at(`role=link[name="Edit ${pony}"]`, "click");
+    await shell.at("[name=status]", "selectOption", "done");
+    await shell.at('role=button[name="Save Pony"]', "click");
+    await list();
+    assert.equal(await shell.at(`.row:has-text("${pony}") .badge`, "innerText"), "Show Ready");
+
+    await shell.at(`role=link[name="Release ${pony}"]`, "click");
+    await shell.at("#confirm-button", "click");
+    await shell.at(`.row:has-text("${pony}")`, "waitFor", { state: "detached" });
+    assert.doesNotMatch(await list(), new RegExp(`${pony}.*Never sleeps`, "s"));
+    assert.equal(await shell.at(".row", "count"), 3);
+  });
+
+  await t.test("a task runs to its end", async () => {
+    await shell.at('role=link[name="Stable Routines"]', "click");
+    await shell.at('role=button[name="Start Routine"]', "click");
+    await shell.page("waitForSelector", ".row .badge:is([data-status=DONE], [data-status=FAILED])");
+    const { tasks } = await shell.page("evaluate", 'fetch("/tasks/status/").then((answer) => answer.json())');
+    assert.equal(tasks.length, 1);
+    assert.match(tasks[0].status, /^(DONE|FAILED)$/);
+    assert.notEqual(tasks[0].completed_at, null);
+  });
+
+  await shell.ask("quit");
+  assert.equal((await shell.exited).code, 0);
+});

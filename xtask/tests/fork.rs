@@ -1,0 +1,77 @@
+//! A program of one's own is made of this repository as a person would: the demo goes, another project comes, `adopt` looks
+//! at it, `rename` gives it a name. Then `check` has to be content, and nothing may be skipped.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use support::{Project, has, repository, skip};
+
+const PROJECT: &str = "xtask/tests/fixtures/project";
+
+/// The page that says what belongs to the demo.
+const PAGE: &str = "docs/new-project.md";
+
+/// Copies the files that git keeps, or would, below a folder of the repository.
+fn take(fork: &Project, below: &str) {
+    let folder = repository().join(below);
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    for path in String::from_utf8(output.stdout).unwrap().split('\0').filter(|path| !path.is_empty()) {
+        if let Ok(bytes) = std::fs::read(folder.join(path)) {
+            fork.write(path, bytes);
+        }
+    }
+}
+
+/// Takes the demo out with the commands of the page.
+fn without_the_demo(fork: &Project) {
+    let page = fork.read(PAGE);
+    let lines: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ git rm ")).collect();
+    assert!(lines.len() > 2, "{PAGE} does not say any more how the demo is taken out");
+    for line in lines {
+        let args: Vec<&str> = ["rm"].into_iter().chain(line.split(' ')).collect();
+        fork.git(&args);
+    }
+}
+
+#[test]
+#[ignore = "compiles the tool once more and runs its quick tests and everybody's: many minutes"]
+fn a_program_of_ones_own_stays_green() {
+    const NAME: &str = "a_program_of_ones_own_stays_green";
+    for (program, command) in [("git", "apt-get install git"), ("uv", "pip install uv"), ("npm", "apt-get install npm")]
+    {
+        if !has(program) {
+            return skip(NAME, program, command);
+        }
+    }
+    if !repository().join("backend/src/example_app").is_dir() {
+        // It is a program of one's own.
+        return;
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fork");
+    let fork = Project::empty().env("CARGO_TARGET_DIR", target.to_str().unwrap());
+    take(&fork, "");
+    fork.git(&["init", "-q"]);
+    fork.commit();
+    without_the_demo(&fork);
+    let kept = ["dds.toml", "backend/pyproject.toml", "backend/uv.lock"].map(|path| (path, fork.read(path)));
+    take(&fork, PROJECT);
+    for (path, text) in kept {
+        fork.write(path, text);
+    }
+    fork.commit();
+    fork.run(&["adopt", "backend", "--yes"]).expect_code(0);
+    fork.commit();
+    fork.run(&["rename", "deer-park", "--title", "Deer Park", "--identifier", "org.example.deer-park"]).expect_code(0);
+    fork.commit();
+    let said = fork.run(&["check", "--no-skip"]).expect_code(0).both();
+    assert!(said.contains("all parts passed"), "{said}");
+    assert_eq!(fork.git(&["status", "--porcelain"]), "", "the checks leave nothing behind");
+}
