@@ -80,8 +80,6 @@ function setupGuards(site) {
     contents.on("will-frame-navigate", guard);
     contents.on("will-redirect", guard);
     contents.on("will-attach-webview", (event) => event.preventDefault());
-    // A page can't keep its window open, and so the program running.
-    contents.on("will-prevent-unload", (event) => event.preventDefault());
     contents.setWindowOpenHandler(({ url }) => {
       // Django answers nobody but this program, so a page of its own goes to the window that is there.
       if (originOf(url) === site.origin) contents.loadURL(url).catch(() => {});
