@@ -88,6 +88,9 @@ pub fn run() {
 fn closed(window: &Window, event: &WindowEvent) {
     if let WindowEvent::CloseRequested { api, .. } = event {
         api.prevent_close();
+        if let Some(main) = window.get_webview_window(windows::MAIN).filter(|main| main.label() == window.label()) {
+            return ending::ask_to_leave(main);
+        }
         let _ = window.hide();
         ending::leave(window.app_handle());
     }

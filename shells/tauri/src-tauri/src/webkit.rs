@@ -17,6 +17,9 @@ pub fn settle(main: &WebviewWindow) -> tauri::Result<()> {
     main.with_webview(move |webview| {
         let view = webview.inner();
         view.connect_web_process_terminated(move |_, reason: WebProcessTerminationReason| {
+            if ending::is_asked_to_leave() {
+                return ending::leave(&app);
+            }
             let why = format!("{reason:?}");
             let detail = words::fill("Reason: {why}. Start the app again to go on.", &[("why", &why)]);
             ending::fail(&app, Failure::new("The app's window stopped working", detail));
