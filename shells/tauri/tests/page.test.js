@@ -14,7 +14,7 @@ const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
 const { copyOfStage, urls } = require("./support/backends.js");
-const { openDesktop } = require("./support/desktop.js");
+const { openDesktop, tryTo } = require("./support/desktop.js");
 const { findChromium, needs, PROGRAM, REPOSITORY, STAGE } = require("./support/needs.js");
 const { colours, crop, difference, size } = require("./support/pictures.js");
 const { assertNothingLeft, environment, processes, startShell, temporaryFolder, TITLE } = require("./support/shell.js");
@@ -23,6 +23,7 @@ const MENU_BAR = 25;
 // A page with something unsaved, in the older way of saying so.
 const PAGE = "'<h1>Half a pony</h1><script>onbeforeunload = () => true</script>'";
 const UNSAVED = urls(`return HttpResponse(${PAGE}, headers={'Content-Security-Policy': "script-src 'unsafe-inline'"})`);
+const PDF = urls("return HttpResponse(b'%PDF-1.4', content_type='application/pdf', headers={'Content-Disposition': 'inline'})");
 
 /** Waits for what comes of it, however busy the machine is. @param {string} what @param {() => unknown} look */
 async function until(what, look) {
@@ -47,8 +48,8 @@ describe("page", needs("page", "display", "program", "stage"), () => {
   before(async () => void (desktop = await openDesktop()));
   after(() => desktop.close());
 
-  /** The program under WebDriver, at its main window. @param {import("node:test").TestContext} t @param {string} [folder] */
-  async function drive(t, folder = temporaryFolder(t)) {
+  /** The program under WebDriver, at its main window. @param {import("node:test").TestContext} t @param {string} [folder] @param {string} [stage] */
+  async function drive(t, folder = temporaryFolder(t), stage = STAGE) {
     const mark = randomUUID();
     const port = await freePort();
     // What opens outside is written down instead.
@@ -56,7 +57,7 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     const bin = path.join(folder, "bin");
     fs.mkdirSync(bin, { recursive: true });
     fs.writeFileSync(path.join(bin, "xdg-open"), `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
-    const own = { TAURI_WEBVIEW_AUTOMATION: "true", PATH: `${bin}${path.delimiter}${process.env.PATH}` };
+    const own = { DESKTOP_DJANGO_BACKEND_ROOT: stage, TAURI_WEBVIEW_AUTOMATION: "true", PATH: `${bin}${path.delimiter}${process.env.PATH}` };
     const env = { ...environment(folder, mark), ...desktop.env, ...own };
     const driver = spawn("WebKitWebDriver", [`--port=${port}`], { cwd: REPOSITORY, env, stdio: "ignore" });
     t.after(() => {
@@ -94,10 +95,11 @@ describe("page", needs("page", "display", "program", "stage"), () => {
       },
       /** @param {string} script a body with `return`, or with a promise */
       run: (script) => ask("POST", `${at}/execute/sync`, { script, args: [] }),
-      /** How soon everything is gone is for the tests of its life to say. */
+      /** How the program ends is for the tests of its life to say: the driver takes away the process of its page, or all of it. */
       async close() {
         await ask("DELETE", at, /** @type {any} */ (undefined));
         driver.kill();
+        for (const { pid, command } of processes(mark)) if (command === PROGRAM) tryTo(() => process.kill(pid, "SIGTERM"));
         await assertNothingLeft(mark, 30);
       },
     };
@@ -211,6 +213,13 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await page.run("window.answer = String(confirm('Really?'))").catch(() => {});
     await assert.rejects(page.run("return document.title"), /unexpected alert open.*Really\?/);
     assert.equal(await page.run("return window.answer"), "false");
+    await page.close();
+  });
+
+  test("a PDF fills the window", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t, temporaryFolder(t), copyOfStage(t, PDF));
+    const fills = "const { x, y, width, height } = document.querySelector('iframe').getBoundingClientRect(); return `${x} ${y}` === '0 0' && width === innerWidth && height === innerHeight";
+    await until("it fills it", () => page.run(fills));
     await page.close();
   });
 
