@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 OUTSIDE = ("http", "https", "mailto")
 # WebKit shows a PDF in a frame, and gives that its size by a style that the policy of Django's page forbids.
 PDF_STYLE = """iframe[src^="webkit-pdfjs-viewer:"] {
-  position: fixed !important; inset: 0 !important; width: 100% !important; height: 100% !important; border: 0 !important;
+  position: fixed !important; inset: 0 !important; border: 0 !important;
+  width: 100% !important; height: 100% !important;
 }"""
 
 

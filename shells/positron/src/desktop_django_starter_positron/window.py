@@ -43,7 +43,7 @@ LAST_SECS = 4.7
 NOTICE_SECS = 8.0
 # A page that does not answer in this time has nothing to ask.
 ANSWER_SECS = 3.0
-# Whether the page would have a person asked before it is left, as its engine finds out. Toga's windows close without that.
+# Whether the page would have a person asked before it is left, as its engine finds out; Toga's windows close without.
 IS_UNSAVED = """(() => {
   const event = document.createEvent("BeforeUnloadEvent");
   event.initEvent("beforeunload", false, true);
@@ -202,7 +202,8 @@ class Shell(toga.App):
         if not any(answer.exception() is None and answer.result() for answer in answered):
             return True
         title, detail = word("Leave without saving?"), word("What you typed on this page would be lost.")
-        return bool(await self.window.dialog(toga.ConfirmDialog(title, detail)))
+        leaves = await self.window.dialog(toga.ConfirmDialog(title, detail))
+        return leaves is True
 
     async def on_exit(self) -> bool:  # type: ignore[override]
         """Ask about unsaved text, unless a signal wants the end; then `stop`."""
