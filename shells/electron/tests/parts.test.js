@@ -163,6 +163,9 @@ test("navigation stays on the origin; web and mail addresses open outside; the r
     }
     assert.ok(isPrevented(contents, event, "mailto:pony@example.org"));
     assert.ok(isPrevented(contents, event, "https://example.org/", false), "in a frame");
+    const pdf = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/c2ce45cd-27d9-441e-9da8-268f84c12fa1";
+    assert.ok(!isPrevented(contents, event, pdf, false), "where Chromium shows a PDF");
+    assert.ok(isPrevented(contents, event, pdf));
     assert.deepEqual(outside, [...OTHERS.filter((url) => /^https?:/.test(url)), "mailto:pony@example.org"]);
   }
 });
