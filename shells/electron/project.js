@@ -13,13 +13,16 @@ const REPOSITORY = path.join(__dirname, "..", "..");
 
 /**
  * @param {string} [repository]
- * @returns {{project: Project, checkout: Checkout, stage: string, icon: string, languages: string[] | undefined, words: Record<string, Record<string, string>>}}
+ * @returns {{project: Project, about: Record<string, string>, checkout: Checkout, stage: string, icon: string, languages: string[] | undefined, words: Record<string, Record<string, string>>}}
  */
 function readFacts(repository = REPOSITORY) {
-  const { project, backend, packages } = /** @type {any} */ (
+  const { project, about = {}, backend, packages } = /** @type {any} */ (
     parse(fs.readFileSync(path.join(repository, "dds.toml"), "utf8"))
   );
+  const { description, publisher: author, license, homepage } = about;
   return {
+    // As a package.json calls them.
+    about: Object.fromEntries(Object.entries({ description, author, license, homepage }).filter(([, value]) => value)),
     project: { name: project.name, title: project.title, identifier: project.identifier },
     checkout: {
       root: path.resolve(repository, backend.root ?? "backend"),

@@ -24,7 +24,7 @@ const { macSigning, windowsSigning } = require("./signing.js");
  * @returns {import("electron-builder").Configuration}
  */
 function builderConfig({ facts, stage, notices, output, icon, nativeFiles, feed, env, host }) {
-  const { project, languages, words } = facts;
+  const { project, about, languages, words } = facts;
   const named = (/** @type {string} */ platform) => `${project.name}-${platform}-\${version}-\${arch}.\${ext}`;
   const mac = macSigning(env, nativeFiles);
   return {
@@ -33,6 +33,7 @@ function builderConfig({ facts, stage, notices, output, icon, nativeFiles, feed,
     directories: { output, buildResources: "build" },
     // The names and words that the main process needs; `desktopName` connects a window with its entry in a Linux menu.
     extraMetadata: {
+      ...about,
       name: project.name,
       productName: project.title,
       desktopName: `${project.name}.desktop`,

@@ -16,6 +16,7 @@ const SHELL_FILES = [
   "src/main/failures.js",
   "src/main/find.js",
   "src/main/launch.js",
+  "src/main/leaving.js",
   "src/main/main.js",
   "src/main/menu.js",
   "src/main/people-data.js",

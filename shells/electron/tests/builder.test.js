@@ -17,6 +17,7 @@ const FACTS = {
   stage: "/stage",
   icon: "/r/icon.png",
   languages: ["en", "de"],
+  about: { description: "Ponies, all of them", author: "Pony Club <club@example.org>" },
   words: { de: { Quit: "&Beenden" } },
 };
 
@@ -37,6 +38,8 @@ test("targets and names", () => {
 
 test("what the installed program knows about the project", () => {
   assert.deepEqual(config().extraMetadata, {
+    description: "Ponies, all of them",
+    author: "Pony Club <club@example.org>",
     name: "pony-club",
     productName: "Pony Club",
     desktopName: "pony-club.desktop",

@@ -82,6 +82,52 @@ test("a download asks with the file's name, and says when it did not get there",
   assert.match(told[0].detail, /^\/media\/stick\/my ponies\.csv is not complete\..*room/);
 });
 
+test("a page with unsaved text is left when the person says so, and then only", async () => {
+  const app = new EventEmitter();
+  /** @type {any[]} */
+  const asked = [];
+  let answer = 1;
+  const dialog = {
+    showMessageBox: async (/** @type {any} */ _window, /** @type {any} */ box) => (asked.push(box), { response: answer }),
+    showMessageBoxSync: (/** @type {any} */ _window, /** @type {any} */ box) => (asked.push(box), answer),
+  };
+  const { askNoMore, leaveUnasked, setupLeaving } = loadWith({ app, dialog }, "main/leaving.js");
+  setupLeaving("Ponies");
+  let isGone = false;
+  const contents = new EventEmitter();
+  const window = Object.assign(new EventEmitter(), { webContents: contents, isDestroyed: () => isGone, close: () => (isGone = close()) });
+  app.emit("browser-window-created", {}, window);
+  const mayLeave = () => {
+    let may = false;
+    contents.emit("will-prevent-unload", { preventDefault: () => (may = true) });
+    return may;
+  };
+  const close = () => (window.emit("close"), mayLeave());
+  assert.ok(!mayLeave());
+  answer = 0;
+  assert.ok(mayLeave());
+  const [{ title, buttons, cancelId, defaultId }] = asked.splice(0);
+  assert.deepEqual([title, buttons, cancelId, defaultId], ["Ponies", ["Leave", "Stay"], 1, 1]);
+
+  // Its backend is about to end.
+  leaveUnasked(window);
+  assert.ok(mayLeave());
+  assert.equal(asked.length, 0);
+  contents.emit("did-navigate");
+
+  for (const answered of [1, 0]) {
+    answer = answered;
+    assert.ok(!close(), "it stays until there is an answer");
+    await new Promise(setImmediate);
+    assert.equal(isGone, answered === 0);
+  }
+  assert.equal(asked.splice(0).length, 2);
+  contents.emit("did-navigate");
+  askNoMore();
+  assert.ok(mayLeave());
+  assert.equal(asked.length, 0);
+});
+
 test("the splash comes when there is something to wait for, and not before", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   for (const isQuick of [true, false]) {

@@ -135,6 +135,7 @@ describe("a real Electron", OPTIONS, () => {
       await pause(300);
       display.type("Clover");
       await until("the text is another", async () => (await page.inputValue("[name=title]")) === "Clover");
+      await page.fill("[name=title]", ""); // Otherwise it would be asked about.
       await page.goto(url);
     });
 
@@ -210,6 +211,30 @@ describe("a real Electron", OPTIONS, () => {
       await saveAs("Save Support File", path.join(folder, "support.zip"));
     });
 
+    await t.test("unsaved text is left when the person says so, and then only", async () => {
+      await page.goto(`${url}items/new/`);
+      // What a person has not touched, Chromium asks nothing about.
+      await page.click("[name=title]");
+      display.type("Half a plant");
+      await until("it is typed", async () => (await page.inputValue("[name=title]")) === "Half a plant");
+      const own = await page.title();
+      /** @param {() => void} act @param {string[]} keys the answer: Return stays */
+      const answer = async (act, ...keys) => {
+        act();
+        await display.window(new RegExp(`^${title}$`));
+        await pause(500);
+        await display.press(...keys);
+        await until("the question has gone", () => !display.titles().includes(title));
+      };
+      const close = () => display.close(own);
+      await answer(close, "Return");
+      await answer(() => void display.press("ctrl+r"), "Return");
+      assert.equal(await page.inputValue("[name=title]"), "Half a plant");
+      await answer(() => void display.press("ctrl+r"), "Tab", "Return");
+      await until("the page is loaded anew", async () => (await page.inputValue("[name=title]")) === "");
+      await page.goto(url);
+    });
+
     await t.test("a second start shows the first one's window", async (t) => {
       const second = await start(t, { folder });
       assert.equal((await second.exited).code, 0);
@@ -222,6 +247,26 @@ describe("a real Electron", OPTIONS, () => {
       await app.nothingLeft();
       assert.ok(fs.existsSync(path.join(folder, "data", "window.json")));
     });
+  });
+
+  inElectron("leaving unsaved text by closing the window ends it; a signal asks nothing, and is heard meanwhile", async (t) => {
+    for (const leave of [() => display.press("Tab", "Return"), null]) {
+      const app = await start(t);
+      const { page } = await app.page();
+      await page.goto(`${page.url()}items/new/`);
+      const own = await display.window(/New Plant/);
+      display.activate(own);
+      await page.click("[name=title]");
+      display.type("Half a plant");
+      display.close(own);
+      await display.window(new RegExp(`^${title}$`));
+      await pause(500);
+      if (leave) await leave();
+      else app.child.kill("SIGTERM");
+      const { code, stderr } = await app.exited;
+      assert.equal(code, 0, stderr);
+      await app.nothingLeft();
+    }
   });
 
   inElectron("menus and dialogs are in the language of the system", async (t) => {

@@ -56,6 +56,7 @@ test("a staged launch", needs("launch", "posix"), (t) => {
     PATH: "/bin",
     DESKTOP_DJANGO_AUTH_TOKEN: TOKEN,
     DESKTOP_DJANGO_BUNDLE_DIR: folder,
+    DESKTOP_DJANGO_LANGUAGE: "en",
     DESKTOP_DJANGO_RUNTIME_MODE: "packaged",
     DJANGO_SETTINGS_MODULE: "fake.settings",
     PYTHONDONTWRITEBYTECODE: "1",

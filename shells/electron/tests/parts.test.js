@@ -163,11 +163,14 @@ test("navigation stays on the origin; web and mail addresses open outside; the r
     }
     assert.ok(isPrevented(contents, event, "mailto:pony@example.org"));
     assert.ok(isPrevented(contents, event, "https://example.org/", false), "in a frame");
+    const pdf = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/c2ce45cd-27d9-441e-9da8-268f84c12fa1";
+    assert.ok(!isPrevented(contents, event, pdf, false), "where Chromium shows a PDF");
+    assert.ok(isPrevented(contents, event, pdf));
     assert.deepEqual(outside, [...OTHERS.filter((url) => /^https?:/.test(url)), "mailto:pony@example.org"]);
   }
 });
 
-test("no child windows, no web views, no page that refuses to close", () => {
+test("no child windows, no web views", () => {
   const { contents, outside } = requestsWith({ origin: ORIGIN });
   for (const url of [`${ORIGIN}/a`, "https://example.org/", "file:///etc/passwd", "about:blank"]) {
     assert.deepEqual(contents.open({ url }), { action: "deny" });
@@ -175,7 +178,6 @@ test("no child windows, no web views, no page that refuses to close", () => {
   assert.deepEqual(contents.loaded, [`${ORIGIN}/a`]);
   assert.deepEqual(outside, ["https://example.org/"]);
   assert.ok(isPrevented(contents, "will-attach-webview", ""));
-  assert.ok(isPrevented(contents, "will-prevent-unload", ""));
 });
 
 // Of the files that are loaded along.

@@ -290,6 +290,25 @@ def test_find_in_page_selects_what_is_found(machine: Machine, tmp_path: Path) ->
     assert end(process, process.terminate) == 0
 
 
+# What WebKit makes of a PDF: a frame.
+FRAME = """
+const frame = Object.assign(document.createElement("iframe"), { src: "webkit-pdfjs-viewer:" });
+document.body.append(frame);
+const { width, height } = frame.getBoundingClientRect();
+fetch(`/told/?fills=${width === innerWidth && height === innerHeight}`);
+"""
+
+
+def test_a_pdf_fills_the_window(machine: Machine, tmp_path: Path) -> None:
+    machine.folder = install(tmp_path)
+    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
+    script.write_text(script.read_text(encoding="utf-8") + FRAME, encoding="utf-8")
+    listen(machine, "request.GET.get('fills')")
+    process = machine.start(HOME=str(tmp_path))
+    wait_until(lambda: "told true" in machine.log, "the frame fills it")
+    assert end(process, process.terminate) == 0
+
+
 def test_the_menu_is_in_the_language_of_the_system(machine: Machine, tmp_path: Path) -> None:
     process = machine.start(HOME=str(tmp_path), LANG="de_DE.UTF-8", LC_ALL="", LANGUAGE="de")
     wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")

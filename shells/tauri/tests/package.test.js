@@ -39,6 +39,8 @@ describe("package", needs("package", "display", "dpkg"), () => {
     const list = fs.readFileSync(path.join(OUTPUT, "desktop-django-starter-tauri-linux-sha256.txt"), "utf8");
     assert.equal(list, `${sha256}  ${path.basename(deb)}\n`);
 
+    const control = execFileSync("dpkg-deb", ["-f", deb, "Maintainer", "Description"], { encoding: "utf8" });
+    assert.equal(control, "Maintainer: The authors of Desktop Django Starter\nDescription: A Django app in a window of its own\n A Django app in a window of its own\n");
     const folder = path.join(temporaryFolder(t), "some where else");
     execFileSync("dpkg-deb", ["-x", deb, folder]);
     const program = path.join(folder, "usr", "bin", "desktop-django-starter");

@@ -13,12 +13,26 @@ const net = require("node:net");
 const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
-const { openDesktop } = require("./support/desktop.js");
+const { makeMeadow, urls } = require("./support/backends.js");
+const { openDesktop, tryTo } = require("./support/desktop.js");
 const { findChromium, needs, PROGRAM, REPOSITORY } = require("./support/needs.js");
 const { colours, crop, difference, size } = require("./support/pictures.js");
-const { assertNothingLeft, backendIn, environment, processes, startShell, temporaryFolder } = require("./support/shell.js");
+const { assertNothingLeft, backendIn, environment, processes, startShell, temporaryFolder, TITLE } = require("./support/shell.js");
 
 const MENU_BAR = 25;
+// A page with something unsaved, in the older way of saying so.
+const PAGE = "'<h1>Half a plant</h1><script>onbeforeunload = () => true</script>'";
+const UNSAVED = urls(`return HttpResponse(${PAGE}, headers={'Content-Security-Policy': "script-src 'unsafe-inline'"})`);
+const PDF = urls("return HttpResponse(b'%PDF-1.4', content_type='application/pdf', headers={'Content-Disposition': 'inline'})");
+
+/** Waits for what comes of it, however busy the machine is. @param {string} what @param {() => unknown} look */
+async function until(what, look) {
+  const isSo = () => Promise.resolve().then(look).catch(() => false);
+  for (let tries = 0; !(await isSo()); tries++) {
+    assert.ok(tries < 300, `not in time: ${what}`);
+    await pause(100);
+  }
+}
 
 async function freePort() {
   const server = net.createServer().listen(0, "127.0.0.1");
@@ -34,8 +48,8 @@ describe("page", needs("page", "display", "program", "stage"), () => {
   before(async () => void (desktop = await openDesktop()));
   after(() => desktop.close());
 
-  /** The program under WebDriver, at its main window. @param {import("node:test").TestContext} t @param {string} [folder] */
-  async function drive(t, folder = temporaryFolder(t)) {
+  /** The program under WebDriver, at its main window. @param {import("node:test").TestContext} t @param {string} [folder] @param {string} [stage] */
+  async function drive(t, folder = temporaryFolder(t), stage = backendIn(folder)) {
     const mark = randomUUID();
     const port = await freePort();
     // What opens outside is written down instead.
@@ -43,7 +57,7 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     const bin = path.join(folder, "bin");
     fs.mkdirSync(bin, { recursive: true });
     fs.writeFileSync(path.join(bin, "xdg-open"), `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
-    const own = { TAURI_WEBVIEW_AUTOMATION: "true", PATH: `${bin}${path.delimiter}${process.env.PATH}` };
+    const own = { DESKTOP_DJANGO_BACKEND_ROOT: stage, TAURI_WEBVIEW_AUTOMATION: "true", PATH: `${bin}${path.delimiter}${process.env.PATH}` };
     const env = { ...environment(folder, mark), ...desktop.env, ...own };
     const driver = spawn("WebKitWebDriver", [`--port=${port}`], { cwd: REPOSITORY, env, stdio: "ignore" });
     t.after(() => {
@@ -55,24 +69,18 @@ describe("page", needs("page", "display", "program", "stage"), () => {
       if (!answer.ok) throw new Error(`${way}: ${JSON.stringify(value)}`);
       return value;
     };
-    for (let tries = 0; !(await ask("GET", "/status", /** @type {any} */ (undefined)).catch(() => null)); tries++) {
-      assert.ok(tries < 100, "WebKitWebDriver does not answer");
-      await pause(100);
-    }
+    await until("WebKitWebDriver answers", () => ask("GET", "/status", /** @type {any} */ (undefined)));
     const options = { binary: PROGRAM, args: [] };
     const session = await ask("POST", "/session", { capabilities: { alwaysMatch: { "webkitgtk:browserOptions": options } } });
     const at = `/session/${session.sessionId}`;
     const url = () => ask("GET", `${at}/url`, /** @type {any} */ (undefined));
-    for (let tries = 0; ; tries++) {
-      assert.ok(tries < 200, "the main window did not come");
+    await until("the main window is there", async () => {
       const handles = await ask("GET", `${at}/window/handles`, /** @type {any} */ (undefined));
       // The splash may be gone before it is asked.
-      const isThere = async () => (await ask("POST", `${at}/window`, { handle: handles[0] }), /^http:\/\/127/.test(await url()));
-      if (handles.length === 1 && (await isThere().catch(() => false))) break;
-      await pause(100);
-    }
+      await ask("POST", `${at}/window`, { handle: handles[0] });
+      return handles.length === 1 && /^http:\/\/127/.test(await url());
+    });
     return {
-      driver,
       mark,
       folder,
       url,
@@ -87,7 +95,13 @@ describe("page", needs("page", "display", "program", "stage"), () => {
       },
       /** @param {string} script a body with `return`, or with a promise */
       run: (script) => ask("POST", `${at}/execute/sync`, { script, args: [] }),
-      end: () => ask("DELETE", at, /** @type {any} */ (undefined)),
+      /** How the program ends is for the tests of its life to say: the driver takes away the process of its page, or all of it. */
+      async close() {
+        await ask("DELETE", at, /** @type {any} */ (undefined));
+        driver.kill();
+        for (const { pid, command } of processes(mark)) if (command === PROGRAM) tryTo(() => process.kill(pid, "SIGTERM"));
+        await assertNothingLeft(mark, 30);
+      },
     };
   }
 
@@ -103,16 +117,13 @@ describe("page", needs("page", "display", "program", "stage"), () => {
 
     // Plants can be added: forms, their CSRF protection and redirects work with the cookie.
     await page.run("location.href = '/items/new/'");
-    await pause(1_500);
-    await page.run("const form = document.querySelector('form[method=post]'); form.title.value = 'Clover'; form.notes.value = 'Green'; form.submit()");
-    await pause(1_500);
-    assert.equal(await page.run("return document.body.innerText.includes('Clover')"), true);
+    await until("the form is there", () => page.run("return document.readyState === 'complete' && Boolean(document.forms.card)"));
+    await page.run("const form = document.forms.card; form.title.value = 'Clover'; form.notes.value = 'Green'; form.submit()");
+    await until("the plant is there", () => page.run("return document.body.innerText.includes('Clover')"));
 
     const seen = processes(page.mark).length;
     assert.ok(seen > 3, `${seen} processes`);
-    await page.end();
-    page.driver.kill();
-    await assertNothingLeft(page.mark);
+    await page.close();
   });
 
   test("a page goes nowhere else, and asks the desktop for one thing", needs("webdriver", "webdriver"), async (t) => {
@@ -128,42 +139,33 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     t.after(() => server.close());
     const elsewhere = `http://127.0.0.1:${/** @type {net.AddressInfo} */ (server.address()).port}/`;
     await page.run(`location.href = '${elsewhere}away'`);
-    await pause(1_000);
+    await until("the system's browser opens a page", () => page.opened().length === 1);
     assert.equal(await page.url(), start);
-    await page.openWindow(`${elsewhere}window`);
     await page.run("location.href = 'file:///etc/hostname'");
     await page.run("location.href = 'data:text/html,hello'");
-    await pause(1_000);
+    await page.openWindow(`${elsewhere}window`);
+    await until("the system's browser opens a window", () => page.opened().length === 2);
     assert.equal(await page.url(), start);
-    assert.deepEqual(page.opened(), [`${elsewhere}away`, `${elsewhere}window`], "the system's browser opens them");
+    assert.deepEqual(page.opened(), [`${elsewhere}away`, `${elsewhere}window`]);
     assert.deepEqual(asked, [], "the window has asked for them");
 
     await page.openWindow("/hedge/");
-    await pause(1_500);
-    assert.match(await page.url(), /\/hedge\/$/, "a window of the app's own pages is the window that is there");
+    await until("a window of the app's own pages is the window that is there", async () => /\/hedge\/$/.test(await page.url()));
 
     assert.equal(await page.run("return Object.keys(window.desktop).join() + typeof window.__TAURI__"), "openAppDataDirectoryundefined");
     assert.equal(await page.run("return window.desktop.openAppDataDirectory().then(() => 'opened', String)"), "opened");
-    await pause(500);
-    assert.equal(page.opened().at(-1), path.join(page.folder, "data"));
+    await until("the folder is open", () => page.opened().at(-1) === path.join(page.folder, "data"));
     for (const command of ["plugin:dialog|message", "plugin:window|close", "plugin:app|version", "plugin:webview|create_webview_window"]) {
       const answer = await page.run(`return window.__TAURI_INTERNALS__.invoke('${command}', {}).then(() => 'done', String)`);
       assert.match(answer, /not allowed|not found/, command);
     }
-    await page.end();
-    page.driver.kill();
-    await assertNothingLeft(page.mark);
+    await page.close();
   });
 
   test("Back goes through pages and never out", needs("webdriver", "webdriver"), async (t) => {
     const page = await drive(t);
     const start = await page.url();
-    const isAt = async (/** @type {string} */ url) => {
-      for (let tries = 0; (await page.url()) !== url; tries++) {
-        assert.ok(tries < 100, `it is not ${url}`);
-        await pause(100);
-      }
-    };
+    const isAt = (/** @type {string} */ url) => until(`it is at ${url}`, async () => (await page.url()) === url);
     await page.run("location.href = '/hedge/'");
     await isAt(`${start}hedge/`);
     desktop.run("wmctrl", "-a", "The Hedge");
@@ -174,9 +176,7 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     for (let times = 0; times < 2; times++) desktop.run("xdotool", "key", "--clearmodifiers", "alt+Left");
     await pause(1_000);
     assert.equal(await page.url(), start);
-    await page.end();
-    page.driver.kill();
-    await assertNothingLeft(page.mark);
+    await page.close();
   });
 
   test("find in page selects what is found", needs("webdriver", "webdriver"), async (t) => {
@@ -187,13 +187,8 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     desktop.run("xdotool", "key", "--clearmodifiers", "ctrl+f");
     await pause(500);
     desktop.run("xdotool", "type", "--delay", "50", word.toLowerCase());
-    for (let tries = 0; (await page.run("return getSelection().toString()")) !== word; tries++) {
-      assert.ok(tries < 100, "it is not found");
-      await pause(100);
-    }
-    await page.end();
-    page.driver.kill();
-    await assertNothingLeft(page.mark);
+    await until("it is found", async () => (await page.run("return getSelection().toString()")) === word);
+    await page.close();
   });
 
   test("what a page keeps, and the cookie of a session, are there after a restart", needs("webdriver", "webdriver"), async (t) => {
@@ -203,16 +198,12 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await first.run("localStorage.setItem('plant', 'Clover'); document.cookie = 'visitor=7; max-age=1209600; path=/; samesite=lax'");
     // What WebKit keeps is written after a moment.
     await pause(1_500);
-    await first.end();
-    first.driver.kill();
-    await assertNothingLeft(first.mark);
+    await first.close();
     const second = await drive(t, first.folder);
     assert.equal(await second.url(), url, "the address is the same");
     assert.equal(await second.run("return localStorage.getItem('plant')"), "Clover");
     assert.match(await second.run("return document.cookie"), /visitor=7/);
-    await second.end();
-    second.driver.kill();
-    await assertNothingLeft(second.mark);
+    await second.close();
   });
 
   test("a question waits for its answer", needs("webdriver", "webdriver"), async (t) => {
@@ -222,9 +213,59 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await page.run("window.answer = String(confirm('Really?'))").catch(() => {});
     await assert.rejects(page.run("return document.title"), /unexpected alert open.*Really\?/);
     assert.equal(await page.run("return window.answer"), "false");
-    await page.end();
-    page.driver.kill();
-    await assertNothingLeft(page.mark);
+    await page.close();
+  });
+
+  test("a PDF fills the window", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t, temporaryFolder(t), makeMeadow(t, PDF));
+    const fills = "const { x, y, width, height } = document.querySelector('iframe').getBoundingClientRect(); return `${x} ${y}` === '0 0' && width === innerWidth && height === innerHeight";
+    await until("it fills it", () => page.run(fills));
+    await page.close();
+  });
+
+  test("unsaved text is left when the person says so, and then only", async (t) => {
+    const shell = startShell(t, desktop, { env: { DESKTOP_DJANGO_BACKEND_ROOT: makeMeadow(t, UNSAVED) } });
+    const { id } = await shell.main();
+    const question = () => shell.windows().find((window) => window.id !== id);
+    const ask = async () => {
+      desktop.run("wmctrl", "-i", "-c", id);
+      await until("it is asked", question);
+      // Until then it hears no keys.
+      await pause(500);
+    };
+    await ask();
+    desktop.run("xdotool", "key", "--clearmodifiers", "Escape");
+    await until("the question has gone", () => !question());
+    assert.equal(shell.child.exitCode, null);
+    await ask();
+    desktop.run("xdotool", "key", "--clearmodifiers", "Return");
+    assert.equal((await shell.exited).code, 0);
+    await assertNothingLeft(shell.mark);
+  });
+
+  test("a signal asks nothing about unsaved text, and is heard during the question", async (t) => {
+    const shell = startShell(t, desktop, { env: { DESKTOP_DJANGO_BACKEND_ROOT: makeMeadow(t, UNSAVED) } });
+    const { id } = await shell.main();
+    desktop.run("wmctrl", "-i", "-c", id);
+    await until("it is asked", () => shell.windows().some((window) => window.id !== id));
+    shell.kill("SIGTERM");
+    assert.equal((await shell.exited).code, 0);
+    await assertNothingLeft(shell.mark);
+  });
+
+  test("About tells the name and the version", async (t) => {
+    const shell = startShell(t, desktop);
+    const { id } = await shell.main();
+    desktop.run("wmctrl", "-i", "-a", id);
+    await pause(500);
+    for (const key of ["alt+h", "Up", "Return"]) {
+      desktop.run("xdotool", "key", "--clearmodifiers", key);
+      await pause(300);
+    }
+    await until("it is there", () => shell.windows().some(({ title }) => title === `About ${TITLE}`));
+    shell.kill("SIGTERM");
+    assert.equal((await shell.exited).code, 0);
+    await assertNothingLeft(shell.mark);
   });
 
   test("the window shows what a browser shows", needs("picture", "chromium"), async (t) => {

@@ -29,6 +29,7 @@ How it is made, from the outside in; each module uses only those further down:
     database, secret, lock, files  the files in the app-data folder; plain Python
     listener, logs                 the socket; the log
     protocol, interrupt            the lines to and from the shell; the main thread
+    words                          what is told when something fails, in the language of the person
     paths, faults, foreign         names of things; what is told when something fails; names that others may move
 
 `overlay` stands apart: the settings module of a project for a server. `redact` is for it and `support`.

@@ -192,7 +192,9 @@ def _snapshot(file: Path, copied: Path) -> None:
 
     def give_up(status: int, _remaining: int, _total: int) -> None:
         if status in database.IN_USE and time.monotonic() > deadline:
-            raise LaunchError("The app's data is in use", f"Another program holds {file}. Close it and try again.")
+            raise LaunchError(
+                "The app's data is in use", "Another program holds {file}. Close it and try again.", file=file
+            )
 
     try:
         with (
@@ -263,7 +265,9 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(file) as packed:
             yield packed
     except UNUSABLE as error:
-        raise LaunchError("The backup can't be used", f"{file}: {reason(error)}. Nothing was changed.") from error
+        raise LaunchError(
+            "The backup can't be used", "{file}: {reason}. Nothing was changed.", file=file, reason=reason(error)
+        ) from error
 
 
 def _as_json(contents: Contents) -> dict[str, Any]:

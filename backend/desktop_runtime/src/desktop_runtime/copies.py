@@ -76,7 +76,9 @@ def make(
             contents = archive.write(target, sources, why, scratch, with_media=with_media, tell=tell)
         except OSError as error:
             raise LaunchError(
-                "The backup could not be made", f"{reason(error)}. Make room on the disk or choose another place."
+                "The backup could not be made",
+                "{reason}. Make room on the disk or choose another place.",
+                reason=reason(error),
             ) from error
     return target, contents
 
@@ -95,8 +97,12 @@ def require_room(needed: int, *folders: Path) -> None:
         if free < needed + spare:
             raise LaunchError(
                 "There is not enough room",
-                f"This takes {_megabytes(needed)} in {folder}, and {_megabytes(spare)} should stay free. "
-                f"{_megabytes(free)} are free. Make room on the disk or choose another place.",
+                "This takes {needed} in {folder}, and {spare} should stay free. {free} are free. "
+                "Make room on the disk or choose another place.",
+                needed=_megabytes(needed),
+                folder=folder,
+                spare=_megabytes(spare),
+                free=_megabytes(free),
             )
 
 
@@ -169,7 +175,7 @@ def alone(places: Places) -> Iterator[Path]:
         scratch.mkdir(mode=0o700)
     except AlreadyRunning as other:
         raise LaunchError(
-            "Another backup is being made", f"Process {other.pid} is at it. Try again when it is done."
+            "Another backup is being made", "Process {pid} is at it. Try again when it is done.", pid=other.pid
         ) from other
     except OSError as error:
         raise LaunchError("The folder for backups can't be used", f"{reason(error)}.") from error

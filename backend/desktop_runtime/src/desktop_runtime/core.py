@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import files, paths
-from .faults import LaunchError, reason
+from .faults import LaunchError, Text, reason
 from .lock import InstanceLock
 from .service import Service
 
@@ -124,7 +124,8 @@ class App:
         except BaseException as error:
             outcome = prepare.give_back(places)
             if isinstance(error, LaunchError) and outcome:
-                raise LaunchError(error.title, error.detail + outcome) from error.__cause__
+                detail = Text("{detail}{outcome}", detail=error.detail, outcome=outcome)
+                raise LaunchError(error.title, detail) from error.__cause__
             raise
         return server
 
@@ -152,7 +153,7 @@ class App:
         self.service.start(_made(self._places), _made(self._config).backup_every, send)
 
     def ask(self, verb: str, options: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
-        """Do what the person asks for, in this thread; raises LaunchError with what to tell."""
+        """Do what the person asks for, in this thread; raises LaunchError with what to tell, in English."""
         from . import verbs
 
         return verbs.run(verb, options, _made(self._places), tell)
@@ -198,9 +199,12 @@ class App:
             # The settings may be of a version that has never worked here.
             from . import prepare
 
-            detail += prepare.advice(_made(self._places))
+            detail = Text("{detail}{advice}", detail=detail, advice=prepare.advice(_made(self._places)))
         log.error("%s: %s", title, detail, exc_info=trace)
-        return LaunchError(title, self._log.redacted(detail) if self._log is not None else detail)
+        from . import words
+
+        told = words.translated(LaunchError(title, detail))
+        return LaunchError(told.title, self._log.redacted(told.detail) if self._log is not None else told.detail)
 
     def announce_stop(self) -> None:
         """Tell a successor that this process is about to let go of the app-data folder."""

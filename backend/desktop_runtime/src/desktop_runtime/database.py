@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from . import files
-from .faults import LaunchError, reason
+from .faults import LaunchError, Text, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,8 +94,11 @@ def copy(database: Path, folder: Path, version: str, label: str = "") -> Path:
     except (OSError, sqlite3.Error) as error:
         raise LaunchError(
             "The app's data could not be copied",
-            f"This version changes the data, and a copy has to be made first. Copying {database} to {folder} failed "
-            f"({reason(error)}). Nothing was changed. Make room on the disk or check its permissions, and start again.",
+            "This version changes the data, and a copy has to be made first. Copying {database} to {folder} failed "
+            "({reason}). Nothing was changed. Make room on the disk or check its permissions, and start again.",
+            database=database,
+            folder=folder,
+            reason=reason(error),
         ) from error
     return target
 
@@ -150,12 +153,17 @@ def _opened(database: Path, copies: Path | None) -> Iterator[sqlite3.Connection]
         if _is(error, IN_USE):
             raise LaunchError(
                 "The app's data is in use",
-                f"Another program holds {database}. Close it and start again; a restart of the computer closes every "
-                f"program.{told_of(copies)}",
+                "Another program holds {database}. Close it and start again; a restart of the computer closes every "
+                "program.{copies}",
+                database=database,
+                copies=told_of(copies),
             ) from error
         raise LaunchError(
             "The app's data can't be opened",
-            f"{database}: {error}. Look whether the file can be read and written, and start again.{told_of(copies)}",
+            "{database}: {error}. Look whether the file can be read and written, and start again.{copies}",
+            database=database,
+            error=error,
+            copies=told_of(copies),
         ) from error
 
 
@@ -171,17 +179,17 @@ def told_of(copies: Path | None) -> str:
     """A sentence for a message, with a space before it: where the copies are, if there are any."""
     if copies is None or not copies.is_dir() or not any(copies.iterdir()):
         return ""
-    return f" Copies of the data as it was before are in {copies}."
+    return Text(" Copies of the data as it was before are in {folder}.", folder=copies)
 
 
 def _damaged(database: Path, finding: str, copies: Path | None) -> LaunchError:
     told = told_of(copies)
-    next_step = "move the damaged file away, and put the newest of them in its place, under the same name."
-    return LaunchError(
-        DAMAGED_TITLE,
-        f"{database} can't be read ({finding}). It was not changed."
-        + (f"{told} To go on with one, {next_step}" if told else " If you have a copy of it, put it in this place."),
+    what = Text("{database} can't be read ({finding}). It was not changed.", database=database, finding=finding)
+    next_step = (
+        " To go on with one, move the damaged file away, and put the newest of them in its place, under the same name."
     )
+    without = " If you have a copy of it, put it in this place."
+    return LaunchError(DAMAGED_TITLE, what + told + Text(next_step if told else without))
 
 
 def _numbered(database: Path, folder: Path, label: str) -> dict[int, Path]:

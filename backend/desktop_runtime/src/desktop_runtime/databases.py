@@ -64,7 +64,9 @@ def check_places(found: Iterable[Database], places: Places) -> None:
             )
         database.make_private(file)
         if file.exists() and not os.access(file, os.W_OK):
-            raise LaunchError("The app's data can't be written", f"{file} is read-only. Make it writable, start again.")
+            raise LaunchError(
+                "The app's data can't be written", "{file} is read-only. Make it writable, start again.", file=file
+            )
         if file.parent.is_dir() and file.parent != data:
             files.probe(file.parent)
 

@@ -78,7 +78,14 @@ class Embedded:
 
         May take a while and may be called from any thread; `tell` is told on that thread how many bytes of how many are
         done. Raises LaunchError with what to tell a person."""
-        return self._app.ask(verb, options, tell)
+        from . import words
+        from .faults import LaunchError
+
+        try:
+            return self._app.ask(verb, options, tell)
+        except LaunchError as error:
+            log.warning("%s", error)
+            raise words.translated(error) from error
 
     def stop(self) -> None:
         """Stop what runs, or a start under way; return within `WORKER_SECS` and the time of a checkpoint.

@@ -48,7 +48,9 @@ def write(places: Places, sources: Sources, target: Path, tell: Tell) -> dict[st
             told = _write(partial, sources, scratch, tell)
             files.replace(partial, target)
         except (OSError, sqlite3.Error) as error:
-            raise LaunchError("The data could not be exported", f"{reason(error)}. Choose another place.") from error
+            raise LaunchError(
+                "The data could not be exported", "{reason}. Choose another place.", reason=reason(error)
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
     return {"file": str(target), "bytes": target.stat().st_size, **told}

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
+
+class Text(str):
+    """English for a person. It keeps what it was made of, so that `words` can say it in another language."""
+
+    def __new__(cls, template: str, /, **values: object) -> Text:  # noqa: PYI034 - Self is of a newer Python
+        """Put `values` in the place of the names in braces."""
+        made = super().__new__(cls, fill(template, values))
+        made.template, made.values = template, values
+        return made
+
+    template: str
+    values: dict[str, object]
+
+    def __add__(self, other: str) -> Text:
+        return Text("{first}{then}", first=self, then=other)
+
 
 class LaunchError(Exception):
-    """An expected reason not to start. `title` heads the shell's dialog, `detail` is its text."""
+    """An expected reason not to start. `title` heads the shell's dialog, `detail` is its text, as of `Text`."""
 
-    def __init__(self, title: str, detail: str) -> None:
-        super().__init__(f"{title}: {detail}")
+    def __init__(self, title: str, detail: str, /, **values: object) -> None:
         self.title = title
-        self.detail = detail
+        self.detail = Text(detail, **values) if values else detail
+        super().__init__(f"{title}: {self.detail}")
+
+
+def fill(template: str, values: dict[str, object]) -> str:
+    """The text with its values."""
+    return re.sub(r"\{(\w+)\}", lambda name: str(values.get(name[1], name[0])), template)
 
 
 def reason(error: BaseException) -> str:

@@ -42,7 +42,8 @@ def probe(folder: Path) -> None:
             title, next_step = "The disk is full", "Make room on it and start again."
         else:
             title, next_step = "The app's data can't be written", "Change the folder's permissions and start again."
-        raise LaunchError(title, f"Writing to {folder} failed ({reason(error)}). {next_step}") from error
+        what = "Writing to {folder} failed ({reason}). {next_step}"
+        raise LaunchError(title, what, folder=folder, reason=reason(error), next_step=next_step) from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:

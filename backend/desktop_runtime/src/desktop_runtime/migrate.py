@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import connections, router
 
 from . import database, databases, files
-from .faults import LaunchError, reason
+from .faults import LaunchError, Text, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -192,15 +192,18 @@ def undo(places: Places) -> str:
         recover(places)
     except Exception:
         log.exception("the copies could not be put back")
-        return f"The copies in {places.backups} could not be put back yet; the next start tries again."
+        told = "The copies in {folder} could not be put back yet; the next start tries again."
+        return Text(told, folder=places.backups)
     return "The data is as it was before."
 
 
 def _failed(error: BaseException, outcome: str) -> LaunchError:
     return LaunchError(
         "The app's data could not be updated",
-        f"This version has to change the data, and that failed ({reason(error)}). {outcome} "
+        "This version has to change the data, and that failed ({reason}). {outcome} "
         "Go on with the version that you had before, or send the log to whoever makes the app.",
+        reason=reason(error),
+        outcome=outcome,
     )
 
 
@@ -264,8 +267,10 @@ def _refuse_newer(recorded: Sequence[Migration], known: Collection[Migration], p
         elif label not in current:
             raise LaunchError(
                 "The app's data was made by a newer version",
-                f"The data was last used by a newer version of this app (it has the migration {label}.{name}). "
-                "Install that version or a later one. Nothing was changed." + database.told_of(places.backups),
+                "The data was last used by a newer version of this app (it has the migration {migration}). "
+                "Install that version or a later one. Nothing was changed.{copies}",
+                migration=f"{label}.{name}",
+                copies=database.told_of(places.backups),
             )
 
 

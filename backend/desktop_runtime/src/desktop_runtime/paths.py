@@ -17,6 +17,7 @@ APP_DATA_DIR = "DESKTOP_DJANGO_APP_DATA_DIR"
 BUNDLE_DIR = "DESKTOP_DJANGO_BUNDLE_DIR"
 HOST = "DESKTOP_DJANGO_HOST"
 PORT = "DESKTOP_DJANGO_PORT"
+LANGUAGE = "DESKTOP_DJANGO_LANGUAGE"
 AUTH_TOKEN = "DESKTOP_DJANGO_AUTH_TOKEN"  # noqa: S105 - the variable's name, not a token
 SECRET_KEY = "DJANGO_SECRET_KEY"  # noqa: S105 - the variable's name, not a key
 SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
@@ -54,7 +55,9 @@ class Places(NamedTuple):
         except OSError as error:
             raise LaunchError(
                 "The folder for the app's data can't be used",
-                f"{places.app_data} can't be created or written to ({reason(error)}).",
+                "{folder} can't be created or written to ({reason}).",
+                folder=places.app_data,
+                reason=reason(error),
             ) from error
         os.environ[APP_DATA_DIR] = str(places.app_data)
         os.environ[BUNDLE_DIR] = str(places.bundle)

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from . import files, paths, tasks
-from .faults import LaunchError, reason
+from .faults import LaunchError, Text, reason
 from .secret import secret_key
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def give_back(places: Places) -> str:
         return ""
     from . import migrate
 
-    return f" {migrate.undo(places)}"
+    return Text(" {undone}", undone=migrate.undo(places))
 
 
 def advice(places: Places) -> str:

@@ -94,7 +94,8 @@ def _keep_present(places: Places, plan: dict[str, Any]) -> str:
         _drop(places)
         raise LaunchError(
             "The backup was not restored",
-            f"What is there now has to be kept first, and that failed. {error.detail} Nothing was changed.",
+            "What is there now has to be kept first, and that failed. {detail} Nothing was changed.",
+            detail=error.detail,
         ) from error
     copies.prune(places)
     return kept.name
@@ -130,12 +131,17 @@ def _swap_media(places: Places, media: Path) -> None:
 def _refuse_strangers(contents: Contents, sources: Sources, file: Path) -> None:
     if contents.app != sources.app:
         raise LaunchError(
-            "The backup is of another app", f"{file} was made by {contents.app}, and this is {sources.app}."
+            "The backup is of another app",
+            "{file} was made by {other}, and this is {app}.",
+            file=file,
+            other=contents.app,
+            app=sources.app,
         )
     unknown = sorted({item.name for item in contents.databases} - set(sources.databases))
     if unknown or not contents.databases:
-        told = f"the database {', '.join(unknown)}, which this version doesn't have" if unknown else "no database"
-        raise LaunchError("The backup can't be used", f"{file} has {told}. Nothing was changed.")
+        has = "{file} has the database {names}, which this version doesn't have. Nothing was changed."
+        has = has if unknown else "{file} has no database. Nothing was changed."
+        raise LaunchError("The backup can't be used", has, file=file, names=", ".join(unknown))
 
 
 def _present_media_bytes(sources: Sources, contents: Contents) -> int:

@@ -71,7 +71,7 @@ class Service:
                     self._answer(line)
 
     def _answer(self, line: bytes) -> None:
-        from . import verbs
+        from . import verbs, words
         from .faults import LaunchError, reason
 
         request: dict[str, Any] = {}
@@ -85,10 +85,11 @@ class Service:
             return
         except LaunchError as error:
             log.warning("%s", error)
-            self._send("refused", **_known(request), title=error.title, detail=error.detail)
+            told = words.translated(error)
+            self._send("refused", **_known(request), title=told.title, detail=told.detail)
         except Exception as error:
             log.exception("a request of the shell could not be answered")
-            self._send("refused", **_known(request), title="This did not work", detail=f"{reason(error)}.")
+            self._send("refused", **_known(request), title=words.told("This did not work"), detail=f"{reason(error)}.")
 
     def _copy_if_due(self) -> None:
         from . import copies, verbs

@@ -66,7 +66,9 @@ def save(places: Places, to: Path) -> dict[str, Any]:
         files.replace(partial, to)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise LaunchError("The support file could not be saved", f"{reason(error)}. Choose another place.") from error
+        raise LaunchError(
+            "The support file could not be saved", "{reason}. Choose another place.", reason=reason(error)
+        ) from error
     return {"file": str(to), "bytes": to.stat().st_size}
 
 

@@ -14,7 +14,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from . import files
-from .faults import reason
+from .faults import Text, reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,8 +82,10 @@ def advice(places: Places, config: RuntimeSettings | None) -> str:
     last = _last(places)
     if last is None or not is_another(places, config):
         return ""
-    which = f"Version {last['version']}" if last.get("version") else "The version that you had before"
-    return f" {which} was the last that worked: install it again to go on as before."
+    if not last.get("version"):
+        return " The version that you had before was the last that worked: install it again to go on as before."
+    told = " Version {version} was the last that worked: install it again to go on as before."
+    return Text(told, version=last["version"])
 
 
 def _identity(places: Places, config: RuntimeSettings | None) -> dict[str, str]:

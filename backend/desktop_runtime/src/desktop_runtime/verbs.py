@@ -152,7 +152,9 @@ def _target(given: str) -> Path:
     """A path that the person chose."""
     path = Path(given).absolute()
     if not path.parent.is_dir():
-        raise LaunchError("The file can't be saved there", f"There is no folder {path.parent}. Choose another place.")
+        raise LaunchError(
+            "The file can't be saved there", "There is no folder {folder}. Choose another place.", folder=path.parent
+        )
     return path
 
 

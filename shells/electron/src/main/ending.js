@@ -4,6 +4,7 @@
 
 const { app, dialog, powerMonitor } = require("electron");
 const { Failure, failures, nextStep } = require("./failures.js");
+const { askNoMore } = require("./leaving.js");
 const { openLog } = require("./menu.js");
 const { word } = require("./words.js");
 /** @import {Backend, Ending, Failure as Problem, Settings, Windows} from "../types" */
@@ -17,6 +18,7 @@ function setupEnding(settings, windows, backend) {
   let leaving;
 
   const release = async () => {
+    askNoMore();
     await backend()?.stop();
     isReleased = true;
   };
@@ -48,7 +50,10 @@ function setupEnding(settings, windows, backend) {
   };
 
   const leave = () => void end(isSmokeTest ? 1 : 0);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, leave);
+  const hearSignals = () => ["SIGTERM", "SIGINT", "SIGHUP"].forEach((signal) => process.off(signal, leave).on(signal, leave));
+  hearSignals();
+  // Meanwhile Electron has put listeners of its own there; those would ask about unsaved text.
+  app.whenReady().then(hearSignals);
   for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, fail);
   app.on("window-all-closed", () => app.quit());
   app.on("will-quit", (event) => {

@@ -5,6 +5,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { Failure, failures } = require("./failures.js");
+const { getLanguage } = require("./words.js");
 /** @import {Launch, Manifest, Settings} from "../types" */
 
 const OWN_SPLASH = path.join(__dirname, "..", "splash", "splash.html");
@@ -16,6 +17,7 @@ function planLaunch(settings, token, env) {
     DESKTOP_DJANGO_APP_DATA_DIR: settings.dataFolder,
     DESKTOP_DJANGO_AUTH_TOKEN: token,
     DESKTOP_DJANGO_BUNDLE_DIR: backendRoot,
+    DESKTOP_DJANGO_LANGUAGE: getLanguage(),
     DESKTOP_DJANGO_RUNTIME_MODE: mode,
     PYTHONUNBUFFERED: "1",
   };

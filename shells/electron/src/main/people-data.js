@@ -95,7 +95,8 @@ function whatItHolds({ summary, contents }) {
 /** @type {(window: Window, error: unknown, settings: Settings) => Promise<void>} */
 async function tellRefused(window, error, settings) {
   const { title = word("This did not work"), detail = String(error) } = /** @type {{title?: string, detail?: string}} */ (error);
-  const parts = [detail, nextStep({ detail }, settings), detail.includes("Nothing was changed") ? "" : word("Nothing was changed.")];
+  const unchanged = word("Nothing was changed.");
+  const parts = [detail, nextStep({ detail }, settings), detail.includes(unchanged) ? "" : unchanged];
   const text = parts.filter(Boolean).join("\n\n");
   if (await askIn(window, settings.project.title, "error")(title, text, "Open Log", "OK")) await openLog(settings.log);
 }

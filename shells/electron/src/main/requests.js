@@ -9,6 +9,8 @@ const { failures } = require("./failures.js");
 const HEADER = "X-Desktop-Django-Token";
 const TURNS = 5;
 const OUTSIDE = ["http:", "https:", "mailto:"];
+// Chromium's own viewer takes the bytes of a PDF from here, in a frame.
+const PDF_VIEWER = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai";
 // What Django's own pages get. Reading the clipboard is not among it.
 const PERMISSIONS = ["clipboard-sanitized-write", "fullscreen"];
 
@@ -73,15 +75,14 @@ function setupGuards(site) {
   };
   app.on("web-contents-created", (_event, contents) => {
     const guard = (/** @type {{url: string, isMainFrame: boolean, preventDefault: () => void}} */ step) => {
-      if (originOf(step.url) === site.origin) return;
+      const origin = originOf(step.url);
+      if (origin === site.origin || (origin === PDF_VIEWER && !step.isMainFrame)) return;
       step.preventDefault();
       if (step.isMainFrame) openOutside(step.url);
     };
     contents.on("will-frame-navigate", guard);
     contents.on("will-redirect", guard);
     contents.on("will-attach-webview", (event) => event.preventDefault());
-    // A page can't keep its window open, and so the program running.
-    contents.on("will-prevent-unload", (event) => event.preventDefault());
     contents.setWindowOpenHandler(({ url }) => {
       // Django answers nobody but this program, so a page of its own goes to the window that is there.
       if (originOf(url) === site.origin) contents.loadURL(url).catch(() => {});

@@ -6,6 +6,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { app, BrowserWindow, nativeTheme } = require("electron");
 const { failures } = require("./failures.js");
+const { leaveUnasked } = require("./leaving.js");
 const { rememberPlace, restoredPlace } = require("./window-place.js");
 /** @import {Settings, Windows} from "../types" */
 
@@ -70,7 +71,9 @@ function setupWindows(settings) {
       return page;
     },
     async wait(file) {
-      if (main) await loadFile(main.window.webContents, file).catch(() => {}); // An empty page will do.
+      if (!main) return;
+      leaveUnasked(main.window);
+      await loadFile(main.window.webContents, file).catch(() => {}); // An empty page will do.
     },
     makeRoom() {
       clearTimeout(soon);

@@ -8,12 +8,17 @@
 
 /** @type {Table} */
 let table = {};
+let language = "en";
 
 /** The first language that there is. @type {(words: Record<string, Table>, languages: string[]) => void} */
 function setLanguage(words, languages) {
   const known = languages.map((name) => name.split(/[-_]/, 1)[0]?.toLowerCase() ?? "").find((name) => name === "en" || name in words);
-  table = words[known ?? "en"] ?? {};
+  language = known ?? "en";
+  table = words[language] ?? {};
 }
+
+/** The one that is spoken, for the backend. */
+const getLanguage = () => language;
 
 /** In a menu, with the letter that is pressed for it. @param {string} label */
 const menuWord = (label) => table[label.replace("&", "")] ?? label;
@@ -50,4 +55,4 @@ const roles = (...names) =>
     return label ? { role, label } : { role };
   });
 
-module.exports = { menuWord, roles, setLanguage, word };
+module.exports = { getLanguage, menuWord, roles, setLanguage, word };

@@ -23,7 +23,8 @@ EXIT_FAILED = 1
 def main() -> int:
     """Run the program; return its exit code."""
     facts = found.read()
-    set_language(facts.words, of_the_system())
+    # What the runtime tells, it tells in the same.
+    os.environ["DESKTOP_DJANGO_LANGUAGE"] = set_language(facts.words, of_the_system())
     settle_locale()
     backend = Backend(facts)
     say, complain = writer(1), writer(2)

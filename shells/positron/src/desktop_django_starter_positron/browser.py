@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTSIDE = ("http", "https", "mailto")
+# WebKit shows a PDF in a frame, and gives that its size by a style that the policy of Django's page forbids.
+PDF_STYLE = """iframe[src^="webkit-pdfjs-viewer:"] {
+  position: fixed !important; inset: 0 !important; border: 0 !important;
+  width: 100% !important; height: 100% !important;
+}"""
 
 
 class Owner(Protocol):
@@ -75,6 +80,8 @@ def settle(view: Any, owner: Owner, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     cookies = str(folder / "webkit-cookies.sqlite")
     context.get_cookie_manager().set_persistent_storage(cookies, WebKit2.CookiePersistentStorage.SQLITE)
+    frames, level = WebKit2.UserContentInjectedFrames.TOP_FRAME, WebKit2.UserStyleLevel.USER
+    view.get_user_content_manager().add_style_sheet(WebKit2.UserStyleSheet.new(PDF_STYLE, frames, level, None, None))
     view.connect("decide-policy", decide, owner)
     view.connect("create", lambda _view, action: open_window(view, action, owner))
     view.connect("key-press-event", lambda _view, event: go_back_on(event, view, owner))

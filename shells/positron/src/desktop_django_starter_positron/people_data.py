@@ -58,8 +58,9 @@ class PeopleData:
         except Exception as error:
             log.exception("what the menu offers did not work")
             refusal = error if isinstance(error, LaunchError) else LaunchError(word("This did not work"), f"{error!r}.")
-            unchanged = "" if "Nothing was changed" in refusal.detail else "\n\n" + word("Nothing was changed.")
-            detail = f"{refusal.detail}{unchanged}\n\n{word('The log: {log}', log=self._backend.log_path)}"
+            unchanged = word("Nothing was changed.")
+            told = refusal.detail if unchanged in refusal.detail else f"{refusal.detail}\n\n{unchanged}"
+            detail = f"{told}\n\n{word('The log: {log}', log=self._backend.log_path)}"
             await self._window.dialog(FailureDialog(refusal.title, detail))
         finally:
             self._is_busy = False

@@ -41,6 +41,14 @@ EXIT_ALREADY_RUNNING = 3
 LAST_SECS = 4.7
 # A program that was started twice says so, and does not wait for ever to be told that it was read.
 NOTICE_SECS = 8.0
+# A page that does not answer in this time has nothing to ask.
+ANSWER_SECS = 3.0
+# Whether the page would have a person asked before it is left, as its engine finds out; Toga's windows close without.
+IS_UNSAVED = """(() => {
+  const event = document.createEvent("BeforeUnloadEvent");
+  event.initEvent("beforeunload", false, true);
+  return !dispatchEvent(event) || event.returnValue !== "" ? "unsaved" : "";
+})()"""
 # A page that is still blank is looked at again.
 LOOKS = 12
 LOOK_EVERY_SECS = 0.25
@@ -62,7 +70,7 @@ class Shell(toga.App):
         # A smoke test that is closed or killed before it has seen the page has not passed.
         self.exit_code = EXIT_FAILED if smoke else 0
         self.origin = self.page = self.doing = ""
-        self.comes_back = False
+        self.comes_back = self.asks_nothing = self.is_asking = False
         super().__init__(facts.title, facts.identifier, icon=ICON)
         settle_with_gtk(self)
 
@@ -133,6 +141,11 @@ class Shell(toga.App):
     def come_back(self) -> None:
         """Start again: a restored backup is put in place before anything uses the data."""
         self.comes_back = True
+        self.leave()
+
+    def leave(self) -> None:
+        """End it, whatever stands in the page."""
+        self.asks_nothing = True
         self.request_exit()
 
     def ask_where(self, name: str, save: browser.Save) -> None:
@@ -155,7 +168,7 @@ class Shell(toga.App):
         self.web.set_content("", NOTHING)
         # Shown by the window and not by the program, which on macOS would stop everything, signals included.
         await asyncio.wait([asyncio.ensure_future(self.window.dialog(dialog))], timeout=limit)
-        self.request_exit()
+        self.leave()
 
     def show_phase(self, phase: str) -> None:
         """Tell the splash what goes on, see its template."""
@@ -173,14 +186,38 @@ class Shell(toga.App):
             if is_good:
                 self.smoke.passed(self.smoke.seen)
                 self.exit_code = 0
-                self.request_exit()
+                self.leave()
             elif is_good is False:
                 self.smoke.failed(self.smoke.seen)
             if is_good is not None:
                 return
             await asyncio.sleep(LOOK_EVERY_SECS)
 
+    async def may_leave(self) -> bool:
+        """Whether nothing is lost, or a person wants it so."""
+        if self.asks_nothing or not self.origin:
+            return True
+        asked = asyncio.ensure_future(self.web.evaluate_javascript(IS_UNSAVED))
+        answered, _ = await asyncio.wait([asked], timeout=ANSWER_SECS)
+        if not any(answer.exception() is None and answer.result() for answer in answered):
+            return True
+        title, detail = word("Leave without saving?"), word("What you typed on this page would be lost.")
+        leaves = await self.window.dialog(toga.ConfirmDialog(title, detail))
+        return leaves is True
+
     async def on_exit(self) -> bool:  # type: ignore[override]
+        """Ask about unsaved text, unless a signal wants the end; then `stop`."""
+        if self.is_asking and not self.asks_nothing:
+            return False
+        self.is_asking = True
+        try:
+            if not await self.may_leave():
+                return False
+        finally:
+            self.is_asking = False
+        return await self.stop()
+
+    async def stop(self) -> bool:
         """Stop the app, with nothing to be seen any more; no thread, no request and no task can hold this up."""
         watchdog = threading.Timer(LAST_SECS, os._exit, [self.exit_code])
         watchdog.daemon = True
@@ -205,13 +242,13 @@ def start_again() -> None:
         os.execv(command[0], command)  # noqa: S606 - the same program
 
 
-def hear_signals(app: toga.App) -> None:
-    """Have the signals that ask for an end do what closing the window does."""
+def hear_signals(app: Shell) -> None:
+    """Have the signals that ask for an end do what closing the window does, without its question."""
     for number in end_signals():
         try:
-            app.loop.add_signal_handler(number, app.request_exit)
+            app.loop.add_signal_handler(number, app.leave)
         except NotImplementedError:
-            signal.signal(number, lambda *_: void(app.loop.call_soon_threadsafe(app.request_exit)))
+            signal.signal(number, lambda *_: void(app.loop.call_soon_threadsafe(app.leave)))
 
 
 def settle_with_gtk(app: toga.App) -> None:

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 _table: dict[str, str] = {}
 
 
-def set_language(file: Path, languages: Iterable[str]) -> None:
-    """Take the first of the languages that there is; `file` has the words of all but English."""
+def set_language(file: Path, languages: Iterable[str]) -> str:
+    """Take the first of the languages that there is, and return it; `file` has the words of all but English."""
     tables: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
     short = (name.replace("_", "-").partition("-")[0].lower() for name in languages)
     known = next((name for name in short if name == "en" or name in tables), "en")
     _table.clear()
     # Toga's menus have no letters to press.
     _table.update({english: other.replace("&", "") for english, other in tables.get(known, {}).items()})
+    return known
 
 
 def word(english: str, **values: object) -> str:

@@ -1,14 +1,28 @@
 //! Every way out: each stops the backend first and leaves no process behind. A second call changes nothing.
 
-use std::{io::Write, sync::OnceLock, thread, time::Duration};
+use std::sync::{OnceLock, atomic::AtomicBool, atomic::Ordering, mpsc};
+use std::{io::Write, thread, time::Duration};
 
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::launcher::{Failure, Place};
 use crate::{Running, windows, words};
 
 /// A program that does not get out of its loop by itself is ended this much later.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A page that does not answer in this time has nothing to ask.
+const ANSWER: Duration = Duration::from_secs(3);
+
+/// Whether the page would have a person asked before it is left, as its engine finds out. Tauri's windows close without that.
+const IS_UNSAVED: &str = "(() => {
+  const event = document.createEvent('BeforeUnloadEvent');
+  event.initEvent('beforeunload', false, true);
+  return !dispatchEvent(event) || event.returnValue !== '';
+})()";
+
+/// One question at a time.
+static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Decided by the first who wants to end the program.
 static EXIT_CODE: OnceLock<i32> = OnceLock::new();
@@ -30,6 +44,32 @@ pub fn end(app: &AppHandle, code: i32) {
         thread::sleep(PATIENCE);
         std::process::exit(code);
     });
+}
+
+/// Somebody closes the window or chooses Quit: unsaved text on the page is asked about first.
+pub fn ask_to_leave(main: WebviewWindow) {
+    if IS_ASKED.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    thread::spawn(move || {
+        let (app, detail) = (main.app_handle(), "What you typed on this page would be lost.");
+        if is_unsaved(&main) && !windows::ask(app, "Leave without saving?", detail, "Leave", Some("Stay")) {
+            return IS_ASKED.store(false, Ordering::SeqCst);
+        }
+        let _ = main.hide();
+        leave(app);
+    });
+}
+
+/// Whether that goes on: the process of the page may be gone first.
+pub fn is_asked_to_leave() -> bool {
+    IS_ASKED.load(Ordering::SeqCst)
+}
+
+fn is_unsaved(main: &WebviewWindow) -> bool {
+    let (answer, answered) = mpsc::channel();
+    let asked = main.eval_with_callback(IS_UNSAVED, move |is_unsaved| drop(answer.send(is_unsaved)));
+    asked.is_ok() && answered.recv_timeout(ANSWER).is_ok_and(|is_unsaved| is_unsaved == "true")
 }
 
 /// Somebody wants to leave: closed windows, the menu, a signal. For a smoke test that is too early.

@@ -11,7 +11,7 @@ mod site;
 mod smoke;
 pub mod updates;
 #[cfg(target_os = "linux")]
-mod webkit;
+pub mod webkit;
 mod windows;
 pub mod words;
 
@@ -88,6 +88,9 @@ pub fn run() {
 fn closed(window: &Window, event: &WindowEvent) {
     if let WindowEvent::CloseRequested { api, .. } = event {
         api.prevent_close();
+        if let Some(main) = window.get_webview_window(windows::MAIN).filter(|main| main.label() == window.label()) {
+            return ending::ask_to_leave(main);
+        }
         let _ = window.hide();
         ending::leave(window.app_handle());
     }
@@ -100,6 +103,8 @@ fn set_up(app: &AppHandle, begun: Begun) -> Result<(), Box<dyn std::error::Error
     if app.state::<Place>().is_smoke_test {
         smoke::limit(app);
     }
+    #[cfg(target_os = "linux")]
+    let begun = webkit::check(&tauri::webview_version().unwrap_or_default()).and(begun);
     let opened = begun.and_then(|(backend, events, splash)| {
         app.manage(Running(Mutex::new(backend)));
         open_windows(app, &splash).map_err(|error| Failure::new("The app's window can't be opened", error))?;

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tauri::menu::{Menu, MenuBuilder, MenuItem, SubmenuBuilder};
+use tauri::menu::{AboutMetadataBuilder, Menu, MenuBuilder, MenuItem, SubmenuBuilder};
 use tauri::{AppHandle, Manager, WebviewWindow, Wry};
 
 use crate::{ending, launcher::Place, people_data, updates, windows, words};
 
 /// Menu, command, label, keys. Without a command it is a line between others.
-const ITEMS: [(&str, &str, &str, &str); 28] = [
+const ITEMS: [(&str, &str, &str, &str); 29] = [
     ("&File", "back-up", "&Back Up…", ""),
     ("&File", "restore", "&Restore…", ""),
     ("&File", "export", "&Export…", ""),
@@ -37,6 +37,7 @@ const ITEMS: [(&str, &str, &str, &str); 28] = [
     ("&Help", "data", "Open App &Data Folder", ""),
     ("&Help", "log", "Open &Log", ""),
     ("&Help", "support", "Save &Support File…", ""),
+    ("&Help", "about", "&About", ""),
 ];
 
 /// How much larger than usual the page is, in percent.
@@ -45,9 +46,12 @@ static ZOOM: AtomicU32 = AtomicU32::new(100);
 /// The whole menu.
 pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     let mut menu = MenuBuilder::new(app);
+    let program = app.package_info();
+    let about =
+        AboutMetadataBuilder::new().name(Some(&program.name)).version(Some(program.version.to_string())).build();
     if cfg!(target_os = "macos") {
-        let program = SubmenuBuilder::new(app, &app.package_info().name).about(None).separator().services().separator();
-        menu = menu.item(&program.hide().hide_others().show_all().separator().quit().build()?);
+        let submenu = SubmenuBuilder::new(app, &program.name).about(None).separator().services().separator();
+        menu = menu.item(&submenu.hide().hide_others().show_all().separator().quit().build()?);
     }
     for items in ITEMS.chunk_by(|item, next| item.0 == next.0) {
         let mut submenu = SubmenuBuilder::new(app, words::menu(items[0].0));
@@ -55,6 +59,9 @@ pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
             submenu = match *command {
                 "" => submenu.separator(),
                 "quit" if cfg!(target_os = "macos") => submenu.close_window(),
+                // There it is in the menu of the program.
+                "about" if cfg!(target_os = "macos") => submenu,
+                "about" => submenu.separator().about_with_text(words::menu(label), Some(about.clone())),
                 // The system's own; GTK has none for a page.
                 "Undo" if cfg!(not(target_os = "linux")) => {
                     submenu.undo().redo().separator().cut().copy().paste().select_all()
@@ -78,6 +85,7 @@ pub fn chosen(app: &AppHandle, command: &str) -> tauri::Result<()> {
     let place = app.state::<Place>();
     let Some(main) = app.get_webview_window(windows::MAIN) else { return Ok(()) };
     match command {
+        "quit" if main.is_visible()? => ending::ask_to_leave(main),
         "quit" => ending::leave(app),
         "updates" => updates::check(app),
         "data" => windows::open_path(&place.data_folder),

@@ -134,8 +134,9 @@ fn follow(app: &AppHandle, doing: &str, verb: &str, options: Value) -> Result<An
 
 fn tell_refused(app: &AppHandle, failure: &Failure) {
     let mut detail = failure.detail.clone();
-    if !detail.contains("Nothing was changed") {
-        detail += &format!("\n\n{}", words::word("Nothing was changed."));
+    let unchanged = words::word("Nothing was changed.");
+    if !detail.contains(&unchanged) {
+        detail += &format!("\n\n{unchanged}");
     }
     if !windows::ask(app, &failure.title, &detail, "OK", Some("Open Log")) {
         windows::open_path(&app.state::<Place>().log());

@@ -81,4 +81,4 @@ function tryTo(act) {
   }
 }
 
-module.exports = { openDesktop };
+module.exports = { openDesktop, tryTo };

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, with the line and the keys that are valid there. The comments in the file
 //! are its manual; the docs here say what each value must look like.
 
+pub(crate) mod about;
 pub(crate) mod backend;
 pub(crate) mod github;
 mod mistake;
@@ -12,6 +13,7 @@ pub(crate) mod prune;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
+use self::about::About;
 use self::backend::Backend;
 pub(crate) use self::mistake::FILE_NAME;
 use self::mistake::{Mistake, renamed};
@@ -26,6 +28,8 @@ use crate::base::host::Host;
 #[cfg_attr(test, schemars(title = "dds.toml"))]
 pub(crate) struct Config {
     pub(crate) project: Project,
+    #[serde(default)]
+    pub(crate) about: About,
     #[serde(default)]
     pub(crate) python: Python,
     pub(crate) backend: Backend,
@@ -191,7 +195,7 @@ impl Config {
                 return bad(key, name, &wanted);
             }
         }
-        let mistake = self.project.mistake().or_else(|| self.backend.mistake());
+        let mistake = self.project.mistake().or_else(|| self.about.mistake()).or_else(|| self.backend.mistake());
         let mistake = mistake.or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
         if let Some(mistake) = mistake {
             return Err(mistake.fault());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::base::act::{Plan, Step};
 use crate::base::cmd::Cmd;
-use crate::base::config::Config;
+use crate::base::config::{Config, about::About};
 use crate::base::env;
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
@@ -89,6 +89,17 @@ fn packaged(config: &Config, layout: &Layout, seen: &TauriState) -> String {
         "resources": { stage: "backend/", notices: FILE_NAME },
         "createUpdaterArtifacts": seen.has_update_key,
     });
+    let About { description, publisher, license, homepage } = &config.about;
+    let about = [
+        ("shortDescription", description),
+        ("longDescription", description),
+        ("publisher", publisher),
+        ("license", license),
+        ("homepage", homepage),
+    ];
+    for (key, value) in about.into_iter().filter(|(_, value)| value.is_some()) {
+        overlay["bundle"][key] = json!(value);
+    }
     format!("{overlay:#}\n")
 }
 
@@ -290,6 +301,17 @@ mod tests {
               "productName": "Deer Park"
             }
         "#]].assert_eq(&text.join("\n"));
+    }
+
+    #[test]
+    fn a_package_says_whose_it_is() {
+        let mut config = config();
+        config.about.publisher = Some("Deer Park <park@example.org>".to_owned());
+        config.about.license = Some("MIT".to_owned());
+        let overlay: Value = serde_json::from_str(&packaged(&config, &layout(), &TauriState::default())).unwrap();
+        assert_eq!(overlay["bundle"]["publisher"], "Deer Park <park@example.org>");
+        assert_eq!(overlay["bundle"]["license"], "MIT");
+        assert_eq!(overlay["bundle"].get("homepage"), None);
     }
 
     #[test]

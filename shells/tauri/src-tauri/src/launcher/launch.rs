@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::process::Failure;
+use crate::words;
 
 /// The environment, as it was when the program was started.
 pub type Variables = BTreeMap<OsString, OsString>;
@@ -137,6 +138,7 @@ pub fn plan(place: &Place, env: &Variables) -> Result<(Command, PathBuf), Failur
         .env("DESKTOP_DJANGO_APP_DATA_DIR", &place.data_folder)
         .env("DESKTOP_DJANGO_AUTH_TOKEN", &place.token)
         .env("DESKTOP_DJANGO_BUNDLE_DIR", root)
+        .env("DESKTOP_DJANGO_LANGUAGE", words::language())
         .env("DESKTOP_DJANGO_RUNTIME_MODE", &place.mode)
         .env("DJANGO_SETTINGS_MODULE", &launcher.settings_module)
         .env("PYTHONUNBUFFERED", "1");

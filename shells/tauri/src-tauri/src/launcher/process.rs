@@ -13,6 +13,8 @@ use serde_json::Value;
 use shared_child::SharedChild;
 use url::Url;
 
+use crate::words;
+
 /// The launcher ends within 5 s of a request to stop; only what does not keep to that is killed.
 const KILL_AFTER: Duration = Duration::from_millis(5_200);
 /// What was written last may arrive after the end of the process.
@@ -80,7 +82,9 @@ impl Backend {
         #[cfg(windows)]
         std::os::windows::process::CommandExt::creation_flags(command, 0x0800_0000);
         let child = SharedChild::spawn(command).map_err(|error| {
-            let detail = format!("{} could not be run ({error}).", command.get_program().display());
+            let (command, reason) = (command.get_program().display().to_string(), error.to_string());
+            let values = [("command", command.as_str()), ("reason", &reason)];
+            let detail = words::fill("{command} could not be run ({reason}).", &values);
             Failure::new("The app's server can't be started", detail)
         })?;
         let stdin = Mutex::new(child.take_stdin());
@@ -99,11 +103,13 @@ impl Backend {
         for line in lines(self.child.take_stdout()) {
             let event = match serde_json::from_str(&line) {
                 Ok(Event::AlreadyRunning { pid }) => {
-                    let detail = format!("Its data is in use by process {pid}. Close it first.");
+                    let pid = pid.to_string();
+                    let detail = words::fill("Its data is in use by process {pid}. Close it first.", &[("pid", &pid)]);
                     Event::Failed(Failure::new("The app is already running", detail))
                 }
                 Ok(Event::Ready { url }) if !is_on_this_computer(&url) => {
-                    let detail = format!("It says that it is at {url}, not on this computer.");
+                    let what = "It says that it is at {url}, not on this computer.";
+                    let detail = words::fill(what, &[("url", url.as_str())]);
                     Event::Failed(Failure::new("The app's server can't be trusted", detail))
                 }
                 Ok(event) => event,
@@ -121,7 +127,8 @@ impl Backend {
         }
         let how = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let last_words = said.recv_timeout(LAST_WORDS).unwrap_or_default();
-        let detail = format!("It ended ({how}). Start the app again.\n\n{last_words}");
+        let detail = words::fill("It ended ({how}). Start the app again.", &[("how", &how)]);
+        let detail = format!("{detail}\n\n{last_words}");
         if !self.is_stopping.load(Ordering::SeqCst) {
             let _ = tell.send(Event::Failed(Failure::new(title, detail.trim_end())));
         }

@@ -5,4 +5,6 @@ mod process;
 mod staged;
 mod support;
 mod updates;
+#[cfg(target_os = "linux")]
+mod webkit;
 mod words;

@@ -5,7 +5,8 @@ use std::fs;
 use desktop_shell::words::table_for;
 
 fn close(languages: &[&str]) -> String {
-    table_for(languages.iter().map(ToString::to_string)).remove("Close").unwrap_or_else(|| "Close".to_owned())
+    let (_, mut table) = table_for(languages.iter().map(ToString::to_string));
+    table.remove("Close").unwrap_or_else(|| "Close".to_owned())
 }
 
 #[test]
@@ -28,7 +29,8 @@ fn texts(source: &str, before: &str) -> Vec<String> {
 
 #[test]
 fn each_text_of_the_code_has_its_words() {
-    let table = table_for(["de".to_owned()]);
+    let (language, table) = table_for(["de".to_owned()]);
+    assert_eq!(language, "de");
     let sources = fs::read_dir("src").unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     let source: String = sources.map(|path| fs::read_to_string(path).unwrap()).collect();
     let mut used: Vec<String> =
