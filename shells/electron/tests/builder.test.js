@@ -17,6 +17,7 @@ const FACTS = {
   stage: "/stage",
   icon: "/r/icon.png",
   languages: ["en", "de"],
+  signWindows: [],
   words: { de: { Quit: "&Beenden" } },
 };
 
