@@ -56,7 +56,7 @@ impl Workshop {
             // What is signed has to have the form of a program.
             let mut files = interpreters.files(&checkout, "windows-x64");
             files.insert("python.exe".to_owned(), windows_program(&own, ""));
-            files.insert("DLLs/_ssl.pyd".to_owned(), windows_program(&own, "OpenSSL 3.0.15 3 Sep 2024\0"));
+            files.insert("DLLs/_ssl.pyd".to_owned(), windows_program(&own, "OpenSSL 3.0.15 3 Sep 2024"));
             interpreters.write("windows-x64", files);
         }
         for target in targets {
@@ -198,10 +198,10 @@ fn a_mac_app_is_signed_here_and_each_change_is_found() {
     let app = unpacked[0].join("Deer Park.app");
     let output = workshop.verify(&app);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!([&seen["certificate"], &seen["hardened"]], [false, false]);
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!([&told["certificate"], &told["hardened"]], [false, false]);
     // The main program, the framework's, four helpers and Python.
-    assert_eq!(seen["programs"], 7);
+    assert_eq!(told["programs"], 7);
     let python = "python/bin/python3";
     let without = |folder: &Path| {
         let mut lines = listing(folder);
@@ -248,8 +248,8 @@ fn a_mac_app_is_signed_here_and_each_change_is_found() {
     workshop.checkout.write("password.txt", "Zebra7\n");
     workshop.checkout.env.push(("CSC_KEY_PASSWORD_FILE".to_owned(), "password.txt".to_owned()));
     let app = workshop.package(&args)[0].join("Deer Park.app");
-    let seen: Value = serde_json::from_slice(&workshop.verify(&app).stdout).unwrap();
-    assert_eq!([&seen["certificate"], &seen["hardened"]], [true, true]);
+    let told: Value = serde_json::from_slice(&workshop.verify(&app).stdout).unwrap();
+    assert_eq!([&told["certificate"], &told["hardened"]], [true, true]);
 }
 
 /// The stand-in's programs, in the form of programs.

@@ -40,8 +40,6 @@ pub(crate) const RESOURCES: u32 = 3;
 
 const AD_HOC: u32 = 0x2;
 const HARDENED: u32 = 0x1_0000;
-/// Apple's linker signs what it links for arm64.
-const BY_LINKER: u32 = 0x2_0000;
 
 /// What a part is signed with.
 #[derive(Debug, PartialEq, Eq)]
@@ -143,12 +141,9 @@ fn check_part(part: &[u8], outside: &[(u32, &[u8])]) -> Checked<Signed> {
     let directory = Directory::read(bytes)?;
     directory.check_pages(code)?;
     directory.check_slots(&blobs, outside)?;
-    let segment = [directory.segment[0], directory.segment[1]];
-    // Whether it is a program is a bit; others follow from its entitlements.
-    if segment != text
-        || (directory.segment[2] & 1 == 1) != (kind(part)? == FILE_IS_PROGRAM)
-        || directory.segment[2] > 0x3f
-    {
+    let [from, length, what] = directory.segment;
+    // Whether it is a program is one bit; others are for debuggers.
+    if [from, length] != text || what != u64::from(kind(part)? == FILE_IS_PROGRAM) {
         return Err("what its signature says of its code is not so".to_owned());
     }
     let digest = Digest::of(bytes);
@@ -238,7 +233,7 @@ impl<'a> Directory<'a> {
         }
         let first = hashes.checked_sub(32 * size(slots.min(16))?);
         let fits = name == header && first == Some(end) && slots <= 16 && page_size == 12 && platform == 0;
-        let known = flags & !(AD_HOC | HARDENED | BY_LINKER) == 0 && runtime[1] == 0;
+        let known = flags & !(AD_HOC | HARDENED) == 0 && runtime[1] == 0;
         if !fits || !known || empty != [0; 5] || is_hardened != (runtime[0] != 0) {
             return Err("its code directory is damaged, or says what is not known here".to_owned());
         }
