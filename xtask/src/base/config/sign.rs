@@ -56,7 +56,7 @@ impl Sign {
         if command.is_empty() || has_file {
             return None;
         }
-        Some(Mistake::new("sign.windows.command", &command.join(" "), "a program with `{file}` among its arguments"))
+        Some(Mistake::new("sign.windows.command", command.join(" "), "a program with `{file}` among its arguments"))
     }
 }
 
