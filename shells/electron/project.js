@@ -13,10 +13,10 @@ const REPOSITORY = path.join(__dirname, "..", "..");
 
 /**
  * @param {string} [repository]
- * @returns {{project: Project, about: Record<string, string>, checkout: Checkout, stage: string, icon: string, languages: string[] | undefined, words: Record<string, Record<string, string>>}}
+ * @returns {{project: Project, about: Record<string, string>, checkout: Checkout, stage: string, icon: string, languages: string[] | undefined, signWindows: string[], words: Record<string, Record<string, string>>}}
  */
 function readFacts(repository = REPOSITORY) {
-  const { project, about = {}, backend, packages } = /** @type {any} */ (
+  const { project, about = {}, backend, packages, sign } = /** @type {any} */ (
     parse(fs.readFileSync(path.join(repository, "dds.toml"), "utf8"))
   );
   const { description, publisher: author, license, homepage } = about;
@@ -33,6 +33,7 @@ function readFacts(repository = REPOSITORY) {
     stage: path.join(repository, ".stage", "backend"),
     icon: path.join(__dirname, "build", "icon.png"),
     languages: packages?.languages,
+    signWindows: sign?.windows?.command ?? [],
     words: JSON.parse(fs.readFileSync(path.join(__dirname, "..", "words.json"), "utf8")),
   };
 }

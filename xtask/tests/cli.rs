@@ -16,7 +16,7 @@ const NAMES: &str = "
     tauri-install tauri-test tauri-start tauri-smoke tauri-packaged-start tauri-packaged-smoke tauri-build
     tauri-icons
     positron-install positron-icons positron-check positron-start positron-smoke positron-create positron-build
-    positron-package-dmg checksums checksums-verify
+    positron-package-dmg checksums checksums-verify signature-verify
     github-package github-package-download github-package-latest-run github-package-latest-path
     github-package-download-latest github-package-tauri github-package-tauri-download github-package-tauri-latest-run
     github-package-tauri-latest-path github-package-tauri-download-latest
@@ -54,6 +54,7 @@ const DRY_RUNS: &[&[&str]] = &[
     &["positron-start"],
     &["release-notes", "v1.2.3", "--output", "notes.md"],
     &["positron-icons"],
+    &["signature-verify", "dist/App.app"],
     &["task-worker"],
     &["tauri-icons"],
     &["tauri-install"],

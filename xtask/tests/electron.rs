@@ -234,6 +234,34 @@ fn what_can_not_be_packaged_here_is_said_before_anything_is_made() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn what_can_not_be_signed_is_refused_before_anything_is_made() {
+    let mut checkout = checkout();
+    let log = fake_node(&mut checkout);
+    checkout.append("dds.toml", "\n[sign.macos]\nprogram = \"no-such-signer\"\n");
+    let refused = |checkout: &Checkout, code: i32, args: &[&str], parts: &[&str]| {
+        let said = checkout.fails(code, &[&["package-dist"], args].concat());
+        assert!(parts.iter().all(|part| said.contains(part)) && said.contains("next: "), "{said}");
+    };
+    refused(&checkout, 2, &["--sign-macos", "ad-hoc"], &["--sign-macos is for macOS", "--target macos-arm64"]);
+    let mac = ["--target", "macos-arm64", "--sign-macos"];
+    refused(&checkout, 1, &[&mac[..], &["ad-hoc"]].concat(), &["`no-such-signer` is not on PATH"]);
+    checkout.write("dds.toml", &checkout.read("dds.toml").replace("no-such-signer", "tools/node"));
+    let own = [&mac[..], &["own.p12"]].concat();
+    refused(&checkout, 1, &own, &["there is no file own.p12", "ad-hoc"]);
+    checkout.write("own.p12", "");
+    refused(&checkout, 1, &own, &["none is given", "CSC_KEY_PASSWORD_FILE"]);
+    checkout.env.push(("CSC_KEY_PASSWORD_FILE".to_owned(), "password.txt".to_owned()));
+    refused(&checkout, 1, &own, &["CSC_KEY_PASSWORD_FILE: there is no file ", "password.txt"]);
+    // One for this system is none for another.
+    checkout.write("electron/electron", "");
+    checkout.env.push(("ELECTRON_OVERRIDE_DIST_PATH".to_owned(), "electron".to_owned()));
+    let electron = ["has no Electron for macos-arm64", "Electron.app", "-darwin-arm64.zip", "{target}"];
+    refused(&checkout, 1, &mac[..2], &electron);
+    assert!(!log.exists() && !checkout.path(".stage/backend").exists(), "something was made");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn packages_are_told_and_listed_and_older_ones_are_gone() {
     let mut checkout = checkout();
     fake_node(&mut checkout);

@@ -71,7 +71,7 @@ function builderConfig({ facts, stage, notices, output, icon, nativeFiles, feed,
       category: "public.app-category.productivity",
       ...mac,
     },
-    win: { target: ["nsis"], artifactName: named("windows"), ...windowsSigning(env) },
+    win: { target: ["nsis"], artifactName: named("windows"), ...windowsSigning(env, facts.signWindows) },
     nsis: { oneClick: true, perMachine: false, deleteAppDataOnUninstall: false },
     linux: {
       target: ["AppImage"],

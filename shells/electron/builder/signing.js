@@ -2,6 +2,8 @@
 "use strict";
 // What is signed with what: decided from the environment, nothing is signed by accident. An empty variable counts as unset.
 
+const { signer } = require("./sign-command.js");
+
 /** @typedef {NodeJS.ProcessEnv} Env */
 
 /** The sets of credentials that Apple's notary takes, in the order in which they are preferred. */
@@ -11,6 +13,8 @@ const NOTARY_SETS = [
   ["APPLE_KEYCHAIN_PROFILE"],
 ];
 const NOTARY_VARIABLES = [...NOTARY_SETS.flat(), "APPLE_KEYCHAIN"];
+// Python's libraries and extension modules are signed as well as its programs.
+const NATIVE = [".dll", ".pyd"];
 const SIGNING_VARIABLES = ["CSC_LINK", "CSC_KEY_PASSWORD", "CSC_NAME", "WIN_CSC_LINK", "WIN_CSC_KEY_PASSWORD"];
 
 /** @param {Env} env @returns {string[] | null} the first set that is complete */
@@ -63,8 +67,18 @@ function ignoreAllBut(nativeFiles) {
   return `/Contents/Resources/backend/${names.length > 0 ? `(?!(?:${names.join("|")})$)` : ""}`;
 }
 
-/** @param {Env} env */
-function windowsSigning(env) {
+/** @param {Env} env @param {string[]} [command] that signs a file, from dds.toml */
+function windowsSigning(env, command = []) {
+  const publisherName = env.WINDOWS_SIGNING_PUBLISHER || undefined;
+  if (command.length > 0) {
+    return {
+      forceCodeSigning: true,
+      // An update is compared with the name of who has signed, which only a certificate or this variable tells.
+      verifyUpdateCodeSignature: publisherName !== undefined,
+      signExts: NATIVE,
+      signtoolOptions: withoutGaps({ sign: signer(command, env), signingHashAlgorithms: ["sha256"], publisherName }),
+    };
+  }
   const subject = env.WIN_SIGN_CERT_SUBJECT_NAME || undefined;
   const sha1 = env.WIN_SIGN_CERT_SHA1 || undefined;
   const isSigned = Boolean(env.WIN_CSC_LINK || subject || sha1);
@@ -72,11 +86,10 @@ function windowsSigning(env) {
   return {
     forceCodeSigning: true,
     verifyUpdateCodeSignature: true,
-    // Python's libraries and extension modules as well as its programs.
-    signExts: [".dll", ".pyd"],
+    signExts: NATIVE,
     signtoolOptions: withoutGaps({
       signingHashAlgorithms: ["sha256"],
-      publisherName: env.WINDOWS_SIGNING_PUBLISHER || undefined,
+      publisherName,
       certificateSubjectName: subject,
       certificateSha1: sha1,
       timeStampServer: env.WIN_SIGN_TIMESTAMP_URL || undefined,

@@ -18,6 +18,7 @@ const FACTS = {
   icon: "/r/icon.png",
   languages: ["en", "de"],
   about: { description: "Ponies, all of them", author: "Pony Club <club@example.org>" },
+  signWindows: [],
   words: { de: { Quit: "&Beenden" } },
 };
 

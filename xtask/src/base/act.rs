@@ -60,6 +60,13 @@ pub(crate) enum Step {
         /// What to do next.
         hint: String,
     },
+    /// Gives a file or a whole folder another name, and makes the folder that it goes into.
+    Move {
+        /// Its name until now.
+        from: Utf8PathBuf,
+        /// Its new name.
+        to: Utf8PathBuf,
+    },
     /// Copies a file, and makes the folder that it goes into.
     Copy {
         /// What is copied.
@@ -76,6 +83,11 @@ impl Act for Step {
             Self::Remove(path) => files::remove(&ctx.layout.absolute(path)),
             Self::Write { path, contents } => files::write_atomically(&ctx.layout.absolute(path), contents.as_bytes()),
             Self::Stop { what, because, hint } => Err(Fault::new(what).because(because).hint(hint)),
+            Self::Move { from, to } => {
+                let to = ctx.layout.absolute(to);
+                files::make_folder(to.parent().unwrap_or(&to))?;
+                files::rename(&ctx.layout.absolute(from), &to)
+            }
             Self::Copy { from, to } => files::copy(&ctx.layout.absolute(from), &ctx.layout.absolute(to)),
         }
     }
@@ -90,6 +102,7 @@ impl fmt::Display for Step {
                 write!(f, "write   {path}  ({})", count(contents.lines().count(), "line"))
             }
             Self::Stop { what, because, .. } => write!(f, "stop    {what}: {because}"),
+            Self::Move { from, to } => write!(f, "move    {from} -> {to}"),
             Self::Copy { from, to } => write!(f, "copy    {from} -> {to}"),
         }
     }

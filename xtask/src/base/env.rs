@@ -62,6 +62,8 @@ vars! {
     WAYLAND_DISPLAY = "WAYLAND_DISPLAY", "The same for Wayland.";
     GI_TYPELIB_PATH = "GI_TYPELIB_PATH", "More folders in which the bindings of GTK look for what they bind to.";
     CSC_NAME = "CSC_NAME", "The name of the certificate that macOS programs are signed with.";
+    CSC_PASSWORD = "CSC_KEY_PASSWORD", "The password of the certificate that programs are signed with.";
+    CSC_PASSWORD_FILE = "CSC_KEY_PASSWORD_FILE", "A file with that password, for `--sign-macos`.";
     SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH", "The date of a release in seconds since 1970, instead of the date of its tag's commit.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";

@@ -3,6 +3,7 @@
 
 mod electron;
 pub(crate) mod icons;
+pub(crate) mod macos;
 pub(crate) mod model;
 mod notices;
 mod packages;

@@ -86,6 +86,8 @@ type Decide = fn(&Ctx, &Shell, &Given) -> Result<Plan>;
 pub(crate) enum Argument {
     /// `--NAME`.
     Switch(&'static str, &'static str),
+    /// `--NAME VALUE`: the name, what stands for the value, the help.
+    Value(&'static str, &'static str, &'static str),
     /// `--target SYSTEM-ARCH`; the command is carried out for each system that is named.
     Target(&'static str),
     /// Everything behind `--`, for the program that does the work.
@@ -96,6 +98,7 @@ pub(crate) enum Argument {
 #[derive(Debug, Default)]
 pub(crate) struct Given {
     switches: Vec<&'static str>,
+    values: Vec<(&'static str, String)>,
     /// The value of `--target`.
     pub(crate) target: Option<String>,
     pub(crate) rest: Vec<String>,
@@ -104,6 +107,10 @@ pub(crate) struct Given {
 impl Given {
     pub(crate) fn has(&self, switch: &str) -> bool {
         self.switches.contains(&switch)
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(given, _)| *given == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -171,6 +178,9 @@ impl ShellCommand {
             match argument {
                 Argument::Switch(name, _) if matches.get_flag(name) => given.switches.push(name),
                 Argument::Switch(..) => {}
+                Argument::Value(name, ..) => {
+                    given.values.extend(matches.get_one::<String>(name).map(|value| (*name, value.clone())));
+                }
                 Argument::Target(_) => given.target = matches.get_one("target").cloned(),
                 Argument::Rest(_) => given.rest.extend(matches.get_many("rest").into_iter().flatten().cloned()),
             }
@@ -183,6 +193,7 @@ impl Argument {
     fn clap(&self) -> Arg {
         match self {
             Self::Switch(name, help) => Arg::new(*name).long(*name).help(*help).action(ArgAction::SetTrue),
+            Self::Value(name, value, help) => Arg::new(*name).long(*name).value_name(*value).help(*help),
             Self::Target(help) => Arg::new("target").long("target").value_name("SYSTEM-ARCH").help(*help),
             Self::Rest(help) => Arg::new("rest").value_name("REST").help(*help).last(true).action(ArgAction::Append),
         }

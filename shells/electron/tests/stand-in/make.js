@@ -1,10 +1,11 @@
 // @ts-check
 "use strict";
-// Writes a stand-in for an Electron distribution: `node make.js FOLDER [linux|mac]`. Electron's own variable
+// Writes a stand-in for an Electron distribution: `node make.js FOLDER [linux|mac|win]`. Electron's own variable
 // ELECTRON_OVERRIDE_DIST_PATH then makes `electron .`, and this shell's builder configuration, use it.
 
 const fs = require("node:fs");
 const path = require("node:path");
+const { windowsProgram } = require("./windows-program.js");
 
 // Where Electron's binary keeps its fuses: a mark, the version, how many, then one character each.
 const FUSES = "dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX";
@@ -51,6 +52,16 @@ function makeMac(folder) {
   }
 }
 
+/** @param {string} folder */
+function makeWindows(folder) {
+  for (const file of ["electron.exe", "ffmpeg.dll"]) {
+    write(folder, file, windowsProgram(FUSES + WIRE).toString("latin1"));
+  }
+  for (const file of ["LICENSE", "version", "locales/en-US.pak", "locales/de.pak", "resources/.keep"]) {
+    write(folder, file, "");
+  }
+}
+
 /** @param {string} folder @param {string} file @param {string} text @param {number} [mode] */
 function write(folder, file, text, mode = 0o644) {
   const target = path.join(folder, file);
@@ -61,6 +72,7 @@ function write(folder, file, text, mode = 0o644) {
 /** @param {string} folder @param {string} [platform] */
 function makeDistribution(folder, platform = "linux") {
   if (platform === "mac") makeMac(folder);
+  else if (platform === "win") makeWindows(folder);
   else makeLinux(folder);
   return folder;
 }
@@ -68,7 +80,7 @@ function makeDistribution(folder, platform = "linux") {
 if (require.main === module) {
   const [folder, platform] = process.argv.slice(2);
   if (!folder) {
-    process.stderr.write("usage: node make.js FOLDER [linux|mac]\n");
+    process.stderr.write("usage: node make.js FOLDER [linux|mac|win]\n");
     process.exit(2);
   }
   process.stdout.write(`${makeDistribution(path.resolve(folder), platform)}\n`);

@@ -45,6 +45,7 @@ const NEEDS = {
   },
   squashfs: { isThere: () => which("mksquashfs") !== null, text: "squashfs-tools (apt-get install squashfs-tools)" },
   openssl: { isThere: () => which("openssl") !== null, text: "OpenSSL (apt-get install openssl)" },
+  osslsigncode: { isThere: () => which("osslsigncode") !== null, text: "osslsigncode (apt-get install osslsigncode)" },
   sevenZip: { isThere: () => which("7za") !== null, text: "7-Zip (apt-get install p7zip-full)" },
 };
 

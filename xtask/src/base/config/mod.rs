@@ -9,6 +9,7 @@ pub(crate) mod github;
 mod mistake;
 pub(crate) mod packages;
 pub(crate) mod prune;
+pub(crate) mod sign;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
@@ -39,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) github: github::Github,
     #[serde(default)]
     pub(crate) stage: Stage,
+    #[serde(default)]
+    pub(crate) sign: sign::Sign,
 }
 
 /// `[project]`: names.
@@ -197,6 +200,7 @@ impl Config {
         }
         let mistake = self.project.mistake().or_else(|| self.about.mistake()).or_else(|| self.backend.mistake());
         let mistake = mistake.or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
+        let mistake = mistake.or_else(|| self.sign.mistake());
         if let Some(mistake) = mistake {
             return Err(mistake.fault());
         }

@@ -1,18 +1,24 @@
 //! The Electron shell: its commands, and what they look at.
 
 pub(crate) mod plan;
+mod targets;
 
 use camino::Utf8PathBuf;
 
 use crate::base::act::Plan;
 use crate::base::backend::Interpreter;
+use crate::base::config::sign::MacOs;
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Fault, Result};
+use crate::base::fault::{Context, Fault, Result};
+use crate::base::host::Os;
 use crate::base::{env, tools};
-use crate::shell::electron::plan::{ElectronState, Target};
+use crate::shell::electron::plan::{ElectronState, Package};
+use crate::shell::electron::targets::Target;
+use crate::shell::macos::sign::{Identity, Sign};
 use crate::shell::model::{Argument, Check, Given, Icons, Shell, ShellCommand};
 use crate::shell::{icons, notices, packages};
 use crate::stage::staged;
+use crate::stage::targets::PLACE;
 
 pub(crate) static SHELL: Shell = Shell {
     name: "electron",
@@ -59,13 +65,13 @@ pub(crate) static SHELL: Shell = Shell {
         .examples(&[
             "cargo xtask package-dist",
             "cargo xtask package-dist --target windows-x64",
+            "cargo xtask package-dist --target macos-arm64 --sign-macos ad-hoc",
             "cargo xtask package-dist -- --linux tar.gz",
         ])
         .objection(objection)
         .arguments(&[
-            Argument::Target(
-                "The system to package for, such as windows-x64, or all that `project.targets` lists [default: this machine's]",
-            ),
+            FOR_A_SYSTEM,
+            SIGN_MACOS,
             packages::ALLOW_HOST_PYTHON,
             Argument::Rest("Arguments for electron-builder; a target among them replaces the usual ones"),
         ])
@@ -75,7 +81,8 @@ pub(crate) static SHELL: Shell = Shell {
             "Package the Electron shell as a folder. Quick to make and to look into.",
             |ctx, _, given| package(ctx, Target::Folder, given),
         )
-        .arguments(&[Argument::Rest("Arguments for electron-builder")])
+        .objection(objection)
+        .arguments(&[FOR_A_SYSTEM, SIGN_MACOS, Argument::Rest("Arguments for electron-builder")])
         .first(&[packages::staged]),
         ShellCommand::new(
             "electron-package-dmg",
@@ -102,6 +109,18 @@ pub(crate) static SHELL: Shell = Shell {
 const FOR_THE_PROGRAM: &[Argument] =
     &[Argument::Rest("Arguments for the program, such as Chromium's `--force-device-scale-factor=2`")];
 
+const FOR_A_SYSTEM: Argument = Argument::Target(
+    "The system to package for, such as windows-x64, or all that `project.targets` lists [default: this machine's]",
+);
+
+const SIGN: &str = "sign-macos";
+const SIGN_MACOS: Argument = Argument::Value(
+    SIGN,
+    "CERTIFICATE",
+    "Sign macOS apps with apple-codesign, on any system: a .p12 file, or `ad-hoc` for no certificate [default: \
+     electron-builder's own way, on macOS]",
+);
+
 /// `electron-start`, for which `dev` is short.
 const fn start(name: &'static str) -> ShellCommand {
     ShellCommand::new(name, "Start the Electron shell on the development backend.", |ctx, _, given| {
@@ -118,15 +137,25 @@ fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
     let before = plan::with_modules(&seen)
         .and(notices::written(&ctx.layout, SHELL.name, |ctx| notices::of_npm(ctx, plan::FOLDER)));
     let seen = ElectronState { installed: true, ..seen };
-    let plan = before.and(plan::package(&ctx.layout, [ctx.host, ctx.target], &seen, target, &given.rest));
+    let packaged =
+        Package { layout: &ctx.layout, host: ctx.host, system: ctx.target, seen: &seen, target, rest: &given.rest };
+    let plan = before.and(match given.value(SIGN).filter(|_| ctx.target.os == Os::MacOs) {
+        Some(identity) => packaged.signed(&ctx.config.project.title, |app| signed(ctx, identity, app)),
+        None => packaged.plan(),
+    });
     if target == Target::Folder {
         return Ok(plan);
     }
     let list = plan::checksums(&ctx.layout, &ctx.config.project.name, ctx.target.os);
-    for missing in plan::not_made(ctx.host, ctx.target).filter(|_| target == Target::Installers) {
+    for missing in targets::not_made(ctx.host, ctx.target).filter(|_| target == Target::Installers) {
         ctx.ui.notice(missing);
     }
     Ok(packages::listed(plan, list, made))
+}
+
+fn signed(ctx: &Ctx, identity: &str, app: Utf8PathBuf) -> Plan {
+    let MacOs { program, timestamp } = ctx.config.sign.macos.clone();
+    Plan::new().then(Sign { app, identity: Identity::named(identity), program, timestamp })
 }
 
 /// What electron-builder left.
@@ -154,7 +183,21 @@ fn stale(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
 }
 
 fn objection(ctx: &Ctx, given: &Given) -> Option<Fault> {
-    plan::objection(ctx.host, ctx.target, &given.rest, tools::find("wine").is_some())
+    let objection = targets::objection(ctx.host, ctx.target, &given.rest, tools::find("wine").is_some());
+    objection.or_else(|| other_electron(ctx).err()).or_else(|| sign_objection(ctx, given))
+}
+
+fn sign_objection(ctx: &Ctx, given: &Given) -> Option<Fault> {
+    let identity = given.value(SIGN)?;
+    if ctx.target.os == Os::MacOs {
+        return Identity::named(identity).objection(ctx);
+    }
+    let targets = crate::stage::targets::wanted(ctx, given.target.as_deref()).unwrap_or_default();
+    let has_mac = targets.iter().any(|target| target.os == Os::MacOs);
+    (!has_mac).then(|| {
+        Fault::usage(format!("--{SIGN} is for macOS, and this packages for {}", ctx.target))
+            .hint("add `--target macos-arm64`, or leave the option out")
+    })
 }
 
 fn only_on_macos(ctx: &Ctx, _: &Given) -> Result<()> {
@@ -181,16 +224,26 @@ fn observe(ctx: &Ctx) -> Result<ElectronState> {
     })
 }
 
-/// The Electron that a variable names instead of npm's. A relative path starts at the root.
+/// The Electron that a variable names instead of npm's. A relative path starts at the root; `{target}` stands for the
+/// system. It is unpacked there, or there are the archives that Electron is published as.
 fn other_electron(ctx: &Ctx) -> Result<Option<Utf8PathBuf>> {
-    let Some(folder) = ctx.env.get(env::ELECTRON_DIST).map(|folder| ctx.layout.absolute(folder)) else {
-        return Ok(None);
+    let Some(given) = ctx.env.get(env::ELECTRON_DIST) else { return Ok(None) };
+    let folder = ctx.layout.absolute(given.replace(PLACE, &ctx.target.to_string()));
+    let (program, archive) = targets::electron_of(ctx.target);
+    let wrong = if folder.is_dir() {
+        let entries = folder.read_dir_utf8().fault(|| format!("cannot read {folder}"))?;
+        let mut names = entries.flatten().map(|entry| entry.file_name().to_owned());
+        if names.any(|name| name == program || name.starts_with("electron-v") && name.ends_with(&archive)) {
+            return Ok(Some(folder));
+        }
+        format!("{folder} has no Electron for {}: neither {program} nor electron-v…{archive}", ctx.target)
+    } else {
+        format!("{folder} is not a folder")
     };
-    if folder.is_dir() {
-        return Ok(Some(folder));
-    }
-    Err(Fault::new(format!("{}: {folder} is not a folder", env::ELECTRON_DIST))
-        .hint("name a folder with an unpacked Electron, or unset the variable and run `cargo xtask electron-install`"))
+    Err(Fault::new(format!("{}: {wrong}", env::ELECTRON_DIST)).hint(
+        "name a folder with an Electron for that system (`{target}` in the path stands for it), or unset the variable and \
+         run `cargo xtask electron-install`",
+    ))
 }
 
 /// Electron's package notes the path of its program when it has fetched it.

@@ -5,10 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::act::{Plan, Step};
 use crate::base::cmd::Cmd;
 use crate::base::env;
-use crate::base::fault::Fault;
 use crate::base::host::{Arch, Host, Os};
 use crate::base::layout::Layout;
 use crate::release::artifact::{self, Artifacts};
+use crate::shell::electron::targets::{self, Target};
 
 pub(crate) const FOLDER: &str = "shells/electron";
 /// The shell ends a smoke test within 20 s; an Electron that does not even run its main script says so in a message, and waits.
@@ -28,17 +28,6 @@ pub(crate) struct ElectronState {
     pub(crate) other: Option<Utf8PathBuf>,
     /// Packages of this platform that earlier runs left, relative to the root.
     pub(crate) stale: Vec<Utf8PathBuf>,
-}
-
-/// What to package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// The installers of this machine's system.
-    Installers,
-    /// A folder with the program, not packed.
-    Folder,
-    Dmg,
-    UnsignedDmg,
 }
 
 pub(crate) fn output(layout: &Layout) -> Utf8PathBuf {
@@ -123,94 +112,79 @@ pub(crate) fn packaged_start(layout: &Layout, seen: &ElectronState, rest: &[Stri
     plan.then(Step::Remove(data)).run(cmd)
 }
 
-/// Packages for a system, made on `host`. Arguments that name a target of electron-builder replace the usual ones.
-pub(crate) fn package(
-    layout: &Layout,
-    [host, system]: [Host; 2],
-    seen: &ElectronState,
-    target: Target,
-    rest: &[String],
-) -> Plan {
-    let mut plan = with_modules(seen);
-    for path in &seen.stale {
-        plan = plan.then(Step::Remove(path.clone()));
+/// What is packaged, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Package<'a> {
+    pub(crate) layout: &'a Layout,
+    /// The system that packs.
+    pub(crate) host: Host,
+    /// The system that it is packed for.
+    pub(crate) system: Host,
+    pub(crate) seen: &'a ElectronState,
+    pub(crate) target: Target,
+    /// Arguments for electron-builder. What names a target of it replaces the usual ones.
+    pub(crate) rest: &'a [String],
+}
+
+impl Package<'_> {
+    pub(crate) fn plan(&self) -> Plan {
+        self.before().run(self.builder())
     }
-    let mut cmd = script("node_modules/electron-builder/cli.js").talks();
-    cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]);
-    let staged = layout.absolute(layout.staged_backend());
-    cmd = with_runtime(seen, cmd.env(env::BACKEND_ROOT, staged.as_str()));
-    if !rest.iter().any(|arg| names_a_target(arg)) {
-        cmd = cmd.args(usual_targets(host, system, target).iter().copied());
+
+    /// A signature of one's own: the app is packed, signed and read back in a place of its own, and packages are made of
+    /// that. `title` is the app's name.
+    pub(crate) fn signed(&self, title: &str, sign: impl Fn(Utf8PathBuf) -> Plan) -> Plan {
+        let Self { layout, system, .. } = self;
+        let folder = if system.arch == Arch::X64 { "mac" } else { "mac-arm64" };
+        let place = layout.stage_root().join("unsigned");
+        let output = layout.absolute(&place);
+        // The packages of this first run are thrown away; electron-builder notes in an app where its updates come from only
+        // when it makes some.
+        let own = ["--config.compression=store", "--config.mac.identity=null"];
+        let is_given = |own: &&str| self.rest.iter().any(|given| given.split('=').next() == own.split('=').next());
+        let own = own.into_iter().filter(|own| !is_given(own));
+        let pack = self.builder().arg(format!("--config.directories.output={output}")).args(own);
+        let app = format!("{}.app", file_name(title));
+        let (packed, folder) = (place.join(folder), self::output(layout).join(folder));
+        let plan = self.before().then(Step::Remove(place.clone())).run(pack).and(sign(packed.join(&app)));
+        let plan = plan.then(Step::Remove(folder.clone())).then(Step::Move { from: packed, to: folder.clone() });
+        let plan = plan.then(Step::Remove(place));
+        if self.target == Target::Folder {
+            return plan;
+        }
+        plan.run(self.builder().args(["--prepackaged", layout.absolute(folder.join(app)).as_str()]))
     }
-    if host != system {
-        cmd = cmd.arg(if system.arch == Arch::X64 { "--x64" } else { "--arm64" });
+
+    /// The modules, and room for the new packages.
+    fn before(&self) -> Plan {
+        let stale = self.seen.stale.iter().cloned().map(Step::Remove);
+        stale.fold(with_modules(self.seen), Plan::then)
     }
-    if target == Target::UnsignedDmg {
-        cmd = cmd.env("CSC_IDENTITY_AUTO_DISCOVERY", "false").arg("--config.mac.identity=null");
-    }
-    plan.run(
+
+    fn builder(&self) -> Cmd {
+        let Self { layout, host, system, seen, target, rest } = *self;
+        let mut cmd = script("node_modules/electron-builder/cli.js").talks();
+        cmd = cmd.args(["--config", "electron-builder.config.cjs", "--publish", "never"]);
+        let staged = layout.absolute(layout.staged_backend());
+        cmd = with_runtime(seen, cmd.env(env::BACKEND_ROOT, staged.as_str()));
+        if !rest.iter().any(|arg| targets::is_named(arg)) {
+            cmd = cmd.args(targets::usual(host, system, target).iter().copied());
+        }
+        if host != system {
+            cmd = cmd.arg(if system.arch == Arch::X64 { "--x64" } else { "--arm64" });
+        }
+        if target == Target::UnsignedDmg {
+            cmd = cmd.env("CSC_IDENTITY_AUTO_DISCOVERY", "false").arg("--config.mac.identity=null");
+        }
         cmd.args(rest.iter().cloned())
-            .remedy("electron-builder says above what is wrong; `-- --help` shows its arguments"),
-    )
-}
-
-fn usual_targets(host: Host, system: Host, target: Target) -> &'static [&'static str] {
-    let is_own = host.os == system.os;
-    match (target, system.os) {
-        (Target::Folder, _) => &["--dir"],
-        (Target::Dmg | Target::UnsignedDmg, _) => &["--mac", "dmg"],
-        (Target::Installers, Os::Linux) if host.os == Os::Windows => &["--linux", "tar.gz"],
-        (Target::Installers, Os::Linux) => &["--linux", "AppImage"],
-        (Target::Installers, Os::MacOs) if is_own => &["--mac", "dmg", "zip"],
-        (Target::Installers, Os::MacOs) => &["--mac", "zip"],
-        // Elsewhere the installer's own program has to be started, which electron-builder can do without on macOS.
-        (Target::Installers, Os::Windows) if host.os == Os::Linux => &["--win", "zip"],
-        (Target::Installers, Os::Windows) => &["--win", "nsis"],
+            .remedy("electron-builder says above what is wrong; `-- --help` shows its arguments")
     }
 }
 
-/// What of a system's usual packages is not among those that another system makes: a sentence, with the place for it.
-pub(crate) fn not_made(host: Host, system: Host) -> impl Iterator<Item = String> {
-    let missing = match (host.os, system.os) {
-        (host, system) if host == system => None,
-        (_, Os::MacOs) => {
-            Some("no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it")
-        }
-        (Os::Linux, Os::Windows) => Some(
-            "no installer (making one starts a Windows program); run `cargo xtask package-dist` on Windows or macOS for it",
-        ),
-        (Os::Windows, Os::Linux) => {
-            Some("no AppImage (its tools are for Linux and macOS); run `cargo xtask package-dist` there for it")
-        }
-        (_, Os::Windows | Os::Linux) => None,
-    };
-    missing.map(|missing| format!("{system}: {missing}")).into_iter()
-}
-
-/// Why a package that is asked for can't be made on this machine. Whoever has Wine may try an installer for Windows.
-pub(crate) fn objection(host: Host, system: Host, rest: &[String], has_wine: bool) -> Option<Fault> {
-    const MAC_ONLY: [&str; 3] = ["dmg", "pkg", "mas"];
-    const WITH_WINE: [&str; 3] = ["nsis", "nsis-web", "squirrel"];
-    let wanted = |kinds: &[&str]| rest.iter().find(|arg| kinds.contains(&arg.as_str())).cloned();
-    let (kind, why, place) = match (host.os, system.os) {
-        (Os::Linux | Os::Windows, Os::MacOs) => (wanted(&MAC_ONLY)?, "it needs macOS's own programs", "a Mac"),
-        (Os::Linux, Os::Windows) if !has_wine => {
-            (wanted(&WITH_WINE)?, "making it starts a Windows program, and there is no `wine` here", "Windows or a Mac")
-        }
-        (Os::Windows, Os::Linux) => {
-            (wanted(&["AppImage", "deb", "rpm"])?, "its tools are for Linux and macOS", "Linux")
-        }
-        _ => return None,
-    };
-    Some(
-        Fault::new(format!("{kind} for {system} can't be made on {host}"))
-            .because(why)
-            .hint(format!("run the same command on {place}; without `{kind}` the command makes what can be made here")),
-    )
-}
-
-fn names_a_target(arg: &str) -> bool {
-    ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
+/// A title as electron-builder names files by it.
+fn file_name(title: &str) -> String {
+    let kept: String = title.chars().filter(|c| !r#"/?<>\:*|""#.contains(*c)).collect();
+    kept.trim_end_matches(['.', ' ']).to_owned()
 }
 
 fn electron(seen: &ElectronState, rest: &[String]) -> Cmd {
@@ -265,6 +239,10 @@ mod tests {
         Layout::new("/repo".into(), &config, &Env::default())
     }
 
+    fn package([host, system]: [Host; 2], seen: &ElectronState, target: Target, rest: &[String]) -> Plan {
+        Package { layout: &layout(), host, system, seen, target, rest }.plan()
+    }
+
     #[test]
     fn each_system_gets_its_installers() {
         let seen = ElectronState {
@@ -274,7 +252,7 @@ mod tests {
         };
         let plans: String = [Os::Linux, Os::MacOs, Os::Windows]
             .into_iter()
-            .map(|os| package(&layout(), [Host { os, arch: Arch::X64 }; 2], &seen, Target::Installers, &[]).to_string())
+            .map(|os| package([Host { os, arch: Arch::X64 }; 2], &seen, Target::Installers, &[]).to_string())
             .collect();
         expect![[r#"
             remove  dist/electron/x-linux-0.1.0.AppImage
@@ -293,9 +271,11 @@ mod tests {
         let mut lines = Vec::new();
         for system in Host::ALL.into_iter().filter(|system| *system != host) {
             let layout = layout().for_target(&system.to_string());
-            let plan = package(&layout, [host, system], &seen, Target::Installers, &[]).to_string();
+            let packaged =
+                Package { layout: &layout, host, system, seen: &seen, target: Target::Installers, rest: &[] };
+            let plan = packaged.plan().to_string();
             lines.push(format!("{system}: {}", plan.trim().split("never ").nth(1).unwrap_or_default()));
-            lines.extend(not_made(host, system));
+            lines.extend(targets::not_made(host, system));
             assert!(plan.contains(&format!("BACKEND_ROOT=/repo/.stage/{system}/backend ")), "{plan}");
         }
         expect![[r"
@@ -309,6 +289,28 @@ mod tests {
             macos-x64: --mac zip --x64  (in shells/electron)
             macos-x64: no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it"]]
         .assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn a_signed_app_is_packed_before_and_packages_are_made_after() {
+        let [host, system] = ["linux-x64", "macos-arm64"].map(|name| Host::named(name).unwrap());
+        let (layout, seen) =
+            (layout().for_target("macos-arm64"), ElectronState { installed: true, ..ElectronState::default() });
+        let signed = |target| {
+            let packaged = Package { layout: &layout, host, system, seen: &seen, target, rest: &[] };
+            packaged.signed("Who? “Me”.", |app| Plan::new().task(format!("sign    {app}"), |_| Ok(()))).to_string()
+        };
+        expect![[r#"
+            remove  .stage/macos-arm64/unsigned
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/macos-arm64/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac zip --arm64 --config.directories.output=/repo/.stage/macos-arm64/unsigned --config.compression=store --config.mac.identity=null  (in shells/electron)
+            sign    .stage/macos-arm64/unsigned/mac-arm64/Who “Me”.app
+            remove  dist/electron/mac-arm64
+            move    .stage/macos-arm64/unsigned/mac-arm64 -> dist/electron/mac-arm64
+            remove  .stage/macos-arm64/unsigned
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/macos-arm64/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac zip --arm64 --prepackaged '/repo/dist/electron/mac-arm64/Who “Me”.app'  (in shells/electron)
+        "#]].assert_eq(&signed(Target::Installers));
+        let folder = signed(Target::Folder);
+        assert!(folder.contains("--mac dir --arm64 ") && !folder.contains("--prepackaged"), "{folder}");
     }
 
     #[test]
@@ -327,9 +329,9 @@ mod tests {
         let rest = ["--linux".to_owned(), "tar.gz".to_owned()];
         let other = ElectronState { installed: true, other: Some("/opt/electron".into()), ..ElectronState::default() };
         let plans = [
-            package(&layout(), [host; 2], &ElectronState::default(), Target::Installers, &rest),
-            package(&layout(), [host; 2], &ElectronState::default(), Target::Folder, &[]),
-            package(&layout(), [host; 2], &ElectronState::default(), Target::UnsignedDmg, &[]),
+            package([host; 2], &ElectronState::default(), Target::Installers, &rest),
+            package([host; 2], &ElectronState::default(), Target::Folder, &[]),
+            package([host; 2], &ElectronState::default(), Target::UnsignedDmg, &[]),
             packaged_start(&layout(), &ElectronState::default(), &[], true),
             start(
                 &ElectronState { installed: true, has_program: true, ..ElectronState::default() },
@@ -339,7 +341,7 @@ mod tests {
             install(&ElectronState { installed: true, has_program: true, ..ElectronState::default() }),
             install(&other),
             packaged_start(&layout(), &other, &[], false),
-            package(&layout(), [host; 2], &other, Target::Folder, &[]),
+            package([host; 2], &other, Target::Folder, &[]),
         ];
         let text = plans.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         expect![[r#"
