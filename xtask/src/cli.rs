@@ -106,6 +106,7 @@ commands! {
     GithubPackageTauriLatestRun = github::runs::TauriLatestRun,
     Checksums = release::checksums::Write,
     ChecksumsVerify = release::checksums::Verify,
+    VerifyRebuild = release::verify_rebuild::Args,
     Bench = code::bench::Args,
     UpdateManifest = release::update_manifest::Args,
     Sbom = release::sbom::Args,
@@ -128,7 +129,7 @@ const BEFORE_SHELLS: &[Group] = &[
 
 /// The groups behind those of the shells.
 const AFTER_SHELLS: &[Group] = &[
-    ("Checksums", &["checksums", "checksums-verify"]),
+    ("Checksums", &["checksums", "checksums-verify", "verify-rebuild"]),
     (
         "GitHub runs",
         &[
