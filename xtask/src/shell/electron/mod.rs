@@ -6,12 +6,14 @@ use camino::Utf8PathBuf;
 
 use crate::base::act::Plan;
 use crate::base::backend::Interpreter;
+use crate::base::config::linux::Format;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
+use crate::base::host::Os;
 use crate::base::{env, tools};
 use crate::shell::electron::plan::{ElectronState, Target};
 use crate::shell::model::{Argument, Check, Given, Icons, Shell, ShellCommand};
-use crate::shell::{icons, notices, packages};
+use crate::shell::{icons, linux, notices, packages};
 use crate::stage::staged;
 
 pub(crate) static SHELL: Shell = Shell {
@@ -118,7 +120,10 @@ fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
     let before = plan::with_modules(&seen)
         .and(notices::written(&ctx.layout, SHELL.name, |ctx| notices::of_npm(ctx, plan::FOLDER)));
     let seen = ElectronState { installed: true, ..seen };
-    let plan = before.and(plan::package(&ctx.layout, [ctx.host, ctx.target], &seen, target, &given.rest));
+    let mut plan = before.and(plan::package(&ctx.layout, [ctx.host, ctx.target], &seen, target, &given.rest));
+    if has_own(ctx, target, given) {
+        plan = plan.and(linux::packages(ctx, &plan::output(&ctx.layout), &given.rest)?);
+    }
     if target == Target::Folder {
         return Ok(plan);
     }
@@ -127,6 +132,13 @@ fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
         ctx.ui.notice(missing);
     }
     Ok(packages::listed(plan, list, made))
+}
+
+/// Whether packages for Linux are made that this tool writes itself, of the folder that electron-builder leaves. Windows
+/// keeps no mode of a file, so what is a program there can't be told.
+fn has_own(ctx: &Ctx, target: Target, given: &Given) -> bool {
+    let is_usual = target == Target::Installers && !given.rest.iter().any(|arg| plan::names_a_target(arg));
+    is_usual && ctx.target.os == Os::Linux && ctx.host.os != Os::Windows
 }
 
 /// What electron-builder left.
@@ -178,6 +190,7 @@ fn observe(ctx: &Ctx) -> Result<ElectronState> {
         is_root: is_root(),
         other: other_electron(ctx)?,
         stale: stale(ctx)?,
+        no_image: !ctx.config.linux.packages.contains(&Format::AppImage),
     })
 }
 

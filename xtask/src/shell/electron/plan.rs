@@ -28,6 +28,8 @@ pub(crate) struct ElectronState {
     pub(crate) other: Option<Utf8PathBuf>,
     /// Packages of this platform that earlier runs left, relative to the root.
     pub(crate) stale: Vec<Utf8PathBuf>,
+    /// No AppImage is among the packages for Linux that `dds.toml` lists.
+    pub(crate) no_image: bool,
 }
 
 /// What to package.
@@ -140,7 +142,7 @@ pub(crate) fn package(
     let staged = layout.absolute(layout.staged_backend());
     cmd = with_runtime(seen, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
-        cmd = cmd.args(usual_targets(host, system, target).iter().copied());
+        cmd = cmd.args(usual_targets(host, system, target, seen.no_image).iter().copied());
     }
     if host != system {
         cmd = cmd.arg(if system.arch == Arch::X64 { "--x64" } else { "--arm64" });
@@ -154,12 +156,13 @@ pub(crate) fn package(
     )
 }
 
-fn usual_targets(host: Host, system: Host, target: Target) -> &'static [&'static str] {
+fn usual_targets(host: Host, system: Host, target: Target, no_image: bool) -> &'static [&'static str] {
     let is_own = host.os == system.os;
     match (target, system.os) {
         (Target::Folder, _) => &["--dir"],
         (Target::Dmg | Target::UnsignedDmg, _) => &["--mac", "dmg"],
         (Target::Installers, Os::Linux) if host.os == Os::Windows => &["--linux", "tar.gz"],
+        (Target::Installers, Os::Linux) if no_image => &["--linux", "dir"],
         (Target::Installers, Os::Linux) => &["--linux", "AppImage"],
         (Target::Installers, Os::MacOs) if is_own => &["--mac", "dmg", "zip"],
         (Target::Installers, Os::MacOs) => &["--mac", "zip"],
@@ -179,9 +182,9 @@ pub(crate) fn not_made(host: Host, system: Host) -> impl Iterator<Item = String>
         (Os::Linux, Os::Windows) => Some(
             "no installer (making one starts a Windows program); run `cargo xtask package-dist` on Windows or macOS for it",
         ),
-        (Os::Windows, Os::Linux) => {
-            Some("no AppImage (its tools are for Linux and macOS); run `cargo xtask package-dist` there for it")
-        }
+        (Os::Windows, Os::Linux) => Some(
+            "no AppImage, deb or rpm (they are made on Linux and macOS); run `cargo xtask package-dist` there for them",
+        ),
         (_, Os::Windows | Os::Linux) => None,
     };
     missing.map(|missing| format!("{system}: {missing}")).into_iter()
@@ -209,7 +212,8 @@ pub(crate) fn objection(host: Host, system: Host, rest: &[String], has_wine: boo
     )
 }
 
-fn names_a_target(arg: &str) -> bool {
+/// Whether an argument for electron-builder says what to package.
+pub(crate) fn names_a_target(arg: &str) -> bool {
     ["--linux", "--mac", "--macos", "--win", "--windows", "-l", "-m", "-o", "-w", "--dir"].contains(&arg)
 }
 
