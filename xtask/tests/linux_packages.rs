@@ -224,6 +224,8 @@ fn what_a_deb_needs_and_is_not_there_is_said_before_anything_is_made() {
         assert!(said.contains(&format!("linux.{key} = \"\" is not ")) && said.contains(wanted), "{said}");
         assert!(!checkout.path("dist").exists(), "something was made");
     }
+    let checkout = with_program(&LINUX.replace("https://example.org/deer", "our web site"));
+    assert!(checkout.fails(1, &["package-dist"]).contains("linux.homepage = \"our web site\" is not an address"));
     let checkout = with_program(&LINUX.replace("\"deb\"", "\"snap\""));
     assert!(checkout.fails(1, &["package-dist"]).contains("expected one of `AppImage`, `deb`, `rpm`"));
 }

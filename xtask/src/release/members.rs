@@ -17,17 +17,15 @@ pub(crate) type Members = BTreeMap<String, String>;
 
 /// The members of a package; nothing for a kind that isn't opened. `scratch` is a folder for what has to be unpacked.
 pub(crate) fn of(path: &Utf8Path, scratch: &Utf8Path) -> Result<Option<Members>> {
-    let lower = path.as_str().to_ascii_lowercase();
-    if lower.ends_with(".appimage") {
-        return appimage(path, scratch).map(Some);
-    }
-    let read: fn(BufReader<File>, &mut Members) -> io::Result<()> = match () {
-        () if lower.ends_with(".zip") => zip,
-        () if lower.ends_with(".tar.gz") => |file, members| tar("", GzDecoder::new(file), members),
-        () if lower.ends_with(".deb") => deb,
-        () if lower.ends_with(".rpm") => rpm,
-        () => return Ok(None),
-    };
+    let read: fn(BufReader<File>, &mut Members) -> io::Result<()> =
+        match path.extension().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "appimage" => return appimage(path, scratch).map(Some),
+            "zip" => zip,
+            "gz" => |file, members| tar("", GzDecoder::new(file), members),
+            "deb" => deb,
+            "rpm" => rpm,
+            _ => return Ok(None),
+        };
     let mut members = Members::new();
     let file = File::open(path).map(BufReader::new);
     file.and_then(|file| read(file, &mut members)).fault(|| format!("cannot open {path}"))?;

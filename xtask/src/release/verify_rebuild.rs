@@ -18,8 +18,8 @@ use crate::release::packages;
 /// Compare packages with those that were built again. The first file in each that differs is named.
 ///
 /// Packages and inventories in FOLDER, and in the folders in it, are compared with those of the same name that this checkout
-/// built. Zip, tar.gz, deb and rpm are opened where they differ, an `AppImage` with `unsquashfs`; of an `AppImage` only what is in it has
-/// to be the same. For the same bytes build the same commit with the same tools and `SOURCE_DATE_EPOCH`.
+/// built. Zip, tar.gz, deb and rpm are opened where they differ, an `AppImage` with `unsquashfs`; of an `AppImage` only
+/// what is in it has to be the same. For the same bytes build the same commit with the same tools and `SOURCE_DATE_EPOCH`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:\n  cargo xtask verify-rebuild dist/github-actions/latest/linux")]
 pub(crate) struct Args {

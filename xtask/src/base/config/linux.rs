@@ -98,10 +98,13 @@ impl Linux {
             let wanted = "what the program is, in one line of at most 80 characters, which a deb or rpm needs";
             return Some(Mistake::new("linux.summary", &self.summary, wanted));
         }
-        let is_licence = is_one_line(&self.license);
-        (!is_licence).then(|| {
-            Mistake::new("linux.license", &self.license, "an SPDX expression such as MIT, which a deb or rpm needs")
-        })
+        if !is_one_line(&self.license) {
+            let wanted = "an SPDX expression such as MIT, which a deb or rpm needs";
+            return Some(Mistake::new("linux.license", &self.license, wanted));
+        }
+        let address = self.homepage.as_ref()?;
+        let is_address = address.starts_with("http") && !address.contains(char::is_whitespace);
+        (!is_address).then(|| Mistake::new("linux.homepage", address, "an address such as https://example.org/app"))
     }
 }
 

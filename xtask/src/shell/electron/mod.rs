@@ -6,7 +6,6 @@ use camino::Utf8PathBuf;
 
 use crate::base::act::Plan;
 use crate::base::backend::Interpreter;
-use crate::base::config::linux::Format;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::host::Os;
@@ -190,7 +189,7 @@ fn observe(ctx: &Ctx) -> Result<ElectronState> {
         is_root: is_root(),
         other: other_electron(ctx)?,
         stale: stale(ctx)?,
-        no_image: !ctx.config.linux.packages.contains(&Format::AppImage),
+        linux: ctx.config.linux.clone(),
     })
 }
 

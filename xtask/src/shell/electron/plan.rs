@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::{Plan, Step};
 use crate::base::cmd::Cmd;
+use crate::base::config::linux::{Format, Linux};
 use crate::base::env;
 use crate::base::fault::Fault;
 use crate::base::host::{Arch, Host, Os};
@@ -28,8 +29,8 @@ pub(crate) struct ElectronState {
     pub(crate) other: Option<Utf8PathBuf>,
     /// Packages of this platform that earlier runs left, relative to the root.
     pub(crate) stale: Vec<Utf8PathBuf>,
-    /// No AppImage is among the packages for Linux that `dds.toml` lists.
-    pub(crate) no_image: bool,
+    /// Which packages for Linux `dds.toml` lists.
+    pub(crate) linux: Linux,
 }
 
 /// What to package.
@@ -142,7 +143,7 @@ pub(crate) fn package(
     let staged = layout.absolute(layout.staged_backend());
     cmd = with_runtime(seen, cmd.env(env::BACKEND_ROOT, staged.as_str()));
     if !rest.iter().any(|arg| names_a_target(arg)) {
-        cmd = cmd.args(usual_targets(host, system, target, seen.no_image).iter().copied());
+        cmd = cmd.args(usual_targets(host, system, target, &seen.linux).iter().copied());
     }
     if host != system {
         cmd = cmd.arg(if system.arch == Arch::X64 { "--x64" } else { "--arm64" });
@@ -156,13 +157,13 @@ pub(crate) fn package(
     )
 }
 
-fn usual_targets(host: Host, system: Host, target: Target, no_image: bool) -> &'static [&'static str] {
+fn usual_targets(host: Host, system: Host, target: Target, linux: &Linux) -> &'static [&'static str] {
     let is_own = host.os == system.os;
     match (target, system.os) {
         (Target::Folder, _) => &["--dir"],
         (Target::Dmg | Target::UnsignedDmg, _) => &["--mac", "dmg"],
         (Target::Installers, Os::Linux) if host.os == Os::Windows => &["--linux", "tar.gz"],
-        (Target::Installers, Os::Linux) if no_image => &["--linux", "dir"],
+        (Target::Installers, Os::Linux) if !linux.packages.contains(&Format::AppImage) => &["--linux", "dir"],
         (Target::Installers, Os::Linux) => &["--linux", "AppImage"],
         (Target::Installers, Os::MacOs) if is_own => &["--mac", "dmg", "zip"],
         (Target::Installers, Os::MacOs) => &["--mac", "zip"],

@@ -35,7 +35,7 @@ pub(crate) fn write(to: &Utf8Path, about: &About, tree: &Tree, tell: &dyn Fn(u64
 
 /// One file of the outer archive; each begins at an even place.
 fn member(out: &mut impl Write, name: &str, date: u64, size: u64, mut content: impl Read) -> std::io::Result<()> {
-    write!(out, "{name:<16}{date:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 100_644)?;
+    writeln!(out, "{name:<16}{date:<12}{:<6}{:<6}{:<8}{size:<10}`", 0, 0, 100_644)?;
     std::io::copy(&mut content, out)?;
     if size % 2 == 1 { out.write_all(b"\n") } else { Ok(()) }
 }

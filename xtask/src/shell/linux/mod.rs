@@ -20,7 +20,7 @@ use crate::shell::linux::plan::About;
 /// Where the shell's version stands; its packager names packages by it.
 const MANIFEST: &str = "shells/electron/package.json";
 
-/// Writes the packages that `dds.toml` lists besides an AppImage, into the folder in which the packager left the program.
+/// Writes the packages that `dds.toml` lists besides an `AppImage`, into the folder in which the packager left the program.
 /// `rest` are the packager's arguments.
 pub(crate) fn packages(ctx: &Ctx, output: &Utf8Path, rest: &[String]) -> Result<Plan> {
     let mut plan = Plan::new();

@@ -129,7 +129,7 @@ pub(crate) fn texts(about: &About, format: Format) -> Vec<Text> {
 /// The entry in the menu. Windows of the program have its name as their class.
 fn desktop_entry(about: &About) -> String {
     let About { name, title, summary, .. } = about;
-    let text = |text: &str| text.replace('\\', "\\\\");
+    let text = |text: &str| text.replace('\\', "\\\\").replace(char::is_control, " ");
     format!(
         "[Desktop Entry]\nType=Application\nName={}\nComment={}\nExec={name} %U\nIcon={name}\nTerminal=false\n\
          Categories=Office;\nStartupWMClass={name}\n",

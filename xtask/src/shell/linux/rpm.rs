@@ -19,7 +19,7 @@ use crate::shell::linux::tree::{Entry, Summed, Tree};
 /// Nobody builds the same version twice with other contents.
 const RELEASE: &str = "1";
 
-/// Number of SHA-256 among the algorithms of OpenPGP.
+/// The number of SHA-256 among rpm's algorithms.
 const SHA256: u32 = 8;
 
 /// Something that is installed, as the header tells it.

@@ -91,7 +91,7 @@ impl<R: Read, D: Digest> Read for Summed<R, D> {
     }
 }
 
-/// The whole of a package. `unpacked` is the folder that the packager left, `icons` are files with icons in them.
+/// What a package of each format has in it. `unpacked` is the folder that the packager left.
 pub(crate) fn of_program(ctx: &Ctx, about: &About, format: Format, unpacked: &Utf8Path) -> Result<Tree> {
     let home = about.home();
     let folder = ctx.layout.absolute(unpacked);
@@ -139,7 +139,7 @@ fn program(unpacked: &Utf8Path, home: &str) -> Result<Tree> {
 
 /// Libraries are not programs, whatever a packager says of them.
 fn mode(path: &str, is_executable: bool) -> u32 {
-    let is_library = path.ends_with(".so") || path.contains(".so.");
+    let is_library = Utf8Path::new(path).extension() == Some("so") || path.contains(".so.");
     match path {
         SANDBOX => 0o4755,
         _ if is_executable && !is_library => 0o755,
@@ -160,12 +160,9 @@ fn check(tree: &Tree, about: &About, unpacked: &Utf8Path) -> Result<()> {
     let (x64, arm64) = (0x3e, 0xb7);
     let wanted = if about.arch == Arch::X64 { x64 } else { arm64 };
     let machine = start.starts_with(b"\x7fELF").then(|| start.get(18).copied()).flatten();
-    if machine.is_some_and(|machine| machine != wanted) {
+    if let Some(machine) = machine.filter(|machine| *machine != wanted) {
         return Err(Fault::new(format!("{unpacked}/{name} is for another processor than the package"))
-            .because(format!(
-                "its header names processor {machine:?}; {wanted} was asked for",
-                machine = machine.unwrap_or_default()
-            ))
+            .because(format!("its header names the machine {machine:#x}, and the package is for {wanted:#x}"))
             .hint("let ELECTRON_OVERRIDE_DIST_PATH name an Electron for that processor, or unset it"));
     }
     Ok(())
