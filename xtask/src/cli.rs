@@ -107,6 +107,7 @@ commands! {
     Checksums = release::checksums::Write,
     ChecksumsVerify = release::checksums::Verify,
     SignatureVerify = shell::macos::Verify,
+    VerifyRebuild = release::verify_rebuild::Args,
     Bench = code::bench::Args,
     UpdateManifest = release::update_manifest::Args,
     Sbom = release::sbom::Args,
@@ -129,7 +130,7 @@ const BEFORE_SHELLS: &[Group] = &[
 
 /// The groups behind those of the shells.
 const AFTER_SHELLS: &[Group] = &[
-    ("Checksums and signatures", &["checksums", "checksums-verify", "signature-verify"]),
+    ("Checksums and signatures", &["checksums", "checksums-verify", "signature-verify", "verify-rebuild"]),
     (
         "GitHub runs",
         &[

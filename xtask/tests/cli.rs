@@ -16,7 +16,7 @@ const NAMES: &str = "
     tauri-install tauri-test tauri-start tauri-smoke tauri-packaged-start tauri-packaged-smoke tauri-build
     tauri-icons
     positron-install positron-icons positron-check positron-start positron-smoke positron-create positron-build
-    positron-package-dmg checksums checksums-verify signature-verify
+    positron-package-dmg checksums checksums-verify signature-verify verify-rebuild
     github-package github-package-download github-package-latest-run github-package-latest-path
     github-package-download-latest github-package-tauri github-package-tauri-download github-package-tauri-latest-run
     github-package-tauri-latest-path github-package-tauri-download-latest
@@ -63,6 +63,7 @@ const DRY_RUNS: &[&[&str]] = &[
     &["test-one", "tests/test_a.py"],
     &["typecheck"],
     &["update-manifest", "electron", "v1.2.3", "--from", "dist"],
+    &["verify-rebuild", "dist", "--built", "dist"],
 ];
 
 /// Commands that stage first, which needs uv; the disk images are for macOS only and say so elsewhere.

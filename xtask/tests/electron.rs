@@ -3,27 +3,22 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 
+#[path = "support/packager.rs"]
+mod packager;
 #[path = "support/staging.rs"]
 mod staging;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use packager::{checkout, fake_node};
 use serde_json::Value;
 use staging::{Checkout, digest, repository};
 use support::{has, skip};
-
-/// A checkout whose stage is made from an installed Python.
-fn checkout() -> Checkout {
-    let checkout = Checkout::new();
-    let facts = checkout.read("dds.toml");
-    checkout.write("dds.toml", &facts.replacen("[python]\n", "[python]\nsource = \"host\"\n", 1));
-    checkout
-}
 
 /// Something that a test needs, and the command that brings it.
 type Missing = (&'static str, &'static str);
@@ -49,39 +44,6 @@ fn with_shell() -> Result<(Checkout, PathBuf), Missing> {
     assert!(Command::new("node").arg(script).arg(&electron).output().unwrap().status.success());
     checkout.env.push(("ELECTRON_OVERRIDE_DIST_PATH".to_owned(), electron.to_str().unwrap().to_owned()));
     Ok((checkout, electron))
-}
-
-/// A lock with a module, one that is for another system, and one that only builds.
-const LOCK: &str = r#"{"packages": {
-    "": {"version": "1.0.0"},
-    "node_modules/updater": {"version": "2.0.0", "license": "MIT"},
-    "node_modules/updater/node_modules/silent": {"version": "3.0.0"},
-    "node_modules/for-macs": {"version": "1.0.0", "optional": true},
-    "node_modules/tool": {"version": "1.0.0", "dev": true},
-    "node_modules/electron": {"version": "45.0.0", "dev": true, "license": "MIT"}
-}}"#;
-
-/// A `node` and an `npm` that write down what they are asked for, fail where Electron's program would be fetched, and
-/// package what lies in `packed/`.
-fn fake_node(checkout: &mut Checkout) -> PathBuf {
-    let log = checkout.path("node.log");
-    let script = r#"#!/bin/sh
-root=$(dirname "$0")/..
-echo "$*" >> "$root/node.log"
-case "$*" in
-  *electron/install.js) echo 'fetch failed' >&2; exit 1;;
-  *electron-builder/cli.js*) echo 'packaging'; cp -R "$root/packed/." "$root/dist/electron/" 2> "$root/cp.log"; exit 0;;
-esac
-"#;
-    for tool in ["tools/node", "tools/npm"] {
-        checkout.write(tool, script);
-        fs::set_permissions(checkout.path(tool), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    checkout.write("shells/electron/package-lock.json", LOCK);
-    checkout.write("shells/electron/node_modules/.package-lock.json", "{}");
-    let path = format!("{}:{}", checkout.path("tools").display(), std::env::var("PATH").unwrap());
-    checkout.env.push(("PATH".to_owned(), path));
-    log
 }
 
 #[test]

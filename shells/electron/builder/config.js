@@ -3,6 +3,7 @@
 // electron-builder's configuration as a value: decided from what is passed in, so that the plan for each platform can be
 // tested on any.
 
+const { datedBy } = require("./dates.js");
 const { NOT_OF_PACKAGES, SHELL_FILES } = require("./files.js");
 const { macSigning, windowsSigning } = require("./signing.js");
 
@@ -47,6 +48,7 @@ function builderConfig({ facts, stage, notices, output, icon, nativeFiles, feed,
     ],
     electronLanguages: languages,
     publish: feed,
+    ...datedBy(env),
     // The older runtime of AppImages needs libfuse2, which today's systems do not bring, and switches the sandbox off.
     toolsets: { appimage: "1.0.3" },
     // There is no native module to build for Electron.

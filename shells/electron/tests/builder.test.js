@@ -7,8 +7,10 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
 const { builderConfig } = require("../builder/config.js");
+const { datedBy } = require("../builder/dates.js");
 const { updateFeed } = require("../builder/feed.js");
 const { macSigning, notarySet, variablesToHide, windowsSigning } = require("../builder/signing.js");
+const { temporaryFolder, writeFiles } = require("./support/folder.js");
 const { SHELL } = require("./support/needs.js");
 
 const FACTS = {
@@ -58,6 +60,22 @@ test("the licences of the shell's parts lie beside it, where there is a list of 
     { from: "/stage", to: "backend", filter: ["**/*"] },
     { from: "/n/THIRD-PARTY-NOTICES.txt", to: "THIRD-PARTY-NOTICES.txt" },
   ]);
+});
+
+test("with SOURCE_DATE_EPOCH all that is packaged has that date", (t) => {
+  const folder = writeFiles(temporaryFolder(t), { program: "", "resources/app.asar": "" });
+  fs.symlinkSync("nowhere", path.join(folder, "link"));
+  const { afterPack, artifactBuildStarted } = datedBy({ SOURCE_DATE_EPOCH: "1795345629" });
+  afterPack?.({ appOutDir: folder });
+  // What electron-builder does to a program when it has packed it.
+  fs.writeFileSync(path.join(folder, "program"), "fuses");
+  artifactBuildStarted?.();
+  for (const name of ["", "program", "link", "resources", "resources/app.asar"]) {
+    assert.equal(fs.lstatSync(path.join(folder, name)).mtimeMs, 1795345629000, name);
+  }
+  assert.deepEqual(datedBy({}), {});
+  assert.ok("artifactBuildStarted" in config({ env: { SOURCE_DATE_EPOCH: "1" } }));
+  assert.throws(() => config({ env: { SOURCE_DATE_EPOCH: "today" } }), /give a number of seconds since 1970/);
 });
 
 test("icons: those of the folder “build”, and a picture for windows on Linux", () => {

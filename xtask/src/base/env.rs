@@ -4,6 +4,9 @@
 //! An empty value counts as unset.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::base::fault::{Fault, Result};
 
 /// A variable and what it does.
 #[cfg(test)]
@@ -64,7 +67,7 @@ vars! {
     CSC_NAME = "CSC_NAME", "The name of the certificate that macOS programs are signed with.";
     CSC_PASSWORD = "CSC_KEY_PASSWORD", "The password of the certificate that programs are signed with.";
     CSC_PASSWORD_FILE = "CSC_KEY_PASSWORD_FILE", "A file with that password, for `--sign-macos`.";
-    SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH", "The date of a release in seconds since 1970, instead of the date of its tag's commit.";
+    SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH", "The date of a release in seconds since 1970, instead of the date of its tag's commit; and of all that is in a package, instead of now.";
     CI = "CI", "Set by CI services: progress bars become plain lines.";
     GITHUB_ACTIONS = "GITHUB_ACTIONS", "Set by GitHub Actions: sections are folded with `::group::`.";
     NO_COLOR = "NO_COLOR", "Any value: no colour unless `--color always` is given.";
@@ -107,6 +110,24 @@ impl Env {
     /// The value of a variable that is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// `SOURCE_DATE_EPOCH`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// It is set to something else.
+    pub(crate) fn source_date(&self) -> Result<Option<u64>> {
+        let Some(given) = self.get(SOURCE_DATE_EPOCH) else { return Ok(None) };
+        given.parse().map(Some).map_err(|_| {
+            Fault::usage(format!("SOURCE_DATE_EPOCH is `{given}`, which is not a number of seconds since 1970"))
+                .hint("unset it, or set it to what `git log -1 --format=%ct` prints")
+        })
+    }
+
+    /// The date of what is made, in seconds since 1970: `SOURCE_DATE_EPOCH`, or now.
+    pub(crate) fn date(&self) -> Result<u64> {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        Ok(self.source_date()?.unwrap_or_else(now))
     }
 
     /// Whether a variable says yes: set, and neither `0` nor `false`.

@@ -84,6 +84,17 @@ pub(crate) fn file_watched(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) ->
     Ok(Digest(hasher.finalize().into()))
 }
 
+/// The digest of what is read, to its end.
+pub(crate) fn stream(mut reader: impl Read) -> std::io::Result<Digest> {
+    let (mut hasher, mut chunk) = (Sha256::new(), vec![0; CHUNK]);
+    loop {
+        match reader.read(&mut chunk)? {
+            0 => return Ok(Digest(hasher.finalize().into())),
+            read => hasher.update(&chunk[..read]),
+        }
+    }
+}
+
 /// The SHA-512 of a file, as it is: 64 bytes.
 pub(crate) fn file_sha512(path: &Utf8Path, tell: impl Fn(u64) -> Result<()>) -> Result<Vec<u8>> {
     let mut hasher = Sha512::new();

@@ -50,6 +50,11 @@ pub(crate) fn rfc3339(secs_since_1970: u64) -> String {
     utc(secs_since_1970).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// A moment in UTC, as mails and changelogs of Debian have it: `Sun, 22 Nov 2026 10:00:00 +0000`.
+pub(crate) fn rfc2822(secs_since_1970: u64) -> String {
+    utc(secs_since_1970).to_rfc2822()
+}
+
 /// The last moment there is stands for those after it.
 fn utc(secs_since_1970: u64) -> DateTime<Utc> {
     let secs = i64::try_from(secs_since_1970).ok();

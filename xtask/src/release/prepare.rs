@@ -1,7 +1,6 @@
 //! `release-prepare`: the version in every place, and the changelog, before the tag.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 use clap::Args as ClapArgs;
@@ -13,7 +12,7 @@ use crate::base::checkout::{clean, tracked};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Fault, Result};
 use crate::base::text::{count, date};
-use crate::base::{config, env, files};
+use crate::base::{config, files};
 use crate::release::plan::versions::{Edit, Form, Place, released};
 use crate::release::repository::version;
 
@@ -41,7 +40,7 @@ impl Run for Args {
         clean(ctx)?;
         let mut edits = Vec::new();
         if !self.pre {
-            edits.push(released(&ctx.read("CHANGELOG.md")?, &version, &date(now(ctx)?))?);
+            edits.push(released(&ctx.read("CHANGELOG.md")?, &version, &date(ctx.env.date()?))?);
         }
         for place in places(ctx)? {
             edits.push(place.edit(&ctx.read(&place.path)?, &version)?);
@@ -129,17 +128,6 @@ fn of_toml(text: &str, path: &[&str]) -> Option<String> {
     let table: toml::Value = toml::from_str(text).ok()?;
     let value = path.iter().try_fold(&table, |value, key| value.get(key))?;
     Some(value.as_str()?.to_owned())
-}
-
-/// The day of the release, in seconds since 1970.
-fn now(ctx: &Ctx) -> Result<u64> {
-    if let Some(given) = ctx.env.get(env::SOURCE_DATE_EPOCH) {
-        return given.parse().map_err(|_| {
-            Fault::usage(format!("SOURCE_DATE_EPOCH is `{given}`, which is not a number of seconds since 1970"))
-                .hint("unset it: then the release is of today")
-        });
-    }
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()))
 }
 
 /// Files that change together.

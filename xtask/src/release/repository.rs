@@ -148,11 +148,8 @@ pub(crate) fn version(tag: &str) -> Result<String> {
 /// # Errors
 /// There is neither, because the clock would make other bytes of the same files on each run.
 pub(crate) fn date_of(ctx: &Ctx, tag: &str) -> Result<u64> {
-    if let Some(given) = ctx.env.get(env::SOURCE_DATE_EPOCH) {
-        return given.parse().map_err(|_| {
-            Fault::new(format!("SOURCE_DATE_EPOCH is `{given}`, which is not a number of seconds since 1970"))
-                .hint("unset it, or set it to what `git log -1 --format=%ct` prints")
-        });
+    if let Some(given) = ctx.env.source_date()? {
+        return Ok(given);
     }
     let commit = format!("refs/tags/{tag}^{{commit}}");
     let told = git(ctx, &["log", "-1", "--format=%ct", &commit]);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use crate::base::config::linux::Format;
 use crate::base::config::mistake::Mistake;
 use crate::base::host::{Arch, Host, Os};
 
@@ -122,35 +123,18 @@ pub(crate) struct Release {
 
 /// What the Electron shell makes for a system on a machine of that system, after the project's name, and how its installed
 /// programs learn of a release.
-fn of_target(target: Host) -> (&'static [&'static str], &'static str) {
-    match (target.os, target.arch) {
-        (Os::MacOs, Arch::Arm64) => (
-            &[
-                "-macos-{version}-arm64.dmg",
-                "-macos-{version}-arm64.dmg.blockmap",
-                "-macos-{version}-arm64.zip",
-                "-macos-{version}-arm64.zip.blockmap",
-            ],
-            "latest-mac.yml",
-        ),
-        (Os::MacOs, Arch::X64) => (
-            &[
-                "-macos-{version}-x64.dmg",
-                "-macos-{version}-x64.dmg.blockmap",
-                "-macos-{version}-x64.zip",
-                "-macos-{version}-x64.zip.blockmap",
-            ],
-            "latest-mac.yml",
-        ),
-        (Os::Windows, Arch::X64) => {
-            (&["-windows-{version}-x64.exe", "-windows-{version}-x64.exe.blockmap"], "latest.yml")
+fn of_target(target: Host, linux: &[Format]) -> (Vec<String>, &'static str) {
+    let word = if target.arch == Arch::X64 { "x64" } else { "arm64" };
+    let with_blockmap = |kind: &str| [format!("{word}.{kind}"), format!("{word}.{kind}.blockmap")];
+    let (ends, manifest) = match (target.os, target.arch) {
+        (Os::MacOs, _) => (["dmg", "zip"].map(with_blockmap).concat(), "latest-mac.yml"),
+        (Os::Windows, _) => (with_blockmap("exe").to_vec(), "latest.yml"),
+        (Os::Linux, arch) => {
+            let ends = linux.iter().map(|format| format.end(arch).to_owned()).collect();
+            (ends, if arch == Arch::X64 { "latest-linux.yml" } else { "latest-linux-arm64.yml" })
         }
-        (Os::Windows, Arch::Arm64) => {
-            (&["-windows-{version}-arm64.exe", "-windows-{version}-arm64.exe.blockmap"], "latest.yml")
-        }
-        (Os::Linux, Arch::X64) => (&["-linux-{version}-x86_64.AppImage"], "latest-linux.yml"),
-        (Os::Linux, Arch::Arm64) => (&["-linux-{version}-arm64.AppImage"], "latest-linux-arm64.yml"),
-    }
+    };
+    (ends.iter().map(|end| format!("-{}-{{version}}-{end}", target.os.name())).collect(), manifest)
 }
 
 impl Workflow {
@@ -175,17 +159,17 @@ impl Workflow {
 
 impl Github {
     /// Fills in what is not written.
-    pub(crate) fn derive(&mut self, project: &str, targets: &[Host]) {
+    pub(crate) fn derive(&mut self, project: &str, targets: &[Host], linux: &[Format]) {
         self.electron.derive("desktop-packages.yml", project, "dist/github-actions", targets);
         self.electron.publish_input.get_or_insert_with(|| "publish_release".to_owned());
         let tauri = format!("{project}-tauri");
         self.tauri.derive("tauri-packages.yml", &tauri, "dist/github-actions/tauri", targets);
         if self.release.assets.is_empty() {
-            let mut manifests: Vec<String> = targets.iter().map(|target| of_target(*target).1.to_owned()).collect();
+            let made: Vec<_> = targets.iter().map(|target| of_target(*target, linux)).collect();
+            let mut manifests: Vec<String> = made.iter().map(|(_, manifest)| (*manifest).to_owned()).collect();
             let mut seen = BTreeSet::new();
             manifests.retain(|name| seen.insert(name.clone()));
-            let packages = targets.iter().flat_map(|target| of_target(*target).0);
-            let packages = packages.map(|end| format!("{project}{end}"));
+            let packages = made.iter().flat_map(|(ends, _)| ends).map(|end| format!("{project}{end}"));
             self.release.assets = packages.chain(manifests.iter().cloned()).collect();
             self.release.update_manifests = manifests;
         }
@@ -215,5 +199,50 @@ impl Github {
         let listed = |name: &&String| !self.release.assets.contains(name);
         let bad = self.release.update_manifests.iter().find(listed)?;
         Some(Mistake::new("github.release.update-manifests", bad, "among github.release.assets"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::base::config::Config;
+
+    #[test]
+    fn a_release_has_what_the_targets_need() {
+        let with = |targets: &str, more: &str| {
+            let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"));
+            let text = text.replace("[project]\n", &format!("[project]\ntargets = {targets}\n"));
+            Config::parse(&(text + more)).map(|config| config.github.release.assets)
+        };
+        let assets = |targets: &str| with(targets, "");
+        expect![[r#"
+            [
+                "deer-park-linux-{version}-x86_64.AppImage",
+                "deer-park-linux-{version}-arm64.AppImage",
+                "deer-park-windows-{version}-arm64.exe",
+                "deer-park-windows-{version}-arm64.exe.blockmap",
+                "deer-park-windows-{version}-x64.exe",
+                "deer-park-windows-{version}-x64.exe.blockmap",
+                "latest-linux.yml",
+                "latest-linux-arm64.yml",
+                "latest.yml",
+            ]
+        "#]]
+        .assert_debug_eq(&assets("[\"linux-x64\", \"linux-arm64\", \"windows-arm64\", \"windows-x64\"]").unwrap());
+        let linux = "\n[linux]\npackages = [\"deb\", \"rpm\"]\n[about]\npublisher = \"A <a@example.org>\"\ndescription = \"Deer\"\nlicense = \"MIT\"\n";
+        expect![[r#"
+            [
+                "deer-park-linux-{version}-amd64.deb",
+                "deer-park-linux-{version}-x86_64.rpm",
+                "deer-park-linux-{version}-arm64.deb",
+                "deer-park-linux-{version}-aarch64.rpm",
+                "latest-linux.yml",
+                "latest-linux-arm64.yml",
+            ]
+        "#]]
+        .assert_debug_eq(&with("[\"linux-x64\", \"linux-arm64\"]", linux).unwrap());
+        let fault = assets("[\"windows\"]").unwrap_err().to_string();
+        assert!(fault.contains("project.targets = \"windows\" is not one of linux-x64, "), "{fault}");
     }
 }

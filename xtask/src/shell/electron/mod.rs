@@ -16,7 +16,7 @@ use crate::shell::electron::plan::{ElectronState, Package};
 use crate::shell::electron::targets::Target;
 use crate::shell::macos::sign::{Identity, Sign};
 use crate::shell::model::{Argument, Check, Given, Icons, Shell, ShellCommand};
-use crate::shell::{icons, notices, packages};
+use crate::shell::{icons, linux, notices, packages};
 use crate::stage::staged;
 use crate::stage::targets::PLACE;
 
@@ -139,10 +139,13 @@ fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
     let seen = ElectronState { installed: true, ..seen };
     let packaged =
         Package { layout: &ctx.layout, host: ctx.host, system: ctx.target, seen: &seen, target, rest: &given.rest };
-    let plan = before.and(match given.value(SIGN).filter(|_| ctx.target.os == Os::MacOs) {
+    let mut plan = before.and(match given.value(SIGN).filter(|_| ctx.target.os == Os::MacOs) {
         Some(identity) => packaged.signed(&ctx.config.project.title, |app| signed(ctx, identity, app)),
         None => packaged.plan(),
     });
+    if has_own(ctx, target, given) {
+        plan = plan.and(linux::packages(ctx, &plan::output(&ctx.layout), &given.rest)?);
+    }
     if target == Target::Folder {
         return Ok(plan);
     }
@@ -151,6 +154,13 @@ fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
         ctx.ui.notice(missing);
     }
     Ok(packages::listed(plan, list, made))
+}
+
+/// Whether packages for Linux are made that this tool writes itself, of the folder that electron-builder leaves. Windows
+/// keeps no mode of a file, so what is a program there can't be told.
+fn has_own(ctx: &Ctx, target: Target, given: &Given) -> bool {
+    let is_usual = target == Target::Installers && !given.rest.iter().any(|arg| targets::is_named(arg));
+    is_usual && ctx.target.os == Os::Linux && ctx.host.os != Os::Windows
 }
 
 fn signed(ctx: &Ctx, identity: &str, app: Utf8PathBuf) -> Plan {
@@ -221,6 +231,7 @@ fn observe(ctx: &Ctx) -> Result<ElectronState> {
         is_root: is_root(),
         other: other_electron(ctx)?,
         stale: stale(ctx)?,
+        linux: ctx.config.linux.packages.clone(),
     })
 }
 

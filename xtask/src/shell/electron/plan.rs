@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::{Plan, Step};
 use crate::base::cmd::Cmd;
+use crate::base::config::linux::Format;
 use crate::base::env;
 use crate::base::host::{Arch, Host, Os};
 use crate::base::layout::Layout;
@@ -28,6 +29,8 @@ pub(crate) struct ElectronState {
     pub(crate) other: Option<Utf8PathBuf>,
     /// Packages of this platform that earlier runs left, relative to the root.
     pub(crate) stale: Vec<Utf8PathBuf>,
+    /// Which packages for Linux `dds.toml` lists.
+    pub(crate) linux: Vec<Format>,
 }
 
 pub(crate) fn output(layout: &Layout) -> Utf8PathBuf {
@@ -168,7 +171,7 @@ impl Package<'_> {
         let staged = layout.absolute(layout.staged_backend());
         cmd = with_runtime(seen, cmd.env(env::BACKEND_ROOT, staged.as_str()));
         if !rest.iter().any(|arg| targets::is_named(arg)) {
-            cmd = cmd.args(targets::usual(host, system, target).iter().copied());
+            cmd = cmd.args(targets::usual(host, system, target, &seen.linux).iter().copied());
         }
         if host != system {
             cmd = cmd.arg(if system.arch == Arch::X64 { "--x64" } else { "--arm64" });
@@ -256,7 +259,7 @@ mod tests {
             .collect();
         expect![[r#"
             remove  dist/electron/x-linux-0.1.0.AppImage
-            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux AppImage  (in shells/electron)
+            run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --linux dir  (in shells/electron)
             remove  dist/electron/x-linux-0.1.0.AppImage
             run     DESKTOP_DJANGO_BACKEND_ROOT=/repo/.stage/backend node node_modules/electron-builder/cli.js --config electron-builder.config.cjs --publish never --mac dmg zip  (in shells/electron)
             remove  dist/electron/x-linux-0.1.0.AppImage
@@ -278,8 +281,8 @@ mod tests {
             lines.extend(targets::not_made(host, system));
             assert!(plan.contains(&format!("BACKEND_ROOT=/repo/.stage/{system}/backend ")), "{plan}");
         }
-        expect![[r"
-            linux-arm64: --linux AppImage --arm64  (in shells/electron)
+        expect![[r#"
+            linux-arm64: --linux dir --arm64  (in shells/electron)
             windows-x64: --win zip --x64  (in shells/electron)
             windows-x64: no installer (making one starts a Windows program); run `cargo xtask package-dist` on Windows or macOS for it
             windows-arm64: --win zip --arm64  (in shells/electron)
@@ -287,7 +290,7 @@ mod tests {
             macos-arm64: --mac zip --arm64  (in shells/electron)
             macos-arm64: no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it
             macos-x64: --mac zip --x64  (in shells/electron)
-            macos-x64: no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it"]]
+            macos-x64: no disk image (macOS's own hdiutil writes it); run `cargo xtask package-dist` on a Mac for it"#]]
         .assert_eq(&lines.join("\n"));
     }
 

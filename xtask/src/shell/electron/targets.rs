@@ -1,5 +1,6 @@
 //! What can be packaged for which system on which: the usual packages, what is missing among them, and what is refused.
 
+use crate::base::config::linux::Format;
 use crate::base::fault::Fault;
 use crate::base::host::{Arch, Host, Os};
 
@@ -14,8 +15,9 @@ pub(crate) enum Target {
     UnsignedDmg,
 }
 
-/// What electron-builder makes of a system when nobody names it.
-pub(crate) fn usual(host: Host, system: Host, target: Target) -> &'static [&'static str] {
+/// What electron-builder makes of a system when nobody names it. `linux` has the packages for Linux, of which it makes an
+/// `AppImage` alone.
+pub(crate) fn usual(host: Host, system: Host, target: Target, linux: &[Format]) -> &'static [&'static str] {
     let is_own = host.os == system.os;
     match (target, system.os) {
         (Target::Folder, _) if is_own => &["--dir"],
@@ -24,6 +26,7 @@ pub(crate) fn usual(host: Host, system: Host, target: Target) -> &'static [&'sta
         (Target::Folder, Os::Windows) => &["--win", "dir"],
         (Target::Dmg | Target::UnsignedDmg, _) => &["--mac", "dmg"],
         (Target::Installers, Os::Linux) if host.os == Os::Windows => &["--linux", "tar.gz"],
+        (Target::Installers, Os::Linux) if !linux.contains(&Format::AppImage) => &["--linux", "dir"],
         (Target::Installers, Os::Linux) => &["--linux", "AppImage"],
         (Target::Installers, Os::MacOs) if is_own => &["--mac", "dmg", "zip"],
         (Target::Installers, Os::MacOs) => &["--mac", "zip"],
@@ -43,9 +46,9 @@ pub(crate) fn not_made(host: Host, system: Host) -> impl Iterator<Item = String>
         (Os::Linux, Os::Windows) => Some(
             "no installer (making one starts a Windows program); run `cargo xtask package-dist` on Windows or macOS for it",
         ),
-        (Os::Windows, Os::Linux) => {
-            Some("no AppImage (its tools are for Linux and macOS); run `cargo xtask package-dist` there for it")
-        }
+        (Os::Windows, Os::Linux) => Some(
+            "no AppImage, deb or rpm (they are made on Linux and macOS); run `cargo xtask package-dist` there for them",
+        ),
         (_, Os::Windows | Os::Linux) => None,
     };
     missing.map(|missing| format!("{system}: {missing}")).into_iter()

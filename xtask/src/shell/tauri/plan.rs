@@ -89,10 +89,10 @@ fn packaged(config: &Config, layout: &Layout, seen: &TauriState) -> String {
         "resources": { stage: "backend/", notices: FILE_NAME },
         "createUpdaterArtifacts": seen.has_update_key,
     });
-    let About { description, publisher, license, homepage } = &config.about;
+    let About { description, publisher, license, homepage, details } = &config.about;
     let about = [
         ("shortDescription", description),
-        ("longDescription", description),
+        ("longDescription", if details.is_some() { details } else { description }),
         ("publisher", publisher),
         ("license", license),
         ("homepage", homepage),
