@@ -114,9 +114,8 @@ fn what_is_added_removed_or_exchanged_is_named() {
     let helper = app.join(core).join("Versions/A/Helpers/crash");
     let library = fs::read(app.join(core).join("Versions/A/Libraries/libx.dylib")).unwrap();
     let crash = fs::read(&helper).unwrap();
-    named("crash: it was signed anew", &|| fs::write(&helper, &library).unwrap(), &|| {
-        fs::write(&helper, &crash).unwrap()
-    });
+    let put = |bytes: &[u8]| fs::write(&helper, bytes).unwrap();
+    named("crash: it was signed anew", &|| put(&library), &|| put(&crash));
 }
 
 #[test]
