@@ -14,7 +14,7 @@ const { makeMeadow } = require("../../../meadow.js");
 const { PROGRAM, REPOSITORY, STAGE } = require("./needs.js");
 
 const PATIENCE_MS = 30_000;
-const LONGEST_RUN_MS = 60_000;
+const LONGEST_RUN_MS = 180_000;
 const TITLE = "Desktop Django Starter";
 
 /**

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::mistake::Mistake;
+use crate::base::config::mistake::Mistake;
 
 /// `[about]`: what lists of packages say of the app. Each is left out where it is not given; a deb or an rpm for Electron
 /// (`linux.packages`) needs the first three.
