@@ -326,7 +326,7 @@ fn bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
             "rustc() {{ :; }}; source ./completion.bash; _cargo() {{ COMPREPLY=(of-cargo); }}\n\
              COMP_WORDS=({}) COMP_CWORD={}\n_ddstask_or_cargo cargo '{last}' '{before}'\necho \"${{COMPREPLY[@]}}\"\n\
              complete -p cargo",
-            words.iter().map(|word| format!("'{word}' ")).collect::<String>(),
+            words.join(" "),
             words.len() - 1
         );
         let output =

@@ -1,5 +1,5 @@
-//! A program of one's own is made of this repository as a person would: the demo goes, another project comes, `adopt` looks
-//! at it, `rename` gives it a name. Then `check` has to be content, and nothing may be skipped.
+//! A program of one's own is made of this repository as a person would: the demo goes, `rename` gives it a name, another project
+//! comes, `adopt` looks at it. Then `check` has to be content, and nothing may be skipped.
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
@@ -61,16 +61,21 @@ fn a_program_of_ones_own_stays_green() {
     fork.git(&["init", "-q"]);
     fork.commit();
     without_the_demo(&fork);
-    let kept = ["dds.toml", "backend/pyproject.toml", "backend/uv.lock"].map(|path| (path, fork.read(path)));
+    fork.commit();
+    fork.run(&["rename", "deer-park", "--title", "Deer Park", "--identifier", "org.example.deer-park"]).expect_code(0);
+    fork.commit();
+    let kept = ["backend/pyproject.toml", "backend/uv.lock"].map(|path| (path, fork.read(path)));
+    // With its own lines in dds.toml: a project that is made for the desktop says how it is started while it is worked on.
     take(&fork, PROJECT);
     for (path, text) in kept {
         fork.write(path, text);
     }
+    // Of a file that names the project `adopt` keeps every line; the first one is for editors.
+    let facts = fork.read("dds.toml").replace("[backend]\n", "[backend]\nroot = \"backend\"\n");
+    fork.write("dds.toml", format!("#:schema docs/reference/dds.schema.json\n{facts}"));
     fork.commit();
-    fork.run(&["adopt", "backend", "--yes"]).expect_code(0);
-    fork.commit();
-    fork.run(&["rename", "deer-park", "--title", "Deer Park", "--identifier", "org.example.deer-park"]).expect_code(0);
-    fork.commit();
+    fork.run(&["adopt", "backend"]).expect_code(0);
+    assert!(fork.read("dds.toml").contains("launcher-command = "), "a person's lines are gone");
     let said = fork.run(&["check", "--no-skip"]).expect_code(0).both();
     assert!(said.contains("all parts passed"), "{said}");
     assert_eq!(fork.git(&["status", "--porcelain"]), "", "the checks leave nothing behind");

@@ -252,7 +252,9 @@ mod tests {
     #[test]
     fn a_beat_comes_again_and_again_until_its_end() {
         let (sender, beats) = mpsc::channel();
-        let end = beat(Duration::from_millis(1), move |time| drop(sender.send(time)));
+        let end = beat(Duration::from_millis(1), move |time| {
+            let _ = sender.send(time);
+        });
         let times: Vec<Duration> = beats.iter().take(3).collect();
         assert!(times.is_sorted() && times[0] >= Duration::from_millis(1), "{times:?}");
         drop(end);
