@@ -548,17 +548,46 @@ fn a_first_page_that_fails_is_told_with_its_line_and_not_gone_around() {
 }
 
 #[test]
+fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
+    let shop = Shop::new();
+    let migration = |body: &str| {
+        let text = format!(
+            "from django.db import migrations\n\n\ndef fill(apps, schema_editor):\n    {body}\n\n\n\
+             class Migration(migrations.Migration):\n    dependencies = [('catalogue', '0001_initial')]\n    \
+             operations = [migrations.RunPython(fill)]\n"
+        );
+        shop.write("catalogue/migrations/0002_fill.py", &text);
+    };
+    migration("import whoosh");
+    let report = shop.adopt(&[]);
+    assert!(told(&report).contains("the module whoosh is imported, and no package brings it"), "{}", told(&report));
+    assert!(told(&report).contains("`--add whoosh`"), "{}", told(&report));
+    migration("raise ValueError('no countries.csv')");
+    let said = shop.refused();
+    assert!(said.contains("the migration catalogue.0002_fill fails: no countries.csv"), "{said}");
+    assert!(said.contains("catalogue/migrations/0002_fill.py:5") && !said.contains("SQLite"), "{said}");
+    // The handlers of a signal run after the last one.
+    migration("pass");
+    shop.append(
+        "catalogue/models.py",
+        "\n\ndef index(**kwargs):\n    raise ValueError('no search')\n\n\nmodels.signals.post_migrate.connect(index)\n",
+    );
+    let said = shop.refused();
+    assert!(said.contains("a new database can't be made: no search") && !said.contains("migration "), "{said}");
+}
+
+#[test]
 fn commands_of_scripts_are_offered_for_the_first_run() {
     let shop = Shop::new();
     shop.write(
         "docker/entrypoint.sh",
         "#!/bin/sh\npython manage.py migrate\npython manage.py loaddata countries\n# manage.py nothing\nexec gunicorn shop.wsgi\n",
     );
-    shop.write("Makefile", "setup:\n\tpython manage.py create_groups --all\n\tpython manage.py runserver\n");
+    shop.write("Makefile", "setup:\n\tpython manage.py create-groups --all\n\tpython manage.py runserver\n");
     let told = told(&shop.adopt(&[]));
     assert!(
         told.contains(
-            "scripts of the project run more commands: `create_groups --all`, `loaddata countries` | if a new"
+            "scripts of the project run more commands: `create-groups --all`, `loaddata countries` | if a new"
         ),
         "{told}"
     );

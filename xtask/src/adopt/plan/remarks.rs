@@ -124,11 +124,12 @@ fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
         let what = format!("the library {library} is needed from outside Python, and no stage can bring it");
         return Some(Remark::new(what, place, "leave out the app that needs it, in settings that the desktop takes"));
     }
-    // What is slow may only have a slow machine.
-    if failed.step != "migrate" || failed.first.text.starts_with("not done after") {
+    // What is slow may only have a slow machine, and a module can be added.
+    let can_be_mended = failed.first.text.starts_with("not done after") || failed.first.module.is_some();
+    if failed.step != "migrate" || can_be_mended {
         return None;
     }
-    if !failed.last.text.contains("does not run on SQLite") {
+    if !failed.last.text.contains("the migration ") {
         let what = format!("a new database can't be made: {}", short(&failed.first.text));
         return Some(Remark::new(what, place, "mend it, or give the desktop settings without it, with `--settings`"));
     }
@@ -136,7 +137,12 @@ fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
     let because = operation.map(|operation| format!(" ({} is PostgreSQL's own)", operation.what)).unwrap_or_default();
     let place = operation.and_then(|operation| operation.place.clone()).or(place);
     let what = format!("{}{because}: {}", short(&failed.last.text), short(&failed.first.text));
-    Some(Remark::new(what, place, "make that migration do nothing where `connection.vendor` is not \"postgresql\""))
+    let next = if failed.last.text.ends_with("does not run on SQLite") {
+        "make that migration do nothing where `connection.vendor` is not \"postgresql\""
+    } else {
+        "mend it; what only PostgreSQL needs, let it do where `connection.vendor` is \"postgresql\""
+    };
+    Some(Remark::new(what, place, next))
 }
 
 /// An exception without the name of its class's module, on one line.
