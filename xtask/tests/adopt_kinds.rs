@@ -432,6 +432,20 @@ fn a_package_that_cannot_be_built_is_named_with_the_way_out() {
 }
 
 #[test]
+fn a_package_that_another_one_asks_for_is_left_out() {
+    let shop = Shop::new();
+    let folder = tempfile::tempdir().unwrap();
+    unbuildable(folder.path());
+    staging::wheel_with(folder.path(), "signin", "Requires-Dist: brokenthing\n", &[("signin.py", b"")]);
+    let list = format!("--find-links {}\nDjango>=5.2,<6\nsignin\n", folder.path().display());
+    shop.write("requirements.txt", &list);
+    let report = shop.adopt(&["--drop", "brokenthing"]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    let names = locked(&shop).concat();
+    assert!(names.contains("signin") && !names.contains("brokenthing"), "{names}");
+}
+
+#[test]
 fn indexes_of_the_project_file_are_asked() {
     let shop = Shop::new();
     shop.remove("requirements.txt");
