@@ -162,10 +162,12 @@ fn what_the_settings_write_beside_the_sources_is_named_with_the_variables_that_m
     let shop = Shop::new();
     shop.append(
         "shop/settings.py",
-        "import os\nDATA = Path(os.environ.get('SHOP_DATA_DIR', BASE_DIR / 'data'))\nDATA.mkdir(exist_ok=True)\n",
+        "import os\nDATA = Path(os.environ.get('SHOP_DATA_DIR', BASE_DIR / 'data'))\nDATA.mkdir(exist_ok=True)\n\
+         (DATA / 'logs').mkdir(exist_ok=True)\n",
     );
     let told = told(&shop.adopt(&[]));
     assert!(told.contains("the project writes data, below its own folder, while it starts"), "{told}");
+    assert!(!told.contains("data/logs"), "the folder stands for what is in it: {told}");
     assert!(told.contains("the settings take folders from SHOP_DATA_DIR"), "{told}");
     let text = shop.checkout.read("dds.toml");
     let env = "[backend.env]\nSHOP_DATA_DIR = \"{data}/shop\"\n\n[packages]";

@@ -162,15 +162,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     }
     found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, needs_build(known))));
-    found.extend(known.seen.refused.iter().map(|refused| {
-        let next = if refused.what.starts_with("writes") {
-            folders_by_variable(known)
-        } else {
-            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
-                .to_owned()
-        };
-        Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
-    }));
+    found.extend(of_start(known));
     let fixtures = &known.facts.fixtures;
     if !fixtures.is_empty() {
         let names: Vec<&str> = fixtures.iter().take(4).map(String::as_str).collect();
@@ -185,6 +177,28 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         found.push(Remark::new(what, Some(first.to_string()), next));
     }
     found
+}
+
+/// What the project does while it starts that an installed program should not. A folder stands for all that is in it.
+fn of_start(known: &Known<'_>) -> Vec<Remark> {
+    fn written(what: &str) -> Option<&str> {
+        what.strip_prefix("writes ")?.split(", below its own folder").next()
+    }
+    let refused = &known.seen.refused;
+    let paths: Vec<&str> = refused.iter().filter_map(|refused| written(&refused.what)).collect();
+    let is_inside =
+        |path: &str| paths.iter().any(|folder| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/')));
+    let told = refused.iter().filter(|refused| !written(&refused.what).is_some_and(is_inside));
+    told.map(|refused| {
+        let next = if refused.what.starts_with("writes") {
+            folders_by_variable(known)
+        } else {
+            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
+                .to_owned()
+        };
+        Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
+    })
+    .collect()
 }
 
 /// What the workflows lack, which see nothing but this repository.
