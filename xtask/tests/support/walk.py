@@ -123,7 +123,7 @@ class Person:
 def start(facts, person, act):
     """One start, in which `act` happens; a person's window closes then."""
     backend = boot_stage.Backend(facts, boot_stage.environment(facts))
-    event = backend.wait_for(("ready", "failed", "already-running"), boot_stage.READY_SECS)
+    event = boot_stage.first_word(facts, backend)
     if event is None or event["event"] != "ready":
         print("not ready:", event, boot_stage.last_lines(os.path.join(facts["scratch"], "stderr"), 20))
     else:
