@@ -348,7 +348,7 @@ def migrations_facts(project):
 def migrate():
     """A new database is made, as on the first start."""
     from django.core.management import CommandError, call_command
-    from django.db import connections
+    from django.db import Error, connections
 
     said = io.StringIO()
     try:
@@ -356,9 +356,11 @@ def migrate():
             if connections[alias].vendor == "sqlite":
                 call_command("migrate", database=alias, interactive=False, verbosity=1, stdout=said)
     except BaseException as error:
-        applying = re.findall(r"Applying ([\w.]+)\.\.\.", said.getvalue())
+        # What is applied is OK, and then the handlers of signals run.
+        applying = re.search(r"Applying ([\w.]+)\.\.\.$", said.getvalue())
         if applying:
-            raise CommandError(f"the migration {applying[-1]} does not run on SQLite") from error
+            how = "does not run on SQLite" if isinstance(error, Error) else "fails"
+            raise CommandError(f"the migration {applying[1]} {how}") from error
         raise
 
 

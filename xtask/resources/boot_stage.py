@@ -33,7 +33,9 @@ import threading
 import time
 import urllib.parse
 
-READY_SECS = 180
+# A slow machine takes its time for migrations, and logs each of them; what hangs logs nothing.
+SILENT_SECS = 90
+READY_SECS = 1800
 ANSWER_SECS = 60
 STOP_SECS = 15
 # The launcher starts its workers a moment after the first page, and a worker needs a moment to fail.
@@ -135,6 +137,7 @@ class Backend:
         self.began = time.monotonic()
         self.lines = queue.Queue()
         self.events = []
+        self.has_ended = False
         tree = facts["tree"]
         with open(os.path.join(facts["scratch"], "stderr"), "ab") as errors:
             self.process = subprocess.Popen(
@@ -151,6 +154,7 @@ class Backend:
         for line in self.process.stdout:
             with contextlib.suppress(ValueError):
                 self.lines.put(json.loads(line))
+        self.has_ended = True
         self.lines.put(None)
 
     def wait_for(self, names, secs):
@@ -214,11 +218,12 @@ def start(facts, report, look):
     backend = Backend(facts, environment(facts))
     told = {"ready": False, "title": "", "detail": "", "code": None, "secs": 0.0}
     try:
-        event = backend.wait_for(("ready", "failed", "already-running"), READY_SECS)
+        event = first_word(facts, backend)
         told["secs"] = round(time.monotonic() - backend.began, 1)
         if event is None:
             is_late = backend.process.poll() is None
-            told["title"] = "It is not ready in three minutes" if is_late else "It ended before it was ready"
+            late = f"It is not ready after {round(told['secs'] / 60)} minutes"
+            told["title"] = late if is_late else "It ended before it was ready"
             said = backend.events[-1] if is_late and backend.events else None
             told["detail"] = last_lines(os.path.join(facts["scratch"], "stderr"))
             told["detail"] += f" The last that it said was {json.dumps(said)}." if said else ""
@@ -231,6 +236,17 @@ def start(facts, report, look):
         told["code"] = backend.stop()
         report["starts"].append(told)
     return told["ready"]
+
+
+def first_word(facts, backend):
+    """How a start went; None at the end of the process, or when it gets nowhere."""
+    log, size = os.path.join(facts["scratch"], "data", "logs", "desktop.log"), 0
+    while True:
+        event = backend.wait_for(("ready", "failed", "already-running"), SILENT_SECS)
+        before, size = size, os.path.getsize(log) if os.path.exists(log) else 0
+        is_over = backend.has_ended or time.monotonic() - backend.began > READY_SECS
+        if event is not None or is_over or size == before:
+            return event
 
 
 def last_lines(path, count=5):

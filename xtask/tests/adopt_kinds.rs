@@ -162,10 +162,12 @@ fn what_the_settings_write_beside_the_sources_is_named_with_the_variables_that_m
     let shop = Shop::new();
     shop.append(
         "shop/settings.py",
-        "import os\nDATA = Path(os.environ.get('SHOP_DATA_DIR', BASE_DIR / 'data'))\nDATA.mkdir(exist_ok=True)\n",
+        "import os\nDATA = Path(os.environ.get('SHOP_DATA_DIR', BASE_DIR / 'data'))\nDATA.mkdir(exist_ok=True)\n\
+         (DATA / 'logs').mkdir(exist_ok=True)\n",
     );
     let told = told(&shop.adopt(&[]));
     assert!(told.contains("the project writes data, below its own folder, while it starts"), "{told}");
+    assert!(!told.contains("data/logs"), "the folder stands for what is in it: {told}");
     assert!(told.contains("the settings take folders from SHOP_DATA_DIR"), "{told}");
     let text = shop.checkout.read("dds.toml");
     let env = "[backend.env]\nSHOP_DATA_DIR = \"{data}/shop\"\n\n[packages]";
@@ -432,6 +434,20 @@ fn a_package_that_cannot_be_built_is_named_with_the_way_out() {
 }
 
 #[test]
+fn a_package_that_another_one_asks_for_is_left_out() {
+    let shop = Shop::new();
+    let folder = tempfile::tempdir().unwrap();
+    unbuildable(folder.path());
+    staging::wheel_with(folder.path(), "signin", "Requires-Dist: brokenthing\n", &[("signin.py", b"")]);
+    let list = format!("--find-links {}\nDjango>=5.2,<6\nsignin\n", folder.path().display());
+    shop.write("requirements.txt", &list);
+    let report = shop.adopt(&["--drop", "brokenthing"]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    let names = locked(&shop).concat();
+    assert!(names.contains("signin") && !names.contains("brokenthing"), "{names}");
+}
+
+#[test]
 fn indexes_of_the_project_file_are_asked() {
     let shop = Shop::new();
     shop.remove("requirements.txt");
@@ -548,17 +564,46 @@ fn a_first_page_that_fails_is_told_with_its_line_and_not_gone_around() {
 }
 
 #[test]
+fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
+    let shop = Shop::new();
+    let migration = |body: &str| {
+        let text = format!(
+            "from django.db import migrations\n\n\ndef fill(apps, schema_editor):\n    {body}\n\n\n\
+             class Migration(migrations.Migration):\n    dependencies = [('catalogue', '0001_initial')]\n    \
+             operations = [migrations.RunPython(fill)]\n"
+        );
+        shop.write("catalogue/migrations/0002_fill.py", &text);
+    };
+    migration("import whoosh");
+    let report = shop.adopt(&[]);
+    assert!(told(&report).contains("the module whoosh is imported, and no package brings it"), "{}", told(&report));
+    assert!(told(&report).contains("`--add whoosh`"), "{}", told(&report));
+    migration("raise ValueError('no countries.csv')");
+    let said = shop.refused();
+    assert!(said.contains("the migration catalogue.0002_fill fails: no countries.csv"), "{said}");
+    assert!(said.contains("catalogue/migrations/0002_fill.py:5") && !said.contains("SQLite"), "{said}");
+    // The handlers of a signal run after the last one.
+    migration("pass");
+    shop.append(
+        "catalogue/models.py",
+        "\n\ndef index(**kwargs):\n    raise ValueError('no search')\n\n\nmodels.signals.post_migrate.connect(index)\n",
+    );
+    let said = shop.refused();
+    assert!(said.contains("a new database can't be made: no search") && !said.contains("migration "), "{said}");
+}
+
+#[test]
 fn commands_of_scripts_are_offered_for_the_first_run() {
     let shop = Shop::new();
     shop.write(
         "docker/entrypoint.sh",
         "#!/bin/sh\npython manage.py migrate\npython manage.py loaddata countries\n# manage.py nothing\nexec gunicorn shop.wsgi\n",
     );
-    shop.write("Makefile", "setup:\n\tpython manage.py create_groups --all\n\tpython manage.py runserver\n");
+    shop.write("Makefile", "setup:\n\tpython manage.py create-groups --all\n\tpython manage.py runserver\n");
     let told = told(&shop.adopt(&[]));
     assert!(
         told.contains(
-            "scripts of the project run more commands: `create_groups --all`, `loaddata countries` | if a new"
+            "scripts of the project run more commands: `create-groups --all`, `loaddata countries` | if a new"
         ),
         "{told}"
     );

@@ -224,6 +224,21 @@ fn an_unchanged_stage_asks_nobody_also_after_the_request_changed() {
     }
 }
 
+/// A shim of pyenv takes what the folder says where it is started, and knows no uv for another Python.
+#[test]
+fn a_uv_of_pyenv_is_found_whatever_python_the_project_names() {
+    let mut checkout = Checkout::new();
+    checkout.write("backend/.python-version", "3.12\n");
+    let (shim, real) = (checkout.path("shims/uv"), uv().unwrap_or_else(|| "uv".into()));
+    let text =
+        format!("#!/bin/sh\ntest ! -e \"${{PYENV_DIR:-.}}/.python-version\" && exec {} \"$@\"\n", real.display());
+    checkout.write("shims/uv", &(text + "echo 'pyenv: uv: command not found' >&2\nexit 127\n"));
+    std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755)).unwrap();
+    checkout.env = vec![("UV".to_owned(), shim.display().to_string())];
+    let output = checkout.run(&["packaged-stage", "--dry-run", "--python-source", "host"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn files_that_were_only_touched_are_no_change() {
     let checkout = Checkout::new();

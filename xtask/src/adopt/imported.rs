@@ -171,10 +171,25 @@ fn fill(
     Ok(())
 }
 
+/// What uv says where a file of the lock does not come. Nothing is wrong with the packages then.
+fn not_fetched(told: &str) -> Option<Fault> {
+    let (_, after) = told.split_once("rror: Failed to download `")?;
+    let (package, causes) = after.split_once('`')?;
+    let cause = causes.lines().filter_map(|line| line.trim().strip_prefix("cause: "));
+    let fault = cause.fold(Fault::new(format!("cannot download {package}")), Fault::because);
+    let name = package.split('=').next().unwrap_or(package);
+    Some(fault.hint(format!(
+        "check the connection, proxy and index; or give the command `--drop {name}` where the program does without it"
+    )))
+}
+
 /// What uv says at length about a package that could not be built is a line for people. `build` has only sources.
 fn not_installed(fault: Fault, build: &[String]) -> Fault {
     let told = fault.to_string();
-    let is_named = |name: &&String| told.contains(&format!("`{name}`")) || told.contains(&format!("`{name}@"));
+    if let Some(fault) = not_fetched(&told) {
+        return fault;
+    }
+    let is_named = |name: &&String| ["`", "@", "="].iter().any(|end| told.contains(&format!("`{name}{end}")));
     let suspects: Vec<&String> = build.iter().filter(is_named).collect();
     let names = if suspects.is_empty() { build.iter().collect() } else { suspects };
     let [name, more @ ..] = names.as_slice() else {
@@ -264,5 +279,24 @@ fn run(ctx: &Ctx, order: &Order<'_>, mut asked: serde_json::Value, python: &Utf8
     match std::fs::read(&report) {
         Ok(report) => Ok(report),
         Err(_) => Err(ran.err().unwrap_or_else(|| Fault::new("the settings ended the program that imports them"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_does_not_come_is_no_fault_of_packages_to_build() {
+        let told = "error: Failed to download `torch==2.13.0+cpu`\n  cause: error sending request\n  cause: dns error";
+        let fault = not_installed(Fault::new("`uv pip install` ended").because(told), &["langdetect".into()]);
+        let text = fault.to_string();
+        assert!(
+            text.starts_with(
+                "cannot download torch==2.13.0+cpu\n  because: error sending request\n  because: dns error"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("--drop torch"), "{text}");
     }
 }

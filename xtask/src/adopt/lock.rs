@@ -91,7 +91,7 @@ pub(crate) fn lock(
     let outcome = if *needs == Needs::UvLock {
         of_uv(ctx, tree, &room, wishes, choices)
     } else {
-        compile(ctx, &room, listing, choices, before)
+        compile(ctx, &room, listing, &wishes.drop, choices, before)
     };
     files::remove(&room)?;
     outcome
@@ -122,21 +122,32 @@ fn uv(words: &[&str]) -> Cmd {
 /// What the runtime needs: requirements of the project have to leave room for it.
 const RUNTIME: [&str; 3] = ["django>=4.2,<7", "waitress>=3.0.1", "whitenoise>=6.6"];
 
-fn compile(ctx: &Ctx, room: &Utf8Path, listing: &Listing, choices: &[Chosen], before: &Utf8Path) -> Result<Locked> {
+/// `left_out` are distributions that others ask for, too.
+fn compile(
+    ctx: &Ctx,
+    room: &Utf8Path,
+    listing: &Listing,
+    left_out: &[String],
+    choices: &[Chosen],
+    before: &Utf8Path,
+) -> Result<Locked> {
     let input = requirements::input(listing);
+    // No Python is that old, so uv doesn't look at them.
+    let overrides = left_out.iter().map(|name| format!("{name} ; python_version < '0'\n")).collect::<String>();
     let constraints =
         listing.constraints.iter().map(String::as_str).chain(RUNTIME).collect::<Vec<_>>().join("\n") + "\n";
     let mut last = None;
     for chosen in choices {
         let minimum = chosen.minimum.to_string();
-        let made_of = format!("{MADE_OF}{}", &hash::lines([&*input, &*constraints, &*minimum])[..16]);
+        let question = [&*input, &*constraints, &*overrides, &*minimum];
+        let made_of = format!("{MADE_OF}{}", &hash::lines(question)[..16]);
         let kept = std::fs::read_to_string(before).ok().filter(|text| text.starts_with(&made_of));
         let text = if let Some(text) = kept {
             text
         } else {
-            let lock = || resolve(ctx, room, &input, &constraints, *chosen);
+            let lock = || resolve(ctx, room, [&input, &constraints, &overrides], *chosen);
             let indexes = listing.indexes.iter().fold(String::new(), |lines, line| lines + &without_login(line) + "\n");
-            format!("{made_of}\n{indexes}{}", cached(ctx, &["lock", &input, &constraints, &minimum], lock)?)
+            format!("{made_of}\n{indexes}{}", cached(ctx, &[&["lock"], &question[..]].concat(), lock)?)
         };
         let wheels = cached(ctx, &["wheels", &text], || wheels_of(ctx, room, &text, *chosen))?;
         let locked = judge(text, &wheels, *chosen)?;
@@ -153,13 +164,14 @@ fn without_login(line: &str) -> String {
     pattern(r"//[^/@\s$]*@").replace_all(line, "//").into_owned()
 }
 
-fn resolve(ctx: &Ctx, room: &Utf8Path, input: &str, constraints: &str, chosen: Chosen) -> Result<String> {
-    let [list, limits, output] = ["requirements.in", "constraints.txt", "locked.txt"].map(|name| room.join(name));
-    files::write_atomically(&list, input.as_bytes())?;
-    files::write_atomically(&limits, constraints.as_bytes())?;
+fn resolve(ctx: &Ctx, room: &Utf8Path, texts: [&str; 3], chosen: Chosen) -> Result<String> {
+    let files = ["requirements.in", "constraints.txt", "overrides.txt"].map(|name| room.join(name));
+    files.iter().zip(texts).try_for_each(|(path, text)| files::write_atomically(path, text.as_bytes()))?;
+    let ([list, limits, overrides], output) = (files, room.join("locked.txt"));
     let cmd = uv(&["pip", "compile", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"])
         .args(["--python-version", &chosen.minimum.to_string()])
-        .args(["--constraints", limits.as_str(), "--output-file", output.as_str(), list.as_str()]);
+        .args(["--constraints", limits.as_str(), "--overrides", overrides.as_str()])
+        .args(["--output-file", output.as_str(), list.as_str()]);
     process::quiet(ctx, &cmd).map_err(|fault| {
         let is_unreachable = fault.to_string().contains("Failed to fetch");
         fault.within("cannot lock the requirements").with_kind(Kind::Failed).hint(if is_unreachable {

@@ -251,7 +251,7 @@ const EVERYDAY: &str = "runserver runserver_plus migrate makemigrations collects
 
 /// What scripts, Makefiles and container files of the project run with `manage.py`, besides the everyday commands.
 pub(crate) fn commands(tree: &Tree) -> Vec<(String, Place)> {
-    let call = pattern(r"(?:manage\.py|django-admin|-m django)[ \t]+([a-z]\w*(?:[ \t]+[\w./:=-]+)*)");
+    let call = pattern(r"(?:manage\.py|django-admin|-m django)[ \t]+([a-z][\w-]*(?:[ \t]+[\w./:=-]+)*)");
     let is_script = |text: &&Text| {
         let name = text.name();
         let is_named = name == "Makefile" || name.starts_with("Dockerfile") || name.contains("compose");

@@ -65,6 +65,10 @@ fn expression(ctx: &Ctx, cmd: &Cmd) -> Result<(duct::Expression, Option<NamedTem
     for (name, value) in &cmd.env {
         expression = expression.env(name, value);
     }
+    // A shim of pyenv takes the version that the folder names where it is started, and a project may name one without uv.
+    if cmd.program == "uv" {
+        expression = expression.env("PYENV_DIR", ctx.layout.root());
+    }
     if cmd.sees == Sees::Everything {
         return Ok((expression, None));
     }

@@ -124,11 +124,12 @@ fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
         let what = format!("the library {library} is needed from outside Python, and no stage can bring it");
         return Some(Remark::new(what, place, "leave out the app that needs it, in settings that the desktop takes"));
     }
-    // What is slow may only have a slow machine.
-    if failed.step != "migrate" || failed.first.text.starts_with("not done after") {
+    // What is slow may only have a slow machine, and a module can be added.
+    let can_be_mended = failed.first.text.starts_with("not done after") || failed.first.module.is_some();
+    if failed.step != "migrate" || can_be_mended {
         return None;
     }
-    if !failed.last.text.contains("does not run on SQLite") {
+    if !failed.last.text.contains("the migration ") {
         let what = format!("a new database can't be made: {}", short(&failed.first.text));
         return Some(Remark::new(what, place, "mend it, or give the desktop settings without it, with `--settings`"));
     }
@@ -136,7 +137,12 @@ fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
     let because = operation.map(|operation| format!(" ({} is PostgreSQL's own)", operation.what)).unwrap_or_default();
     let place = operation.and_then(|operation| operation.place.clone()).or(place);
     let what = format!("{}{because}: {}", short(&failed.last.text), short(&failed.first.text));
-    Some(Remark::new(what, place, "make that migration do nothing where `connection.vendor` is not \"postgresql\""))
+    let next = if failed.last.text.ends_with("does not run on SQLite") {
+        "make that migration do nothing where `connection.vendor` is not \"postgresql\""
+    } else {
+        "mend it; what only PostgreSQL needs, let it do where `connection.vendor` is \"postgresql\""
+    };
+    Some(Remark::new(what, place, next))
 }
 
 /// An exception without the name of its class's module, on one line.
@@ -156,15 +162,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     }
     found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, needs_build(known))));
-    found.extend(known.seen.refused.iter().map(|refused| {
-        let next = if refused.what.starts_with("writes") {
-            folders_by_variable(known)
-        } else {
-            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
-                .to_owned()
-        };
-        Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
-    }));
+    found.extend(of_start(known));
     let fixtures = &known.facts.fixtures;
     if !fixtures.is_empty() {
         let names: Vec<&str> = fixtures.iter().take(4).map(String::as_str).collect();
@@ -179,6 +177,28 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         found.push(Remark::new(what, Some(first.to_string()), next));
     }
     found
+}
+
+/// What the project does while it starts that an installed program should not. A folder stands for all that is in it.
+fn of_start(known: &Known<'_>) -> Vec<Remark> {
+    fn written(what: &str) -> Option<&str> {
+        what.strip_prefix("writes ")?.split(", below its own folder").next()
+    }
+    let refused = &known.seen.refused;
+    let paths: Vec<&str> = refused.iter().filter_map(|refused| written(&refused.what)).collect();
+    let is_inside =
+        |path: &str| paths.iter().any(|folder| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/')));
+    let told = refused.iter().filter(|refused| !written(&refused.what).is_some_and(is_inside));
+    told.map(|refused| {
+        let next = if refused.what.starts_with("writes") {
+            folders_by_variable(known)
+        } else {
+            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
+                .to_owned()
+        };
+        Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
+    })
+    .collect()
 }
 
 /// What the workflows lack, which see nothing but this repository.
