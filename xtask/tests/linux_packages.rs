@@ -218,7 +218,8 @@ fn what_a_deb_needs_and_is_not_there_is_said_before_anything_is_made() {
         let lines = LINUX.lines().filter(|line| !line.starts_with(key)).map(|line| format!("{line}\n"));
         lines.collect::<String>()
     };
-    for (key, wanted) in [("publisher", "Name <mail@example.org>"), ("description", "in one line"), ("license", "SPDX")] {
+    for (key, wanted) in [("publisher", "Name <mail@example.org>"), ("description", "in one line"), ("license", "SPDX")]
+    {
         let checkout = with_program(&without(key));
         let said = checkout.fails(1, &["package-dist"]);
         assert!(said.contains(&format!("about.{key} = \"\" is not ")) && said.contains(wanted), "{said}");

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from programs import Machine, end, install, wait_until
+from programs import Machine, end, wait_until
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,7 +22,6 @@ addEventListener("beforeunload", (event) => event.preventDefault());
 
 def start(machine: Machine, tmp_path: Path) -> subprocess.Popen[str]:
     """The program, with a page that has something unsaved."""
-    machine.folder = install(tmp_path)
     script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
     script.write_text(script.read_text(encoding="utf-8") + UNSAVED, encoding="utf-8")
     process = machine.start(HOME=str(tmp_path))

@@ -300,7 +300,6 @@ fetch(`/told/?fills=${width === innerWidth && height === innerHeight}`);
 
 
 def test_a_pdf_fills_the_window(machine: Machine, tmp_path: Path) -> None:
-    machine.folder = install(tmp_path)
     script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
     script.write_text(script.read_text(encoding="utf-8") + FRAME, encoding="utf-8")
     listen(machine, "request.GET.get('fills')")

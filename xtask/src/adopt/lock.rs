@@ -133,7 +133,8 @@ fn compile(
 ) -> Result<Locked> {
     let input = requirements::input(listing);
     // No Python is that old, so uv doesn't look at them.
-    let overrides = left_out.iter().map(|name| format!("{name} ; python_version < '0'\n")).collect::<String>();
+    let overrides: Vec<String> = left_out.iter().map(|name| format!("{name} ; python_version < '0'\n")).collect();
+    let overrides = overrides.concat();
     let constraints =
         listing.constraints.iter().map(String::as_str).chain(RUNTIME).collect::<Vec<_>>().join("\n") + "\n";
     let mut last = None;
