@@ -224,15 +224,14 @@ fn every_command_line_of_a_page_is_understood() {
                 let called = ["cargo xtask ", "ddstask "].iter().find_map(|name| line.strip_prefix(name));
                 let Some(line) = called else { continue };
                 let line = line.split(" #").next().unwrap().split(['|', '>', '&']).next().unwrap().trim();
-                let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['\'', '"'])).collect();
                 // Usage lines have placeholders.
                 if line.contains(['[', '<', '$', '…']) || !tried.insert(line.to_owned()) {
                     continue;
                 }
                 // Asked for help at its end, a command reads all its arguments, and does nothing.
-                let (own, _) = line.split_once(" -- ").unwrap_or((line, ""));
-                let count = own.split_whitespace().count();
-                let outcome = project.run(&[&words[..count], &["--help"]].concat());
+                let words = shlex::split(line).unwrap();
+                let own: Vec<&str> = words.iter().map(String::as_str).take_while(|word| *word != "--").collect();
+                let outcome = project.run(&[&own[..], &["--help"]].concat());
                 if outcome.code != 0 {
                     wrong.push(format!("{}: {line}\n{}", page.place(fence.line), outcome.stderr));
                 }
