@@ -195,6 +195,7 @@ def look(telling, order, project):
     if not telling.part("overlay", lambda: lay_over(order, databases)) or not telling.part("apps", apps_facts):
         return
     telling.part("folders", lambda: run_project.named_folders(project))
+    telling.part("unmade", lambda: unmade_folders(project))
     telling.part("models", lambda: models_facts(project))
     telling.part("static", collect)
     if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
@@ -290,6 +291,30 @@ def apps_facts():
 
     django.setup()
     return {"models": len(apps.get_models()), "user": apps.is_installed("django.contrib.auth")}
+
+
+def unmade_folders(project):
+    """Settings that name a folder of the project in which nothing is, as [setting, folder]: somebody may fill it.
+
+    `run_project.named_folders` has those that Django knows; these are of the project's own settings and its add-ons'.
+    """
+    from django.conf import settings
+
+    def values(name, value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield from values(f"{name}.{key}", inner)
+        elif isinstance(value, (str, os.PathLike)) and os.path.isabs(value):
+            yield name, os.fspath(value)
+
+    found = []
+    names = [name for name in dir(settings) if name.isupper()]
+    for name, path in (pair for name in names for pair in values(name, getattr(settings, name))):
+        # A name with an end is that of a file, which something else brings.
+        relative = project.relative(path) if isinstance(path, str) and not os.path.splitext(path)[1] else None
+        if relative and not os.path.isfile(path) and not (os.path.isdir(path) and os.listdir(path)):
+            found.append([name, relative.rstrip("/")])
+    return found
 
 
 def models_facts(project):

@@ -563,6 +563,25 @@ fn a_first_page_that_fails_is_told_with_its_line_and_not_gone_around() {
     assert_eq!(place, Some("shop/urls.py:6"));
 }
 
+/// What is written there only when somebody asks for it is not seen otherwise: nobody can write into an installed program.
+#[test]
+fn a_folder_of_the_project_that_waits_to_be_filled_is_told() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "\nASSET_FOLDER = BASE_DIR / 'data' / 'assets'\nSEARCH = {'default': {'ENGINE': 'files', 'PATH': str(BASE_DIR / 'index')}}\n\
+         OWN = BASE_DIR / 'catalogue'\nSTATS = BASE_DIR / 'stats.json'\nELSEWHERE = '/usr/share/nothing'\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("in which nothing is: ASSET_FOLDER (data/assets), SEARCH.default.PATH (index)"), "{told}");
+    assert!(told.contains("[backend.overlay], such as `ASSET_FOLDER = \"{data}/assets\"`"), "{told}");
+    let overlay = "[backend.overlay]\nASSET_FOLDER = \"{data}/assets\"\nSEARCH.default.PATH = \"{data}/index\"\n";
+    let text = shop.checkout.read("dds.toml").replace("[packages]", &format!("{overlay}\n[packages]"));
+    shop.checkout.write("dds.toml", &text);
+    let report = shop.adopt(&[]);
+    assert!(!report["asks"].to_string().contains("in which nothing is"), "{report}");
+}
+
 #[test]
 fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
     let shop = Shop::new();

@@ -195,6 +195,8 @@ pub(crate) struct Seen {
     pub(crate) overlay: Option<Vec<String>>,
     /// Setting and folder: relative to the project, or absolute outside of it.
     pub(crate) folders: Vec<(String, String)>,
+    /// The same for folders of the project in which nothing is.
+    pub(crate) unmade: Vec<(String, String)>,
     pub(crate) models: Vec<Found>,
     pub(crate) migrations: Vec<Found>,
     pub(crate) page: Option<Page>,

@@ -163,6 +163,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, needs_build(known))));
     found.extend(of_start(known));
+    found.extend(of_unmade(known.seen));
     let fixtures = &known.facts.fixtures;
     if !fixtures.is_empty() {
         let names: Vec<&str> = fixtures.iter().take(4).map(String::as_str).collect();
@@ -199,6 +200,25 @@ fn of_start(known: &Known<'_>) -> Vec<Remark> {
         Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
     })
     .collect()
+}
+
+/// Folders of the project that settings name and in which nothing is: where a program keeps files, it can't once it is
+/// installed. What was seen to be written is told already.
+fn of_unmade(seen: &Seen) -> Option<Remark> {
+    let is_told = |folder: &str| seen.refused.iter().any(|refused| refused.what.contains(folder));
+    let mut folders = seen.unmade.iter().filter(|(_, folder)| !is_told(folder)).peekable();
+    let (setting, folder) = folders.peek()?;
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    let next = format!(
+        "nobody can write into an installed program: where files are kept in one, give it another place in \
+         [backend.overlay], such as `{setting} = \"{{data}}/{name}\"`"
+    );
+    let told: Vec<String> = folders.take(4).map(|(setting, folder)| format!("{setting} ({folder})")).collect();
+    Some(Remark::new(
+        format!("settings name folders of the project in which nothing is: {}", told.join(", ")),
+        None,
+        next,
+    ))
 }
 
 /// What the workflows lack, which see nothing but this repository.
