@@ -534,6 +534,15 @@ fn a_class_that_is_only_imported_is_no_field() {
 }
 
 #[test]
+fn a_template_of_projects_is_no_project_yet() {
+    let shop = Shop::new();
+    let text = std::fs::read_to_string(shop.root().join("manage.py")).unwrap();
+    shop.write("manage.py", &text.replace("'shop.settings'", "'{{ project_name }}.settings'"));
+    let said = shop.refused();
+    assert!(said.contains("this is a template for `django-admin startproject`, and no project yet"), "{said}");
+}
+
+#[test]
 fn a_project_that_refuses_this_database_is_refused_with_its_own_words() {
     let shop = Shop::new();
     shop.append(

@@ -16,7 +16,8 @@ const READS: [(&str, bool); 6] = [
 ];
 
 /// What is looked for in all sources that are not tests, and how it is called.
-const MENTIONS: [(&str, &str); 11] = [
+const MENTIONS: [(&str, &str); 12] = [
+    ("template", r"\{\{ ?project_name ?\}\}"),
     ("django-configurations", r"(?m)^\s*from configurations import|^\s*import configurations\b"),
     ("dynaconf", r"(?m)dynaconf\.DjangoDynaconf|^\s*from dynaconf import"),
     ("host routing", r"django_hosts\.middleware|(?m)^ROOT_HOSTCONF|subdomains\.middleware"),
@@ -162,6 +163,7 @@ pub(crate) fn mentions(tree: &Tree) -> Vec<Mention> {
         let wanted = pattern(text);
         // Migrations of the past may name what the models no longer have: they are tried.
         let is_model = |text: &&Text| match what {
+            "template" => matches!(text.name(), "manage.py" | "wsgi.py" | "asgi.py"),
             "PostgreSQL fields" => text.text.contains("contrib.postgres") && !text.path.contains("migrations/"),
             // Who asks for the kind of database goes another way where it is another one.
             "DISTINCT ON" | "PostgreSQL queries" | "PostgreSQL SQL" => {

@@ -24,7 +24,12 @@ impl Remark {
 }
 
 /// What can't work, told from the files alone, and what to do about it.
-const FROM_FILES: [(&str, &str, &str); 6] = [
+const FROM_FILES: [(&str, &str, &str); 7] = [
+    (
+        "template",
+        "this is a template for `django-admin startproject`, and no project yet",
+        "make a project of it with `django-admin startproject --template FOLDER NAME`, and adopt that one",
+    ),
     (
         "django-configurations",
         "the settings are classes of django-configurations, over which no other settings can be laid",
