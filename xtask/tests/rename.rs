@@ -77,6 +77,7 @@ fn nothing_is_left_of_the_name_before() {
     let own = &facts(&project)["project"];
     assert_eq!(own["title"].as_str(), Some("Pony Farm"));
     assert_eq!(own["identifier"].as_str(), Some("org.example.pony-farm"));
+    assert_eq!(facts(&project)["about"]["publisher"].as_str(), Some("Ada Lovelace"));
     let positron: toml::Table = project.read("shells/positron/pyproject.toml").parse().unwrap();
     let briefcase = &positron["tool"]["briefcase"];
     assert_eq!(

@@ -3,6 +3,7 @@
 use std::process::Output;
 use std::time::Duration;
 
+use camino::Utf8Path;
 use tempfile::NamedTempFile;
 
 use crate::base::cmd::{Cmd, Sees};
@@ -61,13 +62,15 @@ pub(crate) fn quiet(ctx: &Ctx, cmd: &Cmd) -> Result<Output> {
 /// The child, and the configuration of uv that has to be there as long as it runs.
 fn expression(ctx: &Ctx, cmd: &Cmd) -> Result<(duct::Expression, Option<NamedTempFile>)> {
     let program = tools::resolve(ctx, &cmd.program)?;
-    let mut expression = duct::cmd(program.as_std_path(), &cmd.args).dir(ctx.layout.absolute(&cmd.cwd).as_std_path());
+    let (mut args, mut folder) = (cmd.args.clone(), ctx.layout.absolute(&cmd.cwd));
+    // A shim of pyenv takes the version that the folder names where it is started, and a project may name one without uv.
+    if is_shim_of_uv(&program) {
+        args.splice(0..0, ["--directory".to_owned(), folder.to_string()]);
+        folder = ctx.layout.root().to_owned();
+    }
+    let mut expression = duct::cmd(program.as_std_path(), args).dir(folder.as_std_path());
     for (name, value) in &cmd.env {
         expression = expression.env(name, value);
-    }
-    // A shim of pyenv takes the version that the folder names where it is started, and a project may name one without uv.
-    if cmd.program == "uv" {
-        expression = expression.env("PYENV_DIR", ctx.layout.root());
     }
     if cmd.sees == Sees::Everything {
         return Ok((expression, None));
@@ -78,6 +81,11 @@ fn expression(ctx: &Ctx, cmd: &Cmd) -> Result<(duct::Expression, Option<NamedTem
     }
     // In duct what is set first is nearest to the child, so the variables above survive this.
     Ok((expression.full_env(passes::environment(&ctx.env, ctx.host, cmd.sees)), config))
+}
+
+/// Whether a manager of versions stands in for uv.
+fn is_shim_of_uv(program: &Utf8Path) -> bool {
+    program.file_stem() == Some("uv") && program.parent().is_some_and(|folder| folder.file_name() == Some("shims"))
 }
 
 #[cfg(unix)]

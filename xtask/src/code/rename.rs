@@ -138,7 +138,14 @@ impl Rename {
         match (path.as_str(), author) {
             (FILE_NAME, _) => {
                 let keys = [("name", name), ("title", title), ("identifier", identifier)];
-                in_toml(path, text, |document| set(document, &["project"], &keys))
+                let before = config.about.publisher.as_ref();
+                let publisher =
+                    before.map(|before| author.clone().unwrap_or_else(|| before.replace(&config.project.title, title)));
+                let publisher: Vec<_> = publisher.iter().map(|publisher| ("publisher", publisher)).collect();
+                in_toml(path, text, |document| {
+                    set(document, &["project"], &keys);
+                    set(document, &["about"], &publisher);
+                })
             }
             (BRIEFCASE, _) => in_toml(path, text, |document| {
                 // The identifier is made of the bundle and the name.
