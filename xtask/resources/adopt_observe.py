@@ -309,7 +309,8 @@ def unmade_folders(project):
 
     found = []
     names = [name for name in dir(settings) if name.isupper()]
-    for name, path in (pair for name in names for pair in values(name, getattr(settings, name))):
+    pairs = [pair for name in names for pair in values(name, getattr(settings, name))]
+    for name, path in pairs:
         # A name with an end is that of a file, which something else brings.
         relative = project.relative(path) if isinstance(path, str) and not os.path.splitext(path)[1] else None
         if relative and not os.path.isfile(path) and not (os.path.isdir(path) and os.listdir(path)):
