@@ -26,7 +26,7 @@ use crate::adopt::facts::{Facts, Seen, Tree};
 use crate::adopt::imported::Order;
 use crate::adopt::listing::Listing;
 use crate::adopt::lock::Locked;
-use crate::adopt::plan::remarks::Remark;
+use crate::adopt::plan::known::Remark;
 use crate::adopt::plan::settings::Choice;
 use crate::adopt::plan::{Decision, Environment, Known};
 use crate::adopt::requirements::Wishes;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::adopt::facts::{Facts, Seen};
 use crate::adopt::listing::Line;
 use crate::adopt::lock::Locked;
-use crate::adopt::plan::remarks::Remark;
+use crate::adopt::plan::known::Remark;
 use crate::adopt::plan::settings::Choice;
 use crate::adopt::plan::{Decision, Known};
 

@@ -1,4 +1,6 @@
-//! Everything that is known when it is decided, and what several decisions ask of it.
+//! Everything that is known when it is decided, what several decisions ask of it, and how something is said of it.
+
+use serde::Serialize;
 
 use crate::adopt::facts::{Facts, Failed, Page, Place, Seen};
 use crate::adopt::listing::Line;
@@ -6,6 +8,20 @@ use crate::adopt::lock::Locked;
 use crate::adopt::plan::settings::Choice;
 use crate::adopt::plan::variables::Environment;
 use crate::adopt::requirements::Wishes;
+
+/// Something to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Remark {
+    pub(crate) what: String,
+    pub(crate) place: Option<String>,
+    pub(crate) next: String,
+}
+
+impl Remark {
+    pub(crate) fn new(what: impl Into<String>, place: Option<String>, next: impl Into<String>) -> Self {
+        Self { what: what.into(), place, next: next.into() }
+    }
+}
 
 /// Everything that is known.
 pub(crate) struct Known<'a> {

@@ -4,6 +4,7 @@ pub(crate) mod known;
 pub(crate) mod remarks;
 pub(crate) mod settings;
 pub(crate) mod variables;
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -15,8 +16,7 @@ pub(crate) use self::variables::{Environment, stand_in};
 use crate::adopt::facts::{Facts, Needs, Page, Seen, Settings};
 use crate::adopt::listing::SAID;
 use crate::adopt::lock;
-use crate::adopt::plan::known::{build_commands, needs_build};
-use crate::adopt::plan::remarks::Remark;
+use crate::adopt::plan::known::{Remark, build_commands, needs_build};
 use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::requirements::Wishes;
 

@@ -1,27 +1,12 @@
 //! What is left to a person, and what can't work: in words, with the place and the next step.
 
-use serde::Serialize;
-
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings};
 use crate::adopt::listing::Line;
-use crate::adopt::plan::known::{Known, build_commands, needs_build};
+use crate::adopt::plan::known::{Known, Remark, build_commands, needs_build};
 use crate::adopt::plan::variables::is_guessed;
+use crate::adopt::plan::written;
 use crate::adopt::requirements;
 use crate::stage::plan::requirements::name;
-
-/// Something to say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Remark {
-    pub(crate) what: String,
-    pub(crate) place: Option<String>,
-    pub(crate) next: String,
-}
-
-impl Remark {
-    fn new(what: impl Into<String>, place: Option<String>, next: impl Into<String>) -> Self {
-        Self { what: what.into(), place, next: next.into() }
-    }
-}
 
 /// What can't work, told from the files alone, and what to do about it.
 const FROM_FILES: [(&str, &str, &str); 7] = [
@@ -167,8 +152,8 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     }
     found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, needs_build(known))));
-    found.extend(of_start(known));
-    found.extend(of_unmade(known.seen));
+    found.extend(written::at_the_start(known));
+    found.extend(written::later(known.seen));
     let fixtures = &known.facts.fixtures;
     if !fixtures.is_empty() {
         let names: Vec<&str> = fixtures.iter().take(4).map(String::as_str).collect();
@@ -183,47 +168,6 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         found.push(Remark::new(what, Some(first.to_string()), next));
     }
     found
-}
-
-/// What the project does while it starts that an installed program should not. A folder stands for all that is in it.
-fn of_start(known: &Known<'_>) -> Vec<Remark> {
-    fn written(what: &str) -> Option<&str> {
-        what.strip_prefix("writes ")?.split(", below its own folder").next()
-    }
-    let refused = &known.seen.refused;
-    let paths: Vec<&str> = refused.iter().filter_map(|refused| written(&refused.what)).collect();
-    let is_inside =
-        |path: &str| paths.iter().any(|folder| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/')));
-    let told = refused.iter().filter(|refused| !written(&refused.what).is_some_and(is_inside));
-    told.map(|refused| {
-        let next = if refused.what.starts_with("writes") {
-            folders_by_variable(known)
-        } else {
-            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
-                .to_owned()
-        };
-        Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
-    })
-    .collect()
-}
-
-/// Folders of the project that settings name and in which nothing is: where a program keeps files, it can't once it is
-/// installed. What was seen to be written is told already.
-fn of_unmade(seen: &Seen) -> Option<Remark> {
-    let is_told = |folder: &str| seen.refused.iter().any(|refused| refused.what.contains(folder));
-    let mut folders = seen.unmade.iter().filter(|(_, folder)| !is_told(folder)).peekable();
-    let (setting, folder) = folders.peek()?;
-    let name = folder.rsplit('/').next().unwrap_or(folder);
-    let next = format!(
-        "nobody can write into an installed program: where files are kept in one, give it another place in \
-         [backend.overlay], such as `{setting} = \"{{data}}/{name}\"`"
-    );
-    let told: Vec<String> = folders.take(4).map(|(setting, folder)| format!("{setting} ({folder})")).collect();
-    Some(Remark::new(
-        format!("settings name folders of the project in which nothing is: {}", told.join(", ")),
-        None,
-        next,
-    ))
 }
 
 /// What the workflows lack, which see nothing but this repository.
@@ -247,18 +191,6 @@ fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
     let what =
         format!("the settings are {} ({}); there are {}, too", choice.module, choice.reason, choice.others.join(", "));
     vec![Remark::new(what, None, "if you mean another one: `--settings MODULE`")]
-}
-
-/// How what a project writes comes below the person's data: by the variables that name folders, where there are some.
-fn folders_by_variable(known: &Known<'_>) -> String {
-    let is_folder = |name: &&str| ["_DIR", "_ROOT", "_PATH", "_FOLDER", "_HOME"].iter().any(|end| name.ends_with(end));
-    let names: Vec<&str> =
-        known.env.others.iter().map(|variable| variable.name.as_str()).filter(is_folder).take(4).collect();
-    let own = "a path below {data} is the person's own";
-    if names.is_empty() {
-        return format!("an installed program may not write there; {own}, in [backend.env] or [backend.overlay]");
-    }
-    format!("an installed program may not write there; {own}: the settings take folders from {}", names.join(", "))
 }
 
 fn of_variables(known: &Known<'_>) -> Vec<Remark> {
