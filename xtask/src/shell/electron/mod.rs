@@ -18,7 +18,7 @@ use crate::shell::macos::sign::{Identity, Sign};
 use crate::shell::model::{Argument, Check, Given, Icons, Shell, ShellCommand};
 use crate::shell::{icons, linux, notices, packages};
 use crate::stage::staged;
-use crate::stage::targets::PLACE;
+use crate::stage::targets::{PLACE, wanted};
 
 pub(crate) static SHELL: Shell = Shell {
     name: "electron",
@@ -202,7 +202,7 @@ fn sign_objection(ctx: &Ctx, given: &Given) -> Option<Fault> {
     if ctx.target.os == Os::MacOs {
         return Identity::named(identity).objection(ctx);
     }
-    let targets = crate::stage::targets::wanted(ctx, given.target.as_deref()).unwrap_or_default();
+    let targets = wanted(ctx, given.target.as_deref()).unwrap_or_default();
     let has_mac = targets.iter().any(|target| target.os == Os::MacOs);
     (!has_mac).then(|| {
         Fault::usage(format!("--{SIGN} is for macOS, and this packages for {}", ctx.target))
