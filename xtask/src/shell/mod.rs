@@ -9,6 +9,7 @@ pub(crate) mod model;
 mod notices;
 mod packages;
 pub(crate) mod positron;
+mod rust_library;
 mod tauri;
 
 use clap::{ArgMatches, Command};

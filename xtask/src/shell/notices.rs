@@ -14,6 +14,8 @@ use crate::base::fault::{Context, Fault, Result};
 use crate::base::files;
 use crate::base::layout::Layout;
 use crate::release::plan::sbom::{Component, locks};
+use crate::shell::rust_library;
+use crate::stage::distribution;
 use crate::stage::licence::is_file_of_licence;
 use crate::stage::notices::{self, FILE_NAME, Part};
 
@@ -22,13 +24,8 @@ pub(crate) fn place(layout: &Layout, shell: &str) -> Utf8PathBuf {
     layout.stage_root().join("notices").join(shell).join(FILE_NAME)
 }
 
-/// Writes the file, with the parts that `find` finds when that is done.
-pub(crate) fn written(
-    layout: &Layout,
-    shell: &'static str,
-    find: impl Fn(&Ctx) -> Result<Vec<Part>> + 'static,
-) -> Plan {
-    let path = place(layout, shell);
+/// Writes the file to `path`, with the parts that `find` finds when that is done.
+pub(crate) fn written(path: Utf8PathBuf, find: impl Fn(&Ctx) -> Result<Vec<Part>> + 'static) -> Plan {
     Plan::new().task(format!("write   {path}  (licences of the shell's parts)"), move |ctx| {
         let parts = find(ctx)?;
         if let Some(warning) = notices::warning(&parts) {
@@ -106,7 +103,7 @@ struct DependencyKind {
     kind: Option<String>,
 }
 
-/// The crates that a program is made of, for `target` or for this machine.
+/// The crates that a program is made of, for `target` or for this machine, and Rust's standard library.
 pub(crate) fn of_cargo(ctx: &Ctx, manifest: &str, target: Option<&str>) -> Result<Vec<Part>> {
     let target = target.map_or_else(|| this_machine(ctx), |target| Ok(target.to_owned()))?;
     let args =
@@ -120,12 +117,30 @@ pub(crate) fn of_cargo(ctx: &Ctx, manifest: &str, target: Option<&str>) -> Resul
         serde_json::from_str(&told).fault(|| format!("cannot understand what cargo says of {manifest}"))?;
     let linked = linked(&metadata.resolve);
     let foreign = metadata.packages.iter().filter(|it| it.source.is_some() && linked.contains(it.id.as_str()));
-    foreign
+    let mut parts: Vec<Part> = foreign
         .map(|it| {
             let folder = it.manifest_path.parent().unwrap_or(&it.manifest_path);
             from_folder(format!("{} {}", it.name, it.version), it.license.clone(), folder, it.license_file.as_deref())
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    parts.extend(rust_library::parts(ctx)?);
+    Ok(parts)
+}
+
+/// The distributions of an environment of Python that `is_shipped` wants, by their names in lower case with hyphens, and
+/// its interpreter.
+pub(crate) fn of_python(ctx: &Ctx, python: &Utf8Path, is_shipped: impl Fn(&str) -> bool) -> Result<Vec<Part>> {
+    const FACTS: &str = "import json, platform, sysconfig as s; \
+                         print(json.dumps([platform.python_version(), s.get_path('stdlib'), s.get_path('purelib')]))";
+    let told = ask(ctx.layout.root(), python, &["-I", "-c", FACTS])?;
+    let [version, library, packages]: [String; 3] =
+        serde_json::from_str(&told).fault(|| format!("cannot understand what {python} says of itself"))?;
+    let packages = Utf8Path::new(&packages);
+    let installed = distribution::installed(packages)?;
+    let shipped = installed.iter().filter(|found| is_shipped(&found.name.to_lowercase().replace(['_', '.'], "-")));
+    let mut parts: Vec<Part> = shipped.map(|found| notices::of_distribution(packages, found)).collect::<Result<_>>()?;
+    parts.push(notices::of_python(&version, Utf8Path::new(&library), &["LICENSE.txt"])?);
+    Ok(parts)
 }
 
 fn this_machine(ctx: &Ctx) -> Result<String> {

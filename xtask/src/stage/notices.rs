@@ -102,13 +102,19 @@ pub(crate) fn write(python: &StoredLayer, own: &Utf8Path, tree: &Utf8Path, to: &
     let mut parts: Vec<Part> =
         distribution::installed(tree)?.iter().map(|found| of_distribution(tree, found)).collect::<Result<_>>()?;
     parts.extend(of_interpreter(&python.tree, python.python()?)?);
-    parts.push(Part::read("desktop_runtime".to_owned(), Some("MIT".to_owned()), own, [RUNTIME_LICENCE])?);
+    parts.push(of_runtime(own)?);
     let warning = warning(&parts);
     files::write_atomically(to, format("This program", parts).as_bytes())?;
     Ok(warning)
 }
 
-fn of_distribution(packages: &Utf8Path, found: &Distribution) -> Result<Part> {
+/// `desktop_runtime`, whose folder is `own`.
+pub(crate) fn of_runtime(own: &Utf8Path) -> Result<Part> {
+    Part::read("desktop_runtime".to_owned(), Some("MIT".to_owned()), own, [RUNTIME_LICENCE])
+}
+
+/// A distribution that lies in a folder of packages.
+pub(crate) fn of_distribution(packages: &Utf8Path, found: &Distribution) -> Result<Part> {
     let licence = found.licence.as_ref().map(ToString::to_string);
     let mut part = Part::read(format!("{} {}", found.name, found.version), licence, packages, found.notices())?;
     if part.texts.is_empty() {
@@ -119,11 +125,8 @@ fn of_distribution(packages: &Utf8Path, found: &Distribution) -> Result<Part> {
 
 /// The interpreter, and the native libraries that it reports.
 fn of_interpreter(tree: &Utf8Path, facts: &PythonFacts) -> Result<Vec<Part>> {
-    let name = format!("CPython {}", facts.version);
     let library = facts.purelib.rsplit_once('/').map_or("", |(library, _)| library);
-    let files = [format!("{library}/LICENSE.txt"), "LICENSE.txt".to_owned()];
-    let files = files.iter().map(String::as_str).filter(|file| tree.join(file).is_file());
-    let python = Part::read(name, Some(libraries::PYTHON_LICENCE.to_owned()), tree, files)?;
+    let python = of_python(&facts.version, tree, &[&format!("{library}/LICENSE.txt"), "LICENSE.txt"])?;
     let of_library = |(name, version): (&String, &String)| {
         let known = libraries::find(name);
         Part {
@@ -133,4 +136,10 @@ fn of_interpreter(tree: &Utf8Path, facts: &PythonFacts) -> Result<Vec<Part>> {
         }
     };
     Ok(facts.libraries.iter().map(of_library).chain([python]).collect())
+}
+
+/// An interpreter, with those of the files below `folder` that are there.
+pub(crate) fn of_python(version: &str, folder: &Utf8Path, files: &[&str]) -> Result<Part> {
+    let files = files.iter().copied().filter(|file| folder.join(file).is_file());
+    Part::read(format!("CPython {version}"), Some(libraries::PYTHON_LICENCE.to_owned()), folder, files)
 }

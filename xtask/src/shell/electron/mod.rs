@@ -135,7 +135,7 @@ const fn start(name: &'static str) -> ShellCommand {
 fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
     let seen = observe(ctx)?;
     let before = plan::with_modules(&seen)
-        .and(notices::written(&ctx.layout, SHELL.name, |ctx| notices::of_npm(ctx, plan::FOLDER)));
+        .and(notices::written(notices::place(&ctx.layout, SHELL.name), |ctx| notices::of_npm(ctx, plan::FOLDER)));
     let seen = ElectronState { installed: true, ..seen };
     let packaged =
         Package { layout: &ctx.layout, host: ctx.host, system: ctx.target, seen: &seen, target, rest: &given.rest };

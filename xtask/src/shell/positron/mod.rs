@@ -7,13 +7,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::act::Plan;
 use crate::base::ask::ask;
 use crate::base::backend::{self, Interpreter};
+use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
 use crate::base::host::Os;
 use crate::base::{env, tools, uv};
 use crate::shell::model::{Argument, Check, Given, HOW_TO_FORMAT, Icons, Shell, ShellCommand};
 use crate::shell::positron::plan::{Missing, PositronState, Requirements};
-use crate::shell::{icons, packages};
+use crate::shell::{icons, notices, packages};
+use crate::stage::notices::{Part, of_runtime};
 
 pub(crate) static SHELL: Shell = Shell {
     name: "positron",
@@ -44,7 +46,9 @@ pub(crate) static SHELL: Shell = Shell {
         ShellCommand::new("positron-create", "Create the Positron app with Briefcase. Its template comes from GitHub.", |ctx, _, _| briefcase(ctx, &["create"])),
         ShellCommand::new("positron-build", "Build the Positron app with Briefcase. Creates it first where that was not done yet.", |ctx, _, _| briefcase(ctx, &["build", "--update"])),
         ShellCommand::new("positron-package-dmg", "Package the Positron app as a macOS disk image. Signed with the certificate that `CSC_NAME` names, else \
-             for this Mac only.", |ctx, _, _| Ok(plan::package_dmg(&ctx.layout, interpreter(ctx)?.as_deref(), &observe(ctx)))).first(&[only_on_macos]),
+             for this Mac only.", |ctx, _, _| {
+                packaged(ctx, |seen| plan::package_dmg(&ctx.layout, seen.identity.as_deref()))
+            }).first(&[only_on_macos]),
     ],
     check,
 };
@@ -54,7 +58,24 @@ fn start(ctx: &Ctx, smoke: bool) -> Result<Plan> {
 }
 
 fn briefcase(ctx: &Ctx, args: &[&str]) -> Result<Plan> {
-    Ok(plan::briefcase(&ctx.layout, interpreter(ctx)?.as_deref(), &observe(ctx), args))
+    packaged(ctx, |_| plan::briefcase(&ctx.layout, args))
+}
+
+/// Briefcase packs the environment that is installed, with the licences of what is in it.
+fn packaged(ctx: &Ctx, briefcase: impl Fn(&PositronState) -> Cmd) -> Result<Plan> {
+    let seen = observe(ctx);
+    let installed = plan::install(&ctx.layout, interpreter(ctx)?.as_deref(), &seen);
+    Ok(installed.and(notices::written(plan::notices(&ctx.config), parts)).run(briefcase(&seen)))
+}
+
+/// What others wrote of the packed app.
+fn parts(ctx: &Ctx) -> Result<Vec<Part>> {
+    let pyproject = pyproject(ctx)?;
+    let shipped: Vec<&str> = plan::shipped(&pyproject).iter().filter_map(|line| line.split("==").next()).collect();
+    let python = ctx.layout.absolute(plan::own_python(ctx.host.os));
+    let mut parts = notices::of_python(ctx, &python, |name| shipped.contains(&name))?;
+    parts.push(of_runtime(&ctx.layout.absolute(ctx.layout.runtime()))?);
+    Ok(parts)
 }
 
 fn only_on_macos(ctx: &Ctx, _: &Given) -> Result<()> {

@@ -7,7 +7,9 @@ use crate::base::backend::{Interpreter, with_interpreter};
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
 use crate::base::env;
+use crate::base::host::Os;
 use crate::base::layout::Layout;
+use crate::stage::notices::FILE_NAME;
 
 pub(crate) const FOLDER: &str = "shells/positron";
 /// Between these lines Briefcase is told the requirements.
@@ -105,26 +107,38 @@ pub(crate) fn start(
     plan.then(Step::Remove(data)).run(cmd)
 }
 
-pub(crate) fn briefcase(layout: &Layout, python: Interpreter<'_>, seen: &PositronState, args: &[&str]) -> Plan {
-    install(layout, python, seen).run(briefcase_cmd(layout, args).arg("--no-input"))
+/// What Briefcase is told of the requirements that are shipped: `asgiref==3.13.0`, some with a marker.
+pub(crate) fn shipped(pyproject: &str) -> Vec<&str> {
+    let list = between_marks(pyproject).map_or("", |(begin, end)| &pyproject[begin..end]);
+    let lines = list.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));
+    lines.collect()
+}
+
+/// Where the licences of others lie for Briefcase, which packs the whole module.
+pub(crate) fn notices(config: &Config) -> Utf8PathBuf {
+    resources(config).join(FILE_NAME)
+}
+
+/// The interpreter of the shell's own environment.
+pub(crate) fn own_python(os: Os) -> Utf8PathBuf {
+    venv().join(if os == Os::Windows { "Scripts/python.exe" } else { "bin/python" })
+}
+
+/// Runs Briefcase in the shell's environment, which is there already.
+pub(crate) fn briefcase(layout: &Layout, args: &[&str]) -> Cmd {
+    let args: Vec<&str> = [&["briefcase"], args].concat();
+    in_environment(layout, &args).arg("--no-input").cwd(FOLDER).remedy(
+        "Briefcase says above what is wrong; its templates and its Python come from GitHub: check the connection or proxy",
+    )
 }
 
 /// A macOS disk image; signed for this machine only where no certificate is named.
-pub(crate) fn package_dmg(layout: &Layout, python: Interpreter<'_>, seen: &PositronState) -> Plan {
-    let cmd =
-        briefcase_cmd(layout, &["package", "macOS", "app", "--packaging-format", "dmg", "--update", "--no-input"]);
-    let cmd = match &seen.identity {
+pub(crate) fn package_dmg(layout: &Layout, identity: Option<&str>) -> Cmd {
+    let cmd = briefcase(layout, &["package", "macOS", "app", "--packaging-format", "dmg", "--update"]);
+    match identity {
         Some(identity) => cmd.args(["--identity", identity]),
         None => cmd.arg("--adhoc-sign"),
-    };
-    install(layout, python, seen).run(cmd)
-}
-
-fn briefcase_cmd(layout: &Layout, args: &[&str]) -> Cmd {
-    let args: Vec<&str> = [&["briefcase"], args].concat();
-    in_environment(layout, &args).cwd(FOLDER).remedy(
-        "Briefcase says above what is wrong; its templates and its Python come from GitHub: check the connection or proxy",
-    )
+    }
 }
 
 /// Compares Briefcase's requirements with the lock file, or writes them anew with `fix`.
@@ -212,15 +226,18 @@ fn refuse_no_display(seen: &PositronState) -> Plan {
 
 /// The file with the requirements between its marks; nothing when it has no marks.
 fn with_requirements(pyproject: &str, locked: &str) -> Option<String> {
-    let [begin, end] = MARKS.map(|mark| pyproject.find(mark));
-    let (begin, end) = (begin?, end?);
-    let begin = begin + pyproject[begin..].find('\n')? + 1;
-    if end < begin {
-        return None;
-    }
+    let (begin, end) = between_marks(pyproject)?;
     let lines = locked.lines().map(str::trim).filter(|line| !line.is_empty());
     let list: Vec<String> = lines.map(|line| format!("  \"{}\",\n", line.replace('"', "'"))).collect();
     Some(format!("{}requires = [\n{}]\n{}", &pyproject[..begin], list.concat(), &pyproject[end..]))
+}
+
+/// Where the lines between the marks begin and end.
+fn between_marks(pyproject: &str) -> Option<(usize, usize)> {
+    let [begin, end] = MARKS.map(|mark| pyproject.find(mark));
+    let (begin, end) = (begin?, end?);
+    let begin = begin + pyproject[begin..].find('\n')? + 1;
+    (begin <= end).then_some((begin, end))
 }
 
 #[cfg(test)]
@@ -280,24 +297,29 @@ mod tests {
 
     #[test]
     fn briefcase_packages_it() {
-        let signed = PositronState { identity: Some("Developer ID Application: Me".to_owned()), ..ready() };
+        let plans = [
+            briefcase(&layout(), &["create"]),
+            package_dmg(&layout(), None),
+            package_dmg(&layout(), Some("Developer ID Application: Me")),
+        ]
+        .map(|cmd| Plan::new().run(cmd));
         check_plans(
-            &[
-                briefcase(&layout(), None, &ready(), &["create"]),
-                package_dmg(&layout(), None, &ready()),
-                package_dmg(&layout(), None, &signed),
-            ],
+            &plans,
             &expect![[r#"
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase create --no-input  (in shells/positron)
+            run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase create --no-input  (in shells/positron)
 
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase package macOS app --packaging-format dmg --update --no-input --adhoc-sign  (in shells/positron)
+            run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase package macOS app --packaging-format dmg --update --no-input --adhoc-sign  (in shells/positron)
 
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv sync --frozen --no-default-groups --group positron --group briefcase  (in backend)
-                run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase package macOS app --packaging-format dmg --update --no-input --identity 'Developer ID Application: Me'  (in shells/positron)
-            "#]],
+            run     UV_PROJECT_ENVIRONMENT=/repo/shells/positron/.venv uv run --no-sync --project /repo/backend briefcase package macOS app --packaging-format dmg --update --no-input --identity 'Developer ID Application: Me'  (in shells/positron)
+        "#]],
         );
+    }
+
+    #[test]
+    fn what_is_shipped_stands_between_the_marks() {
+        let pyproject = "# <from x> y\nrequires = [\n  \"django==6.1\",\n  \"tzdata==1 ; sys_platform == 'win32'\",\n]\n# </from x>\n\"no\",\n";
+        assert_eq!(shipped(pyproject), ["django==6.1", "tzdata==1 ; sys_platform == 'win32'"]);
+        assert!(shipped("[tool]\n").is_empty());
     }
 
     #[test]

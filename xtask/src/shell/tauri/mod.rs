@@ -86,10 +86,11 @@ fn build(ctx: &Ctx, given: &Given) -> Result<Plan> {
     let (config, layout, os) = (&ctx.config, &ctx.layout, ctx.host.os);
     let output = plan::output(layout);
     let target = plan::target(&given.rest).map(str::to_owned);
-    let plan =
-        notices::written(layout, SHELL.name, move |ctx| notices::of_cargo(ctx, plan::MANIFEST, target.as_deref()))
-            .and(plan::package(config, layout, ctx.host, &observe(ctx)?, &given.rest))
-            .task(format!("copy    packages in {}/**/release/bundle -> {output}", plan::TARGET), copy_bundles);
+    let plan = notices::written(notices::place(layout, SHELL.name), move |ctx| {
+        notices::of_cargo(ctx, plan::MANIFEST, target.as_deref())
+    })
+    .and(plan::package(config, layout, ctx.host, &observe(ctx)?, &given.rest))
+    .task(format!("copy    packages in {}/**/release/bundle -> {output}", plan::TARGET), copy_bundles);
     let plan = packages::listed(plan, plan::checksums(layout, &config.project.name, os), |ctx| {
         Ok(bundles(ctx)?.into_iter().map(|(_, package)| package).collect())
     });
