@@ -63,6 +63,20 @@ fn check_runs_all_its_parts_and_sums_up_what_failed() {
     assert!(summary.ends_with("next: run each of them alone with the command above\n"), "{summary}");
 }
 
+/// Otherwise build scripts run again in turn with those of `cargo run`, and half of the crates with them.
+#[test]
+#[cfg(unix)]
+fn a_cargo_below_does_not_see_which_package_this_program_is_from() {
+    let project = with_programs("env >> \"$root/seen.txt\"\n");
+    let of_cargo_run = [("CARGO_MANIFEST_DIR", "/x"), ("CARGO_PKG_NAME", "xtask"), ("CARGO_PKG_VERSION_PRE", "")];
+    let project = project.env("CARGO_HOME", "/own");
+    let project = of_cargo_run.into_iter().fold(project, |project, (name, value)| project.env(name, value));
+    project.run(&["format", "--check"]).expect_code(0);
+    let seen = project.read("seen.txt");
+    assert!(seen.contains("CARGO_HOME=/own"), "{seen}");
+    assert!(!seen.contains("CARGO_MANIFEST_DIR") && !seen.contains("CARGO_PKG_"), "{seen}");
+}
+
 #[test]
 fn clean_says_what_went() {
     let project = Project::new();

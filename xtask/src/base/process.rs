@@ -16,6 +16,27 @@ const TAIL_LINES: usize = 25;
 /// From the wish that a child ends until it is ended.
 const GRACE: Duration = Duration::from_secs(6);
 
+/// What `cargo run` tells this program of the package that it is from. Build scripts ask for some of it and run again where
+/// it differs, so a cargo below this one would compile half of what it needs anew, and the next `cargo run` once more.
+const OF_CARGO_RUN: [&str; 16] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_AUTHORS",
+    "CARGO_PKG_DESCRIPTION",
+    "CARGO_PKG_HOMEPAGE",
+    "CARGO_PKG_LICENSE",
+    "CARGO_PKG_LICENSE_FILE",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_README",
+    "CARGO_PKG_REPOSITORY",
+    "CARGO_PKG_RUST_VERSION",
+    "CARGO_PKG_VERSION",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 /// Runs a child that shares the terminal, and waits. Its exit code becomes ours when it fails.
 pub(crate) fn foreground(ctx: &Ctx, cmd: &Cmd) -> Result<()> {
     ctx.ui.say(format_args!("{} {cmd}", ctx.ui.paint(clap::builder::styling::AnsiColor::Cyan, "$")));
@@ -73,7 +94,7 @@ fn expression(ctx: &Ctx, cmd: &Cmd) -> Result<(duct::Expression, Option<NamedTem
         expression = expression.env(name, value);
     }
     if cmd.sees == Sees::Everything {
-        return Ok((expression, None));
+        return Ok((OF_CARGO_RUN.into_iter().fold(expression, |expression, name| expression.env_remove(name)), None));
     }
     let config = (cmd.sees == Sees::Network).then(|| uv_config::write(ctx)).transpose()?;
     if let Some(config) = &config {
