@@ -4,6 +4,7 @@
 // it ends.
 
 const assert = require("node:assert/strict");
+const { randomBytes } = require("node:crypto");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const net = require("node:net");
@@ -163,8 +164,7 @@ describe("a real Electron", OPTIONS, () => {
     await t.test("About tells the version", async () => {
       display.activate("All Plants");
       await display.press("alt+h", "Up", "Return");
-      await display.window(/^About/);
-      await display.press("Escape");
+      await display.dismiss(/^About/);
     });
 
     /** Answers the dialog that asks where a file goes, and the message that it is there. @param {string} dialog @param {string} file */
@@ -175,8 +175,7 @@ describe("a real Electron", OPTIONS, () => {
       display.type(file);
       await display.press("Return");
       await until("it is saved", () => fs.existsSync(file));
-      await display.window(new RegExp(`^${title}$`));
-      await display.press("Escape");
+      await display.dismiss(new RegExp(`^${title}$`));
     }
 
     await t.test("a backup is made and restored from the menu, and the window comes back with its data", async () => {
@@ -235,6 +234,24 @@ describe("a real Electron", OPTIONS, () => {
       await page.goto(url);
     });
 
+    await t.test("a file that is chosen is sent, byte for byte", async () => {
+      const file = path.join(folder, "plant.bin");
+      fs.writeFileSync(file, randomBytes(3_000_000));
+      const known = display.titles();
+      await page.goto(`${url}photo/`);
+      await page.click("[name=photo]");
+      const dialog = await until("it is asked which", () => display.titles().find((it) => !known.includes(it) && !/^A Photo/.test(it)));
+      await pause(500);
+      display.type(file);
+      await pause(500);
+      await display.press("Return");
+      await until("it is chosen", async () => !display.titles().includes(dialog) && (await page.inputValue("[name=photo]")).endsWith("plant.bin"));
+      await page.click("text=Send Photo");
+      await page.waitForURL(/hedge/);
+      assert.ok(fs.readFileSync(path.join(folder, "data", "media", "plant.bin")).equals(fs.readFileSync(file)));
+      await page.goto(url);
+    });
+
     await t.test("a second start shows the first one's window", async (t) => {
       const second = await start(t, { folder });
       assert.equal((await second.exited).code, 0);
@@ -276,8 +293,7 @@ describe("a real Electron", OPTIONS, () => {
     display.activate("All Plants");
     // Datei, Sichern.
     await display.press("alt+d", "s");
-    await display.window(/^Sichern$/);
-    await display.press("Escape");
+    await display.dismiss(/^Sichern$/);
     app.child.kill("SIGTERM");
     assert.equal((await app.exited).code, 0);
   });

@@ -5,7 +5,7 @@
 
 const assert = require("node:assert/strict");
 const { execFileSync, spawn } = require("node:child_process");
-const { randomUUID } = require("node:crypto");
+const { randomBytes, randomUUID } = require("node:crypto");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const http = require("node:http");
@@ -23,6 +23,12 @@ const MENU_BAR = 25;
 // A page with something unsaved, in the older way of saying so.
 const PAGE = "'<h1>Half a plant</h1><script>onbeforeunload = () => true</script>'";
 const UNSAVED = urls(`return HttpResponse(${PAGE}, headers={'Content-Security-Policy': "script-src 'unsafe-inline'"})`);
+const PHOTO = {
+  "src/meadow/urls.py": `from django.urls import path
+from meadow import views
+urlpatterns = [path("", views.photo), path("photo/", views.photo), path("hedge/", views.hedge)]
+`,
+};
 const PDF = urls("return HttpResponse(b'%PDF-1.4', content_type='application/pdf', headers={'Content-Disposition': 'inline'})");
 
 /** Waits for what comes of it, however busy the machine is. @param {string} what @param {() => unknown} look */
@@ -248,6 +254,33 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     const { id } = await shell.main();
     desktop.run("wmctrl", "-i", "-c", id);
     await until("it is asked", () => shell.windows().some((window) => window.id !== id));
+    shell.kill("SIGTERM");
+    assert.equal((await shell.exited).code, 0);
+    await assertNothingLeft(shell.mark);
+  });
+
+  test("a file that is chosen is sent, byte for byte", async (t) => {
+    const folder = temporaryFolder(t);
+    const file = path.join(folder, "plant.bin");
+    fs.writeFileSync(file, randomBytes(3_000_000));
+    const shell = startShell(t, desktop, { folder, env: { DESKTOP_DJANGO_BACKEND_ROOT: makeMeadow(t, PHOTO) } });
+    const { id } = await shell.main();
+    await shell.window(({ title }) => /^A Photo/.test(title), "the form");
+    desktop.run("wmctrl", "-i", "-a", id);
+    await pause(500);
+    const click = (/** @type {number} */ y) => desktop.run("xdotool", "mousemove", "--window", id, "400", String(y), "click", "1");
+    click(MENU_BAR + 150);
+    const dialog = await shell.window((window) => window.id !== id, "the question for a file");
+    // Until then it hears no keys; then the first letter opens a field for a path.
+    await pause(500);
+    desktop.run("xdotool", "type", "--delay", "20", file);
+    await pause(1_000);
+    desktop.run("xdotool", "key", "Return");
+    await until("it is chosen", () => !shell.windows().some((window) => window.id === dialog.id));
+    await pause(500);
+    click(MENU_BAR + 470);
+    await shell.window(({ title }) => /^The Hedge/.test(title), "the page after it");
+    assert.ok(fs.readFileSync(path.join(shell.data, "media", "plant.bin")).equals(fs.readFileSync(file)));
     shell.kill("SIGTERM");
     assert.equal((await shell.exited).code, 0);
     await assertNothingLeft(shell.mark);

@@ -95,6 +95,14 @@ async function openDisplay(t) {
       await until(`a window with ${title}`, () => this.titles().some((it) => title.test(it)));
       return this.titles().find((it) => title.test(it)) ?? "";
     },
+    /** Closes a dialog, which hears no key in its first moment. @param {RegExp} title */
+    async dismiss(title) {
+      const name = await this.window(title);
+      await until(`${name} has gone`, async () => {
+        if (this.titles().includes(name)) await this.press("Escape");
+        return !this.titles().includes(name);
+      });
+    },
   };
 }
 
