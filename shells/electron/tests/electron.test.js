@@ -161,6 +161,20 @@ describe("a real Electron", OPTIONS, () => {
       assert.equal(page.url(), url);
     });
 
+    await t.test("the menu opens the data folder and the log, and prints", async () => {
+      const lines = () => fs.readFileSync(opened, "utf8").trim().split("\n");
+      // From the end: About, Save Support File, Open Log, Open App Data Folder.
+      for (const [ups, file] of /** @type {[number, string][]} */ ([[3, "data/logs/desktop.log"], [4, "data"]])) {
+        display.activate("All Plants");
+        await display.press("alt+h", ...Array(ups).fill("Up"), "Return");
+        await until(`${file} is open`, () => lines().at(-1) === path.join(folder, file));
+      }
+      display.activate("All Plants");
+      await display.press("ctrl+p");
+      // The second is that there is no printer.
+      await display.dismiss(new RegExp(`^(Print|${title})$`));
+    });
+
     await t.test("About tells the version", async () => {
       display.activate("All Plants");
       await display.press("alt+h", "Up", "Return");
@@ -284,6 +298,41 @@ describe("a real Electron", OPTIONS, () => {
       assert.equal(code, 0, stderr);
       await app.nothingLeft();
     }
+  });
+
+  inElectron("a question of the page waits for its answer", async (t) => {
+    const app = await start(t);
+    const { page } = await app.page();
+    await page.evaluate("setTimeout(() => (document.title = `said ${confirm('Really?')}`), 2_000); 0");
+    // Who looks through DevTools gets the question instead.
+    await page.context().browser()?.close();
+    const own = await display.window(HOME);
+    await until("it is asked", () => display.titles().length === 2);
+    await pause(500);
+    assert.ok(display.titles().includes(own));
+    await display.press("Return");
+    await display.window(/^said true/);
+    app.child.kill("SIGTERM");
+    assert.equal((await app.exited).code, 0);
+  });
+
+  inElectron("the window comes back where it was", async (t) => {
+    const folder = temporaryFolder(t);
+    const first = await start(t, { folder });
+    await first.page();
+    await display.window(HOME);
+    const before = display.move("All Plants", 900, 700, 200, 150);
+    await until("it is there", () => String(display.place("All Plants")) !== String(before));
+    await pause(500);
+    const place = display.place("All Plants");
+    display.close("All Plants");
+    assert.equal((await first.exited).code, 0);
+    const second = await start(t, { folder });
+    await second.page();
+    await display.window(HOME);
+    await until(`it is at ${place}`, () => String(display.place("All Plants")) === String(place));
+    second.child.kill("SIGTERM");
+    await second.exited;
   });
 
   inElectron("menus and dialogs are in the language of the system", async (t) => {

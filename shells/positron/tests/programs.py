@@ -230,6 +230,28 @@ def wait_until(condition: Callable[[], object], what: str, secs: float = PATIENC
         time.sleep(0.05)
 
 
+def append(machine: Machine, file: str, text: str) -> None:
+    """Add lines to a file of the small project."""
+    with (machine.folder / "src" / "meadow" / file).open("a", encoding="utf-8") as opened:
+        opened.write(f"\n{text}\n")
+
+
+def listen(machine: Machine, what: str) -> None:
+    """Have the app write down what a page tells it."""
+    imports = "import logging\nfrom django.http import HttpResponse\n"
+    view = f"lambda request: (logging.getLogger('visitor').warning('told %s', {what}), HttpResponse())[1]"
+    append(machine, "urls.py", f"{imports}urlpatterns = [path('told/', {view}), *urlpatterns]")
+
+
+def record_opening(folder: Path) -> Callable[[], list[str]]:
+    """What is opened outside, as long as this folder is first on PATH."""
+    opened = folder / "opened.txt"
+    program = folder / "xdg-open"
+    program.write_text(f'#!/bin/sh\necho "$1" >> "{opened}"\n')
+    program.chmod(0o755)
+    return lambda: opened.read_text().split() if opened.exists() else []
+
+
 @contextlib.contextmanager
 def virtual_display() -> Iterator[str]:
     """An X server without a screen."""

@@ -1,14 +1,15 @@
-"""Forms in the real window: a file is sent; unsaved text is left when the person says so, and then only."""
+"""Pages in the real window: what people are used to, a file that is sent, unsaved text."""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from programs import Machine, end, wait_until
+from programs import Machine, append, end, listen, record_opening, wait_until
 
 if TYPE_CHECKING:
     import subprocess
@@ -24,8 +25,7 @@ addEventListener("beforeunload", (event) => event.preventDefault());
 
 def start(machine: Machine, tmp_path: Path) -> subprocess.Popen[str]:
     """The program, with a page that has something unsaved."""
-    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
-    script.write_text(script.read_text(encoding="utf-8") + UNSAVED, encoding="utf-8")
+    append(machine, "static/meadow/page.js", UNSAVED)
     process = machine.start(HOME=str(tmp_path))
     wait_until(lambda: "Half a plant" in machine.titles(), "the page is there")
     return process
@@ -52,8 +52,7 @@ CHOOSE, SEND, NOTHING = (400, 150), (400, 470), (1000, 470)
 
 
 def test_a_file_that_is_chosen_is_sent_byte_for_byte(machine: Machine, tmp_path: Path) -> None:
-    with (machine.folder / "src" / "meadow" / "urls.py").open("a", encoding="utf-8") as file:
-        file.write('\nurlpatterns = [path("", views.photo), *urlpatterns]\n')
+    append(machine, "urls.py", 'urlpatterns = [path("", views.photo), *urlpatterns]')
     chosen = tmp_path / "plant.bin"
     chosen.write_bytes(os.urandom(3_000_000))
     process = machine.start(HOME=str(tmp_path))
@@ -71,4 +70,56 @@ def test_a_file_that_is_chosen_is_sent_byte_for_byte(machine: Machine, tmp_path:
     machine.click(*SEND, window)
     wait_until(lambda: any("The Hedge" in title for title in machine.titles()), "it is sent")
     assert (machine.data / "media" / "plant.bin").read_bytes() == chosen.read_bytes()
+    assert end(process, process.terminate) == 0
+
+
+# Tells its width, as often as that changes, and what is written into the notes.
+TELLER = """
+const tell = (what) => fetch(`/told/?${what}`);
+tell(`width=${innerWidth}`);
+addEventListener("resize", () => tell(`width=${innerWidth}`));
+document.title = "A form";
+document.forms.card.title.focus();
+document.forms.card.notes.addEventListener("input", ({ target }) => tell(`notes=${target.value}`));
+"""
+
+
+def test_zoom_reload_copy_and_paste_a_right_click_print_about_and_the_data_folder(
+    machine: Machine, tmp_path: Path
+) -> None:
+    append(machine, "static/meadow/page.js", TELLER)
+    append(machine, "urls.py", 'urlpatterns = [path("", views.new_plant), *urlpatterns]')
+    listen(machine, "request.META['QUERY_STRING']")
+    outside = record_opening(tmp_path)
+    process = machine.start(HOME=str(tmp_path), PATH=f"{tmp_path}:{os.environ['PATH']}")
+    wait_until(lambda: "A form" in machine.titles(), "the page is there")
+
+    def widths() -> list[int]:
+        return [int(width) for width in re.findall(r"told width=(\d+)", machine.log)]
+
+    wait_until(widths, "the first width is told")
+    machine.press("ctrl+equal")
+    wait_until(lambda: widths()[-1] < widths()[0], "it is larger")
+    machine.press("ctrl+0")
+    wait_until(lambda: widths()[-1] == widths()[0], "it is as before")
+    before = len(widths())
+    machine.press("ctrl+r")
+    wait_until(lambda: len(widths()) > before, "the page is loaded anew")
+
+    time.sleep(1)
+    machine.press("C", "l", "o", "ctrl+a", "ctrl+c", "Tab", "ctrl+v")
+    wait_until(lambda: "told notes=Clo" in machine.log, "it is copied")
+
+    machine.click(*SEND, button=3)
+    wait_until(lambda: len(machine.windows()) > 1, "it offers something")
+    machine.press_on("Escape")
+    wait_until(lambda: len(machine.windows()) == 1, "it has gone")
+
+    machine.choose("Left", "Up", "Up", "Up", "Up")
+    wait_until(outside, "the folder is open")
+    assert outside() == [str(machine.data)]
+    machine.choose("Left", "Up")
+    machine.answer("Escape")
+    machine.press("ctrl+p")
+    machine.answer("Escape")
     assert end(process, process.terminate) == 0

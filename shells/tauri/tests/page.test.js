@@ -197,6 +197,58 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await page.close();
   });
 
+  test("zoom, reload, copy and paste, a right click, mail, and the menu's folder and log", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t);
+    const press = async (/** @type {string[]} */ ...keys) => {
+      for (const key of keys) {
+        desktop.run("xdotool", "key", "--clearmodifiers", key);
+        await pause(300);
+      }
+    };
+    const activate = async (/** @type {string} */ title) => {
+      desktop.run("wmctrl", "-a", title);
+      await pause(500);
+    };
+    const width = async () => Number(await page.run("return innerWidth"));
+    await activate("All Plants");
+    const usual = await width();
+    await press("ctrl+equal");
+    await until("it is larger", async () => (await width()) < usual);
+    await press("ctrl+minus", "ctrl+minus");
+    await until("it is smaller", async () => (await width()) > usual);
+    await press("ctrl+0");
+    await until("it is as before", async () => (await width()) === usual);
+
+    await page.run("window.isOld = true");
+    await press("ctrl+r");
+    await until("the page is loaded anew", () => page.run("return document.readyState === 'complete' && !window.isOld"));
+
+    await press("alt+h", "l");
+    await until("the log is open", () => page.opened().at(-1) === path.join(page.folder, "data", "logs", "desktop.log"));
+    await press("alt+h", "d");
+    await until("the folder is open", () => page.opened().at(-1) === path.join(page.folder, "data"));
+    await page.run("location.href = 'mailto:plant@example.org'");
+    await until("a letter is begun", () => page.opened().at(-1) === "mailto:plant@example.org");
+
+    await page.run("location.href = '/items/new/'");
+    await until("the form is there", () => page.run("return document.readyState === 'complete' && Boolean(document.forms.card)"));
+    await activate("New Plant");
+    await page.run("document.forms.card.title.focus()");
+    desktop.run("xdotool", "type", "--delay", "50", "Clover");
+    await until("it is typed", async () => (await page.run("return document.forms.card.title.value")) === "Clover");
+    await press("ctrl+a", "ctrl+c");
+    await page.run("document.forms.card.notes.focus()");
+    await press("ctrl+v");
+    await until("it is copied", async () => (await page.run("return document.forms.card.notes.value")) === "Clover");
+
+    const seen = () => desktop.run("xdotool", "search", "--onlyvisible", "--class", ".").toString().split("\n").length;
+    const before = seen();
+    desktop.run("xdotool", "getactivewindow", "mousemove", "--window", "%1", "500", "500", "click", "3");
+    await until("it offers something", () => seen() > before);
+    await press("Escape");
+    await page.close();
+  });
+
   test("what a page keeps, and the cookie of a session, are there after a restart", needs("webdriver", "webdriver"), async (t) => {
     const first = await drive(t);
     const url = await first.url();
