@@ -4,6 +4,7 @@
 // it ends.
 
 const assert = require("node:assert/strict");
+const { randomBytes } = require("node:crypto");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const net = require("node:net");
@@ -160,11 +161,24 @@ describe("a real Electron", OPTIONS, () => {
       assert.equal(page.url(), url);
     });
 
+    await t.test("the menu opens the data folder and the log, and prints", async () => {
+      const lines = () => fs.readFileSync(opened, "utf8").trim().split("\n");
+      // From the end: About, Save Support File, Open Log, Open App Data Folder.
+      for (const [ups, file] of /** @type {[number, string][]} */ ([[3, "data/logs/desktop.log"], [4, "data"]])) {
+        display.activate("All Plants");
+        await display.press("alt+h", ...Array(ups).fill("Up"), "Return");
+        await until(`${file} is open`, () => lines().at(-1) === path.join(folder, file));
+      }
+      display.activate("All Plants");
+      await display.press("ctrl+p");
+      // The second is that there is no printer.
+      await display.dismiss(new RegExp(`^(Print|${title})$`));
+    });
+
     await t.test("About tells the version", async () => {
       display.activate("All Plants");
       await display.press("alt+h", "Up", "Return");
-      await display.window(/^About/);
-      await display.press("Escape");
+      await display.dismiss(/^About/);
     });
 
     /** Answers the dialog that asks where a file goes, and the message that it is there. @param {string} dialog @param {string} file */
@@ -175,8 +189,7 @@ describe("a real Electron", OPTIONS, () => {
       display.type(file);
       await display.press("Return");
       await until("it is saved", () => fs.existsSync(file));
-      await display.window(new RegExp(`^${title}$`));
-      await display.press("Escape");
+      await display.dismiss(new RegExp(`^${title}$`));
     }
 
     await t.test("a backup is made and restored from the menu, and the window comes back with its data", async () => {
@@ -235,6 +248,24 @@ describe("a real Electron", OPTIONS, () => {
       await page.goto(url);
     });
 
+    await t.test("a file that is chosen is sent, byte for byte", async () => {
+      const file = path.join(folder, "plant.bin");
+      fs.writeFileSync(file, randomBytes(3_000_000));
+      const known = display.titles();
+      await page.goto(`${url}photo/`);
+      await page.click("[name=photo]");
+      const dialog = await until("it is asked which", () => display.titles().find((it) => !known.includes(it) && !/^A Photo/.test(it)));
+      await pause(500);
+      display.type(file);
+      await pause(500);
+      await display.press("Return");
+      await until("it is chosen", async () => !display.titles().includes(dialog) && (await page.inputValue("[name=photo]")).endsWith("plant.bin"));
+      await page.click("text=Send Photo");
+      await page.waitForURL(/hedge/);
+      assert.ok(fs.readFileSync(path.join(folder, "data", "media", "plant.bin")).equals(fs.readFileSync(file)));
+      await page.goto(url);
+    });
+
     await t.test("a second start shows the first one's window", async (t) => {
       const second = await start(t, { folder });
       assert.equal((await second.exited).code, 0);
@@ -269,6 +300,41 @@ describe("a real Electron", OPTIONS, () => {
     }
   });
 
+  inElectron("a question of the page waits for its answer", async (t) => {
+    const app = await start(t);
+    const { page } = await app.page();
+    await page.evaluate("setTimeout(() => (document.title = `said ${confirm('Really?')}`), 2_000); 0");
+    // Who looks through DevTools gets the question instead.
+    await page.context().browser()?.close();
+    const own = await display.window(HOME);
+    await until("it is asked", () => display.titles().length === 2);
+    await pause(500);
+    assert.ok(display.titles().includes(own));
+    await display.press("Return");
+    await display.window(/^said true/);
+    app.child.kill("SIGTERM");
+    assert.equal((await app.exited).code, 0);
+  });
+
+  inElectron("the window comes back where it was", async (t) => {
+    const folder = temporaryFolder(t);
+    const first = await start(t, { folder });
+    await first.page();
+    await display.window(HOME);
+    const before = display.move("All Plants", 900, 700, 200, 150);
+    await until("it is there", () => String(display.place("All Plants")) !== String(before));
+    await pause(500);
+    const place = display.place("All Plants");
+    display.close("All Plants");
+    assert.equal((await first.exited).code, 0);
+    const second = await start(t, { folder });
+    await second.page();
+    await display.window(HOME);
+    await until(`it is at ${place}`, () => String(display.place("All Plants")) === String(place));
+    second.child.kill("SIGTERM");
+    await second.exited;
+  });
+
   inElectron("menus and dialogs are in the language of the system", async (t) => {
     const app = await start(t, { env: { LANG: "de_DE.UTF-8", LANGUAGE: "de" } });
     await app.page();
@@ -276,8 +342,7 @@ describe("a real Electron", OPTIONS, () => {
     display.activate("All Plants");
     // Datei, Sichern.
     await display.press("alt+d", "s");
-    await display.window(/^Sichern$/);
-    await display.press("Escape");
+    await display.dismiss(/^Sichern$/);
     app.child.kill("SIGTERM");
     assert.equal((await app.exited).code, 0);
   });

@@ -117,7 +117,7 @@ test("Django's pages may copy and fill the screen; all other permissions are ref
 test("where the system sends even this computer through a proxy, the windows use none", async () => {
   const { set, requests } = requestsWith({ origin: ORIGIN });
   await requests.reachDirectly(ORIGIN);
-  assert.equal(set.proxyMode, undefined, "pages from outside need the system's");
+  assert.equal(set.proxyMode, undefined, "there was nothing to wait for");
   set.proxy = "PROXY 10.0.0.1:3128";
   await requests.reachDirectly(ORIGIN);
   assert.deepEqual(set.proxyMode, { mode: "direct" });
@@ -294,6 +294,8 @@ test("a program that is not there", async () => {
 async function updateWith(presses, feed) {
   /** @type {string[]} */
   const story = [];
+  /** @type {object[]} */
+  const proxies = [];
   const autoUpdater = Object.assign(new EventEmitter(), {
     autoDownload: true,
     checkForUpdates: async () => ({ isUpdateAvailable: true, updateInfo: { version: "2.0.0" } }),
@@ -302,6 +304,7 @@ async function updateWith(presses, feed) {
       story.push("downloaded");
     },
     quitAndInstall: () => void story.push("installer"),
+    netSession: { setProxy: async (/** @type {object} */ to) => void proxies.push(to), forceReloadProxyConfig: async () => {} },
     ...feed,
   });
   const dialog = {
@@ -322,16 +325,17 @@ async function updateWith(presses, feed) {
   const { checkForUpdates } = loadWith(electron, "main/updates.js");
   const ending = { release: async () => void story.push("backend stopped"), fail: (/** @type {Error} */ error) => story.push(error.message) };
   await checkForUpdates({ project: { title: "Ponies" }, isInstalled: true }, { current: () => window }, ending);
-  return { story, autoUpdater };
+  return { story, autoUpdater, proxies };
 }
 
 const PROGRESS = ["0.424", "Ponies – downloading 42 %", "downloaded", "-1", "Ponies"];
 
 test("an update: asked before the download and before the restart, the backend stops first", async () => {
-  const { story, autoUpdater } = await updateWith(["Download", "Restart"]);
+  const { story, autoUpdater, proxies } = await updateWith(["Download", "Restart"]);
   const asked = ["Ponies 2.0.0 is available", ...PROGRESS, "Ponies 2.0.0 is ready"];
   assert.deepEqual(story, [...asked, "backend stopped", "installer"]);
   assert.equal(autoUpdater.autoDownload, false);
+  assert.deepEqual(proxies, [{ mode: "system" }], "the windows have none");
   // An installer that does not start must not leave a window without a backend.
   autoUpdater.emit("error", new Error("no space"));
   assert.equal(story.at(-1), "no space");

@@ -96,9 +96,9 @@ class Machine:
         with contextlib.closing(sqlite3.connect(f"file:{self.data / 'app.sqlite3'}?mode=ro", uri=True)) as connection:
             return [row[0] for row in connection.execute(query)]
 
-    def click(self, x: int, y: int) -> None:
-        """Click at a place of the window."""
-        self._xdotool("mousemove", "--window", self.window(), str(x), str(y), "click", "1")
+    def click(self, x: int, y: int, window: str | None = None, button: int = 1) -> None:
+        """Click at a place of the newest window, or of another one."""
+        self._xdotool("mousemove", "--window", window or self.window(), str(x), str(y), "click", str(button))
 
     def window(self) -> str:
         """The id of the program's window."""
@@ -141,14 +141,20 @@ class Machine:
     def answer_file(self, title: str, file: Path) -> None:
         """Write a path into the dialog that asks for one."""
         wait_until(lambda: title in self.titles(), f"the dialog {title} is there")
-        time.sleep(0.5)
-        # Where there is no field for a path, its first letter opens one.
-        self.press("ctrl+a")
-        self._xdotool("type", "--delay", "20", str(file))
-        # Until then it looks for what the name may become.
-        time.sleep(1)
-        self.press_on("Return")
-        wait_until(lambda: title not in self.titles(), "it has gone")
+
+        def answered() -> bool:
+            """On a busy machine it hears its first keys late, or not at all."""
+            time.sleep(0.5)
+            # Where there is no field for a path, its first letter opens one.
+            self.press("ctrl+a")
+            self._xdotool("type", "--delay", "20", str(file))
+            # Until then it looks for what the name may become.
+            time.sleep(1)
+            self.press_on("Return")
+            time.sleep(0.5)
+            return title not in self.titles()
+
+        wait_until(answered, "it has gone")
 
     def _xdotool(self, *args: str) -> str:
         command = ["xdotool", *args]
@@ -222,6 +228,28 @@ def wait_until(condition: Callable[[], object], what: str, secs: float = PATIENC
     while not condition():
         assert time.monotonic() < deadline, f"not within {secs} s: {what}"
         time.sleep(0.05)
+
+
+def append(machine: Machine, file: str, text: str) -> None:
+    """Add lines to a file of the small project."""
+    with (machine.folder / "src" / "meadow" / file).open("a", encoding="utf-8") as opened:
+        opened.write(f"\n{text}\n")
+
+
+def listen(machine: Machine, what: str) -> None:
+    """Have the app write down what a page tells it."""
+    imports = "import logging\nfrom django.http import HttpResponse\n"
+    view = f"lambda request: (logging.getLogger('visitor').warning('told %s', {what}), HttpResponse())[1]"
+    append(machine, "urls.py", f"{imports}urlpatterns = [path('told/', {view}), *urlpatterns]")
+
+
+def record_opening(folder: Path) -> Callable[[], list[str]]:
+    """What is opened outside, as long as this folder is first on PATH."""
+    opened = folder / "opened.txt"
+    program = folder / "xdg-open"
+    program.write_text(f'#!/bin/sh\necho "$1" >> "{opened}"\n')
+    program.chmod(0o755)
+    return lambda: opened.read_text().split() if opened.exists() else []
 
 
 @contextlib.contextmanager

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from programs import QUIT_SECS, SHELL, SMOKE_SECS, Machine, end, smoke, wait_until
+from programs import QUIT_SECS, SHELL, SMOKE_SECS, Machine, append, end, listen, record_opening, smoke, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.window
@@ -209,8 +209,7 @@ PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"
 
 
 def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, tmp_path: Path) -> None:
-    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
-    script.write_text(script.read_text(encoding="utf-8") + VISITOR, encoding="utf-8")
+    append(machine, "static/meadow/page.js", VISITOR)
     listen(machine, "dict(request.GET.items())")
     outside = record_opening(tmp_path)
     seen: list[bytes] = []
@@ -241,15 +240,6 @@ def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, t
     assert not seen, "a proxy has seen it"
 
 
-def listen(machine: Machine, what: str) -> None:
-    """Have the app write down what a page tells it."""
-    urls = machine.folder / "src" / "meadow" / "urls.py"
-    imports = "import logging\nfrom django.http import HttpResponse\n"
-    view = f"lambda request: (logging.getLogger('visitor').warning('told %s', {what}), HttpResponse())[1]"
-    with urls.open("a", encoding="utf-8") as file:
-        file.write(f"\n{imports}urlpatterns = [path('told/', {view}), *urlpatterns]\n")
-
-
 # The small project has no sessions; those of Django have a cookie that lives for two weeks.
 KEEPER = """
 fetch(`/told/?${localStorage.getItem("plant")}&${document.cookie.includes("visitor=7")}`);
@@ -261,8 +251,7 @@ document.cookie = "visitor=7; max-age=1209600; path=/; samesite=lax";
 def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart(
     machine: Machine, tmp_path: Path
 ) -> None:
-    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
-    script.write_text(script.read_text(encoding="utf-8") + KEEPER, encoding="utf-8")
+    append(machine, "static/meadow/page.js", KEEPER)
     listen(machine, "request.META['QUERY_STRING']")
     for told in ("null&false", "Clover&true"):
         process = machine.start(HOME=str(tmp_path))
@@ -279,8 +268,7 @@ document.addEventListener("selectionchange", () => fetch(`/told/?found=${encodeU
 
 
 def test_find_in_page_selects_what_is_found(machine: Machine, tmp_path: Path) -> None:
-    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
-    script.write_text(script.read_text(encoding="utf-8") + FOUND, encoding="utf-8")
+    append(machine, "static/meadow/page.js", FOUND)
     listen(machine, "request.GET.get('found')")
     process = machine.start(HOME=str(tmp_path))
     wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
@@ -300,8 +288,7 @@ fetch(`/told/?fills=${width === innerWidth && height === innerHeight}`);
 
 
 def test_a_pdf_fills_the_window(machine: Machine, tmp_path: Path) -> None:
-    script = machine.folder / "src" / "meadow" / "static" / "meadow" / "page.js"
-    script.write_text(script.read_text(encoding="utf-8") + FRAME, encoding="utf-8")
+    append(machine, "static/meadow/page.js", FRAME)
     listen(machine, "request.GET.get('fills')")
     process = machine.start(HOME=str(tmp_path))
     wait_until(lambda: "told true" in machine.log, "the frame fills it")
@@ -363,15 +350,6 @@ def recording_proxy(seen: list[bytes]) -> Iterator[str]:
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-def record_opening(folder: Path) -> Callable[[], list[str]]:
-    """What is opened outside, as long as this folder is first on PATH."""
-    opened = folder / "opened.txt"
-    program = folder / "xdg-open"
-    program.write_text(f'#!/bin/sh\necho "$1" >> "{opened}"\n')
-    program.chmod(0o755)
-    return lambda: opened.read_text().split() if opened.exists() else []
 
 
 def test_the_menu_goes_back_but_not_out_and_opens_the_data(machine: Machine, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@
 
 const assert = require("node:assert/strict");
 const { execFileSync, spawn } = require("node:child_process");
-const { randomUUID } = require("node:crypto");
+const { randomBytes, randomUUID } = require("node:crypto");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const http = require("node:http");
@@ -23,6 +23,12 @@ const MENU_BAR = 25;
 // A page with something unsaved, in the older way of saying so.
 const PAGE = "'<h1>Half a plant</h1><script>onbeforeunload = () => true</script>'";
 const UNSAVED = urls(`return HttpResponse(${PAGE}, headers={'Content-Security-Policy': "script-src 'unsafe-inline'"})`);
+const PHOTO = {
+  "src/meadow/urls.py": `from django.urls import path
+from meadow import views
+urlpatterns = [path("", views.photo), path("photo/", views.photo), path("hedge/", views.hedge)]
+`,
+};
 const PDF = urls("return HttpResponse(b'%PDF-1.4', content_type='application/pdf', headers={'Content-Disposition': 'inline'})");
 
 /** Waits for what comes of it, however busy the machine is. @param {string} what @param {() => unknown} look */
@@ -191,6 +197,58 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     await page.close();
   });
 
+  test("zoom, reload, copy and paste, a right click, mail, and the menu's folder and log", needs("webdriver", "webdriver"), async (t) => {
+    const page = await drive(t);
+    const press = async (/** @type {string[]} */ ...keys) => {
+      for (const key of keys) {
+        desktop.run("xdotool", "key", "--clearmodifiers", key);
+        await pause(300);
+      }
+    };
+    const activate = async (/** @type {string} */ title) => {
+      desktop.run("wmctrl", "-a", title);
+      await pause(500);
+    };
+    const width = async () => Number(await page.run("return innerWidth"));
+    await activate("All Plants");
+    const usual = await width();
+    await press("ctrl+equal");
+    await until("it is larger", async () => (await width()) < usual);
+    await press("ctrl+minus", "ctrl+minus");
+    await until("it is smaller", async () => (await width()) > usual);
+    await press("ctrl+0");
+    await until("it is as before", async () => (await width()) === usual);
+
+    await page.run("window.isOld = true");
+    await press("ctrl+r");
+    await until("the page is loaded anew", () => page.run("return document.readyState === 'complete' && !window.isOld"));
+
+    await press("alt+h", "l");
+    await until("the log is open", () => page.opened().at(-1) === path.join(page.folder, "data", "logs", "desktop.log"));
+    await press("alt+h", "d");
+    await until("the folder is open", () => page.opened().at(-1) === path.join(page.folder, "data"));
+    await page.run("location.href = 'mailto:plant@example.org'");
+    await until("a letter is begun", () => page.opened().at(-1) === "mailto:plant@example.org");
+
+    await page.run("location.href = '/items/new/'");
+    await until("the form is there", () => page.run("return document.readyState === 'complete' && Boolean(document.forms.card)"));
+    await activate("New Plant");
+    await page.run("document.forms.card.title.focus()");
+    desktop.run("xdotool", "type", "--delay", "50", "Clover");
+    await until("it is typed", async () => (await page.run("return document.forms.card.title.value")) === "Clover");
+    await press("ctrl+a", "ctrl+c");
+    await page.run("document.forms.card.notes.focus()");
+    await press("ctrl+v");
+    await until("it is copied", async () => (await page.run("return document.forms.card.notes.value")) === "Clover");
+
+    const seen = () => desktop.run("xdotool", "search", "--onlyvisible", "--class", ".").toString().split("\n").length;
+    const before = seen();
+    desktop.run("xdotool", "getactivewindow", "mousemove", "--window", "%1", "500", "500", "click", "3");
+    await until("it offers something", () => seen() > before);
+    await press("Escape");
+    await page.close();
+  });
+
   test("what a page keeps, and the cookie of a session, are there after a restart", needs("webdriver", "webdriver"), async (t) => {
     const first = await drive(t);
     const url = await first.url();
@@ -248,6 +306,37 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     const { id } = await shell.main();
     desktop.run("wmctrl", "-i", "-c", id);
     await until("it is asked", () => shell.windows().some((window) => window.id !== id));
+    shell.kill("SIGTERM");
+    assert.equal((await shell.exited).code, 0);
+    await assertNothingLeft(shell.mark);
+  });
+
+  test("a file that is chosen is sent, byte for byte", async (t) => {
+    const folder = temporaryFolder(t);
+    const file = path.join(folder, "plant.bin");
+    fs.writeFileSync(file, randomBytes(3_000_000));
+    const shell = startShell(t, desktop, { folder, env: { DESKTOP_DJANGO_BACKEND_ROOT: makeMeadow(t, PHOTO) } });
+    const { id } = await shell.main();
+    await shell.window(({ title }) => /^A Photo/.test(title), "the form");
+    desktop.run("wmctrl", "-i", "-a", id);
+    await pause(500);
+    const click = (/** @type {number} */ x, /** @type {number} */ y) =>
+      desktop.run("xdotool", "mousemove", "--window", id, String(x), String(MENU_BAR + y), "click", "1");
+    click(400, 150);
+    const dialog = await shell.window((window) => window.id !== id, "the question for a file");
+    // Until then it hears no keys; then the first letter opens a field for a path.
+    await pause(500);
+    desktop.run("xdotool", "type", "--delay", "20", file);
+    await pause(1_000);
+    desktop.run("xdotool", "key", "Return");
+    await until("it is chosen", () => !shell.windows().some((window) => window.id === dialog.id));
+    await pause(500);
+    // The dialog's list of names is still there, and takes the first click.
+    click(1_000, 470);
+    await pause(500);
+    click(400, 470);
+    await shell.window(({ title }) => /^The Hedge/.test(title), "the page after it");
+    assert.ok(fs.readFileSync(path.join(shell.data, "media", "plant.bin")).equals(fs.readFileSync(file)));
     shell.kill("SIGTERM");
     assert.equal((await shell.exited).code, 0);
     await assertNothingLeft(shell.mark);

@@ -17,6 +17,7 @@ const { claimDataFolder, readSettings } = require("./settings.js");
 const { setLanguage } = require("./words.js");
 
 app.enableSandbox();
+app.commandLine.appendSwitch("no-proxy-server"); // `reachDirectly` waits until that is so.
 const settings = readSettings(app, process.env);
 setLanguage(settings.words, app.getPreferredSystemLanguages());
 /** @type {import("../types").Site} */

@@ -53,8 +53,8 @@ function setupRequests(site) {
 }
 
 /**
- * The token goes to no proxy. Chromium asks none for this computer, unless the system's settings say so; then the windows
- * do without them.
+ * The token goes to no proxy: `main.js` does without them. But a new session goes by the system's settings for a moment, and
+ * may take one then, where they say that even this computer is behind it.
  * @param {string} url of Django
  */
 async function reachDirectly(url) {

@@ -30,6 +30,9 @@ async function update(title, window, ask, ending) {
   // Loaded here, because hardly any start needs it.
   const { autoUpdater } = require("electron-updater");
   autoUpdater.autoDownload = false;
+  // The windows go without a proxy; an update may need the system's.
+  await autoUpdater.netSession.setProxy({ mode: "system" });
+  await autoUpdater.netSession.forceReloadProxyConfig();
 
   const found = await autoUpdater.checkForUpdates();
   if (!found) return void (await ask("This copy can't update itself", "Please download the newest version.", "OK"));

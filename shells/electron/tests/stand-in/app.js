@@ -40,6 +40,7 @@ function makeApp({ appFolder, isPackaged, executable, manifest }, control) {
     whenReady = () => ready;
     isReady = () => isReady;
     enableSandbox() {}
+    commandLine = { appendSwitch() {} };
     setAboutPanelOptions() {}
     getVersion = () => manifest.version;
     getPreferredSystemLanguages = () => [process.env.STAND_IN_LANGUAGE ?? "en-GB"];

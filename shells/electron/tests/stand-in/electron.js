@@ -98,7 +98,7 @@ function make(start) {
     nativeTheme: strict("nativeTheme", { shouldUseDarkColors: false }),
     powerMonitor,
     screen: strict("screen", screen),
-    session: strict("session", { defaultSession: session, fromPartition: () => ({}) }),
+    session: strict("session", { defaultSession: session, fromPartition: () => ({ setProxy: async () => {}, forceReloadProxyConfig: async () => {} }) }),
     shell: strict("shell", shell),
     // A page over a page is a thing of the real one.
     WebContentsView: class {},

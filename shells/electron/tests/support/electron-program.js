@@ -88,12 +88,28 @@ async function openDisplay(t) {
       run("xdotool", "mousemove", String(Math.round(x)), String(Math.round(y)), "click", button),
     activate: (/** @type {string} */ title) => run("wmctrl", "-a", title),
     close: (/** @type {string} */ title) => run("wmctrl", "-c", title),
+    /** Left, top, width, height. @param {string} title */
+    place: (title) => run("wmctrl", "-lG").split("\n").find((line) => line.includes(title))?.split(/\s+/).slice(2, 6).map(Number),
+    /** @param {string} title @param {number} width @param {number} height @param {number} left @param {number} top @returns where it was */
+    move(title, width, height, left, top) {
+      const before = this.place(title);
+      run("wmctrl", "-r", title, "-e", [0, left, top, width, height].join());
+      return before;
+    },
     /** Titles of the windows that can be seen. */
     titles: () => run("wmctrl", "-l").split("\n").filter(Boolean).map((line) => line.split(/\s+/).slice(3).join(" ")),
     /** @param {RegExp} title */
     async window(title) {
       await until(`a window with ${title}`, () => this.titles().some((it) => title.test(it)));
       return this.titles().find((it) => title.test(it)) ?? "";
+    },
+    /** Closes a dialog, which hears no key in its first moment. @param {RegExp} title */
+    async dismiss(title) {
+      const name = await this.window(title);
+      await until(`${name} has gone`, async () => {
+        if (this.titles().includes(name)) await this.press("Escape");
+        return !this.titles().includes(name);
+      });
     },
   };
 }

@@ -47,8 +47,11 @@ static ZOOM: AtomicU32 = AtomicU32::new(100);
 pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     let mut menu = MenuBuilder::new(app);
     let program = app.package_info();
-    let about =
-        AboutMetadataBuilder::new().name(Some(&program.name)).version(Some(program.version.to_string())).build();
+    let about = AboutMetadataBuilder::new()
+        .name(Some(&program.name))
+        .version(Some(program.version.to_string()))
+        .icon(app.default_window_icon().cloned())
+        .build();
     if cfg!(target_os = "macos") {
         let submenu = SubmenuBuilder::new(app, &program.name).about(None).separator().services().separator();
         menu = menu.item(&submenu.hide().hide_others().show_all().separator().quit().build()?);

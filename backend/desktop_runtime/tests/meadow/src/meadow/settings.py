@@ -29,6 +29,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ["DESKTOP_DJANGO_BUNDLE_DIR"]) / "staticfiles"
 # Nobody stages this project, so nothing was collected.
 WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = Path(os.environ["DESKTOP_DJANGO_APP_DATA_DIR"]) / "media"
 USE_I18N = False
 USE_TZ = True
 DESKTOP_RUNTIME = {"FIRST_RUN_COMMANDS": [["sow"]], "WORKER_COMMAND": ["graze"]}

@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.plants),
     path("items/new/", views.new_plant),
     path("hedge/", views.hedge),
+    path("photo/", views.photo),
     path("health/", views.health),
 ]

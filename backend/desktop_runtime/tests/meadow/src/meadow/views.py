@@ -1,5 +1,6 @@
 """The pages."""
 
+from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
@@ -22,6 +23,15 @@ def new_plant(request: HttpRequest) -> HttpResponse:
 def hedge(request: HttpRequest) -> HttpResponse:
     """Another page."""
     return render(request, "meadow/hedge.html")
+
+
+def photo(request: HttpRequest) -> HttpResponse:
+    """A form for a file, and what it sends."""
+    if request.method == "POST":
+        sent = request.FILES["photo"]
+        default_storage.save(sent.name, sent)
+        return redirect("/hedge/")
+    return render(request, "meadow/photo.html")
 
 
 def health(_request: HttpRequest) -> JsonResponse:
