@@ -58,8 +58,8 @@ pub(crate) static SHELL: Shell = Shell {
         .first(&[packages::staged]),
         ShellCommand::new(
             "package-dist",
-            "Package the Electron shell for this machine's system. Stages first, prints the packages, writes their \
-             checksums.",
+            "Package the Electron shell, for this machine's system or others. Stages first, prints the packages, writes \
+             their checksums.",
             |ctx, _, given| package(ctx, Target::Installers, given),
         )
         .examples(&[
