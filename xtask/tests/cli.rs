@@ -1,5 +1,7 @@
 //! The command line as people and scripts meet it, through the real program.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 mod support;
 
 use std::fmt::Write;

@@ -64,7 +64,8 @@ impl Run for Rename {
             changed += 1;
             plan = plan.then(change);
         }
-        if is_starter {
+        // A README of one's own stays.
+        if is_starter && ctx.read(README).is_ok_and(|text| text.starts_with(&format!("# {STARTER}"))) {
             for page in self.first_pages() {
                 plan = plan.then(page);
             }
