@@ -14,7 +14,10 @@ author = f"The {project} contributors"
 project_copyright = author
 html_title = project
 
-extensions = ["myst_parser", "diagrams"]
+extensions = ["myst_parser", "diagrams", "accessible", "sphinx_copybutton"]
+# Blocks that a test runs have prompts, which nobody wants to copy; what programs say is not to be copied at all.
+copybutton_prompt_text = "$ "
+copybutton_selector = "div.highlight:not(.highlight-text *) pre"
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build", ".venv", "node_modules"]
 # A project that drops a shell drops its page, too. Sphinx gives this warning no type that could be named here instead.
@@ -54,5 +57,5 @@ html_favicon = "../shells/brand/icon.svg"
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
-pygments_style = "tango"
+pygments_style = "github-light"
 pygments_dark_style = "github-dark"

@@ -274,13 +274,27 @@ impl Run for Given {
     }
 }
 
-/// What bash needs to complete `cargo xtask`, behind the script for `ddstask`.
-const FOR_CARGO: &str = include_str!("../resources/cargo_completion.bash");
+/// What a shell needs to complete `cargo xtask`, behind the script for `ddstask`.
+fn for_cargo(shell: clap_complete::Shell) -> &'static str {
+    match shell {
+        clap_complete::Shell::Bash => include_str!("../resources/cargo_completion.bash"),
+        clap_complete::Shell::Fish => include_str!("../resources/cargo_completion.fish"),
+        clap_complete::Shell::PowerShell => include_str!("../resources/cargo_completion.ps1"),
+        clap_complete::Shell::Zsh => include_str!("../resources/cargo_completion.zsh"),
+        _ => "",
+    }
+}
 
-/// Print a completion script for a shell. The one for bash completes `cargo xtask` too, and leaves all else to cargo's
-/// own; those for the other shells complete `ddstask`, for who has it on PATH.
+/// Print a completion script for a shell. It completes `cargo xtask`, and leaves all else to cargo's own; that of elvish
+/// completes `ddstask` only. In zsh and PowerShell have your start-up file read the script (`source`, `.`), in zsh behind
+/// `compinit`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/cargo")]
+#[command(
+    after_help = "Examples:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/cargo\n  \
+                  cargo xtask completions fish > ~/.config/fish/conf.d/ddstask.fish\n  \
+                  cargo xtask completions zsh > ~/.ddstask.zsh\n  \
+                  cargo xtask completions powershell > ~/ddstask.ps1"
+)]
 struct Completions {
     /// bash, elvish, fish, powershell or zsh.
     shell: clap_complete::Shell,
@@ -290,9 +304,7 @@ impl Run for Completions {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command(SHELLS), "ddstask", &mut script);
-        if self.shell == clap_complete::Shell::Bash {
-            script.extend_from_slice(FOR_CARGO.as_bytes());
-        }
+        script.extend_from_slice(for_cargo(self.shell).as_bytes());
         ctx.ui.data(String::from_utf8_lossy(&script).trim_end());
         Ok(())
     }

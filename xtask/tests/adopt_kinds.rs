@@ -9,7 +9,7 @@ mod made;
 mod staging;
 mod support;
 
-use made::Shop;
+use made::{MANAGE, Shop};
 use serde_json::Value;
 
 /// The lines of `dds.toml` below `[python]`, and what is left to a person.
@@ -653,8 +653,6 @@ fn development_commands_leave_a_project_of_its_own_alone() {
         "lint",
         "typecheck",
         "check",
-        "dev",
-        "tauri-start",
         "positron-install",
         "positron-start",
     ] {
@@ -671,6 +669,31 @@ fn development_commands_leave_a_project_of_its_own_alone() {
         );
     }
     assert!(shop.stamps() == before, "a command has written into the project");
+}
+
+/// Its settings are made of what only a stage has, so a window for development shows the stage.
+#[test]
+fn a_window_for_development_shows_what_is_staged_of_an_adopted_project() {
+    let shop = Shop::new();
+    // More than one folder is on the import path.
+    shop.write("lib/helpers.py", "");
+    shop.write("manage.py", &MANAGE.replace("import sys\n", "import sys\n\nsys.path.insert(0, 'lib')\n"));
+    shop.adopt(&[]);
+    assert!(shop.decided().contains("source-roots = [\".\", \"lib\"]"), "{}", shop.decided());
+    for (command, like) in [
+        ("dev", "packaged-start"),
+        ("electron-start", "packaged-start"),
+        ("tauri-start", "tauri-packaged-start"),
+        ("tauri-smoke", "tauri-packaged-smoke"),
+    ] {
+        let [said, wanted] = [command, like].map(|command| {
+            let output = shop.command(&[command, "--dry-run"]).output().unwrap();
+            assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        });
+        assert_eq!(said, wanted, "{command}");
+        assert!(said.contains("DESKTOP_DJANGO_RUNTIME_MODE=packaged"), "{command}: {said}");
+    }
 }
 
 #[test]

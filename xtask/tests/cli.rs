@@ -1,5 +1,7 @@
 //! The command line as people and scripts meet it, through the real program.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 mod support;
 
 use std::fmt::Write;
@@ -313,34 +315,77 @@ fn completions_and_manual_know_the_commands() {
     assert!(page.contains("packaged\\-stage"));
 }
 
-#[test]
-fn bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
-    if !has("bash") {
-        return skip("bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo", "bash", "apt-get install bash");
+/// What a shell's program says that reads the completion script; nothing where the shell is not there.
+fn completed(shell: &str, test: &str, args: &[&str]) -> Option<String> {
+    if !has(shell) {
+        skip(test, shell, &format!("apt-get install {shell}"));
+        return None;
     }
     let project = Project::new();
-    project.write("completion.bash", project.run(&["completions", "bash"]).expect_code(0).stdout);
+    project.write("completion", project.run(&["completions", shell]).expect_code(0).stdout);
+    let output = std::process::Command::new(shell)
+        .args(args)
+        .current_dir(project.root())
+        .env("HOME", project.root())
+        .env_remove("XDG_CONFIG_HOME")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
     let completed = |words: &[&str]| {
         let [.., before, last] = words else { panic!("two words") };
         let line = format!(
-            "rustc() {{ :; }}; source ./completion.bash; _cargo() {{ COMPREPLY=(of-cargo); }}\n\
+            "rustc() {{ :; }}; source ./completion; _cargo() {{ COMPREPLY=(of-cargo); }}\n\
              COMP_WORDS=({}) COMP_CWORD={}\n_ddstask_or_cargo cargo '{last}' '{before}'\necho \"${{COMPREPLY[@]}}\"\n\
              complete -p cargo",
             words.join(" "),
             words.len() - 1
         );
-        let output =
-            std::process::Command::new("bash").args(["-c", &line]).current_dir(project.root()).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        completed("bash", "bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo", &["-c", &line])
     };
-    let commands = completed(&["cargo", "xtask", "packaged-s"]);
+    let Some(commands) = completed(&["cargo", "xtask", "packaged-s"]) else { return };
     expect![[r"
         packaged-stage packaged-start packaged-smoke
         complete -o bashdefault -o default -F _ddstask_or_cargo cargo
     "]]
     .assert_eq(&commands);
+    let completed = |words: &[&str]| completed(words).unwrap_or_default();
     assert!(completed(&["cargo", "xtask", "packaged-stage", "--off"]).starts_with("--offline\n"));
     assert!(completed(&["cargo", "bu"]).starts_with("of-cargo\n"));
+}
+
+#[test]
+fn fish_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
+    let line = "complete -c cargo -a of-cargo; source ./completion; \
+                for line in 'xtask packaged-s' 'xtask packaged-stage --off' 'of-c'; complete -C \"cargo $line\"; end";
+    let test = "fish_completes_cargo_xtask_and_leaves_the_rest_to_cargo";
+    let Some(said) = completed("fish", test, &["--no-config", "-c", line]) else { return };
+    let words: Vec<&str> = said.lines().map(|line| line.split('\t').next().unwrap_or_default()).collect();
+    assert_eq!(words, ["packaged-smoke", "packaged-stage", "packaged-start", "--offline", "of-cargo"], "{said}");
+}
+
+/// In a real terminal, because zsh completes nowhere else. `cargo` says what it was called with.
+#[test]
+fn zsh_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
+    let driver = support::repository().join("xtask/tests/support/complete.zsh");
+    let lines = ["xtask release-pre", "xtask packaged-stage --offl", "of-c"];
+    let args = [&["-f", driver.to_str().unwrap()], lines.as_slice()].concat();
+    let Some(said) = completed("zsh", "zsh_completes_cargo_xtask_and_leaves_the_rest_to_cargo", &args) else { return };
+    assert_eq!(said, "xtask release-prepare\nxtask packaged-stage --offline\nof-cargo\n");
+}
+
+#[test]
+fn powershell_completes_cargo_xtask_with_what_completes_ddstask() {
+    let script = Project::new().run(&["completions", "powershell"]).expect_code(0).stdout;
+    // `using` has to be the first of a file, and a program has one completer.
+    assert!(script.trim_start().starts_with("using namespace System.Management.Automation\n"));
+    for name in ["ddstask", "cargo"] {
+        assert_eq!(script.matches(&format!("-Native -CommandName '{name}'")).count(), 1, "{name}");
+    }
 }
 
 #[test]

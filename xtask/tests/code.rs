@@ -52,6 +52,7 @@ fn check_runs_all_its_parts_and_sums_up_what_failed() {
     ] {
         assert!(asked.lines().any(|line| line.starts_with(part)), "{part} did not run:\n{asked}");
     }
+    assert!(!asked.contains("cargo check "), "clippy has looked at the types already:\n{asked}");
     // These programs stage nothing, which is a failed part like the others.
     let (_, summary) = outcome
         .stderr

@@ -242,6 +242,24 @@ fn every_command_line_of_a_page_is_understood() {
     none("a command line of a page has arguments that the command knows", &wrong);
 }
 
+#[test]
+fn the_moving_picture_of_the_readme_is_drawn_from_its_text() {
+    const NAME: &str = "the_moving_picture_of_the_readme_is_drawn_from_its_text";
+    let text = fs::read_to_string(repository().join("docs/images/terminal.txt")).unwrap();
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("$ cargo xtask ")).collect();
+    assert!(lines.len() > 1, "{text}");
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').chain(["--help"]).collect();
+        Project::new().run(&words).expect_code(0);
+    }
+    if !has("python3") {
+        return skip(NAME, "python3", "apt-get install python3");
+    }
+    let script = repository().join("docs/images/terminal.py");
+    let output = Command::new("python3").arg(script).arg("--check").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// `console` is run by a test, line by line; `sh` is not run, and its lines of `cargo xtask` are read by the tool, above;
 /// `text` is no command. CONTRIBUTING.md tells it to writers, docs/index.md to readers.
 #[test]
@@ -501,4 +519,36 @@ fn the_pages_are_built_without_a_warning_and_need_no_network() {
         assert_eq!(drawn, count, "{}: not every diagram is drawn", page.display());
         assert!(!html.contains("Syntax error"), "{}: a diagram has a mistake", page.display());
     }
+    let said = looked_at(&chromium, &built);
+    assert!(said.is_empty(), "{said}");
+}
+
+/// What axe finds on pages of every kind, and what a copy button does.
+fn looked_at(chromium: &Path, built: &Path) -> String {
+    const PAGES: [&str; 12] = [
+        "new-project",
+        "index",
+        "quickstart",
+        "existing-project",
+        "faq",
+        "troubleshooting",
+        "release",
+        "architecture",
+        "decisions",
+        "from-one-machine",
+        "reference/commands",
+        "shells/electron",
+    ];
+    let pages = PAGES.map(|page| built.join(format!("{page}.html")));
+    let output = Command::new("uv")
+        .args(["run", "--frozen", "--project"])
+        .arg(repository().join("backend"))
+        .arg("python")
+        .arg(repository().join("xtask/tests/support/axe.py"))
+        .arg(chromium)
+        .args(&pages)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }

@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -24,7 +25,7 @@ fn take(fork: &Project, below: &str) {
         .output()
         .unwrap();
     for path in String::from_utf8(output.stdout).unwrap().split('\0').filter(|path| !path.is_empty()) {
-        if let Ok(bytes) = std::fs::read(folder.join(path)) {
+        if let Ok(bytes) = fs::read(folder.join(path)) {
             fork.write(path, bytes);
         }
     }
@@ -40,6 +41,25 @@ fn without_the_demo(fork: &Project) {
         fork.git(&args);
     }
 }
+
+/// Gives the fork what is compiled here of the libraries, as hard links; its own sources lie elsewhere and are compiled there.
+fn lend_libraries(target: &Path) {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("debug");
+    for folder in ["build", "deps", ".fingerprint"] {
+        for entry in walkdir::WalkDir::new(here.join(folder)).into_iter().flatten() {
+            let there = target.join("debug").join(entry.path().strip_prefix(&here).unwrap());
+            if entry.file_type().is_dir() {
+                fs::create_dir_all(there).unwrap();
+            } else if !there.exists() {
+                // Where there can be no links, more is compiled.
+                let _ = fs::hard_link(entry.path(), there);
+            }
+        }
+    }
+}
+
+/// What is compiled once and run once is done sooner when the compiler tries less.
+const PROFILE: &str = "\n[profile.dev.package.xtask]\nopt-level = 0\ndebug = false\n";
 
 #[test]
 #[ignore = "compiles the tool once more and runs its quick tests and everybody's: many minutes"]
@@ -57,7 +77,9 @@ fn a_program_of_ones_own_stays_green() {
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fork");
     let fork = Project::empty().env("CARGO_TARGET_DIR", target.to_str().unwrap());
+    lend_libraries(&target);
     take(&fork, "");
+    fork.write(".cargo/config.toml", fork.read(".cargo/config.toml") + PROFILE);
     fork.git(&["init", "-q"]);
     fork.commit();
     without_the_demo(&fork);

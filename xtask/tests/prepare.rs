@@ -74,6 +74,13 @@ fn one_command_changes_versions_locks_and_the_changelog_and_nothing_else() {
     let notes = notes.env_remove("SOURCE_DATE_EPOCH").output().unwrap();
     let told = String::from_utf8_lossy(&notes.stdout);
     assert!(told.contains(" 0.2.0 2026-11-22\n### Added\n\n- A stable."), "{notes:?}");
+
+    // A release of the tool is no release of the app.
+    project.git(&["tag", "v0.1.0"]);
+    project.write("release-templates/release-notes.md.j2", "since {{ since }}\n");
+    project.commit();
+    project.git(&["tag", "ddstask-v0.1.0"]);
+    assert_eq!(project.run(&["release-notes", "v0.2.0"]).expect_code(0).stdout.trim(), "since v0.1.0");
 }
 
 #[test]

@@ -105,6 +105,36 @@ fn nothing_is_left_of_the_name_before() {
     assert!(project.path("shells/positron/src/farm_positron/__main__.py").is_file());
 }
 
+/// `adopt` writes names into dds.toml that nothing else has, and a README may have the same words for something else.
+#[test]
+fn what_the_shells_are_called_goes_after_adopt_too() {
+    if !has("git") {
+        return skip("what_the_shells_are_called_goes_after_adopt_too", "git", "apt-get install git");
+    }
+    let project = copied();
+    let before = project.read("shells/positron/pyproject.toml");
+    let before: toml::Table = before.parse().unwrap();
+    let before = before["tool"]["briefcase"]["project_name"].as_str().unwrap().to_owned();
+    project.write(
+        "dds.toml",
+        "[project]\nname = \"their-project\"\ntitle = \"Theirs\"\nidentifier = \"com.example.their-project\"\n\n\
+         [backend]\nroot = \"../their-project\"\nsettings-module = \"shop.settings\"\n",
+    );
+    project.commit();
+    project.run(&RENAME).expect_code(0);
+    project.commit();
+    let mut left = left_of(project.root(), &before);
+    if before != STARTER.join("-") {
+        left.retain(|place| place.starts_with("shells"));
+    }
+    assert!(left.is_empty(), "{left:#?}");
+    let own = &facts(&project)["project"];
+    assert_eq!([own["name"].as_str(), own["title"].as_str()], [Some("pony-farm"), Some("Pony Farm")]);
+    assert_eq!(facts(&project)["backend"]["root"].as_str(), Some("../their-project"));
+    assert!(project.path("shells/positron/src/pony_farm_positron/__main__.py").is_file());
+    assert!(!project.read("README.md").contains("../pony-farm"));
+}
+
 #[test]
 fn a_clone_of_the_starter_gets_pages_of_its_own() {
     if !has("git") {

@@ -197,6 +197,24 @@ fn every_workflow_of_dds_toml_is_there() {
     }
 }
 
+/// `cargo binstall` finds what the workflow of the tool releases; for `release-notes` it is no release of the app.
+#[test]
+fn the_tool_is_released_where_binstall_looks_for_it() {
+    let manifest: Table = fs::read_to_string(repository().join("xtask/Cargo.toml")).unwrap().parse().unwrap();
+    let binstall = &manifest["package"]["metadata"]["binstall"];
+    let (_, address) = binstall["pkg-url"].as_str().unwrap().split_once("/releases/download/").unwrap();
+    assert_eq!(address, "ddstask-v{ version }/ddstask-{ target }.tar.gz");
+    assert_eq!(binstall["bin-dir"].as_str(), Some("{ bin }{ binary-ext }"), "the program is at the top of its archive");
+    let workflow = fs::read_to_string(repository().join(".github/workflows/tool.yml")).unwrap();
+    assert!(workflow.contains("ddstask-$TARGET.tar.gz\" -C ") && workflow.contains("tag=\"ddstask-v$("), "{workflow}");
+    // The version is the first in the file, and cargo's.
+    let version = manifest["package"]["version"].as_str().unwrap();
+    let text = fs::read_to_string(repository().join("xtask/Cargo.toml")).unwrap();
+    let first = text.lines().find_map(|line| line.strip_prefix("version = "));
+    assert_eq!(first, Some(format!("\"{version}\"").as_str()));
+    assert!(workflow.contains("--latest=false"), "the latest release is the app's");
+}
+
 #[test]
 fn every_action_is_pinned_with_its_version_beside_it() {
     let mut pinned: BTreeMap<String, String> = BTreeMap::new();

@@ -189,6 +189,16 @@ def test_a_database_inside_the_programs_folder_is_refused(installation: Installa
     assert not (installation.project / "db.sqlite3").exists()
 
 
+def test_the_sources_may_have_their_database_in_development(installation: Installation) -> None:
+    settings = installation.project / "notebook.py"
+    settings.write_text(
+        settings.read_text() + "\nDATABASES['default']['NAME'] = Path(__file__).parent / 'db.sqlite3'\n"
+    )
+    installation.environment["DESKTOP_DJANGO_RUNTIME_MODE"] = "development"
+    installation.run_once()
+    assert (installation.project / "db.sqlite3").exists()
+
+
 @pytest.mark.usefixtures("used_before")
 def test_a_message_names_the_folder_of_the_copies_and_the_next_step(installation: Installation) -> None:
     newer = installation.migration("0002_second", GOOD_MIGRATION.format(after="0001_initial", field="second"))

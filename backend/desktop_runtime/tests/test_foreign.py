@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from desktop_runtime import foreign
 
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
 DISTRIBUTIONS = {"waitress": "waitress", "django": "Django", "django_tasks_db": "django-tasks-db"}
 
 
 @pytest.mark.parametrize("name", foreign.PLACES)
-def test_a_name_is_where_it_was(name: str) -> None:
+def test_a_name_is_where_it_was(name: str, settings: SettingsWrapper) -> None:
     place = foreign.PLACES[name]
     package = place.partition(".")[0]
     if package == "django_tasks_db":
         pytest.importorskip("django_tasks_db")
+        # Its modules want to be those of an app, also in a project that has no tasks.
+        settings.INSTALLED_APPS = [*{*settings.INSTALLED_APPS, package}]
     release = f"{DISTRIBUTIONS[package]} {version(DISTRIBUTIONS[package])}"
     try:
         value = getattr(foreign, name)

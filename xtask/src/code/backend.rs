@@ -10,7 +10,7 @@ use crate::base::{backend, uv};
 
 /// Apply the migrations to the development database.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask migrate\n  cargo xtask migrate -- example_app zero")]
+#[command(after_help = "Examples:\n  cargo xtask migrate\n  cargo xtask migrate -- --plan")]
 pub(crate) struct Migrate {
     /// Arguments for `manage.py migrate`.
     #[arg(last = true)]

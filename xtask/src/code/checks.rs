@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::base::act::{Plan, finish};
-use crate::base::backend::Interpreter;
+use crate::base::backend::{self, Interpreter};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
 use crate::base::uv;
@@ -47,7 +47,8 @@ pub(crate) struct Typecheck {}
 
 impl Run for Typecheck {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &typecheck(ctx, uv::interpreter(ctx)?.as_deref())?)
+        let types = types(ctx, uv::interpreter(ctx)?.as_deref())?;
+        finish(ctx, &Plan::new().run(plan::types_of_the_tool()).and(types))
     }
 }
 
@@ -64,7 +65,8 @@ impl Run for Check {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         let python = uv::interpreter(ctx)?;
         let python = python.as_deref();
-        let quick = format(ctx, python, true)?.and(lint(ctx, python)?).and(typecheck(ctx, python)?);
+        // Clippy has looked at the tool's types, so its compiler need not once more.
+        let quick = format(ctx, python, true)?.and(lint(ctx, python)?).and(types(ctx, python)?);
         let quick = quick.and(docs::build(ctx)?);
         Parts::all(ctx, |parts| {
             parts.run(ctx, &quick)?;
@@ -84,6 +86,7 @@ fn lint(ctx: &Ctx, python: Interpreter<'_>) -> Result<Plan> {
     Ok(plan::lint(&ctx.layout, python).and(shells).and(plan::lint_workflows(&ctx.layout, workflows.as_deref())))
 }
 
-fn typecheck(ctx: &Ctx, python: Interpreter<'_>) -> Result<Plan> {
-    Ok(plan::typecheck(&ctx.layout, python).and(shell::check(ctx, python, OfShell::Types)?))
+fn types(ctx: &Ctx, python: Interpreter<'_>) -> Result<Plan> {
+    let backend = Plan::new().run(backend::run(&ctx.layout, python, &["mypy"]));
+    Ok(backend.and(shell::check(ctx, python, OfShell::Types)?))
 }

@@ -54,15 +54,18 @@ impl Run for Rename {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         self.check()?;
         clean(ctx)?;
-        let words = self.words(&ctx.config);
+        let old = named(ctx)?;
+        let is_starter = old.name == STARTER;
+        let words = self.words(&old);
         let mut plan = Plan::new();
         let mut changed = 0;
         for path in tracked(ctx)? {
-            let Some(change) = self.change(ctx, &words, path)? else { continue };
+            let Some(change) = self.change(ctx, &words, is_starter, path)? else { continue };
             changed += 1;
             plan = plan.then(change);
         }
-        if ctx.config.project.name == STARTER {
+        // A README of one's own stays.
+        if is_starter && ctx.read(README).is_ok_and(|text| text.starts_with(&format!("# {STARTER}"))) {
             for page in self.first_pages() {
                 plan = plan.then(page);
             }
@@ -94,8 +97,7 @@ impl Rename {
     }
 
     /// The words that change, and what they become.
-    fn words(&self, config: &Config) -> Vec<(String, String)> {
-        let old = &config.project;
+    fn words(&self, old: &Project) -> Vec<(String, String)> {
         let mut words = vec![
             (old.identifier.clone(), self.identifier.clone()),
             (old.name.clone(), self.name.clone()),
@@ -111,7 +113,13 @@ impl Rename {
     }
 
     /// What becomes of a file; nothing when it stays.
-    fn change(&self, ctx: &Ctx, words: &[(String, String)], path: Utf8PathBuf) -> Result<Option<Change>> {
+    fn change(
+        &self,
+        ctx: &Ctx,
+        words: &[(String, String)],
+        is_starter: bool,
+        path: Utf8PathBuf,
+    ) -> Result<Option<Change>> {
         let file = ctx.layout.absolute(&path);
         // A submodule is a folder, and a link is another file's.
         if !file.symlink_metadata().is_ok_and(|found| found.is_file()) {
@@ -120,7 +128,7 @@ impl Rename {
         let bytes = std::fs::read(&file).fault(|| format!("cannot read {path}"))?;
         // Pictures have no names in them.
         let before = String::from_utf8(bytes).ok();
-        let has_words = has_words(&ctx.config, &path);
+        let has_words = has_words(is_starter, &path);
         let after = before.as_deref().map(|text| {
             let text = if has_words { replaced(text, words) } else { text.to_owned() };
             self.with_keys(&ctx.config, &path, &text)
@@ -186,6 +194,21 @@ impl Rename {
     }
 }
 
+/// What the shells are called. `adopt` gives `dds.toml` other names, so it can't be asked where Positron's package is there.
+fn named(ctx: &Ctx) -> Result<Project> {
+    if !ctx.layout.absolute(BRIEFCASE).is_file() {
+        return Ok(ctx.config.project.clone());
+    }
+    let document: DocumentMut = ctx.read(BRIEFCASE)?.parse().fault(|| format!("{BRIEFCASE} is not valid TOML"))?;
+    let briefcase = document.get("tool").and_then(|tool| tool.get("briefcase"));
+    let text = |item: Option<&Item>, key: &str| Some(item?.get(key)?.as_str()?.to_owned());
+    let app = briefcase.and_then(|briefcase| briefcase.get("app")?.as_table_like()?.iter().next()).map(|(_, app)| app);
+    let [name, bundle] = ["project_name", "bundle"].map(|key| text(briefcase, key));
+    let found = name.zip(bundle).zip(text(app, "formal_name"));
+    let project = found.map(|((name, bundle), title)| Project::named(name.clone(), title, format!("{bundle}.{name}")));
+    Ok(project.unwrap_or_else(|| ctx.config.project.clone()))
+}
+
 /// A name as Python's modules have it.
 fn module(name: &str) -> String {
     name.replace('-', "_")
@@ -195,8 +218,8 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-fn has_words(config: &Config, path: &Utf8Path) -> bool {
-    let more = if config.project.name == STARTER { &PLACES_OF_STARTER[..] } else { &[] };
+fn has_words(is_starter: bool, path: &Utf8Path) -> bool {
+    let more = if is_starter { &PLACES_OF_STARTER[..] } else { &[] };
     // The notice of who wrote something stays.
     path.file_name() != Some("LICENSE") && PLACES.iter().chain(more).any(|place| path.as_str().starts_with(place))
 }

@@ -58,7 +58,7 @@ impl Run for Verify {
     }
 }
 
-/// Publish a complete draft release. Every byte is verified first; published already: says so.
+/// Publish a complete draft release. Every byte is verified first; one that is published already stays as it is.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask github-release-publish v1.2.3\n  cargo xtask github-release-publish v1.2.3 --notes notes.md"

@@ -167,7 +167,8 @@ pub(crate) fn previous(ctx: &Ctx, tag: &str) -> Option<String> {
         // Before the tag is made, what is checked out may still be the release before.
         head => head,
     };
-    git(ctx, &["describe", "--tags", "--abbrev=0", &from])
+    // Other things have tags, too: `ddstask-v0.1.0`.
+    git(ctx, &["describe", "--tags", "--abbrev=0", "--match=v[0-9]*", "--match=[0-9]*", &from])
 }
 
 /// First lines of the commits since a tag that touched one of these paths, newest first, merges left out.

@@ -23,8 +23,11 @@ pub(crate) fn staged(ctx: &Ctx, _: &Given) -> Result<()> {
     packaged_stage::stage(ctx)
 }
 
-/// Brings uv where there is none: a shell runs the development backend with it.
-pub(crate) fn with_uv(ctx: &Ctx, _: &Given) -> Result<()> {
+/// Brings what a window for development runs: uv, or, for a project that can't be run from its sources, the stage.
+pub(crate) fn developed(ctx: &Ctx, given: &Given) -> Result<()> {
+    if !ctx.config.backend.starts_itself() {
+        return staged(ctx, given);
+    }
     backend::is_developed_here(ctx)?;
     uv::ensure(ctx).map(drop)
 }

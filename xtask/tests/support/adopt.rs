@@ -64,7 +64,7 @@ const FILES: [(&str, &str); 7] = [
     ),
 ];
 
-const MANAGE: &str = "import os\nimport sys\n\nif __name__ == '__main__':\n    \
+pub(crate) const MANAGE: &str = "import os\nimport sys\n\nif __name__ == '__main__':\n    \
     os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n    \
     from django.core.management import execute_from_command_line\n\n    execute_from_command_line(sys.argv)\n";
 

@@ -53,10 +53,12 @@ def listed() -> list[Database]:
 def check_places(found: Iterable[Database], places: Places) -> None:
     """Refuse a file that an update would take away or that can't be written, and close the others to strangers."""
     program, data = places.bundle.resolve(), places.app_data.resolve()
+    # No update replaces the sources, and `startproject` has its database among them.
+    is_updated = paths.variable(paths.RUNTIME_MODE) != "development"
     for alias, file, _label in found:
         if file is None:
             continue
-        if file.is_relative_to(program) and not file.is_relative_to(data):
+        if is_updated and file.is_relative_to(program) and not file.is_relative_to(data):
             raise LaunchError(
                 "The app's data would be lost",
                 f"The database {alias} is {file}, inside the program's own folder, which an update replaces. Its "

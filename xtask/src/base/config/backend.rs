@@ -187,6 +187,12 @@ impl Backend {
         self.launcher_command.clone().unwrap_or_else(usual)
     }
 
+    /// Whether the launcher can run from the sources: the settings of a project that does not start itself are made of
+    /// what only a stage has.
+    pub(crate) fn starts_itself(&self) -> bool {
+        self.launcher_command.is_some()
+    }
+
     /// The working folder, below `root`; `.` for the root itself.
     pub(crate) fn working_folder(&self) -> &Utf8Path {
         self.cwd.as_deref().unwrap_or(".".into())

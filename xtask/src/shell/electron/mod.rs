@@ -58,8 +58,8 @@ pub(crate) static SHELL: Shell = Shell {
         .first(&[packages::staged]),
         ShellCommand::new(
             "package-dist",
-            "Package the Electron shell for this machine's system. Stages first, prints the packages, writes their \
-             checksums.",
+            "Package the Electron shell, for this machine's system or others. Stages first, prints the packages, writes \
+             their checksums.",
             |ctx, _, given| package(ctx, Target::Installers, given),
         )
         .examples(&[
@@ -123,12 +123,23 @@ const SIGN_MACOS: Argument = Argument::Value(
 
 /// `electron-start`, for which `dev` is short.
 const fn start(name: &'static str) -> ShellCommand {
-    ShellCommand::new(name, "Start the Electron shell on the development backend.", |ctx, _, given| {
-        Ok(plan::start(&observe(ctx)?, &given.rest))
-    })
+    ShellCommand::new(
+        name,
+        "Start the Electron shell on the development backend. An adopted project is staged first, and the stage is \
+         started.",
+        |ctx, _, given| {
+            let (seen, rest) = (observe(ctx)?, &given.rest);
+            let from_sources = ctx.config.backend.starts_itself();
+            Ok(if from_sources {
+                plan::start(&seen, rest)
+            } else {
+                plan::packaged_start(&ctx.layout, &seen, rest, false)
+            })
+        },
+    )
     .arguments(FOR_THE_PROGRAM)
     .examples(&["cargo xtask dev"])
-    .first(&[packages::with_uv])
+    .first(&[packages::developed])
 }
 
 /// The modules, for their licences, and the packager; for people the list of what it made.

@@ -18,7 +18,7 @@ use crate::base::fault::Result;
 ///
 /// Whether a certificate is one that Apple knows is not looked at: a Mac does that.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask signature-verify 'dist/electron/mac-arm64/Desktop Django Starter.app'")]
+#[command(after_help = "Example:\n  cargo xtask signature-verify 'dist/electron/mac-arm64/Shop.app'")]
 pub(crate) struct Verify {
     /// The app, a folder.
     #[arg(value_name = "FOLDER.app")]

@@ -36,17 +36,20 @@ pub(crate) static SHELL: Shell = Shell {
             |ctx, _, _| Ok(plan::test(&ctx.config, &ctx.layout, None)),
         )
         .first(&[packages::staged]),
-        ShellCommand::new("tauri-start", "Start the Tauri shell on the development backend.", |ctx, _, _| {
-            Ok(plan::start(&ctx.config, &ctx.layout, false))
-        })
-        .first(&[packages::with_uv]),
+        ShellCommand::new(
+            "tauri-start",
+            "Start the Tauri shell on the development backend. An adopted project is staged first, and the stage is \
+             started.",
+            |ctx, _, _| Ok(start(ctx, false)),
+        )
+        .first(&[packages::developed]),
         ShellCommand::new(
             "tauri-smoke",
             "See whether the Tauri shell comes up on the development backend. It quits when its page has loaded; any \
              other page is a failure.",
-            |ctx, _, _| Ok(plan::start(&ctx.config, &ctx.layout, true)),
+            |ctx, _, _| Ok(start(ctx, true)),
         )
-        .first(&[packages::with_uv]),
+        .first(&[packages::developed]),
         ShellCommand::new(
             "tauri-packaged-start",
             "Start the Tauri shell on the staged backend. The backend is staged first.",
@@ -80,6 +83,12 @@ pub(crate) static SHELL: Shell = Shell {
     ],
     check,
 };
+
+fn start(ctx: &Ctx, smoke: bool) -> Plan {
+    let (config, layout) = (&ctx.config, &ctx.layout);
+    let from_sources = config.backend.starts_itself();
+    if from_sources { plan::start(config, layout, smoke) } else { plan::packaged_start(config, layout, smoke) }
+}
 
 /// The licences of its crates, and the bundler; then its packages get this project's names, and are listed.
 fn build(ctx: &Ctx, given: &Given) -> Result<Plan> {
