@@ -3,12 +3,21 @@
 use crate::adopt::facts::{Found, Seen};
 use crate::adopt::plan::known::{Known, Remark};
 
+fn is_inside(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The path below the project's folder that was written.
+fn written(what: &str) -> Option<&str> {
+    what.strip_prefix("writes ")?.split(", below its own folder").next()
+}
+
 /// Folders of the project that are made while it starts, the innermost ones: a start fails where they can't be made.
+/// Where a file is written into one at once, an empty folder is no help.
 pub(crate) fn folders(seen: &Seen) -> Vec<&Found> {
-    let is_inside = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    let made = || seen.made.iter();
-    let mut folders: Vec<&Found> =
-        made().filter(|folder| !made().any(|other| is_inside(&other.what, &folder.what))).collect();
+    let files = || seen.refused.iter().filter_map(|refused| written(&refused.what));
+    let inside = |folder: &str| seen.made.iter().map(|made| &*made.what).chain(files()).any(|path| is_inside(path, folder));
+    let mut folders: Vec<&Found> = seen.made.iter().filter(|folder| !inside(&folder.what)).collect();
     folders.sort_unstable_by_key(|folder| &folder.what);
     folders.dedup_by_key(|folder| &folder.what);
     folders
@@ -16,9 +25,6 @@ pub(crate) fn folders(seen: &Seen) -> Vec<&Found> {
 
 /// What the project does while it starts that an installed program should not. A folder stands for all that is in it.
 pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
-    fn written(what: &str) -> Option<&str> {
-        what.strip_prefix("writes ")?.split(", below its own folder").next()
-    }
     let Seen { refused, made, .. } = known.seen;
     let variables = folder_variables(known);
     // Folders alone are shipped, but where a variable moves them that is better.
@@ -28,9 +34,8 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
     });
     let told: Vec<Found> = made.chain(refused.iter().cloned()).collect();
     let paths: Vec<&str> = told.iter().filter_map(|told| written(&told.what)).collect();
-    let is_inside =
-        |path: &str| paths.iter().any(|folder| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/')));
-    let told = told.iter().filter(|told| !written(&told.what).is_some_and(is_inside));
+    let is_told = |path: &str| paths.iter().any(|folder| is_inside(path, folder));
+    let told = told.iter().filter(|told| !written(&told.what).is_some_and(is_told));
     told.map(|told| {
         let next = if told.what.starts_with("writes") {
             below_data(&variables)
@@ -49,9 +54,11 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
 /// installed. What was seen to be written is told already.
 pub(crate) fn later(seen: &Seen) -> Option<Remark> {
     let is_told = |folder: &str| seen.refused.iter().any(|refused| refused.what.contains(folder));
-    // What static files are collected and compressed into is made while staging.
-    let is_staged = |setting: &str| setting.starts_with("STATIC") || setting.starts_with("COMPRESS_");
-    let is_open = |(setting, folder): &&(String, String)| !is_staged(setting) && !is_told(folder);
+    // Static files are collected and compressed while staging, and log files lie elsewhere.
+    let is_known = |setting: &str| {
+        setting.starts_with("STATIC") || setting.starts_with("COMPRESS_") || setting.split(['_', '.']).any(is_log)
+    };
+    let is_open = |(setting, folder): &&(String, String)| !is_known(setting) && !is_told(folder);
     let mut folders = seen.unmade.iter().filter(is_open).peekable();
     let (setting, folder) = folders.peek()?;
     let name = folder.rsplit('/').next().unwrap_or(folder);
@@ -65,6 +72,10 @@ pub(crate) fn later(seen: &Seen) -> Option<Remark> {
         None,
         next,
     ))
+}
+
+fn is_log(word: &str) -> bool {
+    word == "LOG" || word.starts_with("LOGS") || word.starts_with("LOGGING")
 }
 
 /// The variables of the settings that name folders.

@@ -90,10 +90,7 @@ def static_files_are_served(draft: Draft) -> None:
 
 def nothing_is_compressed_later(draft: Draft) -> None:
     """django-compressor writes no files into the installed program: pages load the static files as they are."""
-    is_used = "compressor" in draft.get("INSTALLED_APPS")
-    settings = draft.settings
-    # What has to be compiled first, it also makes where it is switched off.
-    if is_used and not settings.get("COMPRESS_OFFLINE") and not settings.get("COMPRESS_PRECOMPILERS"):
+    if "compressor" in draft.get("INSTALLED_APPS") and not draft.settings.get("COMPRESS_OFFLINE"):
         draft.set("COMPRESS_ENABLED", False)
 
 
