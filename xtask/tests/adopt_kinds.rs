@@ -191,7 +191,10 @@ fn a_folder_that_the_settings_make_beside_the_sources_is_shipped() {
 #[test]
 fn the_first_page_may_lie_below_a_language_and_a_list_of_addresses() {
     let shop = Shop::new();
-    shop.write("catalogue/urls.py", "from catalogue import views\nfrom django.urls import path\n\nurlpatterns = [path('', views.index)]\n");
+    shop.write(
+        "catalogue/urls.py",
+        "from catalogue import views\nfrom django.urls import path\n\nurlpatterns = [path('', views.index)]\n",
+    );
     shop.write(
         "shop/urls.py",
         "from django.conf.urls.i18n import i18n_patterns\nfrom django.http import HttpResponse\nfrom django.urls import include, path\n\n\n\

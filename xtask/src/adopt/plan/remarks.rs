@@ -2,7 +2,7 @@
 
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings, Variable};
 use crate::adopt::listing::Line;
-use crate::adopt::plan::known::{Known, Remark, build_commands, needs_build};
+use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build};
 use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::plan::written;
 use crate::adopt::requirements;
@@ -277,7 +277,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
 
 /// The variables that the file of a failure reads and that have neither a value nor a default.
 fn unset_in(place: Option<&str>, known: &Known<'_>) -> Option<String> {
-    let file = super::place(place?)?.file;
+    let file = known::place(place?)?.file;
     let is_unset = |variable: &&Variable| {
         let is_here = variable.place.as_ref().is_some_and(|place| place.file == file);
         is_here && variable.default.as_ref().is_none_or(String::is_empty) && !known.env.own.contains_key(&variable.name)

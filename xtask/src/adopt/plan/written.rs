@@ -16,7 +16,8 @@ fn written(what: &str) -> Option<&str> {
 /// Where a file is written into one at once, an empty folder is no help.
 pub(crate) fn folders(seen: &Seen) -> Vec<&Found> {
     let files = || seen.refused.iter().filter_map(|refused| written(&refused.what));
-    let inside = |folder: &str| seen.made.iter().map(|made| &*made.what).chain(files()).any(|path| is_inside(path, folder));
+    let inside =
+        |folder: &str| seen.made.iter().map(|made| &*made.what).chain(files()).any(|path| is_inside(path, folder));
     let mut folders: Vec<&Found> = seen.made.iter().filter(|folder| !inside(&folder.what)).collect();
     folders.sort_unstable_by_key(|folder| &folder.what);
     folders.dedup_by_key(|folder| &folder.what);
@@ -37,7 +38,11 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
     let is_told = |path: &str| paths.iter().any(|folder| is_inside(path, folder));
     let told = told.iter().filter(|told| !written(&told.what).is_some_and(is_told));
     told.map(|told| {
-        let next = if told.what.starts_with("writes") {
+        let next = if told.what.ends_with("into the static files") {
+            "make them while staging; with django-compressor: `COMPRESS_OFFLINE = true` in [backend.overlay], and \
+             `after = [\"compress --force\"]` in [backend.static]"
+                .to_owned()
+        } else if told.what.starts_with("writes") {
             below_data(&variables)
         } else if told.what.starts_with("looks for") {
             "no stage can bring them: pages do without, or name a package that has them inside its wheel".to_owned()
