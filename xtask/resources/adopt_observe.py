@@ -30,6 +30,7 @@ import sys
 import threading
 import traceback
 
+import adopt_pages
 import run_project
 
 # What Django itself or the interpreter writes to.
@@ -40,45 +41,59 @@ FOREIGN_FIELDS = ("django.contrib.postgres.fields", "django.contrib.gis")
 FIELDS_OF_TEXT = "django.contrib.postgres.fields.citext"
 # The names of settings by which task queues are known.
 QUEUES = ("CELERY", "HUEY", "RQ_QUEUES", "Q_CLUSTER", "BACKGROUND_TASK", "DRAMATIQ", "TASKS")
-HOST = re.compile(r"""(?:src|href)=["'](?:https?:)?//([^/"'?#]+)[^"']*["']""")
-RESOURCE = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*>", re.IGNORECASE)
-TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
-STEPS_TO_A_PAGE = 4
 
 
 class Guard:
     """Refuses what could change something outside the throw-away folder, and notes who wanted to.
 
     What is written into the copy of the project itself is noted too: where the program is installed nobody may write.
+    Folders that are made there are noted apart, in `made`: they can be shipped.
     """
 
     def __init__(self, project, room):
         self.project = project
         self.room = os.path.join(os.path.realpath(room), "")
         self.refused = []
+        self.made = []
+        self.collected = None
         sys.addaudithook(self._hear)
 
     def _hear(self, event, arguments):
         if event == "socket.connect":
             self._refuse(f"connects to {arguments[1]!r}", ConnectionRefusedError)
         elif event in run_project.STARTS_A_PROCESS:
-            self._refuse(f"starts a program ({_words(arguments)})", FileNotFoundError)
+            what = "looks for libraries from outside Python" if _looks_up_a_library() else None
+            self._refuse(what or f"starts a program ({_words(arguments)})", FileNotFoundError)
         elif event == "open":
             path, mode, flags = arguments
             is_write = flags & run_project.WRITES if isinstance(flags, int) else set(mode or "") & set("wax+")
             if is_write:
                 self._judge(path)
-        elif event == "os.mkdir" and os.path.isdir(run_project.as_text(arguments[0]) or ""):
-            return
+        elif event == "os.mkdir":
+            self._judge_folder(arguments[0])
         elif event == "sqlite3.connect" or event in CHANGES_A_FILE:
             self._judge(arguments[0])
 
     def _judge(self, path):
         if self._is_outside(path):
             self._refuse(f"writes {path}", PermissionError)
+        name = self._own(path)
+        if name and ":memory:" not in name:
+            self._note(self.refused, f"writes {name}, below its own folder,")
+        elif self.collected and (name := self.collected.relative(run_project.as_text(path) or "/")):
+            self._note(self.refused, f"writes {name} into the static files")
+
+    def _judge_folder(self, path):
+        if os.path.isdir(run_project.as_text(path) or ""):
+            return
+        if self._is_outside(path):
+            self._refuse(f"writes {path}", PermissionError)
+        if name := self._own(path):
+            self._note(self.made, name)
+
+    def _own(self, path):
         name = self.project.relative(run_project.as_text(path) or "/")
-        if name and ":memory:" not in name and "__pycache__" not in name:
-            self._note(f"writes {name}, below its own folder,")
+        return None if name is None or "__pycache__" in name else name
 
     def _is_outside(self, path):
         path = run_project.as_text(path)
@@ -86,14 +101,14 @@ class Guard:
             return False
         return not os.path.realpath(path.removeprefix("file:")).startswith(self.room)
 
-    def _note(self, what):
+    def _note(self, notes, what):
         place = own_place(self.project, traceback.walk_stack(sys._getframe(2)))
         note = {"what": self.project.anonymous(what), "place": place}
-        if note not in self.refused:
-            self.refused.append(note)
+        if note not in notes:
+            notes.append(note)
 
     def _refuse(self, what, kind):
-        self._note(what)
+        self._note(self.refused, what)
         raise kind(f"adopt lets no settings do that: {what}")
 
 
@@ -101,6 +116,12 @@ def _words(arguments):
     words = arguments[1] if len(arguments) > 1 and arguments[1] else arguments[0]
     words = words if isinstance(words, (list, tuple)) else [words]
     return " ".join(str(word) for word in words[:3])
+
+
+def _looks_up_a_library():
+    """Whether it is only `ctypes.util.find_library`, which asks compilers and linkers."""
+    frames = traceback.walk_stack(sys._getframe(2))
+    return any(frame.f_code.co_filename.endswith(os.path.join("ctypes", "util.py")) for frame, _ in frames)
 
 
 def own_place(project, frames):
@@ -156,10 +177,10 @@ def main(order_file, report):
     prepare(order)
     telling = Telling(project, report, order["limit"])
     guard = Guard(project, os.path.dirname(order["bundle"]))
-    telling.facts["refused"] = guard.refused
+    telling.facts |= {"refused": guard.refused, "made": guard.made}
     # What a project prints is of no interest, unless it fails.
     with contextlib.redirect_stdout(io.StringIO()):
-        look(telling, order, project)
+        look(telling, order, project, guard)
     telling.write()
 
 
@@ -187,7 +208,7 @@ def filled(order):
     return values
 
 
-def look(telling, order, project):
+def look(telling, order, project, guard):
     """The parts, each of which needs the ones before it, apart from the static files."""
     if not telling.part("settings", lambda: settings_facts(importlib.import_module(order["settings"]))):
         return
@@ -198,8 +219,10 @@ def look(telling, order, project):
     telling.part("unmade", lambda: unmade_folders(project))
     telling.part("models", lambda: models_facts(project))
     telling.part("static", collect)
+    # From now on they are part of the program.
+    guard.collected = run_project.Project(os.path.join(order["bundle"], "staticfiles"))
     if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
-        telling.part("page", lambda: page_facts(order["start"], project))
+        telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
 
 
 def settings_facts(module):
@@ -389,67 +412,6 @@ def migrate():
             raise CommandError(f"the migration {applying[1]} {how}") from error
         raise
 
-
-def page_facts(start, project):
-    """The first page that there is: at `start`, at the root, or at another fixed address."""
-    found = [visit(path, project) for path in ([start] if start else ["/", *fixed_addresses()[:12]])]
-    good = [page for page in found if page["status"] == 200]
-    # A first page that fails is no reason to begin with another one: it has to be told.
-    first = good[0] if good and found[0]["status"] < 500 else found[0]
-    return {**first, "asked": [[page["path"], page["status"]] for page in found]}
-
-
-def visit(path, project):
-    """One page, redirects followed."""
-    from django.test import Client
-
-    at, status, hops = path, None, []
-    # An error of the page is an answer here, as in a browser.
-    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
-    answer = client.get(at)
-    while answer.status_code in (301, 302, 303, 307, 308) and len(hops) < STEPS_TO_A_PAGE:
-        hops.append(answer.headers["Location"])
-        if "://" in hops[-1].removeprefix("http://127.0.0.1:8000"):
-            break
-        answer = client.get(hops[-1])
-    status, text = answer.status_code, ""
-    if not answer.streaming and "html" in answer.headers.get("Content-Type", ""):
-        text = answer.content.decode("utf-8", "replace")
-    resources = [tag for tag in RESOURCE.findall(text) if "canonical" not in tag]
-    hosts = {host for tag in resources for host in HOST.findall(tag)}
-    title = TITLE.search(text)
-    error = getattr(answer, "exc_info", None)
-    return {
-        "path": path,
-        "status": status,
-        "hops": hops,
-        "asks_for_password": 'type="password"' in text,
-        "title": title[1] if title else "",
-        "hosts": sorted(hosts),
-        "missing": missing(resources),
-        "error": f"{type(error[1]).__name__}: {error[1]}" if error else None,
-        "place": run_project.failure(project, error[1])["last"]["place"] if error else None,
-    }
-
-
-def missing(resources):
-    """Static files that the page asks for and that were not collected."""
-    from django.conf import settings
-
-    start = str(settings.STATIC_URL or "")
-    addresses = [address for tag in resources for address in re.findall(r"""(?:src|href)=["']([^"'?#]+)""", tag)]
-    names = {address.removeprefix(start) for address in addresses if start and address.startswith(start)}
-    return sorted(name for name in names if not os.path.exists(os.path.join(settings.STATIC_ROOT, name)))
-
-
-def fixed_addresses():
-    """Addresses without parts that vary, the admin last."""
-    from django.urls import get_resolver
-
-    routes = [str(entry.pattern) for entry in get_resolver().url_patterns]
-    routes = [route.removeprefix("^").removesuffix("$") for route in routes]
-    plain = [f"/{route}" for route in routes if re.fullmatch(r"[\w/.-]+", route) and not route.startswith("__debug")]
-    return sorted(dict.fromkeys(plain), key=lambda path: "admin" in path)
 
 
 if __name__ == "__main__":

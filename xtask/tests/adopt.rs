@@ -60,36 +60,6 @@ fn an_ordinary_project_needs_ten_lines_and_no_word() {
 }
 
 #[test]
-fn the_project_is_not_touched() {
-    let shop = Shop::new();
-    Shop::git(&shop.root(), &["init", "-q"]);
-    Shop::commit(&shop.root());
-    let before = shop.stamps();
-    shop.adopt(&[]);
-    assert_eq!(Shop::git(&shop.root(), &["status", "--porcelain", "--ignored"]), "");
-    assert!(shop.stamps() == before, "a file of the project has another time or size");
-}
-
-#[test]
-fn another_day_another_machine_the_same_bytes() {
-    let mut shop = Shop::new();
-    shop.append("shop/settings.py", "import os\nREGION = os.environ['REGION']\n");
-    shop.adopt(&[]);
-    let written = ["dds.toml", "desktop-requirements.txt"].map(|file| shop.checkout.read(file));
-    Shop::commit(&shop.checkout.root());
-    let elsewhere = staging::Checkout::with_own_store();
-    shop.env("DDSTASK_CACHE_DIR", elsewhere.store().to_str().unwrap());
-    for (name, value) in [("REGION", "eu"), ("DATABASE_URL", "postgres://x/y"), ("TZ", "Asia/Tokyo"), ("LANG", "de_DE")]
-    {
-        shop.env(name, value);
-    }
-    Shop::git(&shop.checkout.root(), &["rm", "-q", "--cached", "dds.toml"]);
-    shop.checkout.write("dds.toml", include_str!("fixtures/project/dds.toml"));
-    shop.adopt(&["--yes"]);
-    assert_eq!(["dds.toml", "desktop-requirements.txt"].map(|file| shop.checkout.read(file)), written);
-}
-
-#[test]
 fn a_second_run_changes_nothing() {
     let shop = Shop::new();
     shop.append(

@@ -176,6 +176,92 @@ fn what_the_settings_write_beside_the_sources_is_named_with_the_variables_that_m
 }
 
 #[test]
+fn a_folder_that_the_settings_make_beside_the_sources_is_shipped() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "(BASE_DIR / 'var' / 'logs').mkdir(parents=True, exist_ok=True)\n");
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    let line = shop.decided().lines().find(|line| line.starts_with("folders")).unwrap().to_owned();
+    assert!(line.starts_with("folders = [\"var/logs\"]  # shop/settings.py:"), "{line}");
+    shop.append("shop/settings.py", "(BASE_DIR / 'var' / 'id').write_text('1')\n");
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the project writes var/id, below its own folder, while it starts"), "{told}");
+}
+
+#[test]
+fn the_first_page_may_lie_below_a_language_and_a_list_of_addresses() {
+    let shop = Shop::new();
+    shop.write(
+        "catalogue/urls.py",
+        "from catalogue import views\nfrom django.urls import path\n\nurlpatterns = [path('', views.index)]\n",
+    );
+    shop.write(
+        "shop/urls.py",
+        "from django.conf.urls.i18n import i18n_patterns\nfrom django.http import HttpResponse\nfrom django.urls import include, path\n\n\n\
+         def robots(request):\n    return HttpResponse('none', content_type='text/plain')\n\n\n\
+         urlpatterns = [path('robots', robots), *i18n_patterns(path('goods/', include('catalogue.urls')))]\n",
+    );
+    decides(&shop, &["start-path = \"/en-us/goods/\"  # the first page that answers; `/` is 404"]);
+}
+
+#[test]
+fn a_page_of_a_developers_server_wants_a_build() {
+    let shop = Shop::new();
+    shop.write(
+        "catalogue/views.py",
+        "from django.http import HttpResponse\n\n\ndef index(request):\n    \
+         return HttpResponse('<script type=module src=\"http://localhost:5173/main.js\"></script>')\n",
+    );
+    let said = told(&shop.adopt(&[]));
+    assert!(said.contains("the first page loads from localhost:5173, which is a server of developers"), "{said}");
+    assert!(!said.contains("other hosts"), "{said}");
+    shop.write("frontend/package.json", "{\"scripts\": {\"build\": \"vite build\"}}");
+    shop.checkout.write("dds.toml", include_str!("fixtures/project/dds.toml"));
+    let report = shop.adopt(&["--yes"]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    assert!(shop.decided().contains("build = [\"npm --prefix frontend ci\""), "{}", shop.decided());
+}
+
+#[test]
+fn a_switch_of_debug_has_any_name_and_any_function() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\n\n\ndef env_to_bool(name, default):\n    value = os.environ.get(name)\n    \
+         return default if value is None else value == 'True'\n\n\nDEBUG = env_to_bool('SHOP_DEVELOPS', True)\n\
+         PAGES = env_to_bool('SHOP_PAGES', True)\n",
+    );
+    shop.append("shop/urls.py", "from django.conf import settings\nassert not settings.DEBUG\n");
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    let decided = shop.decided();
+    assert!(decided.contains("SHOP_DEVELOPS = \"0\"") && !decided.contains("SHOP_PAGES"), "{decided}");
+    shop.append("shop/settings.py", "DEBUG = os.environ.get('SHOP_SHOWS', '') != 'False'\n");
+    shop.checkout.write("dds.toml", include_str!("fixtures/project/dds.toml"));
+    shop.adopt(&["--yes"]);
+    assert!(shop.decided().contains("SHOP_SHOWS = \"False\""), "{}", shop.decided());
+}
+
+#[test]
+fn libraries_that_are_looked_for_are_one_thing_to_say() {
+    let shop = Shop::new();
+    shop.append("catalogue/models.py", "import ctypes.util\nctypes.util.find_library('of-nobody')\n");
+    let report = shop.adopt(&[]);
+    let asks = report["asks"].as_array().unwrap();
+    assert_eq!(asks.len(), 1, "{}", told(&report));
+    assert!(told(&report).contains("the project looks for libraries from outside Python while it starts"), "{report}");
+}
+
+#[test]
+fn what_no_option_mends_is_refused_first() {
+    let shop = Shop::new();
+    shop.write("requirements.txt", "Django==3.2.25\nthing @ git+https://example.com/thing.git\n");
+    let said = shop.refused();
+    assert!(said.contains("next: bring the project to a supported version first"), "{said}");
+    assert!(said.contains("thing @ git+https://example.com/thing.git"), "{said}");
+}
+
+#[test]
 fn a_link_to_nowhere_is_left_out() {
     let shop = Shop::new();
     std::os::unix::fs::symlink("nowhere", shop.root().join("catalogue/lost")).unwrap();

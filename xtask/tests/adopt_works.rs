@@ -194,6 +194,10 @@ end: 0
 #[ignore = "stages and starts; run by `cargo xtask test --all`"]
 fn a_person_logs_in_and_uploads_where_nobody_may_write() {
     let shop = with_uploads();
+    shop.append("shop/settings.py", "(BASE_DIR / 'var' / 'logs').mkdir(parents=True, exist_ok=True)\n");
+    Shop::git(&shop.root(), &["init", "-q"]);
+    Shop::commit(&shop.root());
+    let before = shop.stamps();
     shop.adopt(&[]);
     // The person of a desktop is its owner, unless the project asks who it is.
     let text = shop.checkout.read("dds.toml");
@@ -201,6 +205,8 @@ fn a_person_logs_in_and_uploads_where_nobody_may_write() {
     shop.checkout.write("dds.toml", &text.replace("account = \"owner\"", "account = \"project\""));
     stages(&shop);
     assert_eq!(walk(&shop), WALKED);
+    assert_eq!(Shop::git(&shop.root(), &["status", "--porcelain", "--ignored"]), "");
+    assert!(shop.stamps() == before, "adopting, staging or checking touched a file of the project");
 }
 
 /// Old and new versions, as `requirements.txt` and `requires-python` ask for it.

@@ -218,6 +218,21 @@ fn settings_and_data_from_beside_dds_toml_come_with_the_app() {
 }
 
 #[test]
+fn folders_that_settings_make_are_there_where_nobody_may_write() {
+    let stranger = Stranger::usual();
+    stranger.append("src/shop/settings.py", "(BASE_DIR / 'var' / 'logs').mkdir(parents=True, exist_ok=True)\n");
+    stranger.facts(&["folders = [\"var/logs\"]\n", BACKEND, ENV, REQUIREMENTS]);
+    let staged = stranger.checkout.stage(&[]);
+    assert_eq!(staged["changed"], true);
+    assert!(has(&stranger.checkout.staged(), "var/logs/.keep", ""));
+    stranger.facts(&[BACKEND, ENV, REQUIREMENTS]);
+    let output = stranger.checkout.run(&["packaged-stage"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("loading the app writes var"), "{said}");
+    assert!(!stranger.checkout.staged().join("var").exists(), "what the check of the import made is gone");
+}
+
+#[test]
 fn a_project_may_want_to_be_run_in_a_folder_of_its_own() {
     let stranger = Stranger::usual();
     stranger.write("src/words/word.txt", "relative to src");

@@ -76,6 +76,9 @@ def test_no_rule_touches_what_is_right_already() -> None:
         ("file:/srv/db.sqlite3?cache=shared", SQLITE, "/srv/ann/data/db.sqlite3"),
         ("/srv/ann/data/../other.sqlite3", SQLITE, "/srv/ann/data/other.sqlite3"),
         ("", SQLITE, "/srv/ann/data/app.sqlite3"),
+        # For want of a server's address; what the person makes must not be gone with the window.
+        (":memory:", SQLITE, "/srv/ann/data/app.sqlite3"),
+        ("file:memorydb?mode=memory&cache=shared", SQLITE, "/srv/ann/data/app.sqlite3"),
     ],
 )
 def test_sqlite_files_move_below_app_data(name: str | Path, engine: str, expected: str | Path) -> None:
@@ -269,6 +272,21 @@ def test_whitenoise_comes_right_after_the_security_middleware() -> None:
     given = {"INSTALLED_APPS": ["django.contrib.staticfiles"], "MIDDLEWARE": ("a",), "WHITENOISE_USE_FINDERS": True}
     made = changed(web.static_files_are_served, given)
     assert made == {"MIDDLEWARE": (web.WHITENOISE, "a"), "WHITENOISE_USE_FINDERS": False}
+
+
+def test_nothing_is_compressed_while_the_program_runs() -> None:
+    given: dict[str, Any] = {"INSTALLED_APPS": ["compressor"], "COMPRESS_ENABLED": True}
+    assert changed(web.nothing_is_compressed_later, given) == {"COMPRESS_ENABLED": False}
+    assert changed(web.nothing_is_compressed_later, {**given, "COMPRESS_OFFLINE": True}) == {}
+    assert changed(web.nothing_is_compressed_later, {"INSTALLED_APPS": []}) == {}
+
+
+def test_search_indexes_lie_below_app_data() -> None:
+    whoosh = {"ENGINE": "haystack.backends.whoosh_backend.WhooshEngine", "PATH": Path("/opt/shop/whoosh_index")}
+    given = {"HAYSTACK_CONNECTIONS": {"default": whoosh, "other": {"ENGINE": "simple"}}}
+    moved = {**whoosh, "PATH": DATA / "search" / "default"}
+    expected = {"HAYSTACK_CONNECTIONS": {"default": moved, "other": {"ENGINE": "simple"}}}
+    assert changed(folders.search_indexes_below_app_data, given) == expected
 
 
 def test_the_secret_key_is_the_installations() -> None:

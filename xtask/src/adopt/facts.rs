@@ -126,7 +126,8 @@ pub(crate) struct Variable {
     pub(crate) name: String,
     /// The text of the default; nothing where the settings fail without the variable.
     pub(crate) default: Option<String>,
-    /// What it is read as: `str`, `bool`, `int`, `list`, `db`, `cache`, `email`.
+    /// What it is read as: `str`, `bool`, `int`, `list`, `db`, `cache`, `email`; `debug` where it decides about that, or
+    /// `debug-unless-false` where only the word False says no.
     pub(crate) kind: String,
     pub(crate) place: Option<Place>,
 }
@@ -201,6 +202,8 @@ pub(crate) struct Seen {
     pub(crate) migrations: Vec<Found>,
     pub(crate) page: Option<Page>,
     pub(crate) refused: Vec<Found>,
+    /// Folders of the project that were made, each with who did it.
+    pub(crate) made: Vec<Found>,
     pub(crate) failures: Vec<Failed>,
     /// Variables that were given a stand-in only because the settings would not be imported without.
     pub(crate) stand_ins: Vec<Variable>,
@@ -263,6 +266,22 @@ pub(crate) struct Page {
     pub(crate) missing: Vec<String>,
     /// Every address that was tried, with the status.
     pub(crate) asked: Vec<(String, u16)>,
+}
+
+impl Page {
+    /// The server on a developer's machine that it loads from: what a build makes is served by that one meanwhile.
+    pub(crate) fn of_developers(&self) -> Option<&String> {
+        self.hosts.iter().find(|host| is_this_machine(host))
+    }
+
+    /// The hosts of others that it loads from.
+    pub(crate) fn of_others(&self) -> Vec<&str> {
+        self.hosts.iter().map(String::as_str).filter(|host| !is_this_machine(host)).collect()
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    ["localhost", "127.0.0.1", "0.0.0.0"].contains(&host.split(':').next().unwrap_or(host))
 }
 
 /// A part of the observation that failed.

@@ -20,6 +20,8 @@ use crate::stage::store::copy_files;
 
 const PROGRAM: &str = include_str!("../../resources/adopt_observe.py");
 
+const PAGES: &str = include_str!("../../resources/adopt_pages.py");
+
 /// Seconds that a project may take from its settings to its first page.
 const LIMIT_SECS: u32 = 600;
 
@@ -247,7 +249,7 @@ fn question(
     let own = walk::files(&runtime, |path| !path.contains("__pycache__"))?;
     let own = own.iter().map(|file| format!("{} {} {}", file.path, file.stat.size, file.stat.modified_ns));
     let own = own.collect::<Vec<_>>().join("\n");
-    let key = hash::lines([&*order.tree.stamp, &*asked.to_string(), python.as_str(), PROGRAM, SHARED, &*own]);
+    let key = hash::lines([&*order.tree.stamp, &*asked.to_string(), python.as_str(), PROGRAM, PAGES, SHARED, &*own]);
     Ok((asked, lock::cache(ctx).join(format!("seen-{}.json", &key[..24]))))
 }
 
@@ -262,7 +264,8 @@ fn run(ctx: &Ctx, order: &Order<'_>, mut asked: serde_json::Value, python: &Utf8
     copy_files(&order.tree.root, &bundle.join("project"), order.tree.paths.iter().map(String::as_str))?;
     (asked["bundle"], asked["data"]) = (json!(bundle), json!(data));
     let [program, order, report] = ["adopt_observe.py", "order.json", "report.json"].map(|name| tool.join(name));
-    for (path, text) in [(&program, PROGRAM), (&tool.join("run_project.py"), SHARED), (&order, &asked.to_string())] {
+    let [shared, pages] = ["run_project.py", "adopt_pages.py"].map(|name| tool.join(name));
+    for (path, text) in [(&program, PROGRAM), (&pages, PAGES), (&shared, SHARED), (&order, &asked.to_string())] {
         files::write_atomically(path, text.as_bytes())?;
     }
     let cmd = Cmd::new(python.as_str())

@@ -177,7 +177,8 @@ impl Args {
         let django = facts.django.clone().unwrap_or_default();
         let choices = versions::choose(&python, &django).map_err(plan::remarks::of_versions);
         let choices = choices.map(|choices| wanted_first(choices, before.text(&["python", "version"]).as_deref()));
-        refusals.extend(choices.as_ref().err().cloned());
+        // What no option mends comes first.
+        refusals.splice(..0, choices.as_ref().err().cloned());
         if let (Some(_), true) = (refusals.first(), ctx.json) {
             ctx.ui.data(report::refusal_json(&facts, &refusals));
         }

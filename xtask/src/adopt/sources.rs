@@ -10,7 +10,7 @@ const READS: [(&str, bool); 6] = [
     (r#"\benviron\[\s*["'](\w+)["']\s*\]"#, true),
     (r#"\b(?:environ\.get|getenv)\(\s*["'](\w+)["']([^\n]*)"#, false),
     (r#"\benv(?:iron)?\.(\w+)\(\s*["'](\w+)["']([^\n]*)"#, true),
-    (r#"\b(?:env|get_env|get_env_variable|get_env_value|get_env_setting|get_secret)\(\s*["'](\w+)["']([^\n]*)"#, true),
+    (r#"\b(env|get_secret|\w+_env|env_\w+|\w+_env_\w+|getenv_\w+)\(\s*["'](\w+)["']([^\n]*)"#, true),
     (r#"\bconfig\(\s*["'](\w+)["']([^\n]*)"#, true),
     (r"\b(?:env\.(db|cache|email)(?:_url)?\(\s*\)|dj_database_url\.(config)\(([^\n]*))", true),
 ];
@@ -94,6 +94,7 @@ fn reads(text: &Text) -> Vec<Variable> {
             let part = |group: usize| captures.get(group).map_or("", |part| part.as_str());
             let (name, kind, rest) = match number {
                 2 => (part(2), part(1), part(3)),
+                3 => (part(2), "", part(3)),
                 5 if part(2) == "config" => ("DATABASE_URL", "db", part(3)),
                 5 => (of_method(part(1)), part(1), ""),
                 _ => (part(1), "", part(2)),
@@ -101,7 +102,9 @@ fn reads(text: &Text) -> Vec<Variable> {
             if ["get", "setdefault", "pop", "read_env"].contains(&kind) {
                 continue;
             }
-            let default = default(rest, number == 1, *fails).or_else(|| schema.get(name).cloned());
+            // A function of the project's own takes the default as its second argument; django-environ takes a type.
+            let is_positional = number == 1 || number == 3 && part(1) != "env";
+            let default = default(rest, is_positional, *fails).or_else(|| schema.get(name).cloned());
             let kind = kind_of(kind, rest, &text.text[..at]);
             found.push(Variable { name: name.to_owned(), default, kind, place: Some(text.place(at)) });
         }
@@ -149,11 +152,19 @@ fn kind_of(method: &str, rest: &str, before: &str) -> String {
         "email_url" => "email",
         "tuple" => "list",
         "float" => "int",
+        _ if is_switch_of_debug(before) && rest.contains("!=") && rest.contains("False") => "debug-unless-false",
+        _ if is_switch_of_debug(before) => "debug",
         _ if rest.contains("cast=bool") => "bool",
         _ if is_number => "int",
         _ => "str",
     };
     kind.to_owned()
+}
+
+/// Whether the variable decides about `DEBUG`, whatever it is called.
+fn is_switch_of_debug(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.strip_prefix("DEBUG").is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
 }
 
 /// The first place of each thing that a desktop program has no place for.

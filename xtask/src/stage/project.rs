@@ -56,10 +56,19 @@ pub(crate) fn sources(
         files::write_atomically(&tree.join(overlay::FILE_NAME), overlay.as_bytes())?;
         store::settle_mode(&tree.join(overlay::FILE_NAME))?;
     }
+    ctx.config.backend.folders.iter().try_for_each(|folder| make_empty(&tree.join(folder)))?;
     let python = runtime.interpreter(ctx, plan)?;
     let broken = if plan.seen.overlay.is_some() { Broken::Skip } else { Broken::Refuse };
     bytecode::compile(ctx, &python, tree, &plan.children.compile_app, broken)?;
     Ok(made)
+}
+
+/// An empty folder. Layers and packages are made of files, so it has one.
+fn make_empty(folder: &Utf8Path) -> Result<()> {
+    let file = folder.join(".keep");
+    files::make_folder(folder)?;
+    files::write_atomically(&file, b"")?;
+    store::settle_mode(&file)
 }
 
 /// Makes the static layer in `tree` from its last version and what changed since.

@@ -48,19 +48,23 @@ class Forms(html.parser.HTMLParser):
         elif self._form is None:
             return
         elif tag == "option" and self._select:
-            self._form["fields"][self._select] = self._form["fields"][self._select] or given.get("value", "")
+            chosen = self._form["fields"].get(self._select)
+            if "selected" in given or chosen == "":
+                self._form["fields"][self._select] = given.get("value", "")
         elif tag == "input" and kind == self.kind and name:
             self._form["field"] = self._form["field"] or name
         elif kind == "hidden" and not given.get("value"):
             # Numbers of a script, such as those of the focal point of Wagtail's pictures: a word there is an error.
             return
         elif tag == "input" and kind not in ("checkbox", "radio", "submit", "file", "search") and name:
-            self._form["fields"][name] = given.get("value") or ("a@example.com" if "mail" in name else "")
+            self._form["fields"][name] = given.get("value") or ("a@example.com" if "mail" in name else "picture")
         elif tag == "textarea" and name:
             self._form["fields"][name] = "picture"
         elif tag == "select" and name:
             self._select = name
-            self._form["fields"].setdefault(name, "")
+            # Where several may be chosen, none is unless the page says so.
+            if "multiple" not in given:
+                self._form["fields"].setdefault(name, "")
 
     def handle_endtag(self, tag):
         if tag == "select":
@@ -111,8 +115,7 @@ class Person:
         form = Forms(page.decode(), "file").found
         if form is None:
             return f"no file is asked for at {address} ({status})"
-        fields = {name: value or "picture" for name, value in form["fields"].items()}
-        parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
+        parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in form["fields"].items()]
         head = f'name="{form["field"]}"; filename="picture.gif"\r\nContent-Type: image/gif\r\n\r\n'
         parts.append(head.encode() + PICTURE)
         mark = f"--{BORDER}".encode()

@@ -46,7 +46,7 @@ pub(crate) fn place(text: &str) -> Option<Place> {
 /// Whether files are missing that a build would make.
 pub(crate) fn needs_build(known: &Known<'_>) -> bool {
     let failed = |failed: &Failed| matches!(failed.step.as_str(), "settings" | "static" | "page");
-    let lacks = |page: &Page| page.error.is_some() || !page.missing.is_empty();
+    let lacks = |page: &Page| page.error.is_some() || !page.missing.is_empty() || page.of_developers().is_some();
     let is_incomplete = !known.absent.is_empty() || known.seen.page.as_ref().is_some_and(lacks);
     !known.facts.builds.is_empty() && (is_incomplete || known.seen.failures.iter().any(failed))
 }

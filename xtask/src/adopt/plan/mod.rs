@@ -144,6 +144,12 @@ fn backend(decision: &mut Decision, known: &Known<'_>) {
     if !outside.is_empty() {
         decision.set("backend", "include", list(&outside), "the settings name them, beside the import path");
     }
+    let made = written::folders(seen);
+    if let Some(first) = made.first() {
+        let folders: Vec<String> = made.iter().map(|folder| folder.what.clone()).collect();
+        let by = first.place.as_deref().unwrap_or("the project");
+        decision.set("backend", "folders", list(&folders), format!("{by} makes them, and an installed program can't"));
+    }
     if !facts.lost.is_empty() {
         decision.set("backend", "exclude", list(&facts.lost), "links to nowhere");
     }

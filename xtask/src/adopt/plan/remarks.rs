@@ -1,8 +1,8 @@
 //! What is left to a person, and what can't work: in words, with the place and the next step.
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings};
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings, Variable};
 use crate::adopt::listing::Line;
-use crate::adopt::plan::known::{Known, Remark, build_commands, needs_build};
+use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build};
 use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::plan::written;
 use crate::adopt::requirements;
@@ -266,9 +266,25 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         "page" => ("the first page can't be asked for", "mend it, or take another one with `[backend] start-path`"),
         _ => ("a part of the project could not be looked at", "mend it"),
     };
+    let next = match (failed.step.as_str(), unset_in(place.as_deref(), known)) {
+        ("settings", Some(names)) => format!("{next}; nothing sets {names}, which they read"),
+        _ => next.to_owned(),
+    };
     let [first, last] = [&failed.first, &failed.last].map(|told| told.text.lines().next().unwrap_or_default());
     let told = if first == last { first.to_owned() } else { format!("{first}; {last}") };
     Some(Remark::new(format!("{what}: {told}"), place, next))
+}
+
+/// The variables that the file of a failure reads and that have neither a value nor a default.
+fn unset_in(place: Option<&str>, known: &Known<'_>) -> Option<String> {
+    let file = known::place(place?)?.file;
+    let is_unset = |variable: &&Variable| {
+        let is_here = variable.place.as_ref().is_some_and(|place| place.file == file);
+        is_here && variable.default.as_ref().is_none_or(String::is_empty) && !known.env.own.contains_key(&variable.name)
+    };
+    let unset = known.env.others.iter().filter(is_unset).take(4);
+    let names: Vec<&str> = unset.map(|variable| variable.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn of_settings(settings: &Settings, facts: &Facts) -> Vec<Remark> {
@@ -332,8 +348,13 @@ fn of_page(page: &Page, is_built: bool) -> Vec<Remark> {
             next,
         ));
     }
-    if !page.hosts.is_empty() {
-        let what = format!("the first page loads from other hosts: {}", page.hosts.join(", "));
+    if let Some(host) = page.of_developers().filter(|_| !is_built) {
+        let what = format!("the first page loads from {host}, which is a server of developers");
+        found.push(Remark::new(what, None, "say what makes these files with `[backend] build`, or mend the page"));
+    }
+    let hosts = page.of_others();
+    if !hosts.is_empty() {
+        let what = format!("the first page loads from other hosts: {}", hosts.join(", "));
         found.push(Remark::new(what, None, "ship these files as static files, so that it works without a network"));
     }
     found

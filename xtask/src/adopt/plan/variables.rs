@@ -59,11 +59,12 @@ fn is_needed(variable: &Variable) -> bool {
     let Some(default) = &variable.default else { return true };
     let is_on = ["true", "1", "on", "yes"].contains(&default.to_lowercase().as_str());
     let is_server = ["postgres", "mysql", "oracle"].iter().any(|engine| default.contains(engine));
-    is_debug(&variable.name) && is_on || (variable.kind == "db" || is_database(&variable.name)) && is_server
+    let is_on = is_on || variable.kind == "debug-unless-false";
+    is_debug(variable) && is_on || (variable.kind == "db" || is_database(&variable.name)) && is_server
 }
 
-fn is_debug(name: &str) -> bool {
-    matches!(name, "DEBUG" | "DJANGO_DEBUG" | "APP_DEBUG")
+fn is_debug(variable: &Variable) -> bool {
+    variable.kind.starts_with("debug") || matches!(&*variable.name, "DEBUG" | "DJANGO_DEBUG" | "APP_DEBUG")
 }
 
 fn is_database(name: &str) -> bool {
@@ -74,7 +75,8 @@ fn is_database(name: &str) -> bool {
 fn known(variable: &Variable) -> Option<(&'static str, &'static str)> {
     let name = variable.name.as_str();
     Some(match (name, variable.kind.as_str()) {
-        _ if is_debug(name) => ("0", "off, as on a server"),
+        (_, "debug-unless-false") => ("False", "off, as on a server"),
+        _ if is_debug(variable) => ("0", "off, as on a server"),
         (_, "db") => ("sqlite:///{data}/app.sqlite3", "a file instead of a server"),
         _ if is_database(name) => ("sqlite:///{data}/app.sqlite3", "a file instead of a server"),
         (_, "cache") => ("locmemcache://", "no cache server"),

@@ -1,26 +1,56 @@
 //! What a project writes into its own folder, or may write: nobody can, once it is installed.
 
-use crate::adopt::facts::Seen;
+use crate::adopt::facts::{Found, Seen};
 use crate::adopt::plan::known::{Known, Remark};
+
+fn is_inside(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The path below the project's folder that was written.
+fn written(what: &str) -> Option<&str> {
+    what.strip_prefix("writes ")?.split(", below its own folder").next()
+}
+
+/// Folders of the project that are made while it starts, the innermost ones: a start fails where they can't be made.
+/// Where a file is written into one at once, an empty folder is no help.
+pub(crate) fn folders(seen: &Seen) -> Vec<&Found> {
+    let files = || seen.refused.iter().filter_map(|refused| written(&refused.what));
+    let inside =
+        |folder: &str| seen.made.iter().map(|made| &*made.what).chain(files()).any(|path| is_inside(path, folder));
+    let mut folders: Vec<&Found> = seen.made.iter().filter(|folder| !inside(&folder.what)).collect();
+    folders.sort_unstable_by_key(|folder| &folder.what);
+    folders.dedup_by_key(|folder| &folder.what);
+    folders
+}
 
 /// What the project does while it starts that an installed program should not. A folder stands for all that is in it.
 pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
-    fn written(what: &str) -> Option<&str> {
-        what.strip_prefix("writes ")?.split(", below its own folder").next()
-    }
-    let refused = &known.seen.refused;
-    let paths: Vec<&str> = refused.iter().filter_map(|refused| written(&refused.what)).collect();
-    let is_inside =
-        |path: &str| paths.iter().any(|folder| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/')));
-    let told = refused.iter().filter(|refused| !written(&refused.what).is_some_and(is_inside));
-    told.map(|refused| {
-        let next = if refused.what.starts_with("writes") {
-            folders_by_variable(known)
+    let Seen { refused, made, .. } = known.seen;
+    let variables = folder_variables(known);
+    // Folders alone are shipped, but where a variable moves them that is better.
+    let made = made.iter().filter(|_| !variables.is_empty()).map(|folder| Found {
+        what: format!("writes {}, below its own folder,", folder.what),
+        place: folder.place.clone(),
+    });
+    let told: Vec<Found> = made.chain(refused.iter().cloned()).collect();
+    let paths: Vec<&str> = told.iter().filter_map(|told| written(&told.what)).collect();
+    let is_told = |path: &str| paths.iter().any(|folder| is_inside(path, folder));
+    let told = told.iter().filter(|told| !written(&told.what).is_some_and(is_told));
+    told.map(|told| {
+        let next = if told.what.ends_with("into the static files") {
+            "make them while staging; with django-compressor: `COMPRESS_OFFLINE = true` in [backend.overlay], and \
+             `after = [\"compress --force\"]` in [backend.static]"
+                .to_owned()
+        } else if told.what.starts_with("writes") {
+            below_data(&variables)
+        } else if told.what.starts_with("looks for") {
+            "no stage can bring them: pages do without, or name a package that has them inside its wheel".to_owned()
         } else {
             "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
                 .to_owned()
         };
-        Remark::new(format!("the project {} while it starts", refused.what), refused.place.clone(), next)
+        Remark::new(format!("the project {} while it starts", told.what), told.place.clone(), next)
     })
     .collect()
 }
@@ -29,7 +59,12 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
 /// installed. What was seen to be written is told already.
 pub(crate) fn later(seen: &Seen) -> Option<Remark> {
     let is_told = |folder: &str| seen.refused.iter().any(|refused| refused.what.contains(folder));
-    let mut folders = seen.unmade.iter().filter(|(_, folder)| !is_told(folder)).peekable();
+    // Static files are collected and compressed while staging, and log files lie elsewhere.
+    let is_known = |setting: &str| {
+        setting.starts_with("STATIC") || setting.starts_with("COMPRESS_") || setting.split(['_', '.']).any(is_log)
+    };
+    let is_open = |(setting, folder): &&(String, String)| !is_known(setting) && !is_told(folder);
+    let mut folders = seen.unmade.iter().filter(is_open).peekable();
     let (setting, folder) = folders.peek()?;
     let name = folder.rsplit('/').next().unwrap_or(folder);
     let next = format!(
@@ -44,14 +79,21 @@ pub(crate) fn later(seen: &Seen) -> Option<Remark> {
     ))
 }
 
-/// How what a project writes comes below the person's data: by the variables that name folders, where there are some.
-fn folders_by_variable(known: &Known<'_>) -> String {
+fn is_log(word: &str) -> bool {
+    word == "LOG" || word.starts_with("LOGS") || word.starts_with("LOGGING")
+}
+
+/// The variables of the settings that name folders.
+fn folder_variables<'a>(known: &Known<'a>) -> Vec<&'a str> {
     let is_folder = |name: &&str| ["_DIR", "_ROOT", "_PATH", "_FOLDER", "_HOME"].iter().any(|end| name.ends_with(end));
-    let names: Vec<&str> =
-        known.env.others.iter().map(|variable| variable.name.as_str()).filter(is_folder).take(4).collect();
+    known.env.others.iter().map(|variable| variable.name.as_str()).filter(is_folder).take(4).collect()
+}
+
+/// How what a project writes comes below the person's data.
+fn below_data(variables: &[&str]) -> String {
     let own = "a path below {data} is the person's own";
-    if names.is_empty() {
+    if variables.is_empty() {
         return format!("an installed program may not write there; {own}, in [backend.env] or [backend.overlay]");
     }
-    format!("an installed program may not write there; {own}: the settings take folders from {}", names.join(", "))
+    format!("an installed program may not write there; {own}: the settings take folders from {}", variables.join(", "))
 }

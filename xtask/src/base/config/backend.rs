@@ -43,6 +43,11 @@ pub(crate) struct Backend {
     /// Glob patterns below `root` that are shipped, though they lie beside `source-roots` or are left out by default.
     #[serde(default)]
     pub(crate) include: Vec<String>,
+    /// Folders below `root` that are shipped empty: settings make them beside the sources, where an installed program
+    /// may not write.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) folders: Vec<Utf8PathBuf>,
     /// Commands that run in `root` before staging whenever something in it has changed, such as `npm run build`.
     #[serde(default)]
     pub(crate) build: Vec<CommandLine>,
@@ -220,6 +225,7 @@ impl Backend {
         let paths = (self.cwd.iter().map(|path| ("backend.cwd", path)))
             .chain(self.manage.iter().map(|path| ("backend.manage", path)))
             .chain(self.source_roots.iter().map(|path| ("backend.source-roots", path)))
+            .chain(self.folders.iter().map(|path| ("backend.folders", path)))
             .chain(self.r#static.prebuilt.iter().map(|path| ("backend.static.prebuilt", path)));
         let is_root =
             |key: &str, path: &Utf8Path| ["backend.cwd", "backend.source-roots"].contains(&key) && path == ".";

@@ -295,7 +295,7 @@ mod tests {
                               |
                            18 | source-root = "src"
                               | ^^^^^^^^^^^
-                           unknown field `source-root`, expected one of `root`, `cwd`, `source-roots`, `manage`, `settings-module`, `development-settings-module`, `launcher-command`, `exclude`, `include`, `build`, `start-path`, `first-run`, `every-start`, `worker`, `account`, `settings-file`, `env`, `overlay`, `static`, `seed`
+                           unknown field `source-root`, expected one of `root`, `cwd`, `source-roots`, `manage`, `settings-module`, `development-settings-module`, `launcher-command`, `exclude`, `include`, `folders`, `build`, `start-path`, `first-run`, `every-start`, `worker`, `account`, `settings-file`, `env`, `overlay`, `static`, `seed`
                   next: `source-root` is now `source-roots`, a list: source-roots = ["src"]"#]],
         );
     }

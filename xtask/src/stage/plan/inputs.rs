@@ -51,12 +51,13 @@ pub(super) fn app_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<I
     inputs
 }
 
-pub(super) fn backend_inputs(config: &Config) -> [Input; 5] {
+pub(super) fn backend_inputs(config: &Config) -> [Input; 6] {
     let backend = &config.backend;
     [
         Input::new("backend.cwd", backend.working_folder().as_str()),
         Input::new("backend.manage", backend.manage.as_ref().map_or("", |manage| manage.as_str())),
         Input::new("backend.source-roots", format!("{:?}", backend.source_roots)),
+        Input::new("backend.folders", format!("{:?}", backend.folders)),
         Input::new("backend.settings-module", backend.running_settings()),
         Input::new("backend.launcher-command", backend.launcher().join(" ")),
     ]

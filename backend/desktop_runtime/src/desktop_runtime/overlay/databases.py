@@ -29,7 +29,8 @@ def sqlite_below_app_data(draft: Draft) -> None:
     databases = draft.table("DATABASES")
     taken: dict[str, str] = {}
     for alias, entry in databases.items():
-        if is_sqlite(entry) and not in_memory(entry):
+        # A default in memory is there for want of a server: what the person makes would be gone with the window.
+        if is_sqlite(entry) and (alias == "default" or not in_memory(entry)):
             databases[alias] = _moved(alias, entry, draft.spec.data, taken)
     draft.set("DATABASES", databases)
 
@@ -81,7 +82,7 @@ def in_memory(entry: Mapping[str, Any]) -> bool:
 
 
 def _moved(alias: str, entry: Mapping[str, Any], data: Path, taken: dict[str, str]) -> dict[str, Any]:
-    given = entry.get("NAME") or ""
+    given = "" if in_memory(entry) else entry.get("NAME") or ""
     plain = re.sub(r"^file:/{0,2}|\?.*$", "", str(given)) if str(given).startswith("file:") else str(given)
     if plain == str(given) and plain and _is_below(Path(plain), data):
         taken.setdefault(plain, str(given))

@@ -58,6 +58,16 @@ def static_from_the_stage(draft: Draft) -> None:
         draft.set("STATIC_URL", "/static/")
 
 
+def search_indexes_below_app_data(draft: Draft) -> None:
+    """The files of a search index change with the person's data, so they lie below app data."""
+    connections = draft.table("HAYSTACK_CONNECTIONS")
+    for alias, entry in connections.items():
+        if entry.get("PATH"):
+            connections[alias] = {**entry, "PATH": _like(entry["PATH"], draft.spec.data / "search" / alias)}
+    if connections:
+        draft.set("HAYSTACK_CONNECTIONS", connections)
+
+
 def absolute_paths(draft: Draft) -> None:
     """A relative folder is meant from the project's own folder, wherever the program was started."""
     root = draft.spec.root
@@ -104,4 +114,11 @@ def _local_storage(entry: dict[str, Any], media: Path) -> dict[str, Any]:
     return {**entry, "OPTIONS": {**entry["OPTIONS"], "location": place}}
 
 
-RULES = (installation_key, media_below_app_data, storages_are_local, static_from_the_stage, absolute_paths)
+RULES = (
+    installation_key,
+    media_below_app_data,
+    storages_are_local,
+    static_from_the_stage,
+    search_indexes_below_app_data,
+    absolute_paths,
+)

@@ -88,6 +88,12 @@ def static_files_are_served(draft: Draft) -> None:
             draft.set(name, False)
 
 
+def nothing_is_compressed_later(draft: Draft) -> None:
+    """django-compressor writes no files into the installed program: pages load the static files as they are."""
+    if "compressor" in draft.get("INSTALLED_APPS") and not draft.settings.get("COMPRESS_OFFLINE"):
+        draft.set("COMPRESS_ENABLED", False)
+
+
 def _without_upgrade(policy: Any) -> Any:
     """A policy without the order to load everything over https, in the form of Django 6 or of django-csp 4."""
     if not isinstance(policy, dict):
@@ -95,4 +101,4 @@ def _without_upgrade(policy: Any) -> Any:
     return {name: _without_upgrade(value) for name, value in policy.items() if name != UPGRADE}
 
 
-RULES = (no_debug, plain_http, loopback_host, trusted_origin, static_files_are_served)
+RULES = (no_debug, plain_http, loopback_host, trusted_origin, static_files_are_served, nothing_is_compressed_later)
