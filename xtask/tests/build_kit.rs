@@ -1,5 +1,7 @@
 //! `airgap-kit export-build`, and staging from what it collected where there is no network at all.
 
+// Interpreters as they are there.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 #[path = "support/staging.rs"]

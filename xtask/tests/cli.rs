@@ -200,7 +200,7 @@ fn the_root_is_found_from_below() {
     let mut command = project.command(&["clean", "--dry-run"]);
     let output = command.current_dir(project.path("backend/src")).output().unwrap();
     assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stdout).contains("remove  .stage/backend"));
+    assert!(project.anonymous(&output.stdout).contains("remove  .stage/backend"));
 }
 
 /// A project in which every command has something to do, and that uv need not look at.
@@ -310,7 +310,8 @@ fn completions_and_manual_know_the_commands() {
         let script = project.run(&["completions", shell]).expect_code(0).stdout;
         assert!(script.contains("packaged-stage") && script.contains("airgap-kit"), "{shell}");
     }
-    let page = project.run(&["man"]).expect_code(0).stdout;
+    // With its backslashes, which elsewhere are those of paths.
+    let page = String::from_utf8(project.command(&["man"]).output().unwrap().stdout).unwrap();
     assert!(page.starts_with(".ie") || page.starts_with(".TH"), "no manual page");
     assert!(page.contains("packaged\\-stage"));
 }

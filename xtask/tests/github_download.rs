@@ -8,7 +8,7 @@ mod support {
 #[path = "support/mod.rs"]
 mod project;
 
-use project::Project;
+use project::{Project, has, skip};
 use serde_json::{Value, json};
 use support::github::checkout::{PREFIX, WORKFLOW, download, downloads, files, partial, project, run_7};
 use support::github::packages::{archive, manifest, noise};
@@ -462,6 +462,9 @@ fn without_a_successful_run_the_others_are_named() {
 
 #[test]
 fn branch_and_repository_come_from_the_checkout() {
+    if !has("git") {
+        return skip("branch_and_repository_come_from_the_checkout", "git", "apt-get install git");
+    }
     let github = GitHub::start();
     github.add_run_on(5, WORKFLOW, "topic", "success");
     let project = Project::new().env("GITHUB_API_URL", github.url()).env("GITHUB_TOKEN", TOKEN);

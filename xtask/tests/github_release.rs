@@ -275,7 +275,11 @@ fn a_publication_that_broke_off_is_gone_on_with() {
     github.state().pace = Some((std::time::Duration::from_millis(10), 400_000));
     let mut command = project.command(&["-q", "github-release-publish", "v1.2.3"]);
     let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(400));
+    let begun = || github.seen().iter().filter(|seen| seen.server == "store").count();
+    while begun() < 5 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(200));
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(github.state().releases[0].draft, "it was published before all of it was verified");

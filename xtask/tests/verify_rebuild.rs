@@ -38,7 +38,9 @@ fn tar_gz(files: Files<'_>) -> Vec<u8> {
 fn zip(files: Files<'_>) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, contents, mode) in files {
-        archive.start_file(*name, zip::write::SimpleFileOptions::default().unix_permissions(*mode)).unwrap();
+        // As on Linux: elsewhere modes are left out.
+        let options = zip::write::SimpleFileOptions::default().system(zip::System::Unix).unix_permissions(*mode);
+        archive.start_file(*name, options).unwrap();
         archive.write_all(contents.as_bytes()).unwrap();
     }
     archive.finish().unwrap().into_inner()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.util
 import json
 import os
 import queue
@@ -278,27 +279,50 @@ def wait_until(condition: Callable[[], object], what: str, secs: float = PATIENC
 
 
 def processes(mark: str) -> list[int]:
-    """All processes that carry the mark of a test, children and orphans too. Needs /proc."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdecimal() or int(folder.name) == os.getpid():
-            continue
-        with contextlib.suppress(OSError):
-            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
-            if state != "Z" and f"{MARK}={mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-    return sorted(found)
+    """All processes that carry the mark of a test, children and orphans too."""
+    return sorted(pid for pid, environment, _ in _others() if environment.get(MARK) == mark)
 
 
 def worker_pids(installation: Installation) -> list[int]:
     """The worker processes of an installation."""
+    mark = installation.environment[MARK]
+    return sorted(
+        pid
+        for pid, environment, command in _others()
+        if environment.get(MARK) == mark and "desktop_runtime.worker_process" in command
+    )
 
-    def is_worker(pid: int) -> bool:
+
+def kill(pid: int) -> None:
+    """No code of the process runs any more. On Windows that is what every signal does that has no console."""
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _others() -> Iterator[tuple[int, dict[str, str], list[str]]]:
+    """The other processes that run, with their environment and command line, as far as they may be read."""
+    read = _of_proc if sys.platform == "linux" else _of_psutil
+    return (found for found in read() if found[0] != os.getpid())
+
+
+def _of_proc() -> Iterator[tuple[int, dict[str, str], list[str]]]:
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdecimal():
+            continue
         with contextlib.suppress(OSError):
-            return b"desktop_runtime.worker_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        return False
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            environment, command = ((folder / name).read_text(errors="replace") for name in ("environ", "cmdline"))
+            if state != "Z":
+                pairs = (entry.partition("=") for entry in environment.split("\0"))
+                yield int(folder.name), {name: value for name, _, value in pairs}, command.split("\0")
 
-    return [pid for pid in processes(installation.environment[MARK]) if is_worker(pid)]
+
+def _of_psutil() -> Iterator[tuple[int, dict[str, str], list[str]]]:
+    import psutil
+
+    for process in psutil.process_iter():
+        # One that has just ended, one of another person, and what Wine does not know of a process.
+        with contextlib.suppress(psutil.Error, OSError):
+            yield process.pid, process.environ(), process.cmdline()
 
 
 @contextlib.contextmanager
@@ -309,15 +333,16 @@ def nothing_left(mark: str) -> Iterator[None]:
         wait_until(lambda: not processes(mark), f"processes of the test end: {processes(mark)}", WITHIN_SECS)
     finally:
         for pid in processes(mark):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            # It may have ended meanwhile; Windows calls that a wrong parameter.
+            with contextlib.suppress(OSError):
+                kill(pid)
 
 
 @contextlib.contextmanager
 def fresh_installation(folder: Path) -> Iterator[Installation]:
     """An installation below `folder`, and at its end the check that nothing of it still runs."""
-    if sys.platform != "linux":
-        pytest.skip("finds left-over processes through /proc")
+    if sys.platform != "linux" and importlib.util.find_spec("psutil") is None:
+        pytest.skip("finds left-over processes through psutil (uv sync)")
     project = folder / "project"
     shutil.copytree(HERE / "project", project, ignore=shutil.ignore_patterns("__pycache__"))
     mark = uuid.uuid4().hex

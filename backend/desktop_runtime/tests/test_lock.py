@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ def hold(path: Path, *texts_and_secs: str) -> subprocess.Popen[bytes]:
     """Another process that has the lock and says these texts in turn."""
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, path, *texts_and_secs],
-        env={"PYTHONPATH": str(SOURCES)},
+        env=os.environ | {"PYTHONPATH": str(SOURCES)},
         stdout=subprocess.PIPE,
     )
     assert holder.stdout is not None

@@ -69,16 +69,16 @@ def test_no_rule_touches_what_is_right_already() -> None:
 @pytest.mark.parametrize(
     ("name", "engine", "expected"),
     [
-        ("/srv/shop/db.sqlite3", SQLITE, "/srv/ann/data/db.sqlite3"),
+        ("/srv/shop/db.sqlite3", SQLITE, str(DATA / "db.sqlite3")),
         (Path("/srv/shop/db.sqlite3"), SQLITE, Path("/srv/ann/data/db.sqlite3")),
-        ("db.sqlite3", "django_prometheus.db.backends.sqlite3", "/srv/ann/data/db.sqlite3"),
-        ("C:\\shop\\db.sqlite3", "django.contrib.gis.db.backends.spatialite", "/srv/ann/data/db.sqlite3"),
-        ("file:/srv/db.sqlite3?cache=shared", SQLITE, "/srv/ann/data/db.sqlite3"),
-        ("/srv/ann/data/../other.sqlite3", SQLITE, "/srv/ann/data/other.sqlite3"),
-        ("", SQLITE, "/srv/ann/data/app.sqlite3"),
+        ("db.sqlite3", "django_prometheus.db.backends.sqlite3", str(DATA / "db.sqlite3")),
+        ("C:\\shop\\db.sqlite3", "django.contrib.gis.db.backends.spatialite", str(DATA / "db.sqlite3")),
+        ("file:/srv/db.sqlite3?cache=shared", SQLITE, str(DATA / "db.sqlite3")),
+        ("/srv/ann/data/../other.sqlite3", SQLITE, str(DATA / "other.sqlite3")),
+        ("", SQLITE, str(DATA / "app.sqlite3")),
         # For want of a server's address; what the person makes must not be gone with the window.
-        (":memory:", SQLITE, "/srv/ann/data/app.sqlite3"),
-        ("file:memorydb?mode=memory&cache=shared", SQLITE, "/srv/ann/data/app.sqlite3"),
+        (":memory:", SQLITE, str(DATA / "app.sqlite3")),
+        ("file:memorydb?mode=memory&cache=shared", SQLITE, str(DATA / "app.sqlite3")),
     ],
 )
 def test_sqlite_files_move_below_app_data(name: str | Path, engine: str, expected: str | Path) -> None:
@@ -94,10 +94,10 @@ def test_several_databases_keep_apart_what_is_apart_and_together_what_is_togethe
     given = {"DATABASES": {alias: {"ENGINE": SQLITE, "NAME": name} for alias, name in names.items()}}
     made = changed(databases.sqlite_below_app_data, given)["DATABASES"]
     assert {alias: entry["NAME"] for alias, entry in made.items()} == {
-        "default": "/srv/ann/data/db.sqlite3",
-        "replica": "/srv/ann/data/db.sqlite3",
-        "other": "/srv/ann/data/other-db.sqlite3",
-        "audit": "/srv/ann/data/audit.sqlite3",
+        "default": str(DATA / "db.sqlite3"),
+        "replica": str(DATA / "db.sqlite3"),
+        "other": str(DATA / "other-db.sqlite3"),
+        "audit": str(DATA / "audit.sqlite3"),
         "mem": ":memory:",
     }
 
@@ -116,7 +116,7 @@ def test_another_engine_is_refused_unless_dds_toml_says_sqlite() -> None:
         made.apply(rule)
     databases.refuse_others(made)
     entry = made.settings["DATABASES"]["stock"]
-    assert entry["NAME"] == "/srv/ann/data/shop"
+    assert entry["NAME"] == str(DATA / "shop")
     assert not {"HOST", "USER", "PASSWORD"} & set(entry)
     assert "sslmode" not in entry["OPTIONS"]
 
@@ -151,7 +151,7 @@ def test_caches_become_local(backend: str) -> None:
     assert made["quick"] == local
     assert made["default"] == {
         "BACKEND": FILES,
-        "LOCATION": "/srv/ann/data/cache/default",
+        "LOCATION": str(DATA / "cache/default"),
         "TIMEOUT": 7,
         "OPTIONS": {"MAX_ENTRIES": services.CACHE_ENTRIES},
     }
@@ -179,7 +179,7 @@ SENDING = ["django.core.mail.backends.smtp.EmailBackend", "anymail.backends.mail
 def test_mail_goes_to_a_folder(backend: str) -> None:
     assert changed(services.mail_to_a_folder, {"EMAIL_BACKEND": backend}) == {
         "EMAIL_BACKEND": services.FILE_MAIL,
-        "EMAIL_FILE_PATH": "/srv/ann/data/mail",
+        "EMAIL_FILE_PATH": str(DATA / "mail"),
     }
 
 
@@ -190,7 +190,7 @@ def test_each_mailer_writes_to_the_folder() -> None:
     }
     assert changed(services.mail_to_a_folder, {"MAILERS": mailers}) == {
         "MAILERS": {
-            "default": {"BACKEND": services.FILE_MAIL, "OPTIONS": {"file_path": "/srv/ann/data/mail"}},
+            "default": {"BACKEND": services.FILE_MAIL, "OPTIONS": {"file_path": str(DATA / "mail")}},
             "none": mailers["none"],
         }
     }
@@ -314,7 +314,7 @@ def test_object_storage_becomes_files() -> None:
         "default": {"BACKEND": folders.FILE_STORAGE},
         "papers": {
             "BACKEND": folders.FILE_STORAGE,
-            "OPTIONS": {"location": "/srv/ann/data/media/papers", "base_url": "/papers/"},
+            "OPTIONS": {"location": str(DATA / "media/papers"), "base_url": "/papers/"},
         },
         "own": {"BACKEND": "shop.storage.Versioned"},
         "staticfiles": given["STORAGES"]["staticfiles"],
@@ -328,7 +328,7 @@ def test_object_storage_becomes_files() -> None:
 
 def test_static_files_are_those_of_the_stage() -> None:
     made = changed(folders.static_from_the_stage, {"STATIC_ROOT": "/var/www", "STATIC_URL": "//cdn.example.org/"})
-    assert made == {"STATIC_ROOT": "/opt/shop/staticfiles", "STATIC_URL": "/static/"}
+    assert made == {"STATIC_ROOT": str(BUNDLE / "staticfiles"), "STATIC_URL": "/static/"}
 
 
 def test_relative_folders_are_the_projects() -> None:
@@ -369,12 +369,13 @@ def test_tables_are_merged_and_types_are_kept(present: Any, over: Any, expected:
 
 
 def test_placeholders_are_filled_in_and_addresses_quoted() -> None:
-    spec = draft({}, Path("/srv/ann/my data #1")).spec
+    data = Path("/srv/ann/my data #1")
+    spec = draft({}, data).spec
     given = {"A": "{data}/x", "B": ["sqlite:///{data}/x"], "C": "{static} {root}", "D": "{port} {secret} {x}"}
     assert spec.filled(given) == {
-        "A": "/srv/ann/my data #1/x",
+        "A": f"{data}/x",
         "B": ["sqlite:////srv/ann/my%20data%20%231/x"],
-        "C": "/opt/shop/staticfiles /opt/shop/src/shop",
+        "C": f"{BUNDLE / 'staticfiles'} {BUNDLE / 'src/shop'}",
         "D": f"4711 {'own-key' * 9} {{x}}",
     }
 
@@ -393,7 +394,7 @@ def test_the_report_names_values_and_reasons_and_no_secret() -> None:
         made.apply(rule)
     lines = {line.setting: line for line in explain.report(made)}
     name = lines["DATABASES.default.NAME"]
-    assert (name.before, name.after) == ("'/srv/db.sqlite3'", "'{data}/db.sqlite3'")
+    assert (name.before, name.after) == ("'/srv/db.sqlite3'", repr(str(Path("{data}/db.sqlite3"))))
     assert "below app data" in name.why
     assert lines["CACHES.default.LOCATION"].before == "'redis://***@cache/1'"
     assert lines["SECRET_KEY"].after == lines["STRIPE_API_KEY"].after == "***"

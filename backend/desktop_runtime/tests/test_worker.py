@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import signal
 import sqlite3
 import time
 from functools import partial
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from launch import WITHIN_SECS, Installation, Launched, wait_until, worker_pids
+from launch import WITHIN_SECS, Installation, Launched, kill, wait_until, worker_pids
 
 pytestmark = pytest.mark.usefixtures("with_worker")
 
@@ -43,7 +41,7 @@ def test_a_worker_that_dies_is_restarted_after_growing_pauses(installation: Inst
     pid = 0
     for _ in range(3):
         pid = wait_for_worker(installation, other_than=pid)
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
     run_task(launched, "survivor")
     launched.stop()
     pauses = re.findall(r"ended with code -9; next start in ([\d.]+) s", installation.log)
@@ -80,7 +78,7 @@ def test_several_workers_are_kept_running_and_ended_together(installation: Insta
     launched = installation.start(TEST_DESKTOP_RUNTIME='{"WORKER_COMMAND": [["first"], ["second"]]}')
     wait_until(lambda: all(f"output: {name} ä works" in installation.log for name in ("first", "second")), "both work")
     killed, _other = worker_pids(installation)
-    os.kill(killed, signal.SIGKILL)
+    kill(killed)
     wait_until(lambda: len(re.findall("output: .* works", installation.log)) == 3, "it was started again")
     assert len(worker_pids(installation)) == 2
     launched.stop()
@@ -94,7 +92,7 @@ def test_a_task_of_a_worker_that_was_killed_is_finished_or_tried_again(
     launched = installation.start(TEST_DESKTOP_RUNTIME=f'{{"INTERRUPTED_TASKS": "{policy}"}}')
     launched.get("/enqueue/?secs=60")
     wait_until(lambda: "sleeping" in launched.notes(), "the task runs")
-    os.kill(wait_for_worker(installation), signal.SIGKILL)
+    kill(wait_for_worker(installation))
     wait_until(lambda: "was interrupted and" in installation.log, "it is put right")
     if policy == "retry":
         wait_until(lambda: launched.notes().count("sleeping") == 2, "it runs again")

@@ -4,13 +4,13 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
-use crate::base::text::count;
+use crate::base::text::{count, slashed};
 use crate::base::{files, interrupt, process};
 
 /// Something that was decided and is still to be done. Its text is what `--dry-run` prints: a line for each thing
@@ -95,15 +95,16 @@ impl Act for Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |path: &Utf8Path| slashed(path.as_str());
         match self {
             Self::Run(cmd) => write!(f, "run     {cmd}"),
-            Self::Remove(path) => write!(f, "remove  {path}"),
+            Self::Remove(path) => write!(f, "remove  {}", shown(path)),
             Self::Write { path, contents } => {
-                write!(f, "write   {path}  ({})", count(contents.lines().count(), "line"))
+                write!(f, "write   {}  ({})", shown(path), count(contents.lines().count(), "line"))
             }
-            Self::Stop { what, because, .. } => write!(f, "stop    {what}: {because}"),
-            Self::Move { from, to } => write!(f, "move    {from} -> {to}"),
-            Self::Copy { from, to } => write!(f, "copy    {from} -> {to}"),
+            Self::Stop { what, because, .. } => write!(f, "stop    {}: {because}", slashed(what)),
+            Self::Move { from, to } => write!(f, "move    {} -> {}", shown(from), shown(to)),
+            Self::Copy { from, to } => write!(f, "copy    {} -> {}", shown(from), shown(to)),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::text::slashed;
+
 /// What a child sees of the environment of the person who runs `ddstask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sees {
@@ -132,7 +134,7 @@ impl fmt::Display for Cmd {
             write!(f, " {}", quoted(arg))?;
         }
         if !self.cwd.as_str().is_empty() {
-            write!(f, "  (in {})", self.cwd)?;
+            write!(f, "  (in {})", slashed(self.cwd.as_str()))?;
         }
         Ok(())
     }
@@ -140,6 +142,7 @@ impl fmt::Display for Cmd {
 
 /// An argument as it can be pasted into a shell.
 fn quoted(arg: &str) -> String {
+    let arg = slashed(arg);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@+%^~".contains(c);
-    if !arg.is_empty() && arg.chars().all(plain) { arg.to_owned() } else { format!("'{}'", arg.replace('\'', r"'\''")) }
+    if !arg.is_empty() && arg.chars().all(plain) { arg } else { format!("'{}'", arg.replace('\'', r"'\''")) }
 }

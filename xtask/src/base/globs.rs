@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 
 use crate::base::config::FILE_NAME;
@@ -140,8 +140,9 @@ pub(crate) fn files(root: &Utf8Path, glob: &str, ignores_case: bool) -> Result<V
             found.insert(root.join(&one));
             continue;
         }
-        let (folder, rest) = one.strip_prefix('/').map_or((root, one.as_str()), |rest| (Utf8Path::new("/"), rest));
-        let parts = rest.split('/').filter(|part| !part.is_empty());
+        let start = start(&one);
+        let folder = if start.as_str().is_empty() { root } else { &start };
+        let parts = one[start.as_str().len()..].split('/').filter(|part| !part.is_empty());
         let mut parts = parts.map(|part| Pattern::new(part, ignores_case, glob)).collect::<Result<Vec<_>>>()?;
         if matches!(parts.last(), Some(Pattern::AnyFolders)) {
             parts.push(Pattern::new("*", ignores_case, glob)?);
@@ -149,6 +150,12 @@ pub(crate) fn files(root: &Utf8Path, glob: &str, ignores_case: bool) -> Result<V
         search(folder, &parts, &mut found);
     }
     Ok(found.into_iter().collect())
+}
+
+/// The beginning of an absolute path: the root, on Windows with its drive. Empty where the path is relative.
+fn start(path: &str) -> Utf8PathBuf {
+    let is_start = |part: &Utf8Component<'_>| matches!(part, Utf8Component::Prefix(_) | Utf8Component::RootDir);
+    Utf8Path::new(path).components().take_while(is_start).collect()
 }
 
 /// What is not there, and folders that can't be read, match nothing.

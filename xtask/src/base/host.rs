@@ -71,6 +71,30 @@ impl Host {
     pub(crate) fn path_list_separator(self) -> char {
         if self.os == Os::Windows { ';' } else { ':' }
     }
+
+    /// Whether a program begins as those of this system and processor do: ELF, Mach-O or PE.
+    pub(crate) fn is_program(self, bytes: &[u8]) -> bool {
+        let at = |at: usize, wanted: &[u8]| bytes.get(at..at + wanted.len()) == Some(wanted);
+        let is_x64 = self.arch == Arch::X64;
+        match self.os {
+            Os::Linux => at(0, b"\x7fELF\x02") && at(18, if is_x64 { b"\x3e\x00" } else { b"\xb7\x00" }),
+            Os::MacOs => {
+                // Of a file for several processors each part says which one it is for.
+                at(0, b"\xca\xfe\xba\xbe")
+                    || at(
+                        0,
+                        &[b"\xcf\xfa\xed\xfe".as_slice(), if is_x64 { b"\x07\0\0\x01" } else { b"\x0c\0\0\x01" }]
+                            .concat(),
+                    )
+            }
+            Os::Windows => {
+                let header =
+                    bytes.get(0x3c..0x40).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+                let header = usize::try_from(header).unwrap_or(usize::MAX / 2);
+                at(0, b"MZ") && at(header, b"PE\0\0") && at(header + 4, if is_x64 { b"\x64\x86" } else { b"\x64\xaa" })
+            }
+        }
+    }
 }
 
 impl Os {
@@ -95,5 +119,33 @@ impl fmt::Display for Host {
             Arch::X64 => "x64",
         };
         write!(f, "{os}-{arch}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_told_by_how_it_begins() {
+        let mut elf = b"\x7fELF\x02\x01\x01".to_vec();
+        elf.resize(18, 0);
+        elf.extend(b"\xb7\x00");
+        let mut windows = b"MZ".to_vec();
+        windows.resize(0x3c, 0);
+        windows.extend(b"\x40\0\0\0PE\0\0\x64\x86");
+        let mac = b"\xcf\xfa\xed\xfe\x0c\0\0\x01".to_vec();
+        let fits = |bytes: &[u8]| -> Vec<String> {
+            let targets = Host::ALL.into_iter().filter(|target| target.is_program(bytes));
+            targets.map(|target| target.to_string()).collect()
+        };
+        assert_eq!(fits(&elf), ["linux-arm64"]);
+        assert_eq!(fits(&windows), ["windows-x64"]);
+        assert_eq!(fits(&mac), ["macos-arm64"]);
+        assert!(
+            fits(b"MZ").is_empty()
+                && fits(b"").is_empty()
+                && fits(b"MZ and then a text that says nothing, nothing at all, nothing").is_empty()
+        );
     }
 }

@@ -7,6 +7,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::host::{Host, Os};
 
+/// A path in a plan has `/` on every system; Windows understands it, too. A text with quotes in it is none.
+pub(crate) fn slashed(text: &str) -> String {
+    if cfg!(windows) && !text.contains('"') { text.replace('\\', "/") } else { text.to_owned() }
+}
+
 /// A time for people: `0.03 s`, `12.4 s`, `3 min 20 s`.
 pub(crate) fn seconds(time: Duration) -> String {
     let secs = time.as_secs_f64();

@@ -13,7 +13,7 @@ use crate::base::act::Act;
 use crate::base::config::github::Workflow;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::text::{count, seconds, size};
+use crate::base::text::{count, seconds, size, slashed};
 use crate::base::{files, hash, interrupt};
 use crate::github::archive::Failure;
 use crate::github::assembly::{Arrived, Item, check, keep, place, recorded};
@@ -69,7 +69,7 @@ impl fmt::Display for DownloadPlan {
             writeln!(f, "{how}   {} ({}) into {}", artifact.name, size(artifact.size_in_bytes), wanted.platform)?;
         }
         writeln!(f, "verify  {} of each platform", self.manifest)?;
-        write!(f, "swap    {}", self.target())
+        write!(f, "swap    {}", slashed(self.target().as_str()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use object_rewrite::Rewriter;
 use rayon::prelude::*;
 
@@ -75,10 +75,7 @@ fn relative_run_path(old: &str, relative: &str, prefix: &Utf8Path) -> String {
     let entries = old.split(':').filter(|entry| !entry.is_empty()).filter_map(|entry| {
         let Ok(below) = Utf8Path::new(entry).strip_prefix(prefix) else { return Some(entry.to_owned()) };
         let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
-        (below != folder).then(|| {
-            let up = "/..".repeat(depth);
-            Utf8PathBuf::from(format!("$ORIGIN{up}")).join(below).into_string()
-        })
+        (below != folder).then(|| format!("$ORIGIN{}/{below}", "/..".repeat(depth)))
     });
     entries.collect::<Vec<_>>().join(":")
 }

@@ -92,7 +92,7 @@ pub(crate) fn filled<'a>(names: &'a [(String, String)], files: &[String]) -> Vec
         files.iter().filter(python).any(|file| is_below(file, folder))
     };
     let filled = names.iter().filter(|(setting, folder)| {
-        let is_inside = !folder.is_empty() && !Utf8Path::new(folder).is_absolute();
+        let is_inside = !folder.is_empty() && !Utf8Path::new(folder).has_root();
         is_inside && FILLED.contains(&setting.as_str()) && !has_sources(folder)
     });
     filled.map(|(setting, folder)| (setting.as_str(), folder.as_str())).collect()

@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::host::{Arch, Host, Os};
+use crate::base::host::{Host, Os};
 use crate::base::walk::Found;
 use crate::base::{process, walk};
 use crate::stage::plan::StagePlan;
@@ -22,10 +22,12 @@ const MAGIC: [(&str, &str); 2] = [
 ];
 
 /// Native libraries by the text that each carries along with its version.
-const LIBRARIES: [(&str, &str); 4] = [
+const LIBRARIES: [(&str, &str); 5] = [
     ("openssl", r"OpenSSL (\d+\.\d+\.\d+[a-z]?) \d{1,2} [A-Z][a-z]{2} \d{4}"),
     ("zlib", r"deflate (\d+(?:\.\d+)+) Copyright"),
     ("expat", r"expat_(\d+\.\d+\.\d+)"),
+    // The value soon follows the name that Python gives it.
+    ("libmpdec", r"__libmpdec_version__\x00(?s-u:.{0,400}?)\x00(\d+\.\d+\.\d+)\x00"),
     // Its version is a text of its own.
     ("sqlite", r"[^0-9.](3\.\d{1,2}\.\d{1,2})\x00"),
 ];
@@ -42,7 +44,7 @@ pub(crate) fn version(ctx: &Ctx, plan: &StagePlan, compiler: &Utf8Path, prefix: 
     let bytes = std::fs::read(&program).fault(|| format!("cannot read {program}")).map_err(|fault| {
         fault.hint(format!("take an interpreter for {}, with `--python-source uv` or `archive:PATH`", ctx.target))
     })?;
-    if !is_program_of(&bytes, ctx.target) {
+    if !ctx.target.is_program(&bytes) {
         return Err(Fault::new(format!("{} is no program for {}", executable(ctx.target), ctx.target))
             .because(format!("source: {}", plan.seen.source))
             .hint(format!("take an interpreter for {} with `--python-source uv` or `archive:PATH`", ctx.target)));
@@ -78,28 +80,6 @@ fn same_bytecode(ctx: &Ctx, compiler: &Utf8Path, theirs: Option<String>) -> Resu
 /// The interpreter, relative to the prefix.
 pub(crate) fn executable(target: Host) -> &'static str {
     if target.os == Os::Windows { "python.exe" } else { "bin/python3" }
-}
-
-/// Whether a program begins as those of a system and processor do: ELF, Mach-O or PE.
-fn is_program_of(bytes: &[u8], target: Host) -> bool {
-    let at = |at: usize, wanted: &[u8]| bytes.get(at..at + wanted.len()) == Some(wanted);
-    let is_x64 = target.arch == Arch::X64;
-    match target.os {
-        Os::Linux => at(0, b"\x7fELF\x02") && at(18, if is_x64 { b"\x3e\x00" } else { b"\xb7\x00" }),
-        Os::MacOs => {
-            // Of a file for several processors each part says which one it is for.
-            at(0, b"\xca\xfe\xba\xbe")
-                || at(
-                    0,
-                    &[b"\xcf\xfa\xed\xfe".as_slice(), if is_x64 { b"\x07\0\0\x01" } else { b"\x0c\0\0\x01" }].concat(),
-                )
-        }
-        Os::Windows => {
-            let header = bytes.get(0x3c..0x40).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
-            let header = usize::try_from(header).unwrap_or(usize::MAX / 2);
-            at(0, b"MZ") && at(header, b"PE\0\0") && at(header + 4, if is_x64 { b"\x64\x86" } else { b"\x64\xaa" })
-        }
-    }
 }
 
 /// What one of some files below a prefix tells by a pattern.
@@ -166,29 +146,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_told_by_how_it_begins() {
-        let mut elf = b"\x7fELF\x02\x01\x01".to_vec();
-        elf.resize(18, 0);
-        elf.extend(b"\xb7\x00");
-        let mut windows = b"MZ".to_vec();
-        windows.resize(0x3c, 0);
-        windows.extend(b"\x40\0\0\0PE\0\0\x64\x86");
-        let mac = b"\xcf\xfa\xed\xfe\x0c\0\0\x01".to_vec();
-        let fits = |bytes: &[u8]| -> Vec<String> {
-            let targets = Host::ALL.into_iter().filter(|target| is_program_of(bytes, *target));
-            targets.map(|target| target.to_string()).collect()
-        };
-        assert_eq!(fits(&elf), ["linux-arm64"]);
-        assert_eq!(fits(&windows), ["windows-x64"]);
-        assert_eq!(fits(&mac), ["macos-arm64"]);
-        assert!(
-            fits(b"MZ").is_empty()
-                && fits(b"").is_empty()
-                && fits(b"MZ and then a text that says nothing, nothing at all, nothing").is_empty()
-        );
-    }
-
-    #[test]
     fn both_places_of_the_number_are_known() {
         let [import_system, header] = MAGIC;
         let check = |(_, pattern): (&str, &str), text: &str| first(pattern, text.as_bytes()).unwrap();
@@ -196,5 +153,13 @@ mod tests {
         assert_eq!(check(import_system, text).as_deref(), Some("3571"));
         assert_eq!(check(header, "\n#define PYC_MAGIC_NUMBER 3627\n").as_deref(), Some("3627"));
         assert_eq!(check(import_system, "MAGIC_NUMBER = _imp.pyc_magic_number_token.to_bytes(4, 'little')"), None);
+    }
+
+    #[test]
+    fn a_library_is_told_by_the_text_that_it_carries() {
+        let program = b"\x001.70\x00__libmpdec_version__\0\0\0\0__version__\x001.70\0\x004.0.0\0\x005.0.0\0";
+        let (_, pattern) = LIBRARIES.iter().find(|(name, _)| *name == "libmpdec").unwrap();
+        assert_eq!(first(pattern, program).unwrap().as_deref(), Some("4.0.0"));
+        assert_eq!(first(pattern, b"__libmpdec_version__\0").unwrap(), None);
     }
 }

@@ -93,14 +93,19 @@ pub(crate) fn record_digest(ctx: &Ctx) -> String {
     hash::file(&ctx.layout.absolute(ctx.layout.stage_record())).map(String::from).unwrap_or_default()
 }
 
-/// What was seen for another system, with the stage for this machine as it is now, where there is one.
-pub(crate) fn with_own(ctx: &Ctx, facts: Facts) -> Facts {
+/// The stage for this machine as it is now, where there is one.
+pub(crate) fn own(ctx: &Ctx) -> Option<OwnStage> {
     let own = ctx.for_target(ctx.host);
     let place = own.layout.staged_backend();
     let (record, digest) = last(&own);
     let record = record.filter(|_| own.layout.absolute(&place).is_dir());
+    record.map(|record| OwnStage { record, digest, place })
+}
+
+/// What was seen for another system, with the stage for this machine.
+pub(crate) fn with_own(ctx: &Ctx, facts: Facts, own: Option<OwnStage>) -> Facts {
     // What that stage made is in the store by now.
-    Facts { own: record.map(|record| OwnStage { record, digest, place }), stored: stored(ctx), ..facts }
+    Facts { own, stored: stored(ctx), ..facts }
 }
 
 fn now_ns() -> i64 {

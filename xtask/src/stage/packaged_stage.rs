@@ -127,25 +127,29 @@ fn stage_targets(ctx: &Ctx, args: &Args, targets: &[Host]) -> Result<()> {
     }
     let foreign: Vec<Ctx> =
         targets.iter().filter(|target| **target != ctx.host).map(|target| ctx.for_target(*target)).collect();
-    let seen = possible(ctx, args, &foreign)?;
+    let (ours, seen) = possible(ctx, args, &foreign)?;
     if is_wanted {
-        bring_up_to_date(ctx, args, None)?;
+        bring_up_to_date(ctx, args, ours.filter(|_| !args.force))?;
     } else {
-        stage_from(ctx, args.for_this_machine())?;
+        let quiet = Ctx { json: false, ..ctx.clone() };
+        bring_up_to_date(&quiet, &args.of_this_machine(), ours)?;
     }
+    // Read once for all of them: its record is long.
+    let own = observe::own(ctx);
     foreign.iter().zip(seen).try_for_each(|(ctx, seen)| {
         if args.check {
             ctx.ui.say(format_args!("{} is not started: {} can't", ctx.target, ctx.host));
         }
+        let seen = seen.map(|facts| observe::with_own(ctx, facts, own.clone()));
         bring_up_to_date(ctx, &Args { check: false, ..args.clone() }, seen)
     })
 }
 
-/// Looks at what each target needs before anything is made for one of them, and names all that can't be had. What was seen
-/// of each counts as long as nothing is built in the project meanwhile.
-fn possible(ctx: &Ctx, args: &Args, foreign: &[Ctx]) -> Result<Vec<Option<Facts>>> {
-    let Some(uv) = ensure(ctx)? else { return Ok(foreign.iter().map(|_| None).collect()) };
-    let of_host = Args { python_source: args.for_this_machine().map(str::to_owned), ..Args::default() };
+/// Looks at what this machine and each target need before anything is made for one of them, and names all that can't be
+/// had. What was seen of each counts as long as nothing is built in the project meanwhile.
+fn possible(ctx: &Ctx, args: &Args, foreign: &[Ctx]) -> Result<(Option<Facts>, Vec<Option<Facts>>)> {
+    let Some(uv) = ensure(ctx)? else { return Ok((None, foreign.iter().map(|_| None).collect())) };
+    let of_host = args.of_this_machine();
     let facts = |ctx: &Ctx, args: &Args| observe::observe(ctx, &uv, &request(ctx, args)?);
     let theirs = || foreign.par_iter().map(|ctx| facts(ctx, args)).collect::<Result<Vec<_>>>();
     let (ours, theirs) = rayon::join(|| facts(ctx, &of_host), theirs);
@@ -156,7 +160,7 @@ fn possible(ctx: &Ctx, args: &Args, foreign: &[Ctx]) -> Result<Vec<Option<Facts>
     });
     targets::all_of(refused.collect())?;
     let is_kept = ctx.config.backend.build.is_empty();
-    Ok(theirs.into_iter().map(|facts| is_kept.then_some(facts)).collect())
+    Ok((Some(ours), theirs.into_iter().map(|facts| is_kept.then_some(facts)).collect()))
 }
 
 impl Args {
@@ -164,6 +168,10 @@ impl Args {
     /// system alone.
     fn for_this_machine(&self) -> Option<&str> {
         self.python_source.as_deref().filter(|source| targets::is_for_all(source))
+    }
+
+    fn of_this_machine(&self) -> Self {
+        Self { python_source: self.for_this_machine().map(str::to_owned), ..Self::default() }
     }
 }
 
@@ -180,7 +188,9 @@ fn bring_up_to_date(ctx: &Ctx, args: &Args, mut seen: Option<Facts>) -> Result<(
     loop {
         let mut facts = seen.take().map_or_else(|| observe::observe(ctx, &uv, &request), Ok)?;
         if ctx.is_foreign() {
-            facts = observe::with_own(ctx, facts);
+            if facts.own.is_none() {
+                facts = observe::with_own(ctx, facts, observe::own(ctx));
+            }
             if facts.own.is_none() {
                 let target = ctx.target;
                 ctx.ui.say(format_args!("the plan for {target} is decided when the stage for this machine is there"));

@@ -124,7 +124,12 @@ impl Project {
     /// A text without the place of this project, so that it can be compared.
     pub(crate) fn anonymous(&self, text: &[u8]) -> String {
         let text = String::from_utf8_lossy(text).replace(&self.root().display().to_string(), "<root>");
-        if cfg!(windows) { text.replace('\\', "/").replace("\r\n", "\n") } else { text }
+        if !cfg!(windows) {
+            return text;
+        }
+        let text = text.replace('\\', "/").replace("\r\n", "\n");
+        // Each system has its own words for it.
+        text.replace(&std::io::Error::from_raw_os_error(2).to_string(), "No such file or directory (os error 2)")
     }
 
     /// What git says in it.

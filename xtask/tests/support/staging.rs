@@ -455,6 +455,12 @@ impl Backend {
         answer
     }
 
+    /// Ends it as a crash would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Closes its stdin, as a shell that quits does, and waits for a clean end.
     pub(crate) fn stop(mut self) {
         drop(self.child.stdin.take());

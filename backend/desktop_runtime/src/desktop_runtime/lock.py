@@ -8,6 +8,7 @@ program that is reopened at once waits for the old one instead of being turned a
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -98,14 +99,18 @@ def _holder(descriptor: int) -> tuple[int, bool]:
 
 
 if sys.platform == "win32":
-    # Written from the documentation of msvcrt; never run here.
     import msvcrt
+
+    # Wine refuses without saying why.
+    REFUSED = (errno.EACCES, 0)
 
     def _try_lock(descriptor: int) -> bool:
         os.lseek(descriptor, WINDOWS_LOCK_OFFSET, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
+        except OSError as error:
+            if error.errno not in REFUSED:
+                raise
             return False
         return True
 

@@ -234,6 +234,7 @@ mod tests {
     use super::*;
     use crate::base::config::Config;
     use crate::base::env::Env;
+    use crate::base::text::slashed;
 
     fn layout() -> Layout {
         let config =
@@ -301,7 +302,11 @@ mod tests {
             (layout().for_target("macos-arm64"), ElectronState { installed: true, ..ElectronState::default() });
         let signed = |target| {
             let packaged = Package { layout: &layout, host, system, seen: &seen, target, rest: &[] };
-            packaged.signed("Who? “Me”.", |app| Plan::new().task(format!("sign    {app}"), |_| Ok(()))).to_string()
+            packaged
+                .signed("Who? “Me”.", |app| {
+                    Plan::new().task(format!("sign    {}", slashed(app.as_str())), |_| Ok(()))
+                })
+                .to_string()
         };
         expect![[r#"
             remove  .stage/macos-arm64/unsigned

@@ -11,7 +11,7 @@ use sha2::Digest;
 use crate::base::config::linux::Format;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::host::Arch;
+use crate::base::host::{Host, Os};
 use crate::base::walk;
 use crate::shell::linux::plan::{self, About, Text, texts};
 
@@ -157,12 +157,10 @@ fn check(tree: &Tree, about: &About, unpacked: &Utf8Path) -> Result<()> {
     let mut start = Vec::new();
     let reading = content.open().and_then(|file| file.take(20).read_to_end(&mut start));
     reading.fault(|| format!("cannot read {unpacked}/{name}"))?;
-    let (x64, arm64) = (0x3e, 0xb7);
-    let wanted = if about.arch == Arch::X64 { x64 } else { arm64 };
-    let machine = start.starts_with(b"\x7fELF").then(|| start.get(18).copied()).flatten();
-    if let Some(machine) = machine.filter(|machine| *machine != wanted) {
+    let wanted = Host { os: Os::Linux, arch: about.arch };
+    if start.starts_with(b"\x7fELF") && !wanted.is_program(&start) {
         return Err(Fault::new(format!("{unpacked}/{name} is for another processor than the package"))
-            .because(format!("its header names the machine {machine:#x}, and the package is for {wanted:#x}"))
+            .because(format!("the package is for {wanted}"))
             .hint("let ELECTRON_OVERRIDE_DIST_PATH name an Electron for that processor, or unset it"));
     }
     Ok(())

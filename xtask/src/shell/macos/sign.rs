@@ -1,7 +1,8 @@
 //! `--sign-macos`: signs an app with apple-codesign's program, which runs on any system.
 
 use std::fmt;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
@@ -141,13 +142,23 @@ fn inside(app: &Utf8Path) -> Result<Inside> {
     if backend.is_dir() {
         for file in walk::files(&backend, |_| true)? {
             let path = backend.join(&file.path);
-            let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
-            if macho::is_program(&bytes) {
+            if is_program(&path).fault(|| format!("cannot read {path}"))? {
                 inside.programs.push(format!("{BACKEND}/{}", file.path));
             }
         }
     }
     Ok(inside)
+}
+
+/// Most files of a backend are not: of those only the first bytes are read.
+fn is_program(path: &Utf8Path) -> std::io::Result<bool> {
+    let (mut file, mut bytes) = (File::open(path)?, Vec::new());
+    (&file).take(8).read_to_end(&mut bytes)?;
+    if !macho::is_macho(&bytes) {
+        return Ok(false);
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(macho::is_program(&bytes))
 }
 
 /// The password of a certificate, in a file that only its owner can read.

@@ -9,6 +9,7 @@ use crate::base::config::{Config, about::About};
 use crate::base::env;
 use crate::base::host::{Host, Os};
 use crate::base::layout::Layout;
+use crate::base::text::slashed;
 use crate::release::artifact::{self, Artifacts};
 use crate::shell::notices;
 use crate::stage::notices::FILE_NAME;
@@ -75,7 +76,7 @@ fn development(config: &Config, layout: &Layout) -> String {
         "sourceRoot": backend.sources().next().unwrap_or_default(),
         "command": backend.launcher(),
         "settingsModule": backend.development_settings(),
-        "stage": layout.staged_backend(),
+        "stage": slashed(layout.staged_backend().as_str()),
     });
     overlay.to_string()
 }
@@ -83,8 +84,8 @@ fn development(config: &Config, layout: &Layout) -> String {
 /// The configuration of a package. Paths are relative to the shell's manifest.
 fn packaged(config: &Config, layout: &Layout, seen: &TauriState) -> String {
     let mut overlay = names(config);
-    let stage = format!("../../../{}/", layout.staged_backend());
-    let notices = format!("../../../{}", notices::place(layout, "tauri"));
+    let stage = format!("../../../{}/", slashed(layout.staged_backend().as_str()));
+    let notices = format!("../../../{}", slashed(notices::place(layout, "tauri").as_str()));
     overlay["bundle"] = json!({
         "resources": { stage: "backend/", notices: FILE_NAME },
         "createUpdaterArtifacts": seen.has_update_key,

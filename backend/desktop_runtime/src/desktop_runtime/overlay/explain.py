@@ -72,5 +72,7 @@ def _worded(value: Any, setting: str, draft: Draft) -> str:
     spec = draft.spec
     text = repr(redact.shown(value)).replace(spec.secret, redact.STARS)
     for name, folder in (("data", spec.data), ("static", spec.static), ("root", spec.root)):
-        text = text.replace(str(folder), f"{{{name}}}")
+        # In a text the backslashes of Windows are doubled; a path is written without them.
+        for written in (repr(str(folder))[1:-1], folder.as_posix()):
+            text = text.replace(written, f"{{{name}}}")
     return text

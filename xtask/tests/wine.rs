@@ -1,0 +1,203 @@
+//! Windows under Wine: staged backends, the tool's own tests, and the runtime's tests, each with real programs for Windows.
+//!
+//! All of it takes minutes: `cargo xtask test --all` runs it, where Wine is installed.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
+
+#[path = "support/adopt.rs"]
+mod made;
+#[path = "support/staging.rs"]
+mod staging;
+mod support;
+#[path = "support/wine.rs"]
+mod wine;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use made::Shop;
+use serde_json::Value;
+use staging::{Backend, Checkout, interpreter, repository, uv};
+use support::skip;
+use wine::{GCC, Wine, on_drive};
+
+/// What the tests of the tool can't do there, and why.
+const NOT_THERE: [(&str, &str); 2] = [
+    (
+        "who_has_an_old_compiler_finds_what_cargo_says",
+        "starts this machine's cargo, which Wine gives no working folder",
+    ),
+    (
+        "a_few_kills_leave_the_former_download_or_the_new_one",
+        "kills after times that are too short for a start under Wine",
+    ),
+];
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A staged backend, started as a shell does.
+fn command(wine: &Wine, tree: &Path, data: &Path) -> Command {
+    let manifest: Value = serde_json::from_slice(&std::fs::read(tree.join("runtime-manifest.json")).unwrap()).unwrap();
+    let launcher = &manifest["launcher"];
+    let mut command = wine.program("wine");
+    command
+        .arg(tree.join(manifest["python"]["executable"].as_str().unwrap()))
+        .args(launcher["command"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()))
+        .current_dir(tree.join(launcher["cwd"].as_str().unwrap()))
+        .env("DESKTOP_DJANGO_APP_DATA_DIR", on_drive(data))
+        .env("DESKTOP_DJANGO_BUNDLE_DIR", on_drive(tree))
+        .env("DJANGO_SETTINGS_MODULE", launcher["settingsModule"].as_str().unwrap());
+    command
+}
+
+/// The answer to a GET with a token.
+fn get(backend: &Backend, token: &str) -> String {
+    let address = backend.url.trim_start_matches("http://").split('/').next().unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head =
+        format!("GET / HTTP/1.1\r\nHost: {address}\r\nX-Desktop-Django-Token: {token}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Stages for Windows; nothing where this machine can't compile for the Python of the archive.
+fn staged(checkout: &Checkout, test: &str) -> Option<PathBuf> {
+    if !checkout.stage(&[])["python"].as_str().unwrap().starts_with("3.13.") {
+        skip(test, "CPython 3.13", "uv python install 3.13");
+        return None;
+    }
+    let source = format!("archive:{}", wine::python().display());
+    let output = checkout.run(&["packaged-stage", "--target", "windows-x64", "--python-source", &source]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(checkout.path(".stage/windows-x64/backend"))
+}
+
+/// The page with and without the token, a second start beside it, a kill, a second launch, and a clean end.
+fn is_used(wine: &Wine, tree: &Path, data: &Path, title: &str) {
+    std::fs::create_dir(data).unwrap();
+    let start = || {
+        let mut command = command(wine, tree, data);
+        command.env("DESKTOP_DJANGO_AUTH_TOKEN", TOKEN).stdout(Stdio::piped());
+        command
+    };
+    let backend = Backend::ready(&mut start());
+    let page = get(&backend, TOKEN);
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains(title), "{page}");
+    assert!(get(&backend, "of-somebody-else").starts_with("HTTP/1.1 403"));
+    let second = start().output().unwrap();
+    let said = String::from_utf8_lossy(&second.stdout);
+    assert!(said.contains("already-running"), "{said}");
+    backend.kill();
+    let backend = Backend::ready(&mut start());
+    assert!(get(&backend, TOKEN).contains(title));
+    backend.stop();
+    assert!(data.join("app.sqlite3").is_file());
+}
+
+#[test]
+#[ignore = "long: fetches a CPython for Windows and starts it under Wine; run by `cargo xtask test --all`"]
+fn a_stage_for_windows_starts_under_wine() {
+    const NAME: &str = "a_stage_for_windows_starts_under_wine";
+    let Some(wine) = Wine::new(NAME) else { return };
+    let checkout = Checkout::new();
+    of_3_13(&checkout);
+    let Some(tree) = staged(&checkout, NAME) else { return };
+    is_used(&wine, &tree, &checkout.path("data"), "My Ponies");
+    let output = checkout.run(&["packaged-stage", "--verify", "--target", "windows-x64"]);
+    assert!(output.status.success(), "running it changed the tree: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+#[ignore = "long: fetches a CPython for Windows and starts it under Wine; run by `cargo xtask test --all`"]
+fn an_adopted_project_for_windows_starts_under_wine() {
+    const NAME: &str = "an_adopted_project_for_windows_starts_under_wine";
+    let Some(wine) = Wine::new(NAME) else { return };
+    let shop = Shop::new();
+    shop.adopt(&[]);
+    of_3_13(&shop.checkout);
+    let Some(tree) = staged(&shop.checkout, NAME) else { return };
+    is_used(&wine, &tree, &shop.checkout.path("data"), "0 products");
+}
+
+/// Takes this machine's Python of the version that the archive has.
+fn of_3_13(checkout: &Checkout) {
+    let dds = checkout.read("dds.toml").replace("[python]\n", "[python]\nsource = \"host\"\nversion = \"3.13\"\n");
+    checkout.write("dds.toml", &dds);
+}
+
+#[test]
+#[ignore = "long: compiles the tool for Windows and runs its tests under Wine; run by `cargo xtask test --all`"]
+fn the_tests_of_the_tool_pass_under_wine() {
+    const NAME: &str = "the_tests_of_the_tool_pass_under_wine";
+    const TARGET: &str = "x86_64-pc-windows-gnu";
+    let Some(wine) = Wine::new(NAME) else { return };
+    if !support::has(GCC) {
+        return skip(NAME, "a compiler for Windows", "apt-get install gcc-mingw-w64-x86-64");
+    }
+    let library = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output().unwrap();
+    if !Path::new(String::from_utf8_lossy(&library.stdout).trim()).is_dir() {
+        return skip(NAME, "Rust's library for Windows", "rustup target add x86_64-pc-windows-gnu");
+    }
+    let wine = wine.with_random();
+    // One after another: some of them wait for what others hold up.
+    let mut cargo = wine.program(env!("CARGO"));
+    cargo.args(["test", "--package", "xtask", "--locked", "--no-fail-fast", "--target", TARGET]);
+    cargo.args(["--config", "profile.dev.debug=0", "--", "--test-threads", "2"]);
+    cargo.args(NOT_THERE.iter().flat_map(|(test, _)| ["--skip", test]));
+    cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine").current_dir(repository());
+    let output = cargo.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let failed: Vec<&str> = said.lines().filter(|line| line.ends_with("FAILED")).collect();
+    assert!(output.status.success(), "{failed:#?}\n{said}");
+}
+
+#[test]
+#[ignore = "long: fetches a CPython for Windows and runs the runtime's tests with it; run by `cargo xtask test --all`"]
+fn the_tests_of_the_runtime_pass_with_the_python_of_windows() {
+    const NAME: &str = "the_tests_of_the_runtime_pass_with_the_python_of_windows";
+    /// Wine lacks the call that copies files since 3.13, and ends the process.
+    const WITHOUT_COPY: &str = "import _winapi\nif hasattr(_winapi, 'CopyFile2'):\n    del _winapi.CopyFile2\n";
+    let Some(wine) = Wine::new(NAME) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let archive = flate2::read::GzDecoder::new(std::fs::File::open(wine::python()).unwrap());
+    tar::Archive::new(archive).unpack(folder.path()).unwrap();
+    let packages = folder.path().join("python/Lib/site-packages");
+    let uv = |args: &[&str]| {
+        let mut uv = Command::new(uv().unwrap_or_else(|| "uv".into()));
+        let output = uv.args(args).current_dir(repository().join("backend")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let locked = folder.path().join("locked.txt");
+    std::fs::write(&locked, uv(&["export", "--frozen", "--no-hashes", "--no-emit-workspace", "--group", "dev"]))
+        .unwrap();
+    let [python, locked, packages_] = [interpreter(), locked, packages.clone()].map(|path| path.display().to_string());
+    let install =
+        ["pip", "install", "--python", &python, "--python-platform", "x86_64-pc-windows-msvc", "--constraint", &locked];
+    let where_to = ["--python-version", "3.13", "--only-binary", ":all:", "--target", &packages_];
+    let names = [
+        "django",
+        "waitress",
+        "whitenoise",
+        "django-tasks-db",
+        "pytest",
+        "pytest-django",
+        "pytest-rerunfailures",
+        "psutil",
+        "tzdata",
+    ];
+    uv(&[install.as_slice(), &where_to, &names].concat());
+    std::fs::write(packages.join("sitecustomize.py"), WITHOUT_COPY).unwrap();
+
+    let mut pytest = wine.program("wine");
+    pytest.arg(folder.path().join("python/python.exe")).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    pytest.current_dir(repository().join("backend/desktop_runtime"));
+    let output = pytest.stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains(" passed"), "{said}");
+}
