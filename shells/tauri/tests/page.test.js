@@ -199,12 +199,7 @@ describe("page", needs("page", "display", "program", "stage"), () => {
 
   test("zoom, reload, copy and paste, a right click, mail, and the menu's folder and log", needs("webdriver", "webdriver"), async (t) => {
     const page = await drive(t);
-    const press = async (/** @type {string[]} */ ...keys) => {
-      for (const key of keys) {
-        desktop.run("xdotool", "key", "--clearmodifiers", key);
-        await pause(300);
-      }
-    };
+    const press = async (/** @type {string[]} */ ...keys) => desktop.run("xdotool", "key", "--clearmodifiers", "--delay", "300", ...keys);
     const activate = async (/** @type {string} */ title) => {
       desktop.run("wmctrl", "-a", title);
       await pause(500);
