@@ -255,11 +255,17 @@ describe("a real Electron", OPTIONS, () => {
       await page.goto(`${url}photo/`);
       await page.click("[name=photo]");
       const dialog = await until("it is asked which", () => display.titles().find((it) => !known.includes(it) && !/^A Photo/.test(it)));
-      await pause(500);
-      display.type(file);
-      await pause(500);
-      await display.press("Return");
-      await until("it is chosen", async () => !display.titles().includes(dialog) && (await page.inputValue("[name=photo]")).endsWith("plant.bin"));
+      // On a busy machine it hears its first keys late, or not at all. The first letter opens a field for a path.
+      await until("it is chosen", async () => {
+        await pause(500);
+        if (display.titles().includes(dialog)) {
+          await display.press("ctrl+a");
+          display.type(file);
+          await pause(500);
+          await display.press("Return");
+        }
+        return (await page.inputValue("[name=photo]")).endsWith("plant.bin");
+      });
       await page.click("text=Send Photo");
       await page.waitForURL(/hedge/);
       assert.ok(fs.readFileSync(path.join(folder, "data", "media", "plant.bin")).equals(fs.readFileSync(file)));
