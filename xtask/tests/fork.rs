@@ -45,8 +45,14 @@ fn without_the_demo(fork: &Project) {
 /// Gives the fork what is compiled here of the libraries, as hard links; its own sources lie elsewhere and are compiled there.
 fn lend_libraries(target: &Path) {
     let here = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("debug");
+    // Cargo writes into the files of what it compiles anew, which must not be ours as well: programs, and these packages.
+    let is_ours = |name: &str| ["xtask-", "bench-"].iter().any(|package| name.starts_with(package));
     for folder in ["build", "deps", ".fingerprint"] {
-        for entry in walkdir::WalkDir::new(here.join(folder)).into_iter().flatten() {
+        let entries = walkdir::WalkDir::new(here.join(folder)).into_iter().filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            !is_ours(&name) && (folder != "deps" || entry.depth() == 0 || name.starts_with("lib"))
+        });
+        for entry in entries.flatten() {
             let there = target.join("debug").join(entry.path().strip_prefix(&here).unwrap());
             if entry.file_type().is_dir() {
                 fs::create_dir_all(there).unwrap();

@@ -37,6 +37,11 @@ fn copied() -> Project {
             project.write(path, bytes);
         }
     }
+    // A program of one's own need not say who publishes it.
+    let facts = project.read("dds.toml");
+    if !facts.contains("\n[about]\n") {
+        project.write("dds.toml", format!("{}\n\n[about]\npublisher = \"Somebody\"\n", facts.trim_end()));
+    }
     project.git(&["init", "-q"]);
     project.commit();
     project
