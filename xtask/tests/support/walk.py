@@ -87,7 +87,11 @@ class Person:
         address = urllib.parse.urljoin(self.url, address)
         headers = {"X-Desktop-Django-Token": boot_stage.TOKEN, "Accept": "text/html,*/*;q=0.8"}
         if content is not None:
-            headers |= {"Content-Type": kind, "Referer": address, "Origin": self.url.rstrip("/")}
+            headers |= {
+                "Content-Type": kind,
+                "Referer": address,
+                "Origin": urllib.parse.urljoin(self.url, "/").rstrip("/"),
+            }
         try:
             with self._opener.open(urllib.request.Request(address, content, headers), timeout=120) as answer:
                 return answer.url, answer.status, answer.read()
