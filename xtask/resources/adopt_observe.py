@@ -413,6 +413,5 @@ def migrate():
         raise
 
 
-
 if __name__ == "__main__":
     main(*sys.argv[1:])

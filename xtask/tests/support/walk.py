@@ -57,7 +57,8 @@ class Forms(html.parser.HTMLParser):
             # Numbers of a script, such as those of the focal point of Wagtail's pictures: a word there is an error.
             return
         elif tag == "input" and kind not in ("checkbox", "radio", "submit", "file", "search") and name:
-            self._form["fields"][name] = given.get("value") or ("a@example.com" if "mail" in name else "picture")
+            usual = {"number": "1", "email": "a@example.com"}.get("email" if "mail" in name else kind, "picture")
+            self._form["fields"][name] = given.get("value") or usual
         elif tag == "textarea" and name:
             self._form["fields"][name] = "picture"
         elif tag == "select" and name:
@@ -87,7 +88,11 @@ class Person:
         address = urllib.parse.urljoin(self.url, address)
         headers = {"X-Desktop-Django-Token": boot_stage.TOKEN, "Accept": "text/html,*/*;q=0.8"}
         if content is not None:
-            headers |= {"Content-Type": kind, "Referer": address, "Origin": self.url.rstrip("/")}
+            headers |= {
+                "Content-Type": kind,
+                "Referer": address,
+                "Origin": urllib.parse.urljoin(self.url, "/").rstrip("/"),
+            }
         try:
             with self._opener.open(urllib.request.Request(address, content, headers), timeout=120) as answer:
                 return answer.url, answer.status, answer.read()
@@ -157,7 +162,8 @@ def there(facts, person):
     files = sorted(
         os.path.relpath(os.path.join(folder, name), media) for folder, _, names in os.walk(media) for name in names
     )
-    for file in files[:3]:
+    # Before the pictures that a project makes of them.
+    for file in sorted(files, key=lambda file: "cache" in file)[:3]:
         _, status, content = person.ask(facts["url"] + file.replace(os.sep, "/"))
         print("file:", file, status, "the same" if content == PICTURE else f"{len(content)} bytes")
 
