@@ -7,9 +7,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::host::{Host, Os};
 
-/// A path in a plan has `/` on every system; Windows understands it, too. A text with quotes in it is none.
+/// A path in a plan has `/` on every system; Windows understands it, too. Patterns and JSON stay as they are.
 pub(crate) fn slashed(text: &str) -> String {
-    if cfg!(windows) && !text.contains('"') { text.replace('\\', "/") } else { text.to_owned() }
+    if cfg!(windows) && !text.contains(['"', '|', '*', '?']) { text.replace('\\', "/") } else { text.to_owned() }
 }
 
 /// A time for people: `0.03 s`, `12.4 s`, `3 min 20 s`.

@@ -89,13 +89,13 @@ pub(crate) fn stage_from(ctx: &Ctx, python_source: Option<&str>) -> Result<()> {
     if ctx.is_foreign() {
         return stage_targets(&quiet.for_target(ctx.host), &args, &[ctx.target]);
     }
-    bring_up_to_date(&quiet, &args, None)
+    bring_up_to_date(&quiet, &args, Instant::now(), None)
 }
 
 /// The same, and checks that it starts.
 pub(crate) fn stage_and_check(ctx: &Ctx) -> Result<()> {
     let quiet = Ctx { json: false, ..ctx.clone() };
-    bring_up_to_date(&quiet, &Args { check: true, ..Args::default() }, None)
+    bring_up_to_date(&quiet, &Args { check: true, ..Args::default() }, Instant::now(), None)
 }
 
 impl Run for Args {
@@ -107,7 +107,11 @@ impl Run for Args {
         if self.verify {
             return targets.iter().try_for_each(|target| verify(&ctx.for_target(*target)));
         }
-        if targets == [ctx.host] { bring_up_to_date(ctx, self, None) } else { stage_targets(ctx, self, &targets) }
+        if targets == [ctx.host] {
+            bring_up_to_date(ctx, self, Instant::now(), None)
+        } else {
+            stage_targets(ctx, self, &targets)
+        }
     }
 }
 
@@ -127,12 +131,13 @@ fn stage_targets(ctx: &Ctx, args: &Args, targets: &[Host]) -> Result<()> {
     }
     let foreign: Vec<Ctx> =
         targets.iter().filter(|target| **target != ctx.host).map(|target| ctx.for_target(*target)).collect();
+    let start = Instant::now();
     let (ours, seen) = possible(ctx, args, &foreign)?;
     if is_wanted {
-        bring_up_to_date(ctx, args, ours.filter(|_| !args.force))?;
+        bring_up_to_date(ctx, args, start, ours.filter(|_| !args.force))?;
     } else {
         let quiet = Ctx { json: false, ..ctx.clone() };
-        bring_up_to_date(&quiet, &args.of_this_machine(), ours)?;
+        bring_up_to_date(&quiet, &args.of_this_machine(), start, ours)?;
     }
     // Read once for all of them: its record is long.
     let own = observe::own(ctx);
@@ -141,7 +146,7 @@ fn stage_targets(ctx: &Ctx, args: &Args, targets: &[Host]) -> Result<()> {
             ctx.ui.say(format_args!("{} is not started: {} can't", ctx.target, ctx.host));
         }
         let seen = seen.map(|facts| observe::with_own(ctx, facts, own.clone()));
-        bring_up_to_date(ctx, &Args { check: false, ..args.clone() }, seen)
+        bring_up_to_date(ctx, &Args { check: false, ..args.clone() }, Instant::now(), seen)
     })
 }
 
@@ -176,8 +181,7 @@ impl Args {
 }
 
 /// Observes, decides and stages; once more where another stage was faster, or nothing could be downloaded.
-fn bring_up_to_date(ctx: &Ctx, args: &Args, mut seen: Option<Facts>) -> Result<()> {
-    let start = Instant::now();
+fn bring_up_to_date(ctx: &Ctx, args: &Args, start: Instant, mut seen: Option<Facts>) -> Result<()> {
     let mut request = request(ctx, args)?;
     let Some(uv) = ensure(ctx)? else {
         ctx.ui.say("the rest of the plan is decided when uv is there");

@@ -128,6 +128,7 @@ impl Project {
             return text;
         }
         let text = text.replace('\\', "/").replace("\r\n", "\n");
+        let text = text.replace(&self.root().display().to_string().replace('\\', "/"), "<root>");
         // Each system has its own words for it.
         text.replace(&std::io::Error::from_raw_os_error(2).to_string(), "No such file or directory (os error 2)")
     }

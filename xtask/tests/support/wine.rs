@@ -1,4 +1,4 @@
-//! Wine: programs for Windows on Linux, in a place of their own, and a real CPython for Windows.
+//! Wine: programs for Windows on Linux, in a place of their own, and a real Python for Windows.
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 

@@ -37,7 +37,7 @@ use crate::base::config::Config;
 use crate::base::hash;
 use crate::base::host::Host;
 use crate::base::layout::Layout;
-use crate::base::text::count;
+use crate::base::text::{count, slashed};
 use crate::stage::model::{Input, Layer, Request, Seen};
 use crate::stage::record::{Checked, Record};
 
@@ -159,7 +159,7 @@ impl fmt::Display for StagePlan {
             writeln!(f, "check   the staged interpreter loads settings, URLconf and WSGI application")?;
             writeln!(f, "  run   {}", self.children.check)?;
         }
-        write!(f, "swap    {} ({})", self.target, self.because.join("; "))
+        write!(f, "swap    {} ({})", slashed(self.target.as_str()), self.because.join("; "))
     }
 }
 
