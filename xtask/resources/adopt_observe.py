@@ -1,6 +1,6 @@
 """Imports a project's settings as a desktop program would have them, and reports what Django makes of the project.
 
-Usage: python -s -B adopt_observe.py ORDER REPORT
+Usage: python -s adopt_observe.py ORDER REPORT
 
 ORDER is a JSON file:
 
@@ -15,8 +15,9 @@ ORDER is a JSON file:
     start      the path of the first page, or nothing
     limit      seconds after which it ends
 
-A stranger's code runs here. It gets a throw-away copy, may connect to nothing, start nothing and write nowhere else.
-Code in C is not heard, so this guards against accidents and not against malice.
+A stranger's code runs here. It gets a throw-away copy, may connect to nothing, start nothing and write nowhere else,
+but for the bytecode of the packages: they are imported several times before all is known, and again after the next
+change. Code in C is not heard, so this guards against accidents and not against malice.
 """
 
 import contextlib
@@ -53,6 +54,7 @@ class Guard:
     def __init__(self, project, room):
         self.project = project
         self.room = os.path.join(os.path.realpath(room), "")
+        self.packages = os.path.join(os.path.realpath(sys.prefix), "")
         self.refused = []
         self.made = []
         self.collected = None
@@ -75,8 +77,7 @@ class Guard:
             self._judge(arguments[0])
 
     def _judge(self, path):
-        if self._is_outside(path):
-            self._refuse(f"writes {path}", PermissionError)
+        self._keep_inside(path)
         name = self._own(path)
         if name and ":memory:" not in name:
             self._note(self.refused, f"writes {name}, below its own folder,")
@@ -86,10 +87,19 @@ class Guard:
     def _judge_folder(self, path):
         if os.path.isdir(run_project.as_text(path) or ""):
             return
-        if self._is_outside(path):
-            self._refuse(f"writes {path}", PermissionError)
+        self._keep_inside(path)
         if name := self._own(path):
             self._note(self.made, name)
+
+    def _keep_inside(self, path):
+        if not self._is_outside(path):
+            return
+        path = run_project.as_text(path)
+        if "__pycache__" not in path:
+            self._refuse(f"writes {path}", PermissionError)
+        elif not os.path.realpath(path).startswith(self.packages):
+            # The import goes on without it.
+            raise PermissionError("bytecode is kept of the packages alone")
 
     def _own(self, path):
         name = self.project.relative(run_project.as_text(path) or "/")

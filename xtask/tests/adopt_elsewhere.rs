@@ -10,6 +10,7 @@ mod staging;
 mod support;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use made::Shop;
@@ -23,6 +24,23 @@ fn the_project_is_not_touched() {
     shop.adopt(&[]);
     assert_eq!(Shop::git(&shop.root(), &["status", "--porcelain", "--ignored"]), "");
     assert!(shop.stamps() == before, "a file of the project has another time or size");
+}
+
+/// The packages are imported more than once. Their environment is the tool's own, the other folders are not.
+#[test]
+fn bytecode_is_kept_of_the_packages_alone() {
+    let mut shop = Shop::new();
+    let store = shop.checkout.outside().join("store");
+    shop.env("DDSTASK_CACHE_DIR", store.to_str().unwrap());
+    let compiled = |folder: &Path| {
+        let found = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
+        found.filter(|entry| entry.file_name() == "__pycache__").map(walkdir::DirEntry::into_path).collect::<Vec<_>>()
+    };
+    let own = [shop.root(), shop.checkout.path("backend/desktop_runtime")];
+    let before = own.each_ref().map(|folder| compiled(folder));
+    assert_eq!(shop.adopt(&[])["verdict"], "works");
+    assert!(compiled(&store).iter().any(|folder| folder.ends_with("django/conf/__pycache__")));
+    assert_eq!(own.each_ref().map(|folder| compiled(folder)), before);
 }
 
 /// A project that says a bit of everything that is written down.
@@ -51,7 +69,7 @@ fn another_machine() -> Vec<OsString> {
 }
 
 /// The same command on another machine: its name, its day, its home, its order of programs.
-fn moved(command: &Command, home: &std::path::Path) -> Command {
+fn moved(command: &Command, home: &Path) -> Command {
     let program = std::iter::once(command.get_program()).chain(command.get_args()).map(OsString::from);
     let mut words = another_machine().into_iter().chain(program);
     let mut moved = Command::new(words.next().unwrap());

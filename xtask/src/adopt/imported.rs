@@ -269,7 +269,7 @@ fn run(ctx: &Ctx, order: &Order<'_>, mut asked: serde_json::Value, python: &Utf8
         files::write_atomically(path, text.as_bytes())?;
     }
     let cmd = Cmd::new(python.as_str())
-        .args(["-s", "-B", program.as_str(), order.as_str(), report.as_str()])
+        .args(["-s", program.as_str(), order.as_str(), report.as_str()])
         .env("HOME", home.as_str())
         .env("USERPROFILE", home.as_str())
         .env("TMPDIR", tmp.as_str())
