@@ -10,8 +10,7 @@ const { temporaryFolder } = require("./support/folder.js");
 const { needs } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
 
-// On a quiet machine. One with a load of twenty needs as much again only to start what is waited for.
-const LIMIT_SECS = 40;
+const LIMIT_SECS = 20;
 
 /** @param {import("node:test").TestContext} t @param {string} kind @param {string} [damage] */
 async function smoke(t, kind, damage) {
