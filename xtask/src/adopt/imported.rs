@@ -12,7 +12,6 @@ use crate::adopt::plan::{self, Environment};
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
-use crate::base::host::Os;
 use crate::base::{files, hash, process, python, uv, walk};
 use crate::stage::plan::children::SHARED;
 use crate::stage::plan::requirements::missing;
@@ -114,8 +113,7 @@ fn environment(ctx: &Ctx, locked: &Locked) -> Result<Utf8PathBuf> {
     };
     let key = hash::lines([&**text, &*runtime, &*bundled, &*ctx.host.to_string()]);
     let home = lock::cache(ctx).join(format!("env-{}", &key[..24]));
-    let is_windows = ctx.host.os == Os::Windows;
-    let python = |home: &Utf8Path| home.join(if is_windows { "Scripts/python.exe" } else { "bin/python" });
+    let python = |home: &Utf8Path| home.join(ctx.host.os.python_of_environment());
     let used = home.join("used");
     if python(&home).exists() {
         files::write_atomically(&used, b"")?;

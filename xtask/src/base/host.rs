@@ -98,6 +98,11 @@ impl Host {
 }
 
 impl Os {
+    /// The interpreter of an environment of Python, below its folder.
+    pub(crate) fn python_of_environment(self) -> &'static str {
+        if self == Self::Windows { "Scripts/python.exe" } else { "bin/python" }
+    }
+
     /// Every system.
     pub(crate) const ALL: [Self; 3] = [Self::MacOs, Self::Windows, Self::Linux];
 

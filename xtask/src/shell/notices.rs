@@ -18,6 +18,7 @@ use crate::shell::rust_library;
 use crate::stage::distribution;
 use crate::stage::licence::is_file_of_licence;
 use crate::stage::notices::{self, FILE_NAME, Part};
+use crate::stage::plan::requirements::name;
 
 /// Where the file of a shell lies, for its packager.
 pub(crate) fn place(layout: &Layout, shell: &str) -> Utf8PathBuf {
@@ -105,7 +106,7 @@ struct DependencyKind {
 
 /// The crates that a program is made of, for `target` or for this machine, and Rust's standard library.
 pub(crate) fn of_cargo(ctx: &Ctx, manifest: &str, target: Option<&str>) -> Result<Vec<Part>> {
-    let target = target.map_or_else(|| this_machine(ctx), |target| Ok(target.to_owned()))?;
+    let target = target.map_or_else(|| rust_library::of_rustc(ctx, "host"), |target| Ok(target.to_owned()))?;
     let args =
         ["metadata", "--locked", "--format-version", "1", "--manifest-path", manifest, "--filter-platform", &target];
     let told = ask(ctx.layout.root(), "cargo".into(), &args).map_err(|fault| {
@@ -127,9 +128,8 @@ pub(crate) fn of_cargo(ctx: &Ctx, manifest: &str, target: Option<&str>) -> Resul
     Ok(parts)
 }
 
-/// The distributions of an environment of Python that `is_shipped` wants, by their names in lower case with hyphens, and
-/// its interpreter.
-pub(crate) fn of_python(ctx: &Ctx, python: &Utf8Path, is_shipped: impl Fn(&str) -> bool) -> Result<Vec<Part>> {
+/// The distributions of an environment of Python with these normalised names, and its interpreter.
+pub(crate) fn of_python(ctx: &Ctx, python: &Utf8Path, names: &[String]) -> Result<Vec<Part>> {
     const FACTS: &str = "import json, platform, sysconfig as s; \
                          print(json.dumps([platform.python_version(), s.get_path('stdlib'), s.get_path('purelib')]))";
     let told = ask(ctx.layout.root(), python, &["-I", "-c", FACTS])?;
@@ -137,17 +137,10 @@ pub(crate) fn of_python(ctx: &Ctx, python: &Utf8Path, is_shipped: impl Fn(&str) 
         serde_json::from_str(&told).fault(|| format!("cannot understand what {python} says of itself"))?;
     let packages = Utf8Path::new(&packages);
     let installed = distribution::installed(packages)?;
-    let shipped = installed.iter().filter(|found| is_shipped(&found.name.to_lowercase().replace(['_', '.'], "-")));
+    let shipped = installed.iter().filter(|found| name(&found.name).is_some_and(|name| names.contains(&name)));
     let mut parts: Vec<Part> = shipped.map(|found| notices::of_distribution(packages, found)).collect::<Result<_>>()?;
     parts.push(notices::of_python(&version, Utf8Path::new(&library), &["LICENSE.txt"])?);
     Ok(parts)
-}
-
-fn this_machine(ctx: &Ctx) -> Result<String> {
-    let told = ask(ctx.layout.root(), "rustc".into(), &["-vV"])?;
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned)
-        .ok_or_else(|| Fault::new("rustc does not say which machine it compiles for").because(told.clone()))
 }
 
 /// The crates that are linked, not those that only build or test.

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::ask::ask;
 use crate::base::ctx::Ctx;
 use crate::base::digests;
-use crate::base::fault::{Context, Result};
+use crate::base::fault::{Context, Fault, Result};
 use crate::stage::notices::Part;
 
 const PAGE: &str = "COPYRIGHT-library.html";
@@ -17,10 +17,15 @@ const LICENCE: &str = "Apache-2.0 OR MIT";
 /// The library of the `rustc` that compiles here, and the crates that it uses. A toolchain without the page gives the
 /// library without a text.
 pub(crate) fn parts(ctx: &Ctx) -> Result<Vec<Part>> {
-    let ask = |args: &[&str]| ask(ctx.layout.root(), "rustc".into(), args);
-    let version = ask(&["--version"])?;
-    let docs = Utf8PathBuf::from(ask(&["--print", "sysroot"])?).join("share/doc/rust");
-    of_docs(version.split_whitespace().nth(1).unwrap_or_default(), &docs)
+    let sysroot = ask(ctx.layout.root(), "rustc".into(), &["--print", "sysroot"])?;
+    of_docs(&of_rustc(ctx, "release")?, &Utf8PathBuf::from(sysroot).join("share/doc/rust"))
+}
+
+/// What `rustc` says of itself by this name: `host`, `release`.
+pub(crate) fn of_rustc(ctx: &Ctx, name: &str) -> Result<String> {
+    let told = ask(ctx.layout.root(), "rustc".into(), &["-vV"])?;
+    let found = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    found.map(str::to_owned).ok_or_else(|| Fault::new(format!("rustc does not say its {name}")).because(told.clone()))
 }
 
 fn of_docs(version: &str, docs: &Utf8Path) -> Result<Vec<Part>> {

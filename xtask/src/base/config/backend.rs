@@ -173,7 +173,7 @@ impl Backend {
             || self.settings_file.is_some();
         let has_tables = !self.env.is_empty() || !self.overlay.is_empty();
         let has_seed = self.seed.database.is_some() || self.seed.media.is_some();
-        self.launcher_command.is_none() || has_keys || has_tables || has_seed
+        !self.starts_itself() || has_keys || has_tables || has_seed
     }
 
     /// What `DJANGO_SETTINGS_MODULE` is in the packaged program.

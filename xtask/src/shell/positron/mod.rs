@@ -16,6 +16,7 @@ use crate::shell::model::{Argument, Check, Given, HOW_TO_FORMAT, Icons, Shell, S
 use crate::shell::positron::plan::{Missing, PositronState, Requirements};
 use crate::shell::{icons, notices, packages};
 use crate::stage::notices::{Part, of_runtime};
+use crate::stage::plan::requirements::name;
 
 pub(crate) static SHELL: Shell = Shell {
     name: "positron",
@@ -71,9 +72,9 @@ fn packaged(ctx: &Ctx, briefcase: impl Fn(&PositronState) -> Cmd) -> Result<Plan
 /// What others wrote of the packed app.
 fn parts(ctx: &Ctx) -> Result<Vec<Part>> {
     let pyproject = pyproject(ctx)?;
-    let shipped: Vec<&str> = plan::shipped(&pyproject).iter().filter_map(|line| line.split("==").next()).collect();
-    let python = ctx.layout.absolute(plan::own_python(ctx.host.os));
-    let mut parts = notices::of_python(ctx, &python, |name| shipped.contains(&name))?;
+    let shipped: Vec<String> = plan::shipped(&pyproject).into_iter().filter_map(name).collect();
+    let python = ctx.layout.absolute(plan::venv()).join(ctx.host.os.python_of_environment());
+    let mut parts = notices::of_python(ctx, &python, &shipped)?;
     parts.push(of_runtime(&ctx.layout.absolute(ctx.layout.runtime()))?);
     Ok(parts)
 }

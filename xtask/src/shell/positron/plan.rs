@@ -7,7 +7,6 @@ use crate::base::backend::{Interpreter, with_interpreter};
 use crate::base::cmd::Cmd;
 use crate::base::config::Config;
 use crate::base::env;
-use crate::base::host::Os;
 use crate::base::layout::Layout;
 use crate::stage::notices::FILE_NAME;
 
@@ -117,11 +116,6 @@ pub(crate) fn shipped(pyproject: &str) -> Vec<&str> {
 /// Where the licences of others lie for Briefcase, which packs the whole module.
 pub(crate) fn notices(config: &Config) -> Utf8PathBuf {
     resources(config).join(FILE_NAME)
-}
-
-/// The interpreter of the shell's own environment.
-pub(crate) fn own_python(os: Os) -> Utf8PathBuf {
-    venv().join(if os == Os::Windows { "Scripts/python.exe" } else { "bin/python" })
 }
 
 /// Runs Briefcase in the shell's environment, which is there already.

@@ -296,7 +296,7 @@ fn collect(config: &Config, host: Host) -> Cmd {
     let backend = &config.backend;
     let app = format!("{LAYER}/app");
     // The runtime starts no script of the project, and what one sets must not count here either.
-    let manage = backend.manage.as_ref().filter(|_| backend.launcher_command.is_some());
+    let manage = backend.manage.as_ref().filter(|_| backend.starts_itself());
     let manage = manage.map_or("-", |manage| manage.as_str());
     let cmd = Cmd::new(PYTHON)
         .args(["-s", "-S", "-B"])
