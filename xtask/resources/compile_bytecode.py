@@ -2,18 +2,20 @@
 
 Usage, each time with `python -s -S -B compile_bytecode.py`:
 
-    whole FOLDER PREFIX STRICT [ARCHIVE]             compile everything, write FOLDER/__bytecode__.bin
-    shard FOLDER PREFIX STRICT SHARD SHARDS PART     compile every SHARDS-th file, into the file PART
-    pack FOLDER PART...                              write FOLDER/__bytecode__.bin from all parts
+    whole FOLDER PREFIX STRICT [ARCHIVE...]                     compile everything, write FOLDER/__bytecode__.bin
+    shard FOLDER PREFIX STRICT SHARD SHARDS PART [ARCHIVE...]   compile every SHARDS-th file, into the file PART
+    pack FOLDER PART...                                         write FOLDER/__bytecode__.bin from all parts
 
 The archive's format is told in `bytecode_finder.py`, which reads it. Some modules get a .pyc of their own instead: see
 `stands_alone`. A .pyc is of the unchecked-hash kind (PEP 552), and no time of a source is in the archive: running the
 program from a read-only place writes nothing.
 
-ARCHIVE is an earlier one, of the same interpreter and for the same PREFIX. It has the .pyc of each source that has not
-changed since; what comes out is the same with it and without.
+ARCHIVE is another one, of the same interpreter and for the same PREFIX: of an earlier version, or for another system.
+It has the .pyc of each source that is the same there; what comes out is the same with it and without.
 
-The code is compiled under PREFIX/<relative path>, so that no folder of the building machine is in it. Marshalling
+The code is compiled under PREFIX/<relative path>, so that no folder of the building machine is in it; the standard
+library's folder, which each system calls something else, is `lib`. Python puts in the place where the source lies when
+it loads the code. Marshalling
 twice makes the bytes independent of reference counts and interned strings, hence of the order of files and of earlier
 work of this process.
 
@@ -35,11 +37,12 @@ BROKEN = 3
 # Of extension modules, on any system: what is compiled may be for another one than this.
 EXTENSIONS = (".so", ".pyd")
 
+# What systems call the folder of the standard library.
+LIBRARY = re.compile(r"^(lib/python3\.\d+|Lib)/")
+
 # In the standard library, imported before the finder is there: the finder itself, what it imports, and whatever
 # encoding the machine has.
-EARLY = re.compile(
-    r"(lib/python3\.\d+|Lib)/(_bytecode_finder\.py|encodings|importlib/__init__\.py|warnings\.py|_py_warnings\.py)"
-)
+EARLY = re.compile(r"lib/(_bytecode_finder\.py|encodings|importlib/__init__\.py|warnings\.py|_py_warnings\.py)")
 
 
 def python_files(folder):
@@ -61,9 +64,14 @@ def python_files(folder):
     return sorted(sources), extensions
 
 
+def general(prefix, path):
+    """The path of a source that is the same on every system."""
+    return LIBRARY.sub("lib/", path) if prefix == "python" else path
+
+
 def stands_alone(prefix, path, extensions):
     """Whether a source gets a .pyc of its own: it is imported too early, or an extension module goes before it."""
-    is_early = prefix == "python" and EARLY.match(path)
+    is_early = prefix == "python" and EARLY.match(general(prefix, path))
     return is_early or path.removesuffix(".py") in extensions
 
 
@@ -87,19 +95,23 @@ def write_pyc(source_path, data):
         file.write(data)
 
 
-def compiled(folder, prefix, strict, shard=0, shards=1, earlier=None):
-    """The .pyc of every source that belongs into the archive, by path; `earlier` has what was compiled before."""
+def compiled(folder, prefix, strict, archives, shard=0, shards=1):
+    """The .pyc of every source that belongs into the archive, by path; `archives` have what was compiled before."""
     codes = {}
+    known = {}
+    for archive in archives:
+        known.update((general(prefix, path), data) for path, data in read_archive(archive).items())
     sources, extensions = python_files(folder)
     failed = 0
     for path in sources[shard::shards]:
         source_path = os.path.join(folder, *path.split("/"))
         with open(source_path, "rb") as file:
             source = file.read()
-        data = (earlier or {}).get(path, b"")
+        name = general(prefix, path)
+        data = known.get(name, b"")
         if not data.startswith(head(source)):
             try:
-                code = compile(source, f"{prefix}/{path}", "exec", dont_inherit=True, optimize=0)
+                code = compile(source, f"{prefix}/{name}", "exec", dont_inherit=True, optimize=0)
             except (SyntaxError, ValueError) as error:
                 print(f"{path}: {error}", file=sys.stderr)
                 failed += 1
@@ -148,14 +160,14 @@ def read_archive(path):
     return codes
 
 
-def whole(folder, prefix, strict, archive=None):
+def whole(folder, prefix, strict, *archives):
     """All at once."""
-    write_archive(folder, compiled(folder, prefix, strict == "1", earlier=archive and read_archive(archive)))
+    write_archive(folder, compiled(folder, prefix, strict == "1", archives))
 
 
-def shard(folder, prefix, strict, number, count, part):
+def shard(folder, prefix, strict, number, count, part, *archives):
     """One of several processes."""
-    codes = compiled(folder, prefix, strict == "1", int(number), int(count))
+    codes = compiled(folder, prefix, strict == "1", archives, int(number), int(count))
     with open(part, "wb") as file:
         marshal.dump(codes, file)
 

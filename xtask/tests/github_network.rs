@@ -304,13 +304,6 @@ fn ctrl_c_while_a_run_is_started_says_that_it_may_have_been() {
     assert!(said.contains("`cargo xtask github-package --watch --run ID` watches it"), "{said}");
 }
 
-/// The largest resident size of a process so far, in KiB.
-#[cfg(target_os = "linux")]
-fn peak(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
-}
-
 /// Downloads packages of `megabytes` each and gives the peak of memory in KiB.
 #[cfg(target_os = "linux")]
 fn peak_of_a_download(megabytes: u64) -> u64 {
@@ -319,16 +312,7 @@ fn peak_of_a_download(megabytes: u64) -> u64 {
     github.add_run(7, WORKFLOW, "success");
     github.add_large_packages(7, PREFIX, folder.path(), megabytes);
     let project = Project::new().env("GITHUB_API_URL", github.url()).env("GH_TOKEN", TOKEN).env("GH_REPO", REPOSITORY);
-    let mut child = project.command(&["-q", "github-package-download", "7"]).spawn().unwrap();
-    let mut most = 0;
-    loop {
-        most = most.max(peak(child.id()).unwrap_or(0));
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success());
-            return most;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    project.peak(&["-q", "github-package-download", "7"])
 }
 
 #[cfg(target_os = "linux")]

@@ -160,6 +160,42 @@ fn versions_that_share_files_do_not_need_each_other() {
     assert!(!is_linked(&checkout.staged().join("src/shop/steps/two.py")), "the tree shares a file with the store");
 }
 
+/// Leaves a little more out, so that the layer is made anew.
+fn prune(checkout: &Checkout, table: &str) {
+    let facts = checkout.read("dds.toml");
+    checkout
+        .write("dds.toml", &facts.replace(&format!("[{table}]\n"), &format!("[{table}]\nprune = ['**/turtle.py']\n")));
+}
+
+#[test]
+fn bytecode_of_packages_and_of_the_interpreter_is_taken_over() {
+    let checkout = shop();
+    checkout.stage(&[]);
+    prune(&checkout, "packages");
+    prune(&checkout, "python");
+    let (result, said) = staged(&checkout);
+    for label in ["site-packages", "python"] {
+        let taken = |line: &&str| line.contains(&format!(" {label} 0 ")) && line.contains("__bytecode__.bin");
+        assert!(said.lines().any(|line| taken(&line)), "{label}\n{said}");
+    }
+    assert_eq!(checkout.stage(&["--force"])["digest"], result["digest"]);
+}
+
+#[test]
+fn damaged_bytecode_is_not_taken_over() {
+    let checkout = shop();
+    checkout.stage(&[]);
+    let archive = versions(&checkout, "packages").pop().unwrap().join("tree/__bytecode__.bin");
+    let mut bytes = std::fs::read(&archive).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&archive, bytes).unwrap();
+    prune(&checkout, "packages");
+    let (result, said) = staged(&checkout);
+    assert!(said.contains("the last packages layer in the store is damaged"), "{said}");
+    assert_eq!(checkout.stage(&["--force"])["digest"], result["digest"]);
+}
+
 #[test]
 fn a_damaged_version_is_not_built_upon() {
     let checkout = shop();

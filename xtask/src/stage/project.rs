@@ -46,7 +46,7 @@ pub(crate) fn sources(
             let now = plan.seen.input(&file.path);
             now.is_some_and(|now| now.sha256 == file.sha256 && now.stat.executable == file.executable)
         };
-        store::link_files(store.earlier(ctx, Layer::App, before)?, tree, is_same)
+        store::link_files(store.compiled(ctx, Layer::App, before)?, tree, is_same)
     });
     let made = Made { facts: LayerFacts::default(), linked: linked.transpose()?.unwrap_or_default() };
     let changed = plan.app_files.iter().filter(|path| made.linked(path).is_none());

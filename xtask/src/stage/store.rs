@@ -19,6 +19,7 @@ use crate::base::stat::HashedFile;
 use crate::base::{files, hash, interrupt, walk};
 use crate::stage::model::{Input, Layer};
 use crate::stage::plan::StagePlan;
+use crate::stage::plan::children::ARCHIVE;
 use crate::stage::plan::facts::LayerPlan;
 use crate::stage::record::{LayerFacts, Place, PythonFacts};
 
@@ -134,13 +135,14 @@ impl Store {
     /// # Errors
     /// Of kind [`Kind::Stale`] when it is damaged: without it the plan is another one.
     pub(crate) fn earlier(&self, ctx: &Ctx, layer: Layer, key: &str) -> Result<StoredLayer> {
-        let folder = layer.stored(&self.root, key);
-        load(&folder).or_else(|fault| {
-            let why = fault.what();
-            ctx.ui.notice(format_args!("the last {layer} layer in the store is damaged and not used ({why})"));
-            files::remove(&folder)?;
-            Err(Fault::of(Kind::Stale, why))
-        })
+        load(&layer.stored(&self.root, key)).or_else(|fault| self.give_up(ctx, layer, key, fault.what()))
+    }
+
+    /// Removes a damaged layer.
+    fn give_up<T>(&self, ctx: &Ctx, layer: Layer, key: &str, why: &str) -> Result<T> {
+        ctx.ui.notice(format_args!("the last {layer} layer in the store is damaged and not used ({why})"));
+        files::remove(&layer.stored(&self.root, key))?;
+        Err(Fault::of(Kind::Stale, why.to_owned()))
     }
 
     /// A layer as the record of the last stage has it, where that is enough: nothing is made from it, and the files
@@ -167,6 +169,17 @@ impl Store {
         };
         let files = record.files(layer).map(file).collect();
         Some(StoredLayer { tree: self.folder(plan.layer(layer)).join("tree"), files, facts: before.facts.clone() })
+    }
+
+    /// The same for one whose bytecode is taken over: it is read whole, because nobody compares it again.
+    pub(crate) fn compiled(&self, ctx: &Ctx, layer: Layer, key: &str) -> Result<StoredLayer> {
+        let stored = self.earlier(ctx, layer, key)?;
+        let archive = stored.tree.join(ARCHIVE);
+        let digest = stored.files.iter().find(|file| file.path == ARCHIVE).map(|file| file.sha256);
+        if digest.is_some() && digest == hash::file(&archive).ok() {
+            return Ok(stored);
+        }
+        self.give_up(ctx, layer, key, &format!("{archive} is not as it was stored"))
     }
 
     /// An empty folder in the store's file system to make a layer in. The caller's layer goes into `tree` in it.

@@ -121,6 +121,25 @@ impl Project {
         }
     }
 
+    /// Runs the tool to its end; the largest size of its memory, in KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak(&self, args: &[&str]) -> u64 {
+        let size = |pid: u32| -> Option<u64> {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
+        };
+        let mut child = self.command(args).spawn().unwrap();
+        let mut most = 0;
+        loop {
+            most = most.max(size(child.id()).unwrap_or(0));
+            if let Some(status) = child.try_wait().unwrap() {
+                assert!(status.success());
+                return most;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// A text without the place of this project, so that it can be compared.
     pub(crate) fn anonymous(&self, text: &[u8]) -> String {
         let text = String::from_utf8_lossy(text).replace(&self.root().display().to_string(), "<root>");

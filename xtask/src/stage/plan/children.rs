@@ -38,7 +38,7 @@ pub(crate) const SHARED: &str = include_str!("../../../resources/run_project.py"
 pub(crate) const COLLECTOR: &str = include_str!("../../../resources/collect_static.py");
 
 /// The name of an archive of bytecode; it covers the folder that it lies in.
-const ARCHIVE: &str = "__bytecode__.bin";
+pub(crate) const ARCHIVE: &str = "__bytecode__.bin";
 
 /// Most processes that compile side by side; more only read the same start-up files.
 const MOST_PROCESSES: usize = 8;
@@ -96,7 +96,7 @@ impl Children {
         facts: &Facts,
         request: &Request,
         sources: &Sources,
-        app_before: Option<&str>,
+        compiled: &[(Layer, String)],
     ) -> Self {
         let (source, processors, offline) = (&facts.seen.source, facts.processors, request.offline);
         let is_new = request.force || lock_changes(facts).is_none_or(|changes| !changes.is_empty());
@@ -110,11 +110,12 @@ impl Children {
             is_kept: facts.wheels.contains(&build.key),
         };
         let shares = processors.clamp(1, MOST_PROCESSES);
+        let archives = |layer| archives(layout, compiled, layer);
         // A stranger's tree may have templates of sources and sources of another Python; what is loaded is checked later.
         let refuses_broken = if config.backend.is_adopted() { "0" } else { "1" };
         Self {
             fetch: fetch(layout, source, offline),
-            compile_runtime: compile_shares("python", shares),
+            compile_runtime: compile_shares("python", shares, &archives(Layer::Runtime)),
             check_lock: (is_new && config.packages.requirements.is_none()).then(|| check_lock(layout, offline)),
             builds: sources.builds.iter().map(build).collect(),
             install: sources
@@ -124,9 +125,12 @@ impl Children {
                 .map(|(at, from)| install(layout, host, at, from).args(abroad.clone().into_iter().flatten()))
                 .map(|cmd| offline_if(offline, cmd))
                 .collect(),
-            compile_packages: compile_shares("site-packages", shares),
+            compile_packages: compile_shares("site-packages", shares, &archives(Layer::Packages)),
             // Starting costs as much as a hundred sources: an app is compiled by one process.
-            compile_app: Compile { shares: vec![compile_app(layout, refuses_broken, app_before)], pack: None },
+            compile_app: Compile {
+                shares: vec![compile("whole").args(["app", refuses_broken]).args(archives(Layer::App))],
+                pack: None,
+            },
             collect: collect(config, host),
             check: check(config, host),
         }
@@ -277,17 +281,19 @@ fn compile(what: &str) -> Cmd {
         .env("PYTHONHASHSEED", "0")
 }
 
-/// What has not changed since the last version of the layer is taken from its archive.
-fn compile_app(layout: &Layout, refuses_broken: &str, before: Option<&str>) -> Cmd {
-    let archive =
-        |key: &str| Layer::App.stored(&layout.absolute(layout.store()), key).join("tree").join(ARCHIVE).into_string();
-    compile("whole").args(["app", refuses_broken]).args(before.map(archive))
+/// The archives of versions of a layer that have bytecode which need not be made again.
+fn archives(layout: &Layout, compiled: &[(Layer, String)], layer: Layer) -> Vec<String> {
+    let store = layout.absolute(layout.store());
+    let keys = compiled.iter().filter(|(of, _)| *of == layer).map(|(_, key)| key);
+    keys.map(|key| layer.stored(&store, key).join("tree").join(ARCHIVE).into_string()).collect()
 }
 
-fn compile_shares(label: &str, shares: usize) -> Compile {
+fn compile_shares(label: &str, shares: usize, archives: &[String]) -> Compile {
     let part = |share: usize| format!("{LAYER}/compile/part-{share}");
-    let share =
-        |share: usize| compile("shard").args([label, "0"]).args([share.to_string(), shares.to_string(), part(share)]);
+    let share = |share: usize| {
+        let which = [share.to_string(), shares.to_string(), part(share)];
+        compile("shard").args([label, "0"]).args(which).args(archives)
+    };
     Compile { shares: (0..shares).map(share).collect(), pack: Some(compile("pack").args((0..shares).map(part))) }
 }
 

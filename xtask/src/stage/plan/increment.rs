@@ -1,6 +1,7 @@
 //! What a new version of a layer takes over from the one of the last stage: an edit costs what changed, not what is
 //! there.
 
+use super::inputs::{COMPILED_BY, COMPILED_WITH, INTERPRETER};
 use super::reading::Read;
 use crate::stage::model::{Input, Layer};
 use crate::stage::plan::facts::{Facts, LayerPlan};
@@ -15,11 +16,30 @@ pub(crate) struct Recollect {
     pub(crate) files: Vec<(String, String)>,
 }
 
-/// The last version of the app layer, where its bytecode was compiled by the same interpreter.
+/// The last version of the app layer, for the same interpreter.
 pub(super) fn app(now: &LayerPlan, facts: &Facts) -> Option<String> {
     let before = before(now, facts)?;
     let is_same = value(&before.inputs, "runtime") == value(&now.inputs, "runtime");
     is_same.then(|| before.key.clone())
+}
+
+/// Versions of the layers that have to be made whose bytecode comes from the same interpreter, by the names of their
+/// folders: the last ones, and for another system those of this machine.
+pub(super) fn compiled(layers: &[LayerPlan], facts: &Facts) -> Vec<(Layer, String)> {
+    let now = compiler(&layers[Layer::Runtime as usize].inputs);
+    let records = facts.record.iter().chain(facts.own.iter().map(|own| &own.record));
+    let same =
+        records.filter(|record| record.layer(Layer::Runtime).is_some_and(|before| compiler(&before.inputs) == now));
+    let versions = same.flat_map(|record| &record.layers).map(|before| (before.layer, before.key.clone()));
+    let is_missing = |layer: Layer| layers.iter().any(|now| now.layer == layer && !now.stored);
+    versions
+        .filter(|version| version.0 != Layer::Static && is_missing(version.0) && facts.stored.contains(version))
+        .collect()
+}
+
+/// What decides which bytecode a source gets: the program, and the interpreter that runs it.
+fn compiler(runtime: &[Input]) -> [Option<&str>; 2] {
+    [value(runtime, COMPILED_BY), value(runtime, COMPILED_WITH).or_else(|| value(runtime, INTERPRETER))]
 }
 
 /// Static files of which only the content changed, where Django's own `collectstatic` copies content as it is.

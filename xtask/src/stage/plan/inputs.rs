@@ -17,15 +17,27 @@ pub(super) fn beside(config: &Config, facts: &Facts) -> Vec<(String, String)> {
     files.filter_map(|path| overlay::place(&config.backend, &path).map(|place| (path, place))).collect()
 }
 
+/// The program that compiles.
+pub(super) const COMPILED_BY: &str = "compiler";
+
+/// The interpreter that is shipped.
+pub(super) const INTERPRETER: &str = "interpreter";
+
+/// The interpreter that compiles, where that is another one.
+pub(super) const COMPILED_WITH: &str = "interpreter of this machine";
+
 pub(super) fn runtime_inputs(config: &Config, target: Host, facts: &Facts) -> Vec<Input> {
-    vec![
+    let mut inputs = vec![
         Input::new("schema", SCHEMA.to_string()),
         Input::new("host", target.to_string()),
-        Input::new("compiler", hash::bytes(COMPILER.as_bytes())),
+        Input::new(COMPILED_BY, hash::bytes(COMPILER.as_bytes())),
         Input::new("finder", hash::bytes(FINDER.as_bytes())),
-        Input::new("interpreter", facts.seen.source.identity()),
+        Input::new(INTERPRETER, facts.seen.source.identity()),
         Input::new("python.prune", prune_digest(PYTHON, &config.python.keep, &config.python.prune)),
-    ]
+    ];
+    // Another patch release of Python may make other bytecode of the same source.
+    inputs.extend(facts.own.as_ref().map(|own| Input::new(COMPILED_WITH, own.record.seen.source.identity())));
+    inputs
 }
 
 pub(super) fn packages_inputs(config: &Config, runtime: &str, facts: &Facts) -> Vec<Input> {

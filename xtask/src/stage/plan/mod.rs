@@ -87,6 +87,8 @@ pub(crate) struct StagePlan {
     pub(crate) sources: Sources,
     /// The last version of the app layer, by the name of its folder in the store, where it helps to make the next one.
     pub(crate) app_before: Option<String>,
+    /// Versions of layers in the store whose bytecode is taken over.
+    pub(crate) compiled: Vec<(Layer, String)>,
     /// How the static files are brought up to date, where Django need not start for it.
     pub(crate) recollect: Option<Recollect>,
     /// The processes that are started.
@@ -169,6 +171,7 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
     let sources = Sources::new(&facts.seen, &facts.version, request.target, &config.packages.build);
     let of = |layer: Layer| Some(&layers[layer as usize]).filter(|_| !request.force);
     let app_before = of(Layer::App).and_then(|app| increment::app(app, &facts));
+    let compiled = if request.force { Vec::new() } else { increment::compiled(&layers, &facts) };
     let recollect = of(Layer::Static)
         .filter(|_| facts.own.is_none())
         .and_then(|collected| increment::static_files(collected, &facts));
@@ -183,8 +186,9 @@ pub(crate) fn plan(config: &Config, layout: &Layout, host: Host, facts: Facts, r
         target: layout.staged_backend(),
         offline: request.offline,
         force: request.force,
-        children: Children::new(config, layout, host, &facts, request, &sources, app_before.as_deref()),
+        children: Children::new(config, layout, host, &facts, request, &sources, &compiled),
         app_before,
+        compiled,
         recollect,
         left_out: facts.left_out,
         sources,
