@@ -198,6 +198,31 @@ fn a_library_brings_its_example_project() {
 }
 
 #[test]
+fn an_example_below_its_library_names_the_folder_that_has_both() {
+    let shop = Shop::below("example/");
+    shop.write("fancy/__init__.py", "NAME = 'fancy'\n");
+    Shop::git(&shop.root(), &["init", "-q"]);
+    shop.write("example/shop/settings.py", &format!("from fancy import NAME\n{SETTINGS}"));
+    let said = || {
+        let output = shop.command(&["adopt", "../shop/example"]).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let refused = said();
+    assert!(refused.contains("error: ../shop/example can't become a desktop program as it is"), "{refused}");
+    assert!(
+        refused.contains("settings.py:1: fancy is imported, and lies above the folder ../shop/example"),
+        "{refused}"
+    );
+    assert!(refused.contains("`cargo xtask adopt ../shop`"), "{refused}");
+    // An app that is only named shows when it is imported.
+    shop.write("example/shop/settings.py", &format!("{SETTINGS}INSTALLED_APPS += ['fancy']\n"));
+    shop.write("example/requirements.txt", "Django>=5.2,<6\n");
+    let asked = said();
+    assert!(asked.contains("fancy is imported, and lies above the folder ../shop/example"), "{asked}");
+    assert!(!asked.contains("--add fancy"), "{asked}");
+}
+
+#[test]
 fn a_folder_that_scripts_put_on_the_path_is_an_import_root() {
     let shop = Shop::new();
     shop.write("apps/news/__init__.py", "");

@@ -69,6 +69,8 @@ pub(crate) struct Tree {
     pub(crate) texts: BTreeMap<String, Text>,
     /// Links to nowhere.
     pub(crate) lost: Vec<String>,
+    /// Python packages of the same repository in folders above, by name, with the absolute folder that they lie in.
+    pub(crate) above: BTreeMap<String, Utf8PathBuf>,
     /// Digest over the paths, sizes and times.
     pub(crate) stamp: String,
 }
@@ -182,6 +184,8 @@ pub(crate) struct Facts {
     pub(crate) lost: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
+    /// Packages of the same repository that lie above the project's folder, with the folder as `dds.toml` would have it.
+    pub(crate) above: BTreeMap<String, String>,
     /// Management commands that scripts of the project run, with the place of each.
     pub(crate) commands: Vec<(String, Place)>,
 }

@@ -129,7 +129,7 @@ impl Run for Args {
         let folder = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
         let written_root = observe::relative(&tree.root, &folder);
         let before = before(ctx, &file, &written_root, self.yes)?;
-        let adopted = self.look(ctx, &tree, written_root, &before, &folder)?;
+        let adopted = self.look(ctx, &tree, &before, &folder)?;
         let decision = plan::decide(&adopted.known());
         let changes = match &before.text {
             Some(text) => write::compare(text, &decision.lines)?,
@@ -167,12 +167,13 @@ impl Args {
         Ok(folder.join(file.file_name().unwrap_or(FILE_NAME)))
     }
 
-    fn look(&self, ctx: &Ctx, tree: &Tree, root: String, before: &Before, folder: &Utf8Path) -> Result<Adopted> {
+    fn look(&self, ctx: &Ctx, tree: &Tree, before: &Before, folder: &Utf8Path) -> Result<Adopted> {
         let wishes = Wishes::of(before.get(&["packages"]).and_then(Value::as_table));
         let wishes = wishes.with(&self.add, &self.drop, &self.replace);
-        let (mut facts, listing) = observe::observe(tree, root, &wishes);
+        let (mut facts, listing) = observe::observe(tree, folder, &wishes);
         let wanted = self.settings.clone().or_else(|| before.text(&["backend", "settings-module"]));
         let mut refusals = plan::remarks::from_files(&facts.mentions, &requirements::objections(&listing));
+        refusals.extend(plan::remarks::from_above(&facts, &sources::imported(tree, &facts.layout), &listing, &wishes));
         let python = facts.requires_python.clone().unwrap_or_default();
         let django = facts.django.clone().unwrap_or_default();
         let choices = versions::choose(&python, &django).map_err(plan::remarks::of_versions);

@@ -10,12 +10,12 @@ use crate::adopt::{layout, sources, versions};
 use crate::stage::plan::requirements::name;
 
 /// Looks at the files.
-pub(crate) fn observe(tree: &Tree, written_root: String, wishes: &Wishes) -> (Facts, Listing) {
+pub(crate) fn observe(tree: &Tree, folder: &Utf8Path, wishes: &Wishes) -> (Facts, Listing) {
     let places = layout::layout(tree);
     let (needs, listing) = find(tree, &places, wishes);
     let project = pyproject(tree, "").map(|(_, table)| table);
     let facts = Facts {
-        written_root,
+        written_root: relative(&tree.root, folder),
         folder_name: tree.root.file_name().unwrap_or("app").to_owned(),
         candidates: layout::candidates(tree, &places),
         variables: Vec::new(),
@@ -27,6 +27,7 @@ pub(crate) fn observe(tree: &Tree, written_root: String, wishes: &Wishes) -> (Fa
         builds: sources::builds(tree),
         icon: sources::icon(tree),
         lost: tree.lost.clone(),
+        above: tree.above.iter().map(|(name, place)| (name.clone(), relative(place, folder))).collect(),
         fixtures: sources::fixtures(tree),
         commands: sources::commands(tree),
         layout: places,

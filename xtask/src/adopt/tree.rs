@@ -1,8 +1,9 @@
 //! The files of a project: which there are, and the text of those that say how it works. Nothing is run.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use crate::adopt::facts::{Text, Tree, has_extension};
@@ -77,8 +78,28 @@ pub(crate) fn read(root: &Utf8Path) -> Result<Tree> {
         texts: texts.collect::<Result<_>>()?,
         stamp: hash::lines(stats.iter().map(String::as_str)),
         lost: lost.into_inner(),
+        above: above(root),
         paths: found.into_iter().map(|file| file.path).collect(),
     })
+}
+
+/// The packages in the folders above, as far as the repository goes: an example project lies below its library.
+fn above(root: &Utf8Path) -> BTreeMap<String, Utf8PathBuf> {
+    let is_top = |folder: &&Utf8Path| folder.join(".git").exists();
+    let Some(top) = root.ancestors().find(is_top) else { return BTreeMap::new() };
+    let above = root.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+    let packages = |place: &Utf8Path| {
+        let entries = place.read_dir_utf8().into_iter().flatten().flatten().map(Utf8DirEntry::into_path);
+        let packages = entries.filter(|path| path.join("__init__.py").is_file());
+        packages.filter_map(|path| path.file_name().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let all = above.flat_map(|folder| {
+        let names = [packages(folder), packages(&folder.join("src"))].concat();
+        names.into_iter().map(|name| (name, folder.to_owned()))
+    });
+    // Of two with one name the nearer counts.
+    let all: Vec<_> = all.collect();
+    all.into_iter().rev().collect()
 }
 
 /// Whether a copy of the project has this file, or looks into this folder.

@@ -1,11 +1,13 @@
 //! What is left to a person, and what can't work: in words, with the place and the next step.
 
+use std::collections::BTreeMap;
+
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings, Variable};
-use crate::adopt::listing::Line;
+use crate::adopt::listing::{Line, Listing};
 use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build};
 use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::plan::written;
-use crate::adopt::requirements;
+use crate::adopt::requirements::{self, Wishes};
 use crate::stage::plan::requirements::name;
 
 /// What can't work, told from the files alone, and what to do about it.
@@ -77,6 +79,28 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
         Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next)
     });
     mentions.iter().filter_map(known).chain(unhashed).collect()
+}
+
+/// Modules that the sources import out of the folder above, unless a package of that name is asked for.
+pub(crate) fn from_above(
+    facts: &Facts,
+    imported: &BTreeMap<String, String>,
+    listing: &Listing,
+    wishes: &Wishes,
+) -> Vec<Remark> {
+    let of_list = listing.lines.iter().map(|line| &line.text).filter(|_| facts.needs != Needs::Imported);
+    let asked: Vec<String> = of_list.chain(&wishes.add).filter_map(|line| name(line)).collect();
+    let is_asked = |module: &str| {
+        [module, &*requirements::distribution(module)].iter().any(|own| asked.iter().any(|name| name == own))
+    };
+    let missing = imported.iter().filter(|(module, _)| !is_asked(module));
+    missing.filter_map(|(module, place)| lies_above(facts, module, Some(place.clone()))).collect()
+}
+
+fn lies_above(facts: &Facts, module: &str, place: Option<String>) -> Option<Remark> {
+    let folder = facts.above.get(module)?;
+    let what = format!("{module} is imported, and lies above the folder {}", facts.written_root);
+    Some(Remark::new(what, place, format!("give the folder that has both: `cargo xtask adopt {folder}`")))
 }
 
 /// A refusal about versions.
@@ -246,6 +270,9 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         if requirements::is_of_python(top) {
             let what = format!("the module {module} is no longer part of Python {}", known.locked.python.bundled);
             return Some(Remark::new(what, place, "mend that import, or take an older Python with `[python] version`"));
+        }
+        if let Some(remark) = lies_above(known.facts, top, place.clone()) {
+            return Some(remark);
         }
         let distribution = requirements::distribution(top);
         let next = if known.facts.needs == Needs::UvLock {

@@ -62,7 +62,8 @@ fn rank(candidate: &Candidate) -> (bool, bool, For, bool, String) {
 fn kind(module: &str) -> For {
     let last = module.rsplit('.').next().unwrap_or(module);
     let any = |words: &[&str]| last.split('_').any(|word| words.contains(&word));
-    if any(&["test", "tests", "testing", "ci"]) {
+    // A package of tests has settings for them, whatever their own name is.
+    if any(&["test", "tests", "testing", "ci"]) || module.split('.').any(|part| matches!(part, "test" | "tests")) {
         For::Tests
     } else if any(&["prod", "production", "live", "deploy", "deployment", "heroku"]) {
         For::Production
@@ -113,6 +114,7 @@ mod tests {
         );
         check(&[("s.dev", &["manage.py:8", "s/wsgi.py:9"]), ("s.base", &[])], "s.dev # s/wsgi.py:9");
         check(&[("s", &["s/wsgi.py:9"]), ("s.prod", &[])], "s # s/wsgi.py:9");
+        check(&[("s.dev", &["manage.py:8"]), ("tests.settings", &["pytest.ini:4"])], "s.dev # manage.py:8");
         check(&[("s.base", &["manage.py:8", "s/wsgi.py:9"]), ("s.heroku_like", &[])], "s.base # s/wsgi.py:9");
     }
 }
