@@ -665,7 +665,8 @@ fn a_folder_of_the_project_that_waits_to_be_filled_is_told() {
     shop.append(
         "shop/settings.py",
         "\nASSET_FOLDER = BASE_DIR / 'data' / 'assets'\nSEARCH = {'default': {'ENGINE': 'files', 'PATH': str(BASE_DIR / 'index')}}\n\
-         OWN = BASE_DIR / 'catalogue'\nSTATS = BASE_DIR / 'stats.json'\nELSEWHERE = '/usr/share/nothing'\n",
+         OWN = BASE_DIR / 'catalogue'\nSTATS = BASE_DIR / 'stats.json'\nELSEWHERE = '/usr/share/nothing'\n\
+         from django.utils.functional import SimpleLazyObject\nLAZY = SimpleLazyObject(lambda: 'a text only for isinstance')\n",
     );
     let told = told(&shop.adopt(&[]));
     assert!(told.contains("in which nothing is: ASSET_FOLDER (data/assets), SEARCH.default.PATH (index)"), "{told}");
