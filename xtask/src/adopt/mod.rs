@@ -175,7 +175,8 @@ impl Args {
         let mut refusals = plan::remarks::from_files(&facts.mentions, &requirements::objections(&listing));
         let python = facts.requires_python.clone().unwrap_or_default();
         let django = facts.django.clone().unwrap_or_default();
-        let choices = versions::choose(&python, &django).map_err(plan::remarks::of_versions);
+        let choices = versions::choose(&python, &django)
+            .map_err(|why| plan::remarks::of_versions(why, requirements::place_of_django(&listing)));
         let choices = choices.map(|choices| wanted_first(choices, before.text(&["python", "version"]).as_deref()));
         // What no option mends comes first.
         refusals.splice(..0, choices.as_ref().err().cloned());

@@ -2,7 +2,7 @@
 
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Seen, Settings, Variable};
 use crate::adopt::listing::Line;
-use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build};
+use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
 use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::plan::written;
 use crate::adopt::requirements;
@@ -71,17 +71,19 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
         let (_, what, next) = FROM_FILES.iter().find(|(name, ..)| *name == mention.what)?;
         Some(Remark::new(*what, Some(mention.place.to_string()), *next))
     };
+    let names = objections.iter().map(|(line, _)| name(&line.text).unwrap_or_else(|| "NAME".to_owned()));
+    let flags: Vec<String> = names.map(|name| format!("--replace {name}==VERSION")).collect();
+    let next = format!("give the command `{}` with a released version, or `--drop NAME`", flags.join(" "));
     let unhashed = objections.iter().map(|(line, why)| {
-        let own = name(&line.text).unwrap_or_else(|| "NAME".to_owned());
-        let next = format!("give the command `--replace {own}==VERSION` with a released version, or `--drop {own}`");
-        Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next)
+        Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next.clone())
     });
     mentions.iter().filter_map(known).chain(unhashed).collect()
 }
 
-/// A refusal about versions.
-pub(crate) fn of_versions(why: String) -> Remark {
-    Remark::new(why, None, "bring the project to a supported version first; older ones get no security fixes either")
+/// A refusal about versions. `place` has the requirement of Django.
+pub(crate) fn of_versions(why: String, place: Option<String>) -> Remark {
+    let place = place.filter(|_| why.starts_with("Django "));
+    Remark::new(why, place, "bring the project to a supported version first; older ones get no security fixes either")
 }
 
 /// Refusals from what was seen.
@@ -114,6 +116,12 @@ fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
         let what = format!("the library {library} is needed from outside Python, and no stage can bring it");
         return Some(Remark::new(what, place, "leave out the app that needs it, in settings that the desktop takes"));
     }
+    if let Some(program) = program_of(failed, place.as_deref(), seen) {
+        let what = format!(
+            "`{program}` is started while the apps are loaded, which fails without it, and no stage can bring it"
+        );
+        return Some(Remark::new(what, place, "leave out what needs it, in settings that the desktop takes"));
+    }
     // What is slow may only have a slow machine, and a module can be added.
     let can_be_mended = failed.first.text.starts_with("not done after") || failed.first.module.is_some();
     if failed.step != "migrate" || can_be_mended {
@@ -135,6 +143,13 @@ fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
     Some(Remark::new(what, place, next))
 }
 
+/// The program whose absence a failed import is about: the same line wanted to start it.
+fn program_of<'a>(failed: &Failed, place: Option<&str>, seen: &'a Seen) -> Option<&'a str> {
+    let is_early = ["settings", "overlay", "apps"].contains(&failed.step.as_str());
+    let mut started = seen.refused.iter().filter(|refused| is_early && refused.place.as_deref() == place);
+    started.find_map(|refused| refused.what.strip_prefix("starts a program (")?.strip_suffix(')'))
+}
+
 /// An exception without the name of its class's module, on one line.
 fn short(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -151,7 +166,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         found.extend(of_settings(settings, known.facts));
     }
     found.extend(of_queries(&known.facts.mentions));
-    found.extend(known.seen.page.iter().flat_map(|page| of_page(page, needs_build(known))));
+    found.extend(known.seen.page.iter().flat_map(|page| of_page(page, known)));
     found.extend(written::at_the_start(known));
     found.extend(written::later(known.seen));
     let fixtures = &known.facts.fixtures;
@@ -272,6 +287,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     };
     let [first, last] = [&failed.first, &failed.last].map(|told| told.text.lines().next().unwrap_or_default());
     let told = if first == last { first.to_owned() } else { format!("{first}; {last}") };
+    let next = older_django(&told, known).unwrap_or(next);
     Some(Remark::new(format!("{what}: {told}"), place, next))
 }
 
@@ -318,13 +334,15 @@ fn of_settings(settings: &Settings, facts: &Facts) -> Vec<Remark> {
     found
 }
 
-fn of_page(page: &Page, is_built: bool) -> Vec<Remark> {
-    let mut found = Vec::new();
+fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
+    let (mut found, is_built) = (Vec::new(), needs_build(known));
     if let Some(error) = &page.error {
         let line = error.lines().next().unwrap_or_default();
         let what = format!("the first page {} fails: {line}", page.path);
         let next = if error.contains("no such table") {
             "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
+        } else if let Some(next) = older_django(error, known) {
+            next
         } else {
             let other = page.asked.iter().find(|(_, status)| *status == 200);
             let other = other.map_or_else(String::new, |(path, _)| format!(", such as {path}"));
