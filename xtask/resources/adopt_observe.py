@@ -337,8 +337,8 @@ def unmade_folders(project):
         if isinstance(value, dict):
             for key, inner in value.items():
                 yield from values(f"{name}.{key}", inner)
-        elif isinstance(value, (str, os.PathLike)) and os.path.isabs(value):
-            yield name, os.fspath(value)
+        elif (path := run_project.path_of(value)) and os.path.isabs(path):
+            yield name, path
 
     found = []
     names = [name for name in dir(settings) if name.isupper()]

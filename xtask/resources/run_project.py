@@ -143,8 +143,15 @@ def named_folders(project):
     pairs = [(name, folder) for name in lists for folder in folders(name)]
     found += [(name, folder[1] if isinstance(folder, (list, tuple)) else folder) for name, folder in pairs]
     found += _said_by_project()
-    named = [(name, os.fspath(folder)) for name, folder in found if isinstance(folder, (str, os.PathLike))]
+    named = [(name, path) for name, folder in found if (path := path_of(folder))]
     return [[name, _place(project, folder)] for name, folder in named if not _is_of_a_package(project, folder)]
+
+
+def path_of(value):
+    """A setting as a path, or None. A lazy text says that it is one, and no function of `os` takes it."""
+    if isinstance(value, str):
+        return str(value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else None
 
 
 def _said_by_project():

@@ -252,6 +252,58 @@ fn libraries_that_are_looked_for_are_one_thing_to_say() {
     assert!(told(&report).contains("the project looks for libraries from outside Python while it starts"), "{report}");
 }
 
+/// No stage can bring it, whatever this machine has.
+#[test]
+fn a_program_that_the_apps_are_loaded_with_is_refused() {
+    let shop = Shop::new();
+    shop.append(
+        "catalogue/models.py",
+        "\n\nimport os\nimport subprocess\ntry:\n    subprocess.run(['sh', '-c', os.environ['PATH']])\n\
+         except OSError as error:\n    raise ImportError('Bad sh executable') from error\n",
+    );
+    let said = shop.refused();
+    assert!(said.contains("because: catalogue/models.py:11: `sh -c "), "{said}");
+    assert!(said.contains("is started while the apps are loaded, which fails without it"), "{said}");
+    assert!(said.contains("next: leave out what needs it, in settings that the desktop takes"), "{said}");
+}
+
+/// As django-compressor does it at the first request.
+#[test]
+fn a_page_that_writes_into_the_static_files_is_told_to_do_it_while_staging() {
+    let shop = Shop::new();
+    let writes = "    from pathlib import Path\n    from django.conf import settings\n    \
+        Path(settings.STATIC_ROOT, 'CACHE.css').write_text('')\n    return";
+    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
+    shop.write("catalogue/views.py", &views.replace("    return", writes));
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the project writes CACHE.css into the static files"), "{told}");
+    assert!(
+        told.contains("`COMPRESS_OFFLINE = true` in [backend.overlay], and `after = [\"compress --force\"]`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_a_newer_django_took_away_is_said_with_the_one_that_has_it() {
+    let shop = Shop::new();
+    shop.append("shop/urls.py", "from django.conf import settings\n\nsettings.DEFAULT_FILE_STORAGE\n");
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("has no attribute 'DEFAULT_FILE_STORAGE'"), "{told}");
+    let next = "Django 5.1 took it away: give the command `--replace \"django<5.1\"`, or mend what needs it";
+    assert!(told.contains(next), "{told}");
+}
+
+#[test]
+fn variables_that_nothing_sets_are_named_where_the_settings_fail() {
+    let shop = Shop::new();
+    let fails =
+        "import os\nKEY = os.environ.get('PAYMENT_KEY')\nKIND = KEY.split(':')\nSIZE = os.environ.get('SIZE', '3')\n";
+    shop.append("shop/settings.py", fails);
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the settings can't be imported: AttributeError: 'NoneType'"), "{told}");
+    assert!(told.contains("or name others with `--settings`; nothing sets PAYMENT_KEY, which they read"), "{told}");
+}
+
 #[test]
 fn what_no_option_mends_is_refused_first() {
     let shop = Shop::new();
@@ -443,7 +495,11 @@ const REFUSED: [Refusal; 9] = [
         "Django>=5.2\nthing @ git+https://example.com/thing.git\n",
         "because: requirements.txt:2: the requirement `thing @ git+https://example.com/thing.git` comes from a repository",
     ),
-    ("requirements.txt", "Django==3.2.25\n", "because: Django ==3.2.25 is not supported: 4.2 to 6.x are"),
+    (
+        "requirements.txt",
+        "Django==3.2.25\n",
+        "because: requirements.txt:1: Django ==3.2.25 is not supported: 4.2 to 6.x are",
+    ),
     (
         "pyproject.toml",
         "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \"<3.10\"\ndependencies = []\n",
@@ -474,7 +530,7 @@ fn a_requirement_from_a_repository_may_be_replaced_or_dropped() {
     let said = shop.refused();
     assert!(
         said.contains(
-            "next: give the command `--replace sql-parse==VERSION` with a released version, or `--drop sql-parse`"
+            "next: give the command `--replace sql-parse==VERSION --replace pytz==VERSION` with a released version, or `--drop NAME`"
         ),
         "{said}"
     );
@@ -665,7 +721,8 @@ fn a_folder_of_the_project_that_waits_to_be_filled_is_told() {
     shop.append(
         "shop/settings.py",
         "\nASSET_FOLDER = BASE_DIR / 'data' / 'assets'\nSEARCH = {'default': {'ENGINE': 'files', 'PATH': str(BASE_DIR / 'index')}}\n\
-         OWN = BASE_DIR / 'catalogue'\nSTATS = BASE_DIR / 'stats.json'\nELSEWHERE = '/usr/share/nothing'\n",
+         OWN = BASE_DIR / 'catalogue'\nSTATS = BASE_DIR / 'stats.json'\nELSEWHERE = '/usr/share/nothing'\n\
+         from django.utils.functional import SimpleLazyObject\nLAZY = SimpleLazyObject(lambda: 'a text only for isinstance')\n",
     );
     let told = told(&shop.adopt(&[]));
     assert!(told.contains("in which nothing is: ASSET_FOLDER (data/assets), SEARCH.default.PATH (index)"), "{told}");
@@ -692,6 +749,16 @@ fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
     let report = shop.adopt(&[]);
     assert!(told(&report).contains("the module whoosh is imported, and no package brings it"), "{}", told(&report));
     assert!(told(&report).contains("`--add whoosh`"), "{}", told(&report));
+    // Only a look at the project is kept from that.
+    migration("open('/var/tmp/dds-adopt-migration', 'w').close()");
+    let report = shop.adopt(&[]);
+    assert!(
+        told(&report).contains("the project writes /var/tmp/dds-adopt-migration while it starts | that is a place of"),
+        "{}",
+        told(&report)
+    );
+    assert!(!told(&report).contains("could not be made"), "{}", told(&report));
+    assert!(!std::path::Path::new("/var/tmp/dds-adopt-migration").exists());
     migration("raise ValueError('no countries.csv')");
     let said = shop.refused();
     assert!(said.contains("the migration catalogue.0002_fill fails: no countries.csv"), "{said}");

@@ -86,6 +86,75 @@ fn three_commands_are_enough_for_a_whole_site() {
     works(&shop);
 }
 
+/// Runs a program of a package in a folder; nothing where the Python that it needs can't be had.
+fn tool(folder: &Path, python: &str, from: &[&str], words: &[&str]) -> Option<()> {
+    let mut uv = Command::new(staging::uv().unwrap());
+    uv.args(["tool", "run", "--quiet", "--python", python]).args(from.iter().flat_map(|package| ["--with", *package]));
+    let output = uv.args(words).current_dir(folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !said.contains("No interpreter found") {
+        assert!(output.status.success(), "{said}");
+        return Some(());
+    }
+    None
+}
+
+/// Brings the sources of a release as its authors handed them out.
+fn sources(shop: &Shop, python: &str, release: &str) -> Option<()> {
+    let pip = ["--from", "pip", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", release];
+    let folder = tempfile::tempdir().unwrap();
+    tool(folder.path(), python, &[], &pip)?;
+    let archive = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let mut unpack = Command::new("tar");
+    unpack.arg("-xzf").arg(archive).args(["--strip-components", "1", "-C"]).arg(shop.root());
+    assert!(unpack.status().unwrap().success());
+    Some(())
+}
+
+/// Its code is of CPython before 3.12 and Django before 5.1, and nothing in it says so.
+#[test]
+#[ignore = "fetches Mezzanine, stages and starts it: minutes; run by `cargo xtask test --all`"]
+fn a_project_of_older_versions_works_with_the_two_answers_that_it_is_asked_for() {
+    let shop = Shop::bare();
+    let command = ["--from", "mezzanine==6.1.1", "mezzanine-project", "garden", "."];
+    if tool(&shop.root(), "3.11", &["setuptools"], &command).is_none() {
+        return support::skip("a_project_of_older_versions", "CPython 3.11", "uv python install 3.11");
+    }
+    let asks = shop.adopt(&[])["asks"].to_string();
+    assert!(asks.contains("the module imp is no longer part of Python 3.14"), "{asks}");
+    let text = shop.checkout.read("dds.toml").replace("[python]\n", "[python]\nversion = \"3.11\"\n");
+    shop.checkout.write("dds.toml", &text);
+    let asks = shop.adopt(&["--yes"])["asks"].to_string();
+    assert!(asks.contains("has no attribute 'DEFAULT_FILE_STORAGE'") && asks.contains("django<5.1"), "{asks}");
+    let report = shop.adopt(&["--yes", "--replace", "django<5.1"]);
+    assert_eq!(report["verdict"], "works with what you decide", "{report}");
+    stages(&shop);
+}
+
+#[test]
+#[ignore = "fetches sources; run by `cargo xtask test --all`"]
+fn a_project_of_an_old_django_is_refused() {
+    let shop = Shop::bare();
+    if sources(&shop, "3.11", "graphite-web==1.1.10").is_none() {
+        return support::skip("a_project_of_an_old_django", "CPython 3.11", "uv python install 3.11");
+    }
+    let said = shop.refused();
+    assert!(said.contains("because: setup.py:") && said.contains("Django >=1.8,<3.1 is not supported"), "{said}");
+}
+
+/// It calls git, and its search is that of PostgreSQL.
+#[test]
+#[ignore = "fetches Weblate with its packages: minutes; run by `cargo xtask test --all`"]
+fn a_project_that_lives_of_programs_is_refused_with_the_line_that_starts_one() {
+    let shop = Shop::bare();
+    sources(&shop, staging::interpreter().to_str().unwrap(), "weblate==2026.10.1").unwrap();
+    // Nothing imports it, and it has no wheel.
+    let output = shop.run(&["--drop", "borgbackup"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("weblate/vcs/git.py:") && said.contains("`git version` is started while the apps"), "{said}");
+}
+
 /// A page behind a login, and one with a form for a picture.
 const PAGES: &str = "from catalogue.models import Picture
 from django.contrib.auth.decorators import login_required

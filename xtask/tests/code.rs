@@ -64,6 +64,67 @@ fn check_runs_all_its_parts_and_sums_up_what_failed() {
     assert!(summary.ends_with("next: run each of them alone with the command above\n"), "{summary}");
 }
 
+/// What the programs were asked for by the commands that look after the code, and what was said.
+#[cfg(unix)]
+fn looked_after(project: &Project) -> (String, String) {
+    let commands = [&["format", "--check"] as &[_], &["lint"], &["typecheck"]];
+    let said: String = commands.map(|args| project.run(args).expect_code(0).both()).concat();
+    // These programs stage nothing, which is the one part that fails.
+    let tested = project.run(&["test", "--no-skip"]).expect_code(1);
+    assert!(tested.stderr.contains("error: 1 part failed; all other parts passed\n"), "{}", tested.stderr);
+    (project.read("asked.txt"), said + &tested.both())
+}
+
+#[test]
+#[cfg(unix)]
+fn of_a_project_in_a_repository_of_its_own_the_parts_of_the_starter_are_checked() {
+    let project = with_programs("");
+    project.write("vendor/shop/.git", "gitdir: elsewhere\n");
+    project.write("dds.toml", project.read("dds.toml").replace("[backend]\n", "[backend]\nroot = \"vendor/shop\"\n"));
+    let (asked, said) = looked_after(&project);
+    for part in [
+        "cargo fmt --all --check",
+        "uv run --frozen ruff format desktop_runtime ../docs ../xtask --check",
+        "uv run --frozen ruff check desktop_runtime ../docs ../xtask",
+        "uv run --frozen --project ../../backend ruff check",
+        "uv run --frozen zizmor",
+        "cargo test --locked --no-fail-fast",
+        "npm test --silent",
+    ] {
+        assert!(asked.lines().any(|line| line.starts_with(part)), "{part} did not run:\n{asked}");
+    }
+    assert!(!asked.contains("pytest") && !asked.contains("mypy"), "{asked}");
+    let why = "vendor/shop is a project of its own, with checks of its own";
+    for part in ["`ruff format`", "`ruff check`", "`mypy`", "`pytest`"] {
+        assert!(said.contains(&format!("left out: {part} over vendor/shop: {why}\n")), "{said}");
+    }
+    assert!(said.contains(&format!("left out: the Positron shell: {why}\n")), "{said}");
+    let dry = project.run(&["typecheck", "--dry-run"]).expect_code(0).stdout;
+    assert!(dry.contains(&format!("leave   `mypy` over vendor/shop: {why}\n")), "{dry}");
+    // It is not developed here, so no test of it can be named; those of the starter can.
+    assert!(
+        project.run(&["test-one", "vendor/shop/test_a.py"]).expect_code(1).stderr.contains("is a project of its own")
+    );
+    project.run(&["test-one", "kill"]).expect_code(0);
+    assert!(!project.path("vendor/shop/.venv").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_project_elsewhere_is_checked_with_what_it_has() {
+    let project = with_programs("");
+    project.write("dds.toml", project.read("dds.toml").replace("[backend]\n", "[backend]\nroot = \"shop\"\n"));
+    project.write("shop/pyproject.toml", "[project]\nname = \"shop\"\nversion = \"1\"\n\n[tool.ruff.lint]\n");
+    project.write("shop/uv.lock", "[[package]]\nname = \"ruff\"\n\n[[package]]\nname = \"pytest\"\n");
+    project.write("shop/.venv/pyvenv.cfg", "");
+    let (asked, said) = looked_after(&project);
+    assert!(asked.contains("uv run --frozen ruff check .\n") && asked.contains("ruff format . --check\n"), "{asked}");
+    assert!(!asked.contains("pytest") && !asked.contains("mypy"), "{asked}");
+    assert!(said.contains("left out: `mypy` over shop: shop/uv.lock has no mypy\n"), "{said}");
+    assert!(said.contains("left out: `pytest` over shop: shop/pyproject.toml has no [tool.pytest]\n"), "{said}");
+    assert!(said.contains("left out: the Positron shell: shop/uv.lock has no toga-dummy\n"), "{said}");
+}
+
 /// Otherwise build scripts run again in turn with those of `cargo run`, and half of the crates with them.
 #[test]
 #[cfg(unix)]

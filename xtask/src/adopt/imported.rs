@@ -200,7 +200,7 @@ fn not_installed(fault: Fault, build: &[String]) -> Fault {
     };
     let others = if more.is_empty() { String::new() } else { format!(", or one of {} others", more.len()) };
     let is_reason = |line: &&str| line.contains("rror: ") && !line.contains("error: Command");
-    let reason = told.lines().map(str::trim).rfind(is_reason);
+    let reason = told.lines().rfind(is_reason).map(|line| line.trim().trim_start_matches("because: "));
     let fault = Fault::new(format!("cannot build {name}{others}: there are only sources of it, no wheel"));
     let fault = reason.into_iter().fold(fault, Fault::because);
     fault.hint(format!(
@@ -256,9 +256,9 @@ fn run(ctx: &Ctx, order: &Order<'_>, mut asked: serde_json::Value, python: &Utf8
     let room = tempfile::Builder::new().prefix("dds-adopt-").tempdir().fault(|| "cannot make a folder".to_owned())?;
     let place = Utf8Path::from_path(room.path()).ok_or_else(|| Fault::new("the temporary folder is not Unicode"))?;
     let place = place.canonicalize_utf8().fault(|| format!("cannot find {place}"))?;
-    let folders = ["bundle", "data", "home", "tmp", "tool"].map(|name| place.join(name));
+    let folders = ["bundle", "data", "home", "tmp", "tool", "programs"].map(|name| place.join(name));
     folders.iter().try_for_each(|folder| files::make_folder(folder))?;
-    let [bundle, data, home, tmp, tool] = &folders;
+    let [bundle, data, home, tmp, tool, programs] = &folders;
     copy_files(&order.tree.root, &bundle.join("project"), order.tree.paths.iter().map(String::as_str))?;
     (asked["bundle"], asked["data"]) = (json!(bundle), json!(data));
     let [program, order, report] = ["adopt_observe.py", "order.json", "report.json"].map(|name| tool.join(name));
@@ -268,6 +268,8 @@ fn run(ctx: &Ctx, order: &Order<'_>, mut asked: serde_json::Value, python: &Utf8
     }
     let cmd = Cmd::new(python.as_str())
         .args(["-s", program.as_str(), order.as_str(), report.as_str()])
+        // Empty, since what this machine has is nothing to go by; but every system has the variable.
+        .env("PATH", programs.as_str())
         .env("HOME", home.as_str())
         .env("USERPROFILE", home.as_str())
         .env("TMPDIR", tmp.as_str())

@@ -138,8 +138,12 @@ pub(crate) fn candidates(tree: &Tree, layout: &Layout) -> Vec<Candidate> {
         }
     }
     named.retain(|module, _| file_of(tree, layout, module).is_some());
-    if named.is_empty() {
-        named.extend(by_content(tree, layout).into_iter().map(|module| (module, Vec::new())));
+    // Often only the tests' own are named, and those of the program are made anew on each server.
+    let is_of_tests = |module: &String| module.rsplit(['.', '_']).any(|word| word.starts_with("test"));
+    if named.keys().all(is_of_tests) {
+        for module in by_content(tree, layout) {
+            named.entry(module).or_default();
+        }
     }
     for module in named.keys().cloned().collect::<Vec<_>>() {
         for sibling in siblings(tree, layout, &module) {
@@ -157,9 +161,12 @@ fn names_settings(text: &Text) -> bool {
     is_known || matches!(text.name(), "manage.py" | "wsgi.py" | "asgi.py" | "celery.py" | "celery_app.py")
 }
 
-/// Modules that look like settings, where nothing names one.
+/// Modules that look like settings, where nothing names one that is there.
 fn by_content(tree: &Tree, layout: &Layout) -> Vec<String> {
-    let is_settings = |text: &&Text| text.text.contains("INSTALLED_APPS") && text.path.contains("settings");
+    let apps = pattern(r"(?m)^INSTALLED_APPS\b");
+    let is_settings = |text: &&Text| {
+        text.path.contains("settings") && !text.path.contains("migrations/") && apps.is_match(&text.text)
+    };
     tree.sources().filter(is_settings).filter_map(|text| module_of(layout, &text.path)).collect()
 }
 

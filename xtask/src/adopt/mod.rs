@@ -172,11 +172,12 @@ impl Args {
         let wishes = wishes.with(&self.add, &self.drop, &self.replace);
         let (mut facts, listing) = observe::observe(tree, folder, &wishes);
         let wanted = self.settings.clone().or_else(|| before.text(&["backend", "settings-module"]));
-        let mut refusals = plan::remarks::from_files(&facts.mentions, &requirements::objections(&listing));
-        refusals.extend(plan::remarks::from_above(&facts, &sources::imported(tree, &facts.layout), &listing, &wishes));
+        let mut refusals = plan::refusals::from_files(&facts.mentions, &requirements::objections(&listing));
+        refusals.extend(plan::refusals::from_above(&facts, &sources::imported(tree, &facts.layout), &listing, &wishes));
         let python = facts.requires_python.clone().unwrap_or_default();
         let django = facts.django.clone().unwrap_or_default();
-        let choices = versions::choose(&python, &django).map_err(plan::remarks::of_versions);
+        let choices = versions::choose(&python, &django)
+            .map_err(|why| plan::refusals::of_versions(why, requirements::place_of_django(&listing)));
         let choices = choices.map(|choices| wanted_first(choices, before.text(&["python", "version"]).as_deref()));
         // What no option mends comes first.
         refusals.splice(..0, choices.as_ref().err().cloned());

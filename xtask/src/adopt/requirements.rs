@@ -356,6 +356,12 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
     listing.lines.iter().filter_map(|line| Some((line.clone(), judge(line)?))).collect()
 }
 
+/// Where a list asks for Django.
+pub(crate) fn place_of_django(listing: &Listing) -> Option<String> {
+    let line = listing.lines.iter().find(|line| name(&line.text).as_deref() == Some("django"))?;
+    Some(line.place.to_string())
+}
+
 /// The list that uv is given: the project itself stands for what it needs.
 pub(crate) fn input(listing: &Listing) -> String {
     let is_named = |line: &&Line| name(&line.text).is_some() && !line.text.starts_with('.');

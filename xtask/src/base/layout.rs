@@ -91,6 +91,11 @@ impl Layout {
         Utf8Path::new("backend/desktop_runtime")
     }
 
+    /// Where the starter's own project lies, around the runtime, with the lock of the tools that check its Python.
+    pub(crate) fn starter_backend(&self) -> &'static Utf8Path {
+        Utf8Path::new("backend")
+    }
+
     /// The development environment of the backend.
     pub(crate) fn backend_venv(&self) -> Utf8PathBuf {
         self.backend.join(".venv")

@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod ask;
 pub(crate) mod backend;
+pub(crate) mod checkers;
 pub(crate) mod checkout;
 pub(crate) mod checksum_forms;
 pub(crate) mod checksums;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::base::act::{Plan, finish};
-use crate::base::backend::{self, Interpreter};
+use crate::base::checkers::Checkers;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
 use crate::base::uv;
@@ -24,7 +24,7 @@ pub(crate) struct Format {
 
 impl Run for Format {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &format(ctx, uv::interpreter(ctx)?.as_deref(), self.check)?)
+        finish(ctx, &format(ctx, &Checkers::of(ctx)?, self.check)?)
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Lint {}
 
 impl Run for Lint {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        finish(ctx, &lint(ctx, uv::interpreter(ctx)?.as_deref())?)
+        finish(ctx, &lint(ctx, &Checkers::of(ctx)?)?)
     }
 }
 
@@ -47,13 +47,14 @@ pub(crate) struct Typecheck {}
 
 impl Run for Typecheck {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let types = types(ctx, uv::interpreter(ctx)?.as_deref())?;
+        let types = types(ctx, &Checkers::of(ctx)?)?;
         finish(ctx, &Plan::new().run(plan::types_of_the_tool()).and(types))
     }
 }
 
 /// Run everything that CI runs: format --check, lint, typecheck, docs-build, test. All of it runs, whatever fails; the end
-/// tells what failed, and the command for each alone.
+/// tells what failed, and the command for each alone. Of a project that lies elsewhere, its own tools run where its `uv.lock` has
+/// them; what is left out is said.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask check")]
 pub(crate) struct Check {
@@ -63,10 +64,9 @@ pub(crate) struct Check {
 
 impl Run for Check {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let python = uv::interpreter(ctx)?;
-        let python = python.as_deref();
+        let checkers = Checkers::of(ctx)?;
         // Clippy has looked at the tool's types, so its compiler need not once more.
-        let quick = format(ctx, python, true)?.and(lint(ctx, python)?).and(types(ctx, python)?);
+        let quick = format(ctx, &checkers, true)?.and(lint(ctx, &checkers)?).and(types(ctx, &checkers)?);
         let quick = quick.and(docs::build(ctx)?);
         Parts::all(ctx, |parts| {
             parts.run(ctx, &quick)?;
@@ -75,18 +75,17 @@ impl Run for Check {
     }
 }
 
-fn format(ctx: &Ctx, python: Interpreter<'_>, only_look: bool) -> Result<Plan> {
-    let shells = shell::check(ctx, python, OfShell::Format { only_look })?;
-    Ok(plan::format(&ctx.layout, python, only_look).and(shells))
+fn format(ctx: &Ctx, checkers: &Checkers, only_look: bool) -> Result<Plan> {
+    let shells = shell::check(ctx, checkers, OfShell::Format { only_look })?;
+    Ok(plan::format(&ctx.layout, checkers, only_look).and(shells))
 }
 
-fn lint(ctx: &Ctx, python: Interpreter<'_>) -> Result<Plan> {
+fn lint(ctx: &Ctx, checkers: &Checkers) -> Result<Plan> {
     let workflows = uv::interpreter_of(ctx, &ctx.layout.workflows_venv())?;
-    let shells = shell::check(ctx, python, OfShell::Lint)?;
-    Ok(plan::lint(&ctx.layout, python).and(shells).and(plan::lint_workflows(&ctx.layout, workflows.as_deref())))
+    let shells = shell::check(ctx, checkers, OfShell::Lint)?;
+    Ok(plan::lint(&ctx.layout, checkers).and(shells).and(plan::lint_workflows(&ctx.layout, workflows.as_deref())))
 }
 
-fn types(ctx: &Ctx, python: Interpreter<'_>) -> Result<Plan> {
-    let backend = Plan::new().run(backend::run(&ctx.layout, python, &["mypy"]));
-    Ok(backend.and(shell::check(ctx, python, OfShell::Types)?))
+fn types(ctx: &Ctx, checkers: &Checkers) -> Result<Plan> {
+    Ok(plan::types(&ctx.layout, checkers).and(shell::check(ctx, checkers, OfShell::Types)?))
 }

@@ -1,9 +1,8 @@
 //! Formatting, linting, type checks and tests of everything but the shells, whose rows say what they add.
 
-use camino::Utf8Path;
-
 use crate::base::act::{Plan, Step};
 use crate::base::backend::{self, Interpreter};
+use crate::base::checkers::{Checkers, left_out};
 use crate::base::cmd::Cmd;
 use crate::base::env;
 use crate::base::layout::Layout;
@@ -11,31 +10,49 @@ use crate::shell::model::{HOW_TO_FORMAT, TestRun};
 use crate::shell::positron::plan as positron;
 
 /// rustfmt and ruff.
-pub(crate) fn format(layout: &Layout, python: Interpreter<'_>, only_look: bool) -> Plan {
+pub(crate) fn format(layout: &Layout, checkers: &Checkers, only_look: bool) -> Plan {
     let flag = only_look.then_some("--check");
-    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
-    let ruff = backend::run(layout, python, &["ruff", "format", ".", &documentation, &tool]).args(flag);
-    let commands = [Cmd::new("cargo").args(["fmt", "--all"]).args(flag), ruff];
-    commands.into_iter().map(|cmd| cmd.remedy(HOW_TO_FORMAT)).collect()
+    let fmt = Cmd::new("cargo").args(["fmt", "--all"]).args(flag).remedy(HOW_TO_FORMAT);
+    let ruff = ruff(layout, checkers, "format", |cmd| cmd.args(flag).remedy(HOW_TO_FORMAT));
+    Plan::new().run(fmt).and(ruff)
 }
 
 /// clippy and ruff.
-pub(crate) fn lint(layout: &Layout, python: Interpreter<'_>) -> Plan {
-    let [documentation, tool] = [layout.docs(), layout.tool()].map(|folder| from_backend(layout, folder));
-    Plan::new()
-        .run(Cmd::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
-        .run(
-            backend::run(layout, python, &["ruff", "check", ".", &documentation, &tool])
-                .remedy("`uv run ruff check --fix` in the backend folder mends most findings"),
-        )
+pub(crate) fn lint(layout: &Layout, checkers: &Checkers) -> Plan {
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
+    let remedy = |cmd: Cmd| {
+        let folder = cmd.cwd.clone();
+        cmd.remedy(format!("`uv run ruff check --fix` in {folder} mends most findings"))
+    };
+    Plan::new().run(Cmd::new("cargo").args(clippy)).and(ruff(layout, checkers, "check", remedy))
 }
 
-/// A folder of the repository as a program sees it that runs in the backend's.
-fn from_backend(layout: &Layout, folder: &Utf8Path) -> String {
-    if layout.backend().is_absolute() || layout.backend().starts_with("..") {
-        return layout.absolute(folder).into_string();
+/// ruff over the starter's Python and over the project's, which the starter's own is one with.
+fn ruff(layout: &Layout, checkers: &Checkers, verb: &str, with: impl Fn(Cmd) -> Cmd) -> Plan {
+    let home = layout.starter_backend();
+    let own = if checkers.is_in_place() { ".".into() } else { layout.runtime().strip_prefix(home).unwrap_or(home) };
+    let others = [layout.docs(), layout.tool()].map(|folder| format!("../{folder}"));
+    let starter = match &checkers.starter {
+        Some(bench) => Plan::new().run(with(bench.run(&["ruff", verb, own.as_str(), &others[0], &others[1]]))),
+        None => left_out("ruff over the starter's Python", &format!("there is no {home}/uv.lock")),
+    };
+    if checkers.is_in_place() {
+        return starter;
     }
-    format!("{}{folder}", "../".repeat(layout.backend().components().count()))
+    starter.and(of_project(layout, checkers, &["ruff", verb, "."], with))
+}
+
+/// Runs a program of the project's environment, where it has it.
+fn of_project(layout: &Layout, checkers: &Checkers, args: &[&str], with: impl Fn(Cmd) -> Cmd) -> Plan {
+    match checkers.of_project(args[0]) {
+        Ok(bench) => Plan::new().run(with(bench.run(args))),
+        Err(why) => left_out(&format!("`{}` over {}", args.join(" ").trim_end_matches(" ."), layout.backend()), &why),
+    }
+}
+
+/// mypy.
+pub(crate) fn types(layout: &Layout, checkers: &Checkers) -> Plan {
+    of_project(layout, checkers, &["mypy"], |cmd| cmd)
 }
 
 /// actionlint and zizmor. Neither asks the network, so a finding is the same everywhere; a shell checker that a machine
@@ -62,25 +79,26 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>, before: Plan) -> Plan {
     } else {
         cargo.args(["--locked", "--no-fail-fast"])
     };
-    let pytest = backend::run(layout, run.python, &["pytest"]);
-    let pytest = if run.all { pytest.args(["-m", ""]) } else { pytest };
     let log = |cmd: Cmd| cmd.env(env::SKIP_LOG, run.skip_log.as_str());
+    // `long` is a word of the starter's tests.
+    let all = (run.all && run.checkers.is_in_place()).then_some(["-m", ""]);
+    let pytest = of_project(layout, run.checkers, &["pytest"], |cmd| log(cmd.args(all.into_iter().flatten())));
     Plan::new()
         .then(Step::Remove(run.skip_log.to_owned()))
         .and(before)
         .run(log(cargo).env(env::UV, run.uv.as_str()))
-        .run(log(pytest))
+        .and(pytest)
 }
 
 /// One test; the form of its name says which language it is.
 pub(crate) fn test_one(layout: &Layout, python: Interpreter<'_>, target: &str, rest: &[String]) -> Plan {
-    let file = target.split("::").next().unwrap_or(target);
-    let cmd = if let Some(below) = target.strip_prefix(positron::FOLDER).filter(|_| file.contains(".py")) {
-        positron::with_backend(layout, python, &["pytest", "-m", "", below.trim_start_matches('/')])
-    } else if Utf8Path::new(file).extension() == Some("py") || file.starts_with(layout.backend().as_str()) {
-        let below =
-            target.strip_prefix(layout.backend().as_str()).map_or(target, |below| below.trim_start_matches('/'));
-        backend::run(layout, python, &["pytest", below])
+    let file = file_of(target);
+    let cmd = if is_python(layout, target) {
+        let within = |folder: &str| target.strip_prefix(folder).map(|below| below.trim_start_matches('/'));
+        match within(positron::FOLDER) {
+            Some(below) => positron::within(layout.backend(), python, &["pytest", "-m", "", below]),
+            None => backend::run(layout, python, &["pytest", within(layout.backend().as_str()).unwrap_or(target)]),
+        }
     } else if file.ends_with("js") && file.contains('.') {
         Cmd::new("node").args(["--test", target])
     } else {
@@ -89,8 +107,19 @@ pub(crate) fn test_one(layout: &Layout, python: Interpreter<'_>, target: &str, r
     Plan::new().run(cmd.args(rest.iter().cloned()))
 }
 
+/// Whether a test is one of pytest.
+pub(crate) fn is_python(layout: &Layout, target: &str) -> bool {
+    let file = file_of(target);
+    file.contains(".py") || file.starts_with(layout.backend().as_str())
+}
+
+fn file_of(target: &str) -> &str {
+    target.split("::").next().unwrap_or(target)
+}
+
 #[cfg(test)]
 mod tests {
+    use camino::Utf8Path;
     use expect_test::expect;
 
     use super::*;
@@ -127,7 +156,8 @@ mod tests {
     #[test]
     fn long_tests_only_run_when_asked_for() {
         let (uv, skip_log) = (Utf8Path::new("uv"), Utf8Path::new("target/skipped.txt"));
-        let run = TestRun { python: None, uv, skip_log, all: false };
+        let checkers = Checkers::in_place();
+        let run = TestRun { checkers: &checkers, uv, skip_log, all: false };
         let plan = |all| test(&layout(), &TestRun { all, ..run }, Plan::new()).to_string();
         expect![[r#"
             remove  target/skipped.txt

@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use clap::Args;
 
 use crate::base::act::finish;
+use crate::base::checkers::Checkers;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Fault, Result};
 use crate::base::uv;
@@ -14,7 +15,7 @@ use crate::shell;
 use crate::shell::model::{Check, TestRun};
 use crate::stage::packaged_stage;
 
-/// Run the tests. The backend is staged first. All suites run, whatever fails; the end tells what failed, and the command
+/// Run the tests. The backend is staged first; an adopted one is also started, as `packaged-stage --check`. All suites run, whatever fails; the end tells what failed, and the command
 /// for each alone. What needs a program that is not there is skipped and named.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
@@ -37,15 +38,16 @@ impl Run for Test {
 impl Test {
     /// The suites, as parts of a longer command.
     pub(crate) fn parts(&self, ctx: &Ctx, parts: &mut Parts) -> Result<()> {
-        let python = uv::interpreter(ctx)?;
-        let python = python.as_deref();
+        let checkers = Checkers::of(ctx)?;
         let uv = uv::ensure(ctx)?.unwrap_or_else(|| "uv".into());
-        // The shells' tests run on the staged backend.
-        parts.note(ctx, packaged_stage::stage(ctx))?;
+        // The shells' tests run on the staged backend. A project that is not written for a desktop has no test of that.
+        let is_proven = checkers.of_project("pytest").is_ok() && !ctx.config.backend.is_adopted();
+        let stage = if is_proven { packaged_stage::stage } else { packaged_stage::stage_and_check };
+        parts.note(ctx, stage(ctx))?;
         let skip_log = ctx.layout.absolute(ctx.layout.scratch()).join("skipped-tests.txt");
-        let run = TestRun { python, uv: &uv, skip_log: &skip_log, all: self.all };
-        let before = shell::check(ctx, python, Check::Prepare)?;
-        let shells = shell::check(ctx, python, Check::Test(&run))?;
+        let run = TestRun { checkers: &checkers, uv: &uv, skip_log: &skip_log, all: self.all };
+        let before = shell::check(ctx, &checkers, Check::Prepare)?;
+        let shells = shell::check(ctx, &checkers, Check::Test(&run))?;
         let (log, no_skip) = (skip_log.clone(), self.no_skip);
         let plan = plan::test(&ctx.layout, &run, before).and(shells);
         let plan = plan.task("tell    which tests were skipped", move |ctx| tell_skipped(ctx, &log, no_skip));
@@ -80,7 +82,8 @@ pub(crate) struct TestOne {
 
 impl Run for TestOne {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let python = uv::interpreter(ctx)?;
+        // Other languages need none.
+        let python = if plan::is_python(&ctx.layout, &self.target) { uv::interpreter(ctx)? } else { None };
         finish(ctx, &plan::test_one(&ctx.layout, python.as_deref(), &self.target, &self.rest))
     }
 }

@@ -15,7 +15,7 @@ mod tauri;
 use clap::{ArgMatches, Command};
 
 use crate::base::act::Plan;
-use crate::base::backend::Interpreter;
+use crate::base::checkers::Checkers;
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
 use crate::shell::model::{Call, Check, Shell, ShellCommand};
@@ -37,8 +37,8 @@ pub(crate) fn call(shells: &[&'static Shell], matches: &ArgMatches) -> Option<Ca
 }
 
 /// What a check of the code runs for each shell, in the table's order.
-pub(crate) fn check(ctx: &Ctx, python: Interpreter<'_>, check: Check<'_>) -> Result<Plan> {
-    SHELLS.iter().try_fold(Plan::new(), |plan, shell| Ok(plan.and((shell.check)(ctx, python, check)?)))
+pub(crate) fn check(ctx: &Ctx, checkers: &Checkers, check: Check<'_>) -> Result<Plan> {
+    SHELLS.iter().try_fold(Plan::new(), |plan, shell| Ok(plan.and((shell.check)(ctx, checkers, check)?)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::base::act::{Plan, finish};
-use crate::base::backend::Interpreter;
+use crate::base::checkers::Checkers;
 use crate::base::config::Config;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Fault, Result};
@@ -21,7 +21,7 @@ pub(crate) struct Shell {
     /// In the order of `--help`.
     pub(crate) commands: &'static [ShellCommand],
     /// What `format`, `lint`, `typecheck` and `test` run for it; an empty plan where there is nothing to run.
-    pub(crate) check: fn(&Ctx, Interpreter<'_>, Check<'_>) -> Result<Plan>,
+    pub(crate) check: fn(&Ctx, &Checkers, Check<'_>) -> Result<Plan>,
 }
 
 /// Which icons a shell wants, and where. They are committed.
@@ -54,8 +54,7 @@ pub(crate) enum Check<'a> {
 /// What a run of the tests needs to know.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TestRun<'a> {
-    /// For a `.venv` that is still to be made.
-    pub(crate) python: Interpreter<'a>,
+    pub(crate) checkers: &'a Checkers,
     pub(crate) uv: &'a Utf8Path,
     /// Tests that are skipped write a line into this file.
     pub(crate) skip_log: &'a Utf8Path,

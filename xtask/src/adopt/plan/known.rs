@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::adopt::facts::{Facts, Failed, Page, Place, Seen};
+use crate::adopt::facts::{Facts, Failed, Needs, Page, Place, Seen};
 use crate::adopt::listing::Line;
 use crate::adopt::lock::Locked;
 use crate::adopt::plan::settings::Choice;
@@ -63,4 +63,27 @@ pub(crate) fn build_commands(facts: &Facts) -> Vec<String> {
         [install, "run build"].map(|words| format!("{}{at} {words}", build.manager))
     });
     commands.collect()
+}
+
+/// What newer versions of Django no longer have, by a part of the error, and the first of them.
+const GONE_FROM_DJANGO: [(&str, &str); 8] = [
+    ("'USE_L10N'", "5.0"),
+    ("'utc' from 'django.utils.timezone'", "5.0"),
+    ("'django.utils.timezone' has no attribute 'utc'", "5.0"),
+    ("'DEFAULT_FILE_STORAGE'", "5.1"),
+    ("'STATICFILES_STORAGE'", "5.1"),
+    ("'get_storage_class'", "5.1"),
+    ("Invalid filter: 'length_is'", "5.1"),
+    ("CheckConstraint.__init__() got an unexpected keyword argument 'check'", "6.0"),
+];
+
+/// How code gets the Django that it was written for.
+pub(crate) fn older_django(told: &str, known: &Known<'_>) -> Option<String> {
+    let (_, version) = GONE_FROM_DJANGO.iter().find(|(sign, _)| told.contains(sign))?;
+    let how = if known.facts.needs == Needs::UvLock {
+        format!("`uv add \"django<{version}\"` in the project")
+    } else {
+        format!("give the command `--replace \"django<{version}\"`")
+    };
+    Some(format!("Django {version} took it away: {how}, or mend what needs it"))
 }

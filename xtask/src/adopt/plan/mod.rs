@@ -1,6 +1,7 @@
 //! What is decided from the facts: the lines of `dds.toml`, each with its reason, and what is left to a person.
 
 pub(crate) mod known;
+pub(crate) mod refusals;
 pub(crate) mod remarks;
 pub(crate) mod settings;
 pub(crate) mod variables;
@@ -74,7 +75,7 @@ pub(crate) fn decide(known: &Known<'_>) -> Decision {
     packages(&mut decision, known);
     decision.is_open = known.seen.page.is_none();
     decision.asks.extend(remarks::asks(known));
-    decision.refusals.extend(remarks::refusals(known.seen));
+    decision.refusals.extend(refusals::refusals(known.seen));
     decision
 }
 

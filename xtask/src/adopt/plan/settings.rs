@@ -51,12 +51,14 @@ pub(crate) fn choose(facts: &Facts, wanted: Option<&str>) -> Result<Choice> {
     })
 }
 
-fn rank(candidate: &Candidate) -> (bool, bool, For, bool, String) {
+fn rank(candidate: &Candidate) -> (bool, bool, For, bool, usize, String) {
     let kind = kind(&candidate.module);
     let is_of_server = candidate.named_by.iter().any(|place| STARTS_A_SERVER.iter().any(|name| place.contains(name)));
     // A base is complete where something starts with it.
     let is_odd = if kind == For::Base { candidate.named_by.is_empty() } else { kind >= For::Development };
-    (is_odd, !is_of_server, kind, candidate.named_by.is_empty(), candidate.module.clone())
+    // What lies deep is of a part of the project.
+    let depth = candidate.module.matches('.').count();
+    (is_odd, !is_of_server, kind, candidate.named_by.is_empty(), depth, candidate.module.clone())
 }
 
 fn kind(module: &str) -> For {
@@ -115,6 +117,10 @@ mod tests {
         check(&[("s.dev", &["manage.py:8", "s/wsgi.py:9"]), ("s.base", &[])], "s.dev # s/wsgi.py:9");
         check(&[("s", &["s/wsgi.py:9"]), ("s.prod", &[])], "s # s/wsgi.py:9");
         check(&[("s.dev", &["manage.py:8"]), ("tests.settings", &["pytest.ini:4"])], "s.dev # manage.py:8");
+        check(
+            &[("s.addons.settings", &[]), ("s.settings_docker", &[]), ("s.settings_test", &["pyproject.toml:5"])],
+            "s.settings_docker # s/settings_docker.py has the settings",
+        );
         check(&[("s.base", &["manage.py:8", "s/wsgi.py:9"]), ("s.heroku_like", &[])], "s.base # s/wsgi.py:9");
     }
 }

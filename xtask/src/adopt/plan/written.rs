@@ -42,6 +42,10 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
             "make them while staging; with django-compressor: `COMPRESS_OFFLINE = true` in [backend.overlay], and \
              `after = [\"compress --force\"]` in [backend.static]"
                 .to_owned()
+        } else if told.what.starts_with("writes") && !told.what.contains(", below its own folder") {
+            "that is a place of this machine, which another one may not have; a path below {data} is the person's own, in \
+             [backend.env] or [backend.overlay]; let the sources do without it where it can't be written"
+                .to_owned()
         } else if told.what.starts_with("writes") {
             below_data(&variables)
         } else if told.what.starts_with("looks for") {

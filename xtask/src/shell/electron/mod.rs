@@ -6,7 +6,7 @@ mod targets;
 use camino::Utf8PathBuf;
 
 use crate::base::act::Plan;
-use crate::base::backend::Interpreter;
+use crate::base::checkers::Checkers;
 use crate::base::config::sign::MacOs;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Result};
@@ -284,7 +284,7 @@ fn is_root() -> bool {
     false
 }
 
-fn check(ctx: &Ctx, _: Interpreter<'_>, check: Check<'_>) -> Result<Plan> {
+fn check(ctx: &Ctx, _: &Checkers, check: Check<'_>) -> Result<Plan> {
     Ok(match check {
         Check::Types => plan::typecheck(&observe(ctx)?),
         Check::Prepare => plan::with_modules(&observe(ctx)?),

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::Plan;
 use crate::base::ask::ask;
-use crate::base::backend::{self, Interpreter};
+use crate::base::backend;
+use crate::base::checkers::{Checkers, left_out};
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
@@ -83,19 +84,36 @@ fn only_on_macos(ctx: &Ctx, _: &Given) -> Result<()> {
     packages::only_on_macos(ctx, "positron-build")
 }
 
-fn check(ctx: &Ctx, python: Interpreter<'_>, check: Check<'_>) -> Result<Plan> {
-    let layout = &ctx.layout;
+fn check(_: &Ctx, checkers: &Checkers, check: Check<'_>) -> Result<Plan> {
+    let with_starter = |args: &[&str]| {
+        let bench = checkers.starter.as_ref();
+        bench.map(|bench| plan::within(&bench.home, bench.python.as_deref(), args))
+    };
     let cmd = match check {
         Check::Format { only_look } => {
-            let ruff = plan::with_backend(layout, python, &["ruff", "format"]);
-            ruff.args(only_look.then_some("--check")).remedy(HOW_TO_FORMAT)
+            let ruff = with_starter(&["ruff", "format"]);
+            ruff.map(|ruff| ruff.args(only_look.then_some("--check")).remedy(HOW_TO_FORMAT))
         }
-        Check::Lint => plan::with_backend(layout, python, &["ruff", "check"]),
-        Check::Types => plan::typecheck(layout, python),
-        Check::Test(run) => plan::test(layout, python, run.all).env(env::SKIP_LOG, run.skip_log.as_str()),
-        Check::Prepare => return Ok(Plan::new()),
+        Check::Lint => with_starter(&["ruff", "check"]),
+        Check::Types | Check::Test(_) => return Ok(with_toga(checkers, check)),
+        Check::Prepare => None,
     };
-    Ok(Plan::new().run(cmd))
+    // What ruff does not look at is told with the rest of the starter's Python.
+    Ok(cmd.into_iter().collect())
+}
+
+/// The types and the tests, which need Toga beside the project's own packages.
+fn with_toga(checkers: &Checkers, check: Check<'_>) -> Plan {
+    let bench = match checkers.of_project("toga-dummy") {
+        Ok(bench) => bench,
+        Err(why) => return left_out("the Positron shell", &why),
+    };
+    let (home, python) = (&bench.home, bench.python.as_deref());
+    let cmd = match check {
+        Check::Test(run) => plan::test(home, python, run.all).env(env::SKIP_LOG, run.skip_log.as_str()),
+        _ => plan::typecheck(home, python),
+    };
+    Plan::new().run(cmd)
 }
 
 /// What building the bindings of GTK needs: the thing, its Debian package, and what pkg-config calls it.

@@ -157,29 +157,30 @@ pub(crate) fn requirements(requirements: &Requirements, fix: bool) -> Plan {
 
 /// Everything that can be told without a window: requirements, lint, format, types, tests.
 pub(crate) fn check(layout: &Layout, python: Interpreter<'_>, seen: &Requirements, fix: bool) -> Plan {
+    let home = layout.backend();
     requirements(seen, fix)
-        .run(with_backend(layout, python, &["ruff", "check"]))
-        .run(with_backend(layout, python, &["ruff", "format", "--check"]))
-        .run(typecheck(layout, python))
-        .run(test(layout, python, false))
+        .run(within(home, python, &["ruff", "check"]))
+        .run(within(home, python, &["ruff", "format", "--check"]))
+        .run(typecheck(home, python))
+        .run(test(home, python, false))
 }
 
 /// Types of the shell's Python.
-pub(crate) fn typecheck(layout: &Layout, python: Interpreter<'_>) -> Cmd {
-    with_backend(layout, python, &["mypy"])
+pub(crate) fn typecheck(home: &Utf8Path, python: Interpreter<'_>) -> Cmd {
+    within(home, python, &["mypy"])
 }
 
 /// The shell's tests. Those that open windows use the shell's own environment, the others the backend's.
-pub(crate) fn test(layout: &Layout, python: Interpreter<'_>, all: bool) -> Cmd {
-    let cmd = with_backend(layout, python, &["pytest"]);
+pub(crate) fn test(home: &Utf8Path, python: Interpreter<'_>, all: bool) -> Cmd {
+    let cmd = within(home, python, &["pytest"]);
     if all { cmd.args(["-m", ""]) } else { cmd }
 }
 
-/// Runs a program of the backend's environment in the shell's folder, with the shell's settings for it.
-pub(crate) fn with_backend(layout: &Layout, python: Interpreter<'_>, args: &[&str]) -> Cmd {
-    let backend = Utf8Path::new("../..").join(layout.backend());
+/// Runs a program of the environment of `home` in the shell's folder, with the shell's settings for it.
+pub(crate) fn within(home: &Utf8Path, python: Interpreter<'_>, args: &[&str]) -> Cmd {
+    let home = Utf8Path::new("../..").join(home);
     let cmd =
-        Cmd::new("uv").args(["run", "--frozen", "--project", backend.as_str()]).args(args.iter().copied()).cwd(FOLDER);
+        Cmd::new("uv").args(["run", "--frozen", "--project", home.as_str()]).args(args.iter().copied()).cwd(FOLDER);
     with_interpreter(cmd, python)
 }
 

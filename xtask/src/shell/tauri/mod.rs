@@ -5,7 +5,7 @@ pub(crate) mod plan;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::Plan;
-use crate::base::backend::Interpreter;
+use crate::base::checkers::Checkers;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Result};
 use crate::base::{env, files, tools};
@@ -171,7 +171,7 @@ fn bundle_folders(ctx: &Ctx) -> Result<Vec<Utf8PathBuf>> {
     Ok(folders.filter(|folder| ctx.layout.absolute(folder).is_dir()).collect())
 }
 
-fn check(ctx: &Ctx, _: Interpreter<'_>, check: Check<'_>) -> Result<Plan> {
+fn check(ctx: &Ctx, _: &Checkers, check: Check<'_>) -> Result<Plan> {
     Ok(match check {
         Check::Format { only_look } => Plan::new().run(plan::format(only_look).remedy(HOW_TO_FORMAT)),
         // Its compiler run is long.

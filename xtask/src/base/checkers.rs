@@ -1,0 +1,124 @@
+//! What checks Python code: the starter's own environment, and that of a project that lies elsewhere, with the programs that
+//! its lock brings.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::base::act::Plan;
+use crate::base::backend::with_interpreter;
+use crate::base::cmd::Cmd;
+use crate::base::ctx::Ctx;
+use crate::base::fault::Result;
+use crate::base::uv;
+
+/// An environment that uv makes of a lock.
+#[derive(Clone, Debug)]
+pub(crate) struct Bench {
+    /// The folder with the lock.
+    pub(crate) home: Utf8PathBuf,
+    /// For a `.venv` that is still to be made.
+    pub(crate) python: Option<Utf8PathBuf>,
+}
+
+impl Bench {
+    fn of(ctx: &Ctx, home: &Utf8Path) -> Result<Self> {
+        Ok(Self { home: home.to_owned(), python: uv::interpreter_of(ctx, &home.join(".venv"))? })
+    }
+
+    /// Runs a program of it, in its folder.
+    pub(crate) fn run(&self, args: &[&str]) -> Cmd {
+        let cmd = Cmd::new("uv").args(["run", "--frozen"]).args(args.iter().copied()).cwd(&self.home);
+        with_interpreter(cmd, self.python.as_deref())
+    }
+}
+
+/// The environments of this checkout.
+#[derive(Clone, Debug)]
+pub(crate) struct Checkers {
+    /// That of `backend/`, where its lock is still there.
+    pub(crate) starter: Option<Bench>,
+    project: Project,
+}
+
+#[derive(Clone, Debug)]
+enum Project {
+    /// It lies in `backend/`, and its environment is the starter's.
+    InPlace,
+    /// It lies elsewhere in this repository.
+    Elsewhere(Own),
+    /// It lies in a repository of its own, where nothing is made.
+    Foreign(Utf8PathBuf),
+}
+
+/// The environment of a project, and the texts that say what is in it.
+#[derive(Clone, Debug)]
+struct Own {
+    bench: Bench,
+    lock: String,
+    pyproject: String,
+}
+
+/// Programs that a project has to set up before they can check it.
+const SET_UP: [&str; 3] = ["mypy", "pytest", "ruff"];
+
+impl Own {
+    fn of(ctx: &Ctx, home: &Utf8Path) -> Result<Self> {
+        // Many projects have neither.
+        let text = |name: &str| ctx.read(home.join(name)).unwrap_or_default();
+        Ok(Self { bench: Bench::of(ctx, home)?, lock: text("uv.lock"), pyproject: text("pyproject.toml") })
+    }
+
+    fn lacks(&self, program: &str) -> Option<String> {
+        let home = &self.bench.home;
+        if !self.lock.lines().any(|line| line == format!("name = \"{program}\"")) {
+            return Some(format!("{home}/uv.lock has no {program}"));
+        }
+        let is_ready = !SET_UP.contains(&program) || self.pyproject.contains(&format!("[tool.{program}"));
+        (!is_ready).then(|| format!("{home}/pyproject.toml has no [tool.{program}]"))
+    }
+}
+
+impl Checkers {
+    /// Looks which there are.
+    pub(crate) fn of(ctx: &Ctx) -> Result<Self> {
+        let (place, home) = (ctx.layout.starter_backend(), ctx.layout.backend());
+        let project = if ctx.layout.has_foreign_backend() {
+            Project::Foreign(home.to_owned())
+        } else if home == place {
+            Project::InPlace
+        } else {
+            Project::Elsewhere(Own::of(ctx, home)?)
+        };
+        let is_there = ctx.layout.absolute(place.join("uv.lock")).is_file();
+        let starter = is_there || matches!(project, Project::InPlace);
+        Ok(Self { starter: starter.then(|| Bench::of(ctx, place)).transpose()?, project })
+    }
+
+    /// Those of a checkout whose project lies in `backend/`, with all that it needs.
+    #[cfg(test)]
+    pub(crate) fn in_place() -> Self {
+        Self { starter: Some(Bench { home: "backend".into(), python: None }), project: Project::InPlace }
+    }
+
+    /// The project lies in `backend/`.
+    pub(crate) fn is_in_place(&self) -> bool {
+        matches!(self.project, Project::InPlace)
+    }
+
+    /// The environment of the project, where it has this program; else why nothing is checked with it.
+    pub(crate) fn of_project(&self, program: &str) -> std::result::Result<&Bench, String> {
+        match &self.project {
+            Project::InPlace => self.starter.as_ref().ok_or_else(|| format!("there is no {program}")),
+            Project::Elsewhere(own) => own.lacks(program).map_or(Ok(&own.bench), Err),
+            Project::Foreign(home) => Err(format!("{home} is a project of its own, with checks of its own")),
+        }
+    }
+}
+
+/// Says that something is left out, and why.
+pub(crate) fn left_out(what: &str, why: &str) -> Plan {
+    let said = format!("left out: {what}: {why}");
+    Plan::new().task(format!("leave   {what}: {why}"), move |ctx| {
+        ctx.ui.say(&said);
+        Ok(())
+    })
+}
