@@ -9,7 +9,7 @@ mod made;
 mod staging;
 mod support;
 
-use made::{MANAGE, Shop};
+use made::{MANAGE, SETTINGS, Shop};
 use serde_json::Value;
 
 /// The lines of `dds.toml` below `[python]`, and what is left to a person.
@@ -358,6 +358,19 @@ fn a_module_that_nobody_brings_is_named_with_its_distribution() {
     assert_eq!(report["verdict"], "works", "{}", told(&report));
     assert!(shop.decided().contains("add = [\"django-environ\"]  # you said so"), "{}", shop.decided());
     assert!(locked(&shop).iter().any(|name| name.starts_with("django-environ==")));
+    // A template engine is looked up before it is imported.
+    shop.write("requirements.txt", "Django>=5.2,<6\n");
+    shop.write(
+        "shop/settings.py",
+        &SETTINGS
+            .replace("'django.template.backends.django.DjangoTemplates'", "'django.template.backends.jinja2.Jinja2'"),
+    );
+    shop.append(
+        "catalogue/views.py",
+        "\n\ndef index(request):\n    from django.template.loader import get_template\n    return HttpResponse(get_template('a.html').render())\n",
+    );
+    let report = shop.adopt(&[]);
+    assert!(told(&report).contains("the module jinja2 is imported, and no package brings it"), "{}", told(&report));
 }
 
 #[test]

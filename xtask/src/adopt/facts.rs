@@ -296,6 +296,14 @@ pub(crate) struct Failed {
     pub(crate) last: Told,
 }
 
+impl Failed {
+    /// The module that was not found. Where something else came first it is the last of the chain that tells: a cache
+    /// that lacks a backend asks for it then.
+    pub(crate) fn missing_module(&self) -> Option<&String> {
+        self.first.module.as_ref().or(self.last.module.as_ref())
+    }
+}
+
 /// One exception.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Told {

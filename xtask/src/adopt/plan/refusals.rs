@@ -128,7 +128,7 @@ pub(super) fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
     }
     // What is slow may only have a slow machine, a module can be added, and what the copy is kept from is told by itself.
     let can_be_mended =
-        failed.first.text.starts_with("not done after") || failed.first.module.is_some() || is_stopped(failed);
+        failed.first.text.starts_with("not done after") || failed.missing_module().is_some() || is_stopped(failed);
     if failed.step != "migrate" || can_be_mended {
         return None;
     }

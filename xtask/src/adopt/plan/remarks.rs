@@ -129,7 +129,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         return None;
     }
     let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
-    if let Some(module) = &failed.first.module {
+    if let Some(module) = failed.missing_module() {
         let top = module.split('.').next().unwrap_or(module);
         if requirements::is_of_python(top) {
             let what = format!("the module {module} is no longer part of Python {}", known.locked.python.bundled);
