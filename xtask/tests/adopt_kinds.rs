@@ -371,6 +371,17 @@ fn a_module_that_nobody_brings_is_named_with_its_distribution() {
     );
     let report = shop.adopt(&[]);
     assert!(told(&report).contains("the module jinja2 is imported, and no package brings it"), "{}", told(&report));
+
+    // The package is there, its module or the project's own is not.
+    for (module, expected) in [
+        ("django.contrib.comments", "and django 5.2"),
+        ("catalogue.missing", "and the project has none of that name | add it, or mend that import"),
+    ] {
+        shop.write("shop/settings.py", &format!("{SETTINGS}import {module}\n"));
+        let report = shop.adopt(&[]);
+        let expected = format!("the module {module} is imported, {expected}");
+        assert!(told(&report).contains(&expected) && !told(&report).contains("--add"), "{}", told(&report));
+    }
 }
 
 #[test]

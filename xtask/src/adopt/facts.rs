@@ -1,6 +1,6 @@
 //! What is known of a project before anything is decided: from its files, and from its settings as Django sees them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use camino::Utf8PathBuf;
@@ -184,6 +184,8 @@ pub(crate) struct Facts {
     pub(crate) lost: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
+    /// The project's own packages, by their names.
+    pub(crate) packages: BTreeSet<String>,
     /// Packages of the same repository that lie above the project's folder, with the folder as `dds.toml` would have it.
     pub(crate) above: BTreeMap<String, String>,
     /// Management commands that scripts of the project run, with the place of each.

@@ -1,6 +1,6 @@
 //! Where the parts of a project lie: the entry script, what goes on the import path, the settings modules that are named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -125,6 +125,12 @@ fn packages<'a>(tree: &'a Tree, folder: &str) -> Vec<&'a str> {
     let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let below = tree.paths.iter().filter_map(|path| path.strip_prefix(&start));
     below.filter_map(|path| path.strip_suffix("/__init__.py")).filter(|name| !name.contains('/')).collect()
+}
+
+/// The packages on the import path.
+pub(crate) fn own_packages(tree: &Tree, layout: &Layout) -> BTreeSet<String> {
+    let roots = layout.source_roots.iter().map(|root| if root == "." { "" } else { root });
+    roots.flat_map(|root| packages(tree, root)).map(str::to_owned).collect()
 }
 
 /// The settings modules that something names and that are there, with their siblings in a package of settings.

@@ -52,6 +52,19 @@ pub(crate) struct Locked {
     pub(crate) count: usize,
 }
 
+impl Locked {
+    /// The version of a distribution.
+    pub(crate) fn version(&self, distribution: &str) -> Option<&str> {
+        pinned(&self.text, distribution)
+    }
+}
+
+/// The version that a list of locked requirements has of a distribution.
+fn pinned<'a>(list: &'a str, distribution: &str) -> Option<&'a str> {
+    let line = list.lines().find(|line| name(line).as_deref() == Some(distribution))?;
+    line.split_once("==")?.1.split([' ', ';', '\\']).next()
+}
+
 /// What is read of `pylock.toml` (PEP 751), uv's only format that names the wheels.
 #[derive(Deserialize)]
 struct Pylock {
@@ -236,7 +249,11 @@ fn export(ctx: &Ctx, tree: &Tree, room: &Utf8Path, format: &str, flags: &[String
     cached(ctx, &["export", format, &flags, text("uv.lock"), text("pyproject.toml")], || {
         files::remove(&output)?;
         process::quiet(ctx, &cmd).map_err(|fault| {
-            let next = "run `uv lock` in the project, then this again";
+            let next = if fault.to_string().contains("Failed to parse") {
+                "mend that line of the project's pyproject.toml, run `uv lock` there, then this again"
+            } else {
+                "run `uv lock` in the project, then this again"
+            };
             fault.within("cannot read uv.lock").with_kind(Kind::Failed).hint(next)
         })?;
         std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
@@ -247,10 +264,7 @@ fn export(ctx: &Ctx, tree: &Tree, room: &Utf8Path, format: &str, flags: &[String
 fn check_runtime(locked: &str) -> Result<()> {
     for (wanted, least) in RUNTIME.iter().filter_map(|line| line.split_once(">=")) {
         let least = least.split(',').next().unwrap_or(least);
-        let pinned = locked.lines().find(|line| name(line).as_deref() == Some(wanted));
-        let version = pinned.and_then(|line| line.split_once("==")).map(|(_, rest)| rest);
-        let version = version.and_then(|rest| rest.split([' ', ';', '\\']).next());
-        if let Some(version) = version.filter(|version| versions::is_older(version, least)) {
+        if let Some(version) = pinned(locked, wanted).filter(|version| versions::is_older(version, least)) {
             return Err(Fault::new("the project and the desktop contradict each other")
                 .because(format!("uv.lock has {wanted} {version}"))
                 .because(format!("the desktop's runtime needs {wanted}>={least}"))

@@ -27,6 +27,7 @@ pub(crate) fn observe(tree: &Tree, folder: &Utf8Path, wishes: &Wishes) -> (Facts
         builds: sources::builds(tree),
         icon: sources::icon(tree),
         lost: tree.lost.clone(),
+        packages: layout::own_packages(tree, &places),
         above: tree.above.iter().map(|(name, place)| (name.clone(), relative(place, folder))).collect(),
         fixtures: sources::fixtures(tree),
         commands: sources::commands(tree),

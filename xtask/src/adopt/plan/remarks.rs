@@ -119,6 +119,41 @@ fn of_packages(known: &Known<'_>) -> Vec<Remark> {
     found
 }
 
+/// A module that was not found.
+fn of_module(module: &str, place: Option<String>, known: &Known<'_>) -> Remark {
+    let top = module.split('.').next().unwrap_or(module);
+    let distribution = requirements::distribution(top);
+    let is_uv = known.facts.needs == Needs::UvLock;
+    let (what, next) = if requirements::is_of_python(top) {
+        let python = known.locked.python.bundled;
+        (
+            format!("the module {module} is no longer part of Python {python}"),
+            "mend that import, or take an older Python with `[python] version`".to_owned(),
+        )
+    } else if let Some(remark) = lies_above(known.facts, top, place.clone()) {
+        return remark;
+    } else if known.facts.packages.contains(top) {
+        let next = "add it, or mend that import; what is only made on a server, `settings-file` can bring".to_owned();
+        (format!("the module {module} is imported, and the project has none of that name"), next)
+    } else if let Some(version) = known.locked.version(&distribution).filter(|_| top != module) {
+        let other = if is_uv {
+            format!("`uv add \"{distribution}<{version}\"` in the project")
+        } else {
+            format!("give the command `--replace \"{distribution}<{version}\"`")
+        };
+        let next = format!("if an older one has it: {other}; else mend that import");
+        (format!("the module {module} is imported, and {distribution} {version} has none of that name"), next)
+    } else {
+        let next = if is_uv {
+            format!("`uv add {distribution}` in the project, or name its group or extra in [packages] of dds.toml")
+        } else {
+            format!("give the command `--add {distribution}`, which adds it to [packages] of dds.toml")
+        };
+        (format!("the module {module} is imported, and no package brings it"), next)
+    };
+    Remark::new(what, place, next)
+}
+
 /// A failure with a remedy.
 fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     if refused_failure(failed, known.seen).is_some() || failed.step == "static" && !known.facts.builds.is_empty() {
@@ -130,21 +165,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     }
     let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
     if let Some(module) = failed.missing_module() {
-        let top = module.split('.').next().unwrap_or(module);
-        if requirements::is_of_python(top) {
-            let what = format!("the module {module} is no longer part of Python {}", known.locked.python.bundled);
-            return Some(Remark::new(what, place, "mend that import, or take an older Python with `[python] version`"));
-        }
-        if let Some(remark) = lies_above(known.facts, top, place.clone()) {
-            return Some(remark);
-        }
-        let distribution = requirements::distribution(top);
-        let next = if known.facts.needs == Needs::UvLock {
-            format!("`uv add {distribution}` in the project, or name its group or extra in [packages] of dds.toml")
-        } else {
-            format!("give the command `--add {distribution}`, which adds it to [packages] of dds.toml")
-        };
-        return Some(Remark::new(format!("the module {module} is imported, and no package brings it"), place, next));
+        return Some(of_module(module, place, known));
     }
     let (what, next) = match failed.step.as_str() {
         "settings" => {
