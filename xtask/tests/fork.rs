@@ -64,6 +64,16 @@ fn lend_libraries(target: &Path) {
     }
 }
 
+/// Gives the fork's tests what those here have staged and imported: what lies in a store goes by what it was made of.
+fn lend_store(target: &Path) {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stage-store");
+    fs::create_dir_all(&here).unwrap();
+    fs::create_dir_all(target.join("tmp")).unwrap();
+    // Where there can be no links, more is made.
+    #[cfg(unix)]
+    let _ = std::os::unix::fs::symlink(&here, target.join("tmp/stage-store"));
+}
+
 /// What is compiled once and run once is done sooner when the compiler tries less.
 const PROFILE: &str = "\n[profile.dev.package.xtask]\nopt-level = 0\ndebug = false\n";
 
@@ -84,6 +94,7 @@ fn a_program_of_ones_own_stays_green() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fork");
     let fork = Project::empty().env("CARGO_TARGET_DIR", target.to_str().unwrap());
     lend_libraries(&target);
+    lend_store(&target);
     take(&fork, "");
     fork.write(".cargo/config.toml", fork.read(".cargo/config.toml") + PROFILE);
     fork.git(&["init", "-q"]);
