@@ -44,6 +44,8 @@ def test_a_whole_round_by_keyboard(open_page: OpenPage) -> None:
     page.keyboard.type(" the Bold")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("The card of Pippin the Bold was changed.")
+    # With its script, which opens the dialog.
+    page.wait_for_load_state()
 
     tab_to(page, page.get_by_role("link", name="Release Pippin the Bold"))
     page.keyboard.press("Enter")
