@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from support.app import App
 from support.watch import OpenPage, Watch
@@ -44,6 +44,8 @@ def test_a_whole_round_by_keyboard(open_page: OpenPage) -> None:
     page.keyboard.type(" the Bold")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("The card of Pippin the Bold was changed.")
+    # With its script, which opens the dialog.
+    page.wait_for_load_state()
 
     tab_to(page, page.get_by_role("link", name="Release Pippin the Bold"))
     page.keyboard.press("Enter")
@@ -144,6 +146,8 @@ def test_what_was_typed_is_not_left_without_a_question(open_page: OpenPage, way:
     page.get_by_role("link", name="Cancel").click()
     page.wait_for_url("**/")
     page.get_by_role("link", name="New Pony").click()
+    # With its script, which asks.
+    page.wait_for_url("**/items/new/")
     page.get_by_label("Name").fill("Pippin")
     asked: list[str] = []
 
@@ -164,6 +168,29 @@ def test_what_was_typed_is_not_left_without_a_question(open_page: OpenPage, way:
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_role("link", name="New Pony")).to_be_visible()
+
+
+def test_what_was_typed_before_the_script_came_is_not_left_without_a_question(open_page: OpenPage) -> None:
+    page = open_page("/")
+
+    def type_first(route: Route) -> None:
+        page.get_by_label("Name").fill("Pippin")
+        route.continue_()
+
+    page.route("**/card.js", type_first)
+    page.get_by_role("link", name="New Pony").click()
+    # Not before all scripts are there.
+    page.wait_for_url("**/items/new/")
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.once("dialog", leave)
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("link", name="New Pony")).to_be_visible()
+    assert asked == ["confirm"]
 
 
 def test_a_card_that_has_grown_old_is_saved_the_second_time(open_page: OpenPage, watch: Watch) -> None:

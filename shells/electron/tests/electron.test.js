@@ -1,443 +1,68 @@
 // @ts-check
 "use strict";
-// The packaged shell in a real Electron, as an ordinary user with the sandbox on: what a person does with a window, and how
-// it ends.
+// The packaged shell in a real Electron, as an ordinary user with the sandbox on, with a small project in it: it is packaged
+// once, for the tests in the files of electron/.
 
-const assert = require("node:assert/strict");
-const { randomBytes } = require("node:crypto");
-const { once } = require("node:events");
 const fs = require("node:fs");
-const net = require("node:net");
 const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
-const { setTimeout: pause } = require("node:timers/promises");
-const { readFacts } = require("../project.js");
+const { testTrouble } = require("./electron/trouble.js");
+const { testWindow } = require("./electron/window.js");
 const { makeMeadow } = require("./support/backends.js");
-const { electronFolder, openDisplay, packageShell, startProgram, until } = require("./support/electron-program.js");
+const { electronFolder, openDisplay, packageShell, startProgram } = require("./support/electron-program.js");
 const { temporaryFolder } = require("./support/folder.js");
 const { logSkipped, needs } = require("./support/needs.js");
 
-const { title } = readFacts().project;
-const HOME = /^All Plants/;
-
 // Long, and 196 MB to fetch: it runs where it is asked for.
 const ASKED = Boolean(process.env.DDS_REAL_ELECTRON);
-const OPTIONS = ASKED ? needs("electron", "display", "electron", "stage") : { skip: "long: set DDS_REAL_ELECTRON" };
 
-describe("a real Electron", OPTIONS, () => {
-  /** @type {string} */
-  let program = "";
-  /** @type {Awaited<ReturnType<typeof openDisplay>>} */
-  let display;
+/**
+ * @typedef {import("node:test").TestContext} Context
+ * @typedef {{env?: NodeJS.ProcessEnv, args?: string[], folder?: string}} Options `folder`: home and data
+ * @typedef {Awaited<ReturnType<typeof startProgram>> & {folder: string}} Program
+ * @typedef {(name: string, act: (t: Context, tools: Tools) => Promise<void>) => void} InElectron
+ * @typedef {{display: Awaited<ReturnType<typeof openDisplay>>, start: (t: Context, options?: Options) => Promise<Program>}} Tools
+ */
+
+const options = ASKED ? needs("electron", "display", "electron", "stage") : { skip: "long: set DDS_REAL_ELECTRON" };
+describe("a real Electron", options, () => {
+  /** @type {Tools | undefined} */
+  let tools;
   const endings = /** @type {(() => void)[]} */ ([]);
-  const suite = { after: (/** @type {() => void} */ act) => void endings.push(act) };
-
   before(async () => {
-    let electron = "";
-    try {
-      electron = electronFolder();
-    } catch (error) {
-      // Then each test says that it was skipped.
-      logSkipped("electron", `a real Electron, which could not be fetched: ${String(error).split("\n", 1)}`);
-      return;
-    }
-    const output = temporaryFolder(suite);
-    fs.chmodSync(output, 0o755);
-    // A package has the interpreter in it, not a link.
-    const backend = path.join(temporaryFolder(suite), "backend");
-    fs.cpSync(makeMeadow(suite), backend, { recursive: true, dereference: true });
-    program = packageShell(electron, output, backend);
-    display = await openDisplay(suite);
+    const electron = fetchedElectron();
+    if (electron) tools = await makeTools({ after: (act) => void endings.push(act) }, electron);
   });
   after(() => endings.forEach((act) => act()));
-
-  /** @param {import("node:test").TestContext} t @param {{env?: NodeJS.ProcessEnv, args?: string[], folder?: string}} [options] */
-  async function start(t, { env, args = [], folder = temporaryFolder(t) } = {}) {
-    return { folder, ...(await startProgram(t, { program, folder, args, env: { ...display.env, ...env } })) };
-  }
-  /** @param {string} name @param {(t: import("node:test").TestContext) => Promise<void>} act */
+  /** @type {InElectron} */
   const inElectron = (name, act) =>
-    test(name, (t) => (program ? act(t) : t.skip("needs a real Electron, which could not be fetched")));
-
-  inElectron("what people are used to from a window", async (t) => {
-    // What opens outside is written down instead.
-    const folder = temporaryFolder(t);
-    const opened = path.join(folder, "opened.txt");
-    fs.writeFileSync(path.join(folder, "xdg-open"), `#!/bin/sh\necho "$1" >> '${opened}'\n`, { mode: 0o755 });
-    const app = await start(t, { folder, env: { PATH: `${folder}${path.delimiter}${process.env.PATH}` } });
-    const { page, pages } = await app.page();
-    const url = page.url();
-    await display.window(HOME);
-    display.activate("All Plants");
-    const run = (/** @type {string} */ code) => page.evaluate(code);
-
-    await t.test("the page is Django's, and nobody else gets it", async () => {
-      assert.equal(await run("fetch('/health/').then((answer) => answer.status)"), 200);
-      assert.equal((await fetch(url)).status, 403);
-    });
-
-    await t.test("the title follows the page, and Back and Forward go through pages and never out", async () => {
-      await page.click("text=The Hedge");
-      await display.window(/^The Hedge/);
-      await display.press("alt+Left");
-      await page.waitForURL(url);
-      await display.press("alt+Left", "alt+Left");
-      await pause(500);
-      assert.equal(page.url(), url);
-      await display.press("alt+Right");
-      await page.waitForURL(/hedge/);
-      await page.goto(url);
-    });
-
-    await t.test("zoom, with the key that has no plus sign, too", async () => {
-      const ratio = async () => Number(await run("devicePixelRatio"));
-      const usual = await ratio();
-      await display.press("ctrl+equal");
-      await until("it is larger", async () => (await ratio()) > usual);
-      await display.press("ctrl+minus", "ctrl+minus");
-      await until("it is smaller", async () => (await ratio()) < usual);
-      await display.press("ctrl+0");
-      await until("it is as before", async () => (await ratio()) === usual);
-    });
-
-    await t.test("find in page counts, goes on, and goes away", async () => {
-      const bar = () => pages().find((it) => it.url().startsWith("data:"));
-      const found = () => bar()?.textContent("#found");
-      await display.press("ctrl+f");
-      await until("the bar is there", bar);
-      await pause(300);
-      display.type("clo");
-      await until("it is found", async () => /^1\/\d+$/.test((await found()) ?? ""));
-      await display.press("Return");
-      await until("the next one is found", async () => /^2\/\d+$/.test((await found()) ?? ""));
-      await display.press("Escape");
-      await until("the bar is gone", () => !bar());
-    });
-
-    await t.test("a page may copy, and fill the screen; it may not read the clipboard", async () => {
-      const tried = (/** @type {string} */ code) => run(`${code}.then(() => "done", (error) => error.name)`);
-      assert.equal(await tried("navigator.clipboard.writeText('a plant')"), "done");
-      assert.equal(await tried("navigator.clipboard.readText()"), "NotAllowedError");
-      assert.equal(await run("navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)"), "denied");
-      await page.goto(`${url}items/new/`);
-      await page.focus("[name=title]");
-      await display.press("ctrl+v");
-      assert.equal(await page.inputValue("[name=title]"), "a plant");
-    });
-
-    await t.test("a right click on a field offers what can be done with its text", async () => {
-      const box = await page.locator("[name=title]").boundingBox();
-      assert.ok(box);
-      const [left, top] = /** @type {[number, number]} */ (await run("[screenX, screenY + outerHeight - innerHeight]"));
-      display.click(left + box.x + 30, top + box.y + box.height / 2, "3");
-      await pause(700);
-      // The last one is Select All.
-      await display.press("Up", "Return");
-      await pause(300);
-      display.type("Clover");
-      await until("the text is another", async () => (await page.inputValue("[name=title]")) === "Clover");
-      await page.fill("[name=title]", ""); // Otherwise it would be asked about.
-      await page.goto(url);
-    });
-
-    await t.test("a download asks where to, with the file's name", async () => {
-      const link = "Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob(['hay'])), download: 'my plants.csv' })";
-      await run(`${link}.click()`);
-      await display.window(/^Save my plants\.csv$/);
-      await pause(300);
-      await display.press("Return");
-      const file = await until("it is saved", () =>
-        [folder, path.join(folder, "Downloads")].map((it) => path.join(it, "my plants.csv")).find((it) => fs.existsSync(it)),
-      );
-      await until("it is whole", () => fs.readFileSync(file, "utf8") === "hay");
-    });
-
-    await t.test("links to other places open outside", async () => {
-      await run("void (location.href = 'https://example.org/pony')");
-      await run("void window.open('mailto:pony@example.org')");
-      const lines = () => (fs.existsSync(opened) ? fs.readFileSync(opened, "utf8").trim().split("\n") : []);
-      await until("both are open", () => lines().length === 2);
-      assert.deepEqual(lines().sort(), ["https://example.org/pony", "mailto:pony@example.org"]);
-      assert.equal(page.url(), url);
-    });
-
-    await t.test("the menu opens the data folder and the log, and prints", async () => {
-      const lines = () => fs.readFileSync(opened, "utf8").trim().split("\n");
-      // From the end: About, Save Support File, Open Log, Open App Data Folder.
-      for (const [ups, file] of /** @type {[number, string][]} */ ([[3, "data/logs/desktop.log"], [4, "data"]])) {
-        display.activate("All Plants");
-        await display.press("alt+h", ...Array(ups).fill("Up"), "Return");
-        await until(`${file} is open`, () => lines().at(-1) === path.join(folder, file));
-      }
-      display.activate("All Plants");
-      await display.press("ctrl+p");
-      // The second is that there is no printer.
-      await display.dismiss(new RegExp(`^(Print|${title})$`));
-    });
-
-    await t.test("About tells the version", async () => {
-      display.activate("All Plants");
-      await display.press("alt+h", "Up", "Return");
-      await display.dismiss(/^About/);
-    });
-
-    /** Answers the dialog that asks where a file goes, and the message that it is there. @param {string} dialog @param {string} file */
-    async function saveAs(dialog, file) {
-      await display.window(new RegExp(`^${dialog}$`));
-      await pause(500);
-      await display.press("ctrl+a");
-      display.type(file);
-      await display.press("Return");
-      await until("it is saved", () => fs.existsSync(file));
-      await display.dismiss(new RegExp(`^${title}$`));
-    }
-
-    await t.test("a backup is made and restored from the menu, and the window comes back with its data", async () => {
-      const zip = path.join(folder, "mine.zip");
-      await run("localStorage.setItem('plant', 'Clover')");
-      await display.press("alt+f", "b");
-      await saveAs("Back Up", zip);
-      await page.goto(`${url}items/new/`);
-      await page.fill("[name=title]", "Too Many");
-      await page.fill("[name=notes]", "For one meadow.");
-      await page.click("text=Save Plant");
-      await page.waitForSelector('.row:has-text("Too Many")');
-      await display.press("alt+f", "r");
-      await display.window(/^Restore$/);
-      await pause(500);
-      // Anything that begins with it opens the field for a path.
-      display.type(zip);
-      await pause(500);
-      await display.press("Return");
-      await display.window(new RegExp(`^${title}$`));
-      await pause(300);
-      await display.press("Return");
-      await until("the data are those of the backup", async () => page.url() === url && (await page.locator(".row").count()) === 3);
-      assert.equal(await run("localStorage.getItem('plant')"), "Clover");
-    });
-
-    await t.test("a support file is shown before it is saved", async () => {
-      await display.press("alt+h", "s");
-      await display.window(new RegExp(`^${title}$`));
-      await pause(300);
-      await display.press("Return");
-      await saveAs("Save Support File", path.join(folder, "support.zip"));
-    });
-
-    await t.test("unsaved text is left when the person says so, and then only", async () => {
-      await page.goto(`${url}items/new/`);
-      // What a person has not touched, Chromium asks nothing about.
-      await page.click("[name=title]");
-      display.type("Half a plant");
-      await until("it is typed", async () => (await page.inputValue("[name=title]")) === "Half a plant");
-      const own = await page.title();
-      /** @param {() => void} act @param {string[]} keys the answer: Return stays */
-      const answer = async (act, ...keys) => {
-        act();
-        await display.window(new RegExp(`^${title}$`));
-        await pause(500);
-        await display.press(...keys);
-        await until("the question has gone", () => !display.titles().includes(title));
-      };
-      const close = () => display.close(own);
-      await answer(close, "Return");
-      await answer(() => void display.press("ctrl+r"), "Return");
-      assert.equal(await page.inputValue("[name=title]"), "Half a plant");
-      await answer(() => void display.press("ctrl+r"), "Tab", "Return");
-      await until("the page is loaded anew", async () => (await page.inputValue("[name=title]")) === "");
-      await page.goto(url);
-    });
-
-    await t.test("a file that is chosen is sent, byte for byte", async () => {
-      const file = path.join(folder, "plant.bin");
-      fs.writeFileSync(file, randomBytes(3_000_000));
-      const known = display.titles();
-      await page.goto(`${url}photo/`);
-      await page.click("[name=photo]");
-      const dialog = await until("it is asked which", () => display.titles().find((it) => !known.includes(it) && !/^A Photo/.test(it)));
-      // On a busy machine it hears its first keys late, or not at all. The first letter opens a field for a path.
-      await until("it is chosen", async () => {
-        await pause(500);
-        if (display.titles().includes(dialog)) {
-          await display.press("ctrl+a");
-          display.type(file);
-          await pause(500);
-          await display.press("Return");
-        }
-        return (await page.inputValue("[name=photo]")).endsWith("plant.bin");
-      });
-      await page.click("text=Send Photo");
-      await page.waitForURL(/hedge/);
-      assert.ok(fs.readFileSync(path.join(folder, "data", "media", "plant.bin")).equals(fs.readFileSync(file)));
-      await page.goto(url);
-    });
-
-    await t.test("a second start shows the first one's window", async (t) => {
-      const second = await start(t, { folder });
-      assert.equal((await second.exited).code, 0);
-    });
-
-    await t.test("closing the window ends it, with nothing left", async () => {
-      display.close("All Plants");
-      const { code, stderr } = await app.exited;
-      assert.equal(code, 0, stderr);
-      await app.nothingLeft();
-      assert.ok(fs.existsSync(path.join(folder, "data", "window.json")));
-    });
-  });
-
-  inElectron("leaving unsaved text by closing the window ends it; a signal asks nothing, and is heard meanwhile", async (t) => {
-    for (const leave of [() => display.press("Tab", "Return"), null]) {
-      const app = await start(t);
-      const { page } = await app.page();
-      await page.goto(`${page.url()}items/new/`);
-      const own = await display.window(/New Plant/);
-      display.activate(own);
-      await page.click("[name=title]");
-      display.type("Half a plant");
-      display.close(own);
-      await display.window(new RegExp(`^${title}$`));
-      await pause(500);
-      if (leave) await leave();
-      else app.child.kill("SIGTERM");
-      const { code, stderr } = await app.exited;
-      assert.equal(code, 0, stderr);
-      await app.nothingLeft();
-    }
-  });
-
-  inElectron("a question of the page waits for its answer", async (t) => {
-    const app = await start(t);
-    const { page } = await app.page();
-    await page.evaluate("setTimeout(() => (document.title = `said ${confirm('Really?')}`), 2_000); 0");
-    // Who looks through DevTools gets the question instead.
-    await page.context().browser()?.close();
-    const own = await display.window(HOME);
-    await until("it is asked", () => display.titles().length === 2);
-    await pause(500);
-    assert.ok(display.titles().includes(own));
-    await display.press("Return");
-    await display.window(/^said true/);
-    app.child.kill("SIGTERM");
-    assert.equal((await app.exited).code, 0);
-  });
-
-  inElectron("the window comes back where it was", async (t) => {
-    const folder = temporaryFolder(t);
-    const first = await start(t, { folder });
-    await first.page();
-    await display.window(HOME);
-    const before = display.move("All Plants", 900, 700, 200, 150);
-    await until("it is there", () => String(display.place("All Plants")) !== String(before));
-    await pause(500);
-    const place = display.place("All Plants");
-    display.close("All Plants");
-    assert.equal((await first.exited).code, 0);
-    const second = await start(t, { folder });
-    await second.page();
-    await display.window(HOME);
-    await until(`it is at ${place}`, () => String(display.place("All Plants")) === String(place));
-    second.child.kill("SIGTERM");
-    await second.exited;
-  });
-
-  inElectron("menus and dialogs are in the language of the system", async (t) => {
-    const app = await start(t, { env: { LANG: "de_DE.UTF-8", LANGUAGE: "de" } });
-    await app.page();
-    await display.window(HOME);
-    display.activate("All Plants");
-    // Datei, Sichern.
-    await display.press("alt+d", "s");
-    await display.dismiss(/^Sichern$/);
-    app.child.kill("SIGTERM");
-    assert.equal((await app.exited).code, 0);
-  });
-
-  inElectron("what a page has kept, and who is logged in, are there after a restart", async (t) => {
-    const folder = temporaryFolder(t);
-    const first = await start(t, { folder });
-    const { page } = await first.page();
-    const url = page.url();
-    await page.evaluate("localStorage.setItem('plant', 'Clover'); document.cookie = 'stall=7; max-age=9999; path=/'");
-    // What Chromium keeps is written after a moment.
-    await pause(1_000);
-    display.close("All Plants");
-    assert.equal((await first.exited).code, 0);
-    const second = await start(t, { folder });
-    const again = (await second.page()).page;
-    assert.equal(again.url(), url);
-    assert.equal(await again.evaluate("localStorage.getItem('plant')"), "Clover");
-    assert.match(String(await again.evaluate("document.cookie")), /stall=7/);
-    second.child.kill("SIGTERM");
-    await second.exited;
-  });
-
-  inElectron("no proxy of the environment or of the system sees the address or the token", async (t) => {
-    const seen = /** @type {string[]} */ ([]);
-    const proxy = net.createServer((socket) => socket.on("error", () => {}).on("data", (data) => void seen.push(String(data))));
-    proxy.listen(0, "127.0.0.1");
-    await once(proxy, "listening");
-    t.after(() => proxy.close());
-    const address = `http://127.0.0.1:${/** @type {net.AddressInfo} */ (proxy.address()).port}`;
-    const names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    const env = { ...Object.fromEntries(names.map((name) => [name, address])), DESKTOP_DJANGO_SMOKE_TEST: "1" };
-    // As a system's settings that spare not even this computer.
-    for (const args of [[], [`--proxy-server=${address}`, "--proxy-bypass-list=<-loopback>"]]) {
-      const { code, stdout, stderr } = await (await start(t, { env, args })).exited;
-      assert.match(stdout, / status 200 /, stderr);
-      assert.equal(code, 0);
-      assert.deepEqual(seen, [], "it has asked for nothing else either");
-    }
-  });
-
-  inElectron("a page that crashes is told of, with the app's name, and does not keep SIGTERM away", async (t) => {
-    const app = await start(t);
-    await app.page();
-    await display.window(HOME);
-    for (const { pid, command } of app.processes()) if (/--type=renderer/.test(command)) process.kill(pid, "SIGKILL");
-    await display.window(new RegExp(`^${title}$`));
-    app.child.kill("SIGTERM");
-    const { code, stderr } = await app.exited;
-    assert.match(stderr, /^The app's window stopped working/m);
-    assert.equal(code, 1);
-    await app.nothingLeft();
-  });
-
-  inElectron("a graphics process that crashes is not the end", async (t) => {
-    const app = await start(t);
-    const { page } = await app.page();
-    for (const { pid, command } of app.processes()) if (/--type=gpu-process/.test(command)) process.kill(pid, "SIGKILL");
-    await pause(1_000);
-    assert.equal(await page.evaluate("fetch('/health/').then((answer) => answer.status)"), 200);
-    app.child.kill("SIGTERM");
-    assert.equal((await app.exited).code, 0);
-    await app.nothingLeft();
-  });
-
-  inElectron("a failing start is told without a splash behind it, and the button ends it", async (t) => {
-    const folder = temporaryFolder(t);
-    fs.mkdirSync(path.join(folder, "data"));
-    fs.writeFileSync(path.join(folder, "data", "app.sqlite3"), "this is no database, but it is long enough".repeat(100));
-    fs.chmodSync(path.join(folder, "data"), 0o777);
-    fs.chmodSync(path.join(folder, "data", "app.sqlite3"), 0o666);
-    const app = await start(t, { folder });
-    await display.window(new RegExp(`^${title}$`));
-    await pause(700);
-    assert.equal(display.titles().length, 1, display.titles().join());
-    await display.press("Tab", "Return");
-    const ended = await Promise.race([app.exited, pause(3_000)]);
-    if (!ended) app.child.kill("SIGTERM");
-    const { code, stderr } = await app.exited;
-    assert.match(stderr, /data/);
-    assert.equal(code, 1);
-    await app.nothingLeft();
-  });
-
-  inElectron("kill -9 leaves nothing after 5 s", async (t) => {
-    const app = await start(t);
-    await app.page();
-    app.child.kill("SIGKILL");
-    await app.exited;
-    await app.nothingLeft();
-  });
+    test(name, (t) => (tools ? act(t, tools) : t.skip("needs a real Electron, which could not be fetched")));
+  testWindow(inElectron);
+  testTrouble(inElectron);
 });
+
+/** Nothing where it can't be fetched: then each test says that it was skipped. */
+function fetchedElectron() {
+  try {
+    return electronFolder();
+  } catch (error) {
+    logSkipped("electron", `a real Electron, which could not be fetched: ${String(error).split("\n", 1)}`);
+    return undefined;
+  }
+}
+
+/** @type {(suite: {after: (act: () => void) => void}, electron: string) => Promise<Tools>} */
+async function makeTools(suite, electron) {
+  const output = temporaryFolder(suite);
+  fs.chmodSync(output, 0o755);
+  // A package has the interpreter in it, not a link.
+  const backend = path.join(temporaryFolder(suite), "backend");
+  fs.cpSync(makeMeadow(suite), backend, { recursive: true, dereference: true });
+  const program = packageShell(electron, output, backend);
+  const display = await openDisplay(suite);
+  const start = async (/** @type {Context} */ t, /** @type {Options} */ { env, args, folder = temporaryFolder(t) } = {}) => ({
+    folder,
+    ...(await startProgram(t, { program, folder, args, env: { ...display.env, ...env } })),
+  });
+  return { display, start };
+}

@@ -103,6 +103,19 @@ async function openDisplay(t) {
       await until(`a window with ${title}`, () => this.titles().some((it) => title.test(it)));
       return this.titles().find((it) => title.test(it)) ?? "";
     },
+    /** Gives a dialog the path of a file. On a busy machine it hears its first keys late, or not at all. @param {string} dialog @param {string} file */
+    async answerFile(dialog, file) {
+      await until(`${dialog} has its file`, async () => {
+        await pause(500);
+        if (!this.titles().includes(dialog)) return true;
+        // Where there is no field for a path, the first letter opens one.
+        await this.press("ctrl+a");
+        this.type(file);
+        await pause(500);
+        await this.press("Return");
+        return false;
+      });
+    },
     /** Closes a dialog, which hears no key in its first moment. @param {RegExp} title */
     async dismiss(title) {
       const name = await this.window(title);

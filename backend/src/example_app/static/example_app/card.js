@@ -34,7 +34,10 @@ form.addEventListener("submit", (event) => {
   }
 });
 
-const atFirst = typed();
+// As the server sent it: the reader may have typed before this script came.
+const sent = /** @type {HTMLFormElement} */ (form.cloneNode(true));
+sent.reset();
+const atFirst = typed(sent);
 let isLeaving = false;
 
 // A reload, another address, the end of the window: the browser asks in its own words.
@@ -61,14 +64,17 @@ window.addEventListener("pageshow", () => {
   setBusy(false);
 });
 
-/** What stands in the fields, as one text to compare. */
-function typed() {
-  return JSON.stringify([...new FormData(form)]);
+/**
+ * What stands in the fields, as one text to compare.
+ * @param {HTMLFormElement} card
+ */
+function typed(card) {
+  return JSON.stringify([...new FormData(card)]);
 }
 
 /** A card that came back unsaved counts as changed. */
 function isUnsaved() {
-  return !isLeaving && ("unsaved" in form.dataset || typed() !== atFirst);
+  return !isLeaving && ("unsaved" in form.dataset || typed(form) !== atFirst);
 }
 
 /**
