@@ -183,12 +183,7 @@ describe("a real Electron", OPTIONS, () => {
 
     /** Answers the dialog that asks where a file goes, and the message that it is there. @param {string} dialog @param {string} file */
     async function saveAs(dialog, file) {
-      await display.window(new RegExp(`^${dialog}$`));
-      await pause(500);
-      await display.press("ctrl+a");
-      display.type(file);
-      await display.press("Return");
-      await until("it is saved", () => fs.existsSync(file));
+      await display.answerFile(dialog, file, () => fs.existsSync(file));
       await display.dismiss(new RegExp(`^${title}$`));
     }
 
@@ -203,13 +198,7 @@ describe("a real Electron", OPTIONS, () => {
       await page.click("text=Save Plant");
       await page.waitForSelector('.row:has-text("Too Many")');
       await display.press("alt+f", "r");
-      await display.window(/^Restore$/);
-      await pause(500);
-      // Anything that begins with it opens the field for a path.
-      display.type(zip);
-      await pause(500);
-      await display.press("Return");
-      await display.window(new RegExp(`^${title}$`));
+      await display.answerFile("Restore", zip, () => display.titles().includes(title));
       await pause(300);
       await display.press("Return");
       await until("the data are those of the backup", async () => page.url() === url && (await page.locator(".row").count()) === 3);
@@ -255,17 +244,7 @@ describe("a real Electron", OPTIONS, () => {
       await page.goto(`${url}photo/`);
       await page.click("[name=photo]");
       const dialog = await until("it is asked which", () => display.titles().find((it) => !known.includes(it) && !/^A Photo/.test(it)));
-      // On a busy machine it hears its first keys late, or not at all. The first letter opens a field for a path.
-      await until("it is chosen", async () => {
-        await pause(500);
-        if (display.titles().includes(dialog)) {
-          await display.press("ctrl+a");
-          display.type(file);
-          await pause(500);
-          await display.press("Return");
-        }
-        return (await page.inputValue("[name=photo]")).endsWith("plant.bin");
-      });
+      await display.answerFile(dialog, file, async () => (await page.inputValue("[name=photo]")).endsWith("plant.bin"));
       await page.click("text=Send Photo");
       await page.waitForURL(/hedge/);
       assert.ok(fs.readFileSync(path.join(folder, "data", "media", "plant.bin")).equals(fs.readFileSync(file)));

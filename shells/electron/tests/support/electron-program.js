@@ -103,6 +103,23 @@ async function openDisplay(t) {
       await until(`a window with ${title}`, () => this.titles().some((it) => title.test(it)));
       return this.titles().find((it) => title.test(it)) ?? "";
     },
+    /**
+     * Answers a dialog that asks for a file, until it was heard: on a busy machine it hears its first keys late, or not at all.
+     * @param {string} title @param {string} file @param {() => unknown} isHeard
+     */
+    async answerFile(title, file, isHeard) {
+      await until(`${title} is answered`, async () => {
+        await pause(500);
+        if (this.titles().includes(title)) {
+          // Where there is no field for a path, the first letter opens one.
+          await this.press("ctrl+a");
+          this.type(file);
+          await pause(500);
+          await this.press("Return");
+        }
+        return isHeard();
+      });
+    },
     /** Closes a dialog, which hears no key in its first moment. @param {RegExp} title */
     async dismiss(title) {
       const name = await this.window(title);
