@@ -1,4 +1,4 @@
-//! A stage for Linux on ARM, made on x64 and started: a real CPython for ARM, run by qemu with the libraries of Debian.
+//! A stage for Linux on ARM, made on x64 and started: a real Python for ARM, run by qemu with the libraries of Debian.
 //!
 //! It takes minutes: `cargo xtask test --all` runs it, where qemu is installed.
 
