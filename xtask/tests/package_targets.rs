@@ -15,13 +15,13 @@ mod staging;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use interpreters::{HOST, StandIns};
+use interpreters::{HOST, OTHER_LINUX, StandIns};
 use serde_json::Value;
-use staging::{Checkout, interpreter, listing, repository, uv};
+use staging::{Backend, Checkout, interpreter, listing, repository, uv};
 use support::{has, skip};
 
 /// A checkout with an Electron shell of its own, stand-ins for Electron, and interpreters for some systems.
@@ -42,7 +42,7 @@ impl Workshop {
     }
 
     fn new(targets: &[&str]) -> Self {
-        let mut checkout = Checkout::shop();
+        let mut checkout = Checkout::new();
         let own = checkout.path("shells");
         let shells = repository().join("shells");
         // Links where that is possible: there are many files.
@@ -60,7 +60,11 @@ impl Workshop {
             interpreters.write("windows-x64", files);
         }
         for target in targets {
-            let kind = if target.starts_with("macos") { "mac" } else { "win" };
+            let kind = match target.split('-').next() {
+                Some("macos") => "mac",
+                Some("windows") => "win",
+                _ => "linux",
+            };
             let make = own.join("electron/tests/stand-in/make.js");
             assert!(shell(
                 "node",
@@ -76,21 +80,31 @@ impl Workshop {
         Self { checkout, _interpreters: interpreters }
     }
 
-    /// What was packaged, unpacked: a folder for each `.zip`, in order of their names.
-    fn package(&self, args: &[&str]) -> Vec<PathBuf> {
+    /// Packages.
+    fn make(&self, args: &[&str]) {
         let all = [&["package-dist"], args, &["--", "--config.compression=store"]].concat();
         let output = self.checkout.run(&all);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The packages with this ending, in order of their names.
+    fn files(&self, ending: &str) -> Vec<PathBuf> {
         let files = fs::read_dir(self.checkout.path("dist/electron")).unwrap().map(|entry| entry.unwrap().path());
-        let mut zips: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "zip")).collect();
-        zips.sort();
+        let mut found: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == ending)).collect();
+        found.sort();
+        found
+    }
+
+    /// What was packaged, unpacked: a folder for each `.zip`, in order of their names.
+    fn package(&self, args: &[&str]) -> Vec<PathBuf> {
         let unpack = |zip: PathBuf| {
             let folder = zip.with_extension("unpacked");
             let _ = fs::remove_dir_all(&folder);
             zip::ZipArchive::new(fs::File::open(&zip).unwrap()).unwrap().extract(&folder).unwrap();
             folder
         };
-        zips.into_iter().map(unpack).collect()
+        self.make(args);
+        self.files("zip").into_iter().map(unpack).collect()
     }
 
     fn verify(&self, app: &Path) -> Output {
@@ -98,7 +112,7 @@ impl Workshop {
     }
 
     fn stage(&self, target: &str) -> PathBuf {
-        self.checkout.path(&format!(".stage/{target}/backend"))
+        if target == HOST { self.checkout.staged() } else { self.checkout.path(&format!(".stage/{target}/backend")) }
     }
 }
 
@@ -117,6 +131,7 @@ fn shell(program: &str, args: &[&std::ffi::OsStr]) -> bool {
 
 /// Puts `rcodesign` on the path of a checkout: this machine's own, or a wheel with the same library.
 fn with_rcodesign(checkout: &mut Checkout) {
+    checkout.append("dds.toml", "\n[sign.macos]\ntimestamp = \"none\"\n");
     if has("rcodesign") {
         return;
     }
@@ -130,8 +145,12 @@ fn with_rcodesign(checkout: &mut Checkout) {
     );
     checkout.write("tools/rcodesign", &line);
     fs::set_permissions(checkout.path("tools/rcodesign"), fs::Permissions::from_mode(0o755)).unwrap();
-    checkout.append("dds.toml", "\n[sign.macos]\nprogram = \"tools/rcodesign\"\ntimestamp = \"none\"\n");
+    checkout.append("dds.toml", "program = \"tools/rcodesign\"\n");
 }
+
+/// All packages for Linux, and what they tell people.
+const LINUX: &str = "\n[linux]\npackages = [\"AppImage\", \"deb\", \"rpm\"]\n[about]\npublisher = \"Ann Other <ann@example.org>\"\n\
+                     description = \"Deer in a list\"\nlicense = \"MIT\"\n";
 
 const MAC: &str = "Deer Park.app/Contents/Resources/backend";
 
@@ -159,6 +178,88 @@ fn what_is_staged_for_another_system_is_in_its_package() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let folder = workshop.checkout.path("dist/electron/win-unpacked/resources/backend");
     assert_eq!(listing(&folder), listing(&workshop.stage("windows-x64")));
+}
+
+/// What electron-builder makes an `AppImage` with: this machine's own programs, and a header of a program in the place of
+/// the one that starts the rest.
+fn with_appimage_tools(checkout: &mut Checkout) {
+    let mut header = b"\x7fELF\x02\x01".to_vec();
+    header.resize(HEADER, 0);
+    // Its table of sections, of which there are none, begins where it ends.
+    header[0x28] = u8::try_from(HEADER).unwrap();
+    let tools = checkout.path("tools");
+    for processor in ["x64", "arm64"] {
+        fs::create_dir_all(tools.join("lib").join(processor)).unwrap();
+        fs::create_dir_all(tools.join("runtimes")).unwrap();
+        fs::write(tools.join("runtimes").join(format!("runtime-{processor}")), &header).unwrap();
+    }
+    for program in ["mksquashfs", "desktop-file-validate"] {
+        symlink(which::which(program).unwrap(), tools.join(program)).unwrap();
+    }
+    checkout.env.push(("APPIMAGE_TOOLS_PATH".to_owned(), tools.display().to_string()));
+    checkout.env.push(("SOURCE_DATE_EPOCH".to_owned(), "1795345629".to_owned()));
+}
+
+/// How long a header is.
+const HEADER: usize = 64;
+
+/// The files of a Linux package, in a folder beside it.
+fn opened(package: &Path) -> PathBuf {
+    let folder = PathBuf::from(format!("{}-opened", package.display()));
+    fs::create_dir(&folder).unwrap();
+    let (from, to) = (package.as_os_str(), folder.as_os_str());
+    let at = HEADER.to_string();
+    let flags = ["-quiet", "-no-progress", "-force", "-offset", &at, "-dest"].map(AsRef::<std::ffi::OsStr>::as_ref);
+    let is_open = match package.extension().unwrap().to_str().unwrap() {
+        "AppImage" => shell("unsquashfs", &[&flags[..], &[to, from]].concat()),
+        "deb" => shell("dpkg-deb", &["--extract".as_ref(), from, to]),
+        _ => shell("sh", &["-c".as_ref(), "cd \"$1\" && rpm2cpio \"$0\" | cpio -idm".as_ref(), from, to]),
+    };
+    assert!(is_open, "{}", package.display());
+    let installed = folder.join("opt/deer-park");
+    if installed.is_dir() { installed } else { folder }
+}
+
+#[test]
+#[ignore = "long: packages for real"]
+fn packages_for_linux_have_the_staged_backend_and_the_same_bytes_each_time() {
+    let needed = [
+        ("mksquashfs", "apt-get install squashfs-tools"),
+        ("desktop-file-validate", "apt-get install desktop-file-utils"),
+        ("dpkg-deb", "apt-get install dpkg"),
+        ("rpm2cpio", "apt-get install rpm"),
+        ("cpio", "apt-get install cpio"),
+    ];
+    if let Some((needs, command)) = Workshop::missing(&needed) {
+        return skip("packages_for_linux_have_the_staged_backend", needs, command);
+    }
+    let targets = [HOST, OTHER_LINUX.0];
+    let mut workshop = Workshop::new(&targets);
+    with_appimage_tools(&mut workshop.checkout);
+    workshop.checkout.append("dds.toml", LINUX);
+    let args = ["--target", &targets.join(",")];
+    let kinds = ["AppImage", "deb", "rpm"];
+    workshop.make(&args);
+    let packages: Vec<PathBuf> = kinds.iter().flat_map(|kind| workshop.files(kind)).collect();
+    assert_eq!(packages.len(), 6, "{packages:?}");
+    fs::create_dir(workshop.checkout.path("given")).unwrap();
+    for (at, package) in packages.iter().enumerate() {
+        let name = package.file_name().unwrap().to_str().unwrap();
+        let target = if name.contains("arm64") || name.contains("aarch64") { "linux-arm64" } else { "linux-x64" };
+        let backend = opened(package).join("resources/backend");
+        assert_eq!(listing(&backend), listing(&workshop.stage(target)), "{name}");
+        if target == HOST {
+            let backend = Backend::start(&backend, &workshop.checkout.path(&format!("data-{at}")));
+            assert!(backend.get("/").contains("Deer"));
+            backend.stop();
+        }
+        fs::rename(package, workshop.checkout.path("given").join(name)).unwrap();
+    }
+    workshop.make(&args);
+    let output = workshop.checkout.run(&["verify-rebuild", "given"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(told.matches("the same  deer-park-linux-").count(), packages.len(), "{told}");
 }
 
 /// A certificate with its key, for nobody. Apple's own tools write such files with the older ciphers.

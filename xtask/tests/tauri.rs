@@ -159,12 +159,15 @@ fn the_checklist_of_windows_is_where_the_command_looks() {
 }
 
 #[test]
-fn the_installer_for_windows_removes_the_older_backend_first() {
+fn the_installer_for_windows_asks_before_it_takes_the_older_backend_away() {
     let config = json(&format!("{SHELL}/src-tauri/tauri.conf.json"));
     let hooks = config["bundle"]["windows"]["nsis"]["installerHooks"].as_str().unwrap();
     let hooks = text(&format!("{SHELL}/src-tauri/{hooks}"));
     let (_, before) = hooks.split_once("!macro NSIS_HOOK_PREINSTALL").unwrap();
-    assert!(before.contains("RMDir /r \"$INSTDIR\\backend\""), "{hooks}");
+    let at = |words: &str| before.find(words).unwrap_or_else(|| panic!("no {words} in {hooks}"));
+    let (asks, takes) = (at("CheckIfAppIsRunning"), at("Rename \"$INSTDIR\\backend\" \"$INSTDIR\\backend.old\""));
+    assert!(asks < takes, "{hooks}");
+    assert!(takes < before.rfind("RMDir /r \"$INSTDIR\\backend.old\"").unwrap(), "{hooks}");
 }
 
 #[test]

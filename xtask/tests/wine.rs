@@ -5,27 +5,32 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 
+#[path = "support/debian.rs"]
+mod debian;
+#[path = "support/elsewhere.rs"]
+mod elsewhere;
 #[path = "support/adopt.rs"]
 mod made;
+#[path = "support/nsis.rs"]
+mod nsis;
 #[path = "support/staging.rs"]
 mod staging;
 mod support;
 #[path = "support/wine.rs"]
 mod wine;
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use elsewhere::{is_used, of_3_13, shows, started};
 use made::Shop;
-use serde_json::Value;
-use staging::{Backend, Checkout, interpreter, repository, uv};
+use nsis::{Nsis, TITLE, installed};
+use staging::{Checkout, interpreter, listing, repository, uv};
 use support::skip;
 use wine::{GCC, Wine, on_drive};
 
 /// What the tests of the tool can't do there, and why. Those that need git say so themselves.
-const NOT_THERE: [(&str, &str); 3] = [
+const NOT_THERE: [(&str, &str); 4] = [
     (
         "who_has_an_old_compiler_finds_what_cargo_says",
         "starts this machine's cargo, which Wine gives no working folder",
@@ -34,37 +39,9 @@ const NOT_THERE: [(&str, &str); 3] = [
         "a_few_kills_leave_the_former_download_or_the_new_one",
         "kills after times that are too short for a start under Wine",
     ),
+    ("the_toolchain_that_compiles_this_tells_all_of_it", "asks this machine's rustc, which Wine does not find"),
     ("plans_are_what_they_were", "takes backslashes in patterns and quotes for those of paths"),
 ];
-
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-
-/// A staged backend, started as a shell does.
-fn command(wine: &Wine, tree: &Path, data: &Path) -> Command {
-    let manifest: Value = serde_json::from_slice(&std::fs::read(tree.join("runtime-manifest.json")).unwrap()).unwrap();
-    let launcher = &manifest["launcher"];
-    let mut command = wine.program("wine");
-    command
-        .arg(tree.join(manifest["python"]["executable"].as_str().unwrap()))
-        .args(launcher["command"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()))
-        .current_dir(tree.join(launcher["cwd"].as_str().unwrap()))
-        .env("DESKTOP_DJANGO_APP_DATA_DIR", on_drive(data))
-        .env("DESKTOP_DJANGO_BUNDLE_DIR", on_drive(tree))
-        .env("DJANGO_SETTINGS_MODULE", launcher["settingsModule"].as_str().unwrap());
-    command
-}
-
-/// The answer to a GET with a token.
-fn get(backend: &Backend, token: &str) -> String {
-    let address = backend.url.trim_start_matches("http://").split('/').next().unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head =
-        format!("GET / HTTP/1.1\r\nHost: {address}\r\nX-Desktop-Django-Token: {token}\r\nConnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
 
 /// Stages for Windows; nothing where this machine can't compile for the Python of the archive.
 fn staged(checkout: &Checkout, test: &str) -> Option<PathBuf> {
@@ -78,25 +55,10 @@ fn staged(checkout: &Checkout, test: &str) -> Option<PathBuf> {
     Some(checkout.path(".stage/windows-x64/backend"))
 }
 
-/// The page with and without the token, a second start beside it, a kill, a second launch, and a clean end.
-fn is_used(wine: &Wine, tree: &Path, data: &Path, title: &str) {
+/// The staged backend under Wine, used as a person does.
+fn is_used_under(wine: &Wine, tree: &Path, data: &Path, title: &str) {
     std::fs::create_dir(data).unwrap();
-    let start = || {
-        let mut command = command(wine, tree, data);
-        command.env("DESKTOP_DJANGO_AUTH_TOKEN", TOKEN).stdout(Stdio::piped());
-        command
-    };
-    let backend = Backend::ready(&mut start());
-    let page = get(&backend, TOKEN);
-    assert!(page.starts_with("HTTP/1.1 200") && page.contains(title), "{page}");
-    assert!(get(&backend, "of-somebody-else").starts_with("HTTP/1.1 403"));
-    let second = start().output().unwrap();
-    let said = String::from_utf8_lossy(&second.stdout);
-    assert!(said.contains("already-running"), "{said}");
-    backend.kill();
-    let backend = Backend::ready(&mut start());
-    assert!(get(&backend, TOKEN).contains(title));
-    backend.stop();
+    is_used(&|| started(wine.program("wine"), tree, data, &on_drive), title);
     let mut files = std::fs::read_dir(data).unwrap().map(|file| file.unwrap().path());
     assert!(files.any(|path| path.extension().is_some_and(|ending| ending == "sqlite3")));
 }
@@ -109,7 +71,7 @@ fn a_stage_for_windows_starts_under_wine() {
     let checkout = Checkout::new();
     of_3_13(&checkout);
     let Some(tree) = staged(&checkout, NAME) else { return };
-    is_used(&wine, &tree, &checkout.path("data"), "Deer Park");
+    is_used_under(&wine, &tree, &checkout.path("data"), "Deer Park");
     let output = checkout.run(&["packaged-stage", "--verify", "--target", "windows-x64"]);
     assert!(output.status.success(), "running it changed the tree: {}", String::from_utf8_lossy(&output.stderr));
 }
@@ -123,13 +85,50 @@ fn an_adopted_project_for_windows_starts_under_wine() {
     shop.adopt(&[]);
     of_3_13(&shop.checkout);
     let Some(tree) = staged(&shop.checkout, NAME) else { return };
-    is_used(&wine, &tree, &shop.checkout.path("data"), "0 products");
+    is_used_under(&wine, &tree, &shop.checkout.path("data"), "0 products");
 }
 
-/// Takes this machine's Python of the version that the archive has.
-fn of_3_13(checkout: &Checkout) {
-    let dds = checkout.read("dds.toml").replace("[python]\n", "[python]\nsource = \"host\"\nversion = \"3.13\"\n");
-    checkout.write("dds.toml", &dds);
+/// A file that only one version has.
+const OF_THE_FIRST: (&str, &str) = ("backend/src/deer/antlers.py", "POINTS = 12\n");
+const OF_THE_SECOND: (&str, &str) = (
+    "backend/src/deer/migrations/0002_second.py",
+    "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n\
+     \x20   dependencies = [('deer', '0001_initial')]\n",
+);
+
+#[test]
+#[ignore = "long: makes two installers and runs them under Wine; run by `cargo xtask test --all`"]
+fn tauris_installer_leaves_nothing_of_an_older_version() {
+    const NAME: &str = "tauris_installer_leaves_nothing_of_an_older_version";
+    let Some(wine) = Wine::new(NAME) else { return };
+    let Some(nsis) = Nsis::new(NAME) else { return };
+    let checkout = Checkout::new();
+    of_3_13(&checkout);
+    let install = |version: &str, (path, text): (&str, &str), flags: &[&str]| {
+        checkout.write(path, text);
+        let tree = staged(&checkout, NAME)?;
+        std::fs::remove_file(checkout.path(path)).unwrap();
+        let installer = nsis.installer(version, &tree);
+        assert!(wine.program("wine").arg(installer).arg("/S").args(flags).status().unwrap().success());
+        Some((installed(&wine), tree))
+    };
+    let data = checkout.path("data");
+    std::fs::create_dir(&data).unwrap();
+    let Some((place, _)) = install("1.0.0", OF_THE_FIRST, &[]) else { return };
+    let start = || started(wine.program("wine"), &place.join("backend"), &data, &on_drive);
+    shows(&start, TITLE);
+    let Some((_, tree)) = install("2.0.0", OF_THE_SECOND, &["/UPDATE"]) else { return };
+    assert_eq!(listing(&place.join("backend")), listing(&tree));
+    is_used(&start, TITLE);
+
+    // What it brought goes with it, people's data stay. A copy of the program does the work, and nothing waits for it.
+    assert!(wine.program("wine").arg(place.join("uninstall.exe")).arg("/S").status().unwrap().success());
+    let long = std::time::Instant::now() + std::time::Duration::from_mins(10);
+    while place.exists() && std::time::Instant::now() < long {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    assert!(!place.exists(), "left: {:?}", listing(&place));
+    assert!(data.join("app.sqlite3").is_file());
 }
 
 #[test]
@@ -201,5 +200,5 @@ fn the_tests_of_the_runtime_pass_with_the_python_of_windows() {
     pytest.current_dir(repository().join("backend/desktop_runtime"));
     let output = pytest.stdout(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains(" passed"), "{said}");
+    assert!(output.status.success() && said.contains(" passed"), "{}: {said}", output.status);
 }

@@ -46,13 +46,14 @@ impl Wine {
 
     /// Makes Rust's programs start.
     pub(crate) fn with_random(self) -> Self {
-        let to = self.prefix.path().join("drive_c/windows/system32/bcryptprimitives.dll");
-        let mut gcc = Command::new(GCC);
-        gcc.args(["-shared", "-x", "c", "-", "-o"]).arg(to).arg("-ladvapi32").stdin(Stdio::piped());
-        let mut gcc = gcc.spawn().unwrap();
-        gcc.stdin.take().unwrap().write_all(RANDOM.as_bytes()).unwrap();
-        assert!(gcc.wait().unwrap().success());
+        let to = self.drive().join("windows/system32/bcryptprimitives.dll");
+        compile(RANDOM, &["-shared"], &to, &["-ladvapi32"]);
         self
+    }
+
+    /// Drive C.
+    pub(crate) fn drive(&self) -> PathBuf {
+        self.prefix.path().join("drive_c")
     }
 
     /// One of Wine's own programs. `wine` runs what its arguments say.
@@ -73,6 +74,15 @@ impl Drop for Wine {
             let _ = desktop.wait();
         }
     }
+}
+
+/// Compiles a program or library for Windows.
+pub(crate) fn compile(source: &str, flags: &[&str], to: &Path, libraries: &[&str]) {
+    let mut gcc = Command::new(GCC);
+    gcc.args(flags).args(["-x", "c", "-", "-o"]).arg(to).args(libraries).stdin(Stdio::piped());
+    let mut gcc = gcc.spawn().unwrap();
+    gcc.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
+    assert!(gcc.wait().unwrap().success());
 }
 
 /// A path as a program for Windows finds it.
