@@ -148,8 +148,8 @@ fn a_project_of_an_old_django_is_refused() {
 fn a_project_that_lives_of_programs_is_refused_with_the_line_that_starts_one() {
     let shop = Shop::bare();
     sources(&shop, staging::interpreter().to_str().unwrap(), "weblate==2026.10.1").unwrap();
-    // Nothing imports it, and it has no wheel.
-    let output = shop.run(&["--drop", "borgbackup"]);
+    // Nothing imports it, and it has no wheel. The settings of its image want files of that image.
+    let output = shop.run(&["--drop", "borgbackup", "--settings", "weblate.settings_example"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("weblate/vcs/git.py:") && said.contains("`git version` is started while the apps"), "{said}");
