@@ -111,7 +111,7 @@ fn sources(shop: &Shop, python: &str, release: &str) -> Option<()> {
     Some(())
 }
 
-/// Its code is of CPython before 3.12 and Django before 5.1, and nothing in it says so.
+/// Its code is of `CPython` before 3.12 and Django before 5.1, and nothing in it says so.
 #[test]
 #[ignore = "fetches Mezzanine, stages and starts it: minutes; run by `cargo xtask test --all`"]
 fn a_project_of_older_versions_works_with_the_two_answers_that_it_is_asked_for() {
@@ -142,7 +142,7 @@ fn a_project_of_an_old_django_is_refused() {
     assert!(said.contains("because: setup.py:") && said.contains("Django >=1.8,<3.1 is not supported"), "{said}");
 }
 
-/// It calls git, and its search is that of PostgreSQL.
+/// It calls git, and its search is that of `PostgreSQL`.
 #[test]
 #[ignore = "fetches Weblate with its packages: minutes; run by `cargo xtask test --all`"]
 fn a_project_that_lives_of_programs_is_refused_with_the_line_that_starts_one() {
