@@ -101,7 +101,9 @@ fn tool(folder: &Path, python: &str, from: &[&str], words: &[&str]) -> Option<()
 
 /// Brings the sources of a release as its authors handed them out.
 fn sources(shop: &Shop, python: &str, release: &str) -> Option<()> {
-    let pip = ["--from", "pip", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", release];
+    // Of everything else, such as what builds it, wheels will do.
+    let name = release.split("==").next().unwrap();
+    let pip = ["--from", "pip", "pip", "download", "--quiet", "--no-deps", "--no-binary", name, release];
     let folder = tempfile::tempdir().unwrap();
     tool(folder.path(), python, &[], &pip)?;
     let archive = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
