@@ -101,7 +101,9 @@ fn tool(folder: &Path, python: &str, from: &[&str], words: &[&str]) -> Option<()
 
 /// Brings the sources of a release as its authors handed them out.
 fn sources(shop: &Shop, python: &str, release: &str) -> Option<()> {
-    let pip = ["--from", "pip", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", release];
+    // Of everything else, such as what builds it, wheels will do.
+    let name = release.split("==").next().unwrap();
+    let pip = ["--from", "pip", "pip", "download", "--quiet", "--no-deps", "--no-binary", name, release];
     let folder = tempfile::tempdir().unwrap();
     tool(folder.path(), python, &[], &pip)?;
     let archive = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
@@ -111,7 +113,7 @@ fn sources(shop: &Shop, python: &str, release: &str) -> Option<()> {
     Some(())
 }
 
-/// Its code is of CPython before 3.12 and Django before 5.1, and nothing in it says so.
+/// Its code is of `CPython` before 3.12 and Django before 5.1, and nothing in it says so.
 #[test]
 #[ignore = "fetches Mezzanine, stages and starts it: minutes; run by `cargo xtask test --all`"]
 fn a_project_of_older_versions_works_with_the_two_answers_that_it_is_asked_for() {
@@ -142,14 +144,14 @@ fn a_project_of_an_old_django_is_refused() {
     assert!(said.contains("because: setup.py:") && said.contains("Django >=1.8,<3.1 is not supported"), "{said}");
 }
 
-/// It calls git, and its search is that of PostgreSQL.
+/// It calls git, and its search is that of `PostgreSQL`.
 #[test]
 #[ignore = "fetches Weblate with its packages: minutes; run by `cargo xtask test --all`"]
 fn a_project_that_lives_of_programs_is_refused_with_the_line_that_starts_one() {
     let shop = Shop::bare();
     sources(&shop, staging::interpreter().to_str().unwrap(), "weblate==2026.10.1").unwrap();
-    // Nothing imports it, and it has no wheel.
-    let output = shop.run(&["--drop", "borgbackup"]);
+    // Nothing imports it, and it has no wheel. The settings of its image want files of that image.
+    let output = shop.run(&["--drop", "borgbackup", "--settings", "weblate.settings_example"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("weblate/vcs/git.py:") && said.contains("`git version` is started while the apps"), "{said}");

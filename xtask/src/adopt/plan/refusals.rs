@@ -150,8 +150,9 @@ pub(super) fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
 
 /// The program whose absence a failed import is about: the same line wanted to start it.
 fn program_of<'a>(failed: &Failed, place: Option<&str>, seen: &'a Seen) -> Option<&'a str> {
-    let is_early = ["settings", "overlay", "apps"].contains(&failed.step.as_str());
-    let mut started = seen.refused.iter().filter(|refused| is_early && refused.place.as_deref() == place);
+    // Without a line nothing says that the two belong together.
+    let place = place.filter(|_| ["settings", "overlay", "apps"].contains(&failed.step.as_str()))?;
+    let mut started = seen.refused.iter().filter(|refused| refused.place.as_deref() == Some(place));
     started.find_map(|refused| refused.what.strip_prefix("starts a program (")?.strip_suffix(')'))
 }
 
