@@ -38,9 +38,9 @@ pub(crate) fn sync(layout: &Layout, interpreter: Interpreter<'_>) -> Cmd {
     with_interpreter(cmd, interpreter).remedy("check the connection or proxy, then run `cargo xtask install` again")
 }
 
-/// Runs a program of `.venv`.
-pub(crate) fn run(layout: &Layout, interpreter: Interpreter<'_>, args: &[&str]) -> Cmd {
-    let cmd = Cmd::new("uv").args(["run", "--frozen"]).args(args.iter().copied()).cwd(layout.backend());
+/// Runs a program of the `.venv` in `home`, which has the lock of it.
+pub(crate) fn run(home: &Utf8Path, interpreter: Interpreter<'_>, args: &[&str]) -> Cmd {
+    let cmd = Cmd::new("uv").args(["run", "--frozen"]).args(args.iter().copied()).cwd(home);
     with_interpreter(cmd, interpreter)
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn manage(config: &Config, layout: &Layout, interpreter: Interpreter<
     let mut line = vec!["python"];
     line.extend(backend.manage.as_ref().map_or_else(|| vec!["-m", "django"], |manage| vec![manage.as_str()]));
     line.extend(args);
-    run(layout, interpreter, &line).env("DJANGO_SETTINGS_MODULE", backend.development_settings())
+    run(layout.backend(), interpreter, &line).env("DJANGO_SETTINGS_MODULE", backend.development_settings())
 }
 
 /// Makes uv take this interpreter.

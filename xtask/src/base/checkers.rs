@@ -4,7 +4,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::Plan;
-use crate::base::backend::with_interpreter;
+use crate::base::backend;
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
 use crate::base::fault::Result;
@@ -26,8 +26,7 @@ impl Bench {
 
     /// Runs a program of it, in its folder.
     pub(crate) fn run(&self, args: &[&str]) -> Cmd {
-        let cmd = Cmd::new("uv").args(["run", "--frozen"]).args(args.iter().copied()).cwd(&self.home);
-        with_interpreter(cmd, self.python.as_deref())
+        backend::run(&self.home, self.python.as_deref(), args)
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn lint_workflows(layout: &Layout, python: Interpreter<'_>) -> Plan {
         &["actionlint", "-shellcheck=", "-pyflakes="],
         &["zizmor", "--offline", "--no-progress", "--strict-collection", "--persona=pedantic", "."],
     ];
-    tools.into_iter().map(|args| backend::run(layout, python, args).cwd(layout.workflows())).collect()
+    tools.into_iter().map(|args| backend::run(layout.workflows(), python, args)).collect()
 }
 
 /// What the compiler says without making anything.
@@ -97,7 +97,9 @@ pub(crate) fn test_one(layout: &Layout, python: Interpreter<'_>, target: &str, r
         let within = |folder: &str| target.strip_prefix(folder).map(|below| below.trim_start_matches('/'));
         match within(positron::FOLDER) {
             Some(below) => positron::within(layout.backend(), python, &["pytest", "-m", "", below]),
-            None => backend::run(layout, python, &["pytest", within(layout.backend().as_str()).unwrap_or(target)]),
+            None => {
+                backend::run(layout.backend(), python, &["pytest", within(layout.backend().as_str()).unwrap_or(target)])
+            }
         }
     } else if file.ends_with("js") && file.contains('.') {
         Cmd::new("node").args(["--test", target])

@@ -15,8 +15,9 @@ use crate::shell;
 use crate::shell::model::{Check, TestRun};
 use crate::stage::packaged_stage;
 
-/// Run the tests. The backend is staged first; an adopted one is also started, as `packaged-stage --check`. All suites run, whatever fails; the end tells what failed, and the command
-/// for each alone. What needs a program that is not there is skipped and named.
+/// Run the tests. The backend is staged first; an adopted one is also started, as `packaged-stage --check`. All suites run,
+/// whatever fails; the end tells what failed, and the command for each alone. What needs a program that is not there is
+/// skipped and named.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --all --no-skip")]
