@@ -15,9 +15,8 @@ It has the .pyc of each source that is the same there; what comes out is the sam
 
 The code is compiled under PREFIX/<relative path>, so that no folder of the building machine is in it; the standard
 library's folder, which each system calls something else, is `lib`. Python puts in the place where the source lies when
-it loads the code. Marshalling
-twice makes the bytes independent of reference counts and interned strings, hence of the order of files and of earlier
-work of this process.
+it loads the code. Marshalling twice makes the bytes independent of reference counts and interned strings, hence of the
+order of files and of earlier work of this process.
 
 A file that does not compile is named on standard error; with STRICT=1 that ends with exit code 3, without it the file
 is left to itself (templates and files for other versions of Python).

@@ -127,10 +127,14 @@ fn packages<'a>(tree: &'a Tree, folder: &str) -> Vec<&'a str> {
     below.filter_map(|path| path.strip_suffix("/__init__.py")).filter(|name| !name.contains('/')).collect()
 }
 
+/// The folders on the import path; the project's own is empty.
+fn roots(layout: &Layout) -> impl Iterator<Item = &str> {
+    layout.source_roots.iter().map(|root| if root == "." { "" } else { root })
+}
+
 /// The packages on the import path.
 pub(crate) fn own_packages(tree: &Tree, layout: &Layout) -> BTreeSet<String> {
-    let roots = layout.source_roots.iter().map(|root| if root == "." { "" } else { root });
-    roots.flat_map(|root| packages(tree, root)).map(str::to_owned).collect()
+    roots(layout).flat_map(|root| packages(tree, root)).map(str::to_owned).collect()
 }
 
 /// The settings modules that something names and that are there, with their siblings in a package of settings.
@@ -191,8 +195,7 @@ fn siblings(tree: &Tree, layout: &Layout, module: &str) -> Vec<String> {
 
 /// The dotted name of a file, from the deepest import root.
 fn module_of(layout: &Layout, file: &str) -> Option<String> {
-    let roots = layout.source_roots.iter().map(|root| if root == "." { "" } else { root });
-    let below = roots.filter_map(|root| {
+    let below = roots(layout).filter_map(|root| {
         let rest = if root.is_empty() { Some(file) } else { file.strip_prefix(root)?.strip_prefix('/') }?;
         Some(rest.strip_suffix(".py")?.trim_end_matches("/__init__").replace('/', "."))
     });

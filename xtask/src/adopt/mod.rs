@@ -173,7 +173,10 @@ impl Args {
         let (mut facts, listing) = observe::observe(tree, folder, &wishes);
         let wanted = self.settings.clone().or_else(|| before.text(&["backend", "settings-module"]));
         let mut refusals = plan::refusals::from_files(&facts.mentions, &requirements::objections(&listing));
-        refusals.extend(plan::refusals::from_above(&facts, &sources::imported(tree, &facts.layout), &listing, &wishes));
+        if !facts.above.is_empty() {
+            let imported = sources::imported(tree, &facts.layout);
+            refusals.extend(plan::refusals::from_above(&facts, &imported, &listing, &wishes));
+        }
         let python = facts.requires_python.clone().unwrap_or_default();
         let django = facts.django.clone().unwrap_or_default();
         let choices = versions::choose(&python, &django)

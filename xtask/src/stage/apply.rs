@@ -53,8 +53,9 @@ fn refresh(ctx: &Ctx, plan: &StagePlan) -> Result<()> {
 fn make(ctx: &Ctx, plan: &StagePlan) -> Result<Record> {
     files::for_everyone();
     let store = Store::open(ctx)?;
-    let others = plan.compiled.iter().filter(|(_, key)| plan.app_before.as_ref() != Some(key));
-    others.into_iter().try_for_each(|(layer, key)| store.compiled(ctx, *layer, key).map(drop))?;
+    // That of the app is compared where its files are taken over.
+    let mut others = plan.compiled.iter().filter(|(_, key)| plan.app_before.as_ref() != Some(key));
+    others.try_for_each(|(layer, key)| store.compiled(ctx, *layer, key).map(drop))?;
     let mut early = None;
     let mut runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {
         runtime::make(ctx, plan, folder, |python| early = install_early(ctx, &store, plan, python)).map(Made::from)

@@ -138,6 +138,20 @@ impl Store {
         load(&layer.stored(&self.root, key)).or_else(|fault| self.give_up(ctx, layer, key, fault.what()))
     }
 
+    /// A layer whose bytecode is taken over. Its archive is compared with its digest, because nobody does that later.
+    ///
+    /// # Errors
+    /// As [`Self::earlier`].
+    pub(crate) fn compiled(&self, ctx: &Ctx, layer: Layer, key: &str) -> Result<StoredLayer> {
+        let stored = self.earlier(ctx, layer, key)?;
+        let archive = stored.tree.join(ARCHIVE);
+        let digest = stored.files.iter().find(|file| file.path == ARCHIVE).map(|file| file.sha256);
+        if digest.is_some() && digest == hash::file(&archive).ok() {
+            return Ok(stored);
+        }
+        self.give_up(ctx, layer, key, &format!("{archive} is not as it was stored"))
+    }
+
     /// Removes a damaged layer.
     fn give_up<T>(&self, ctx: &Ctx, layer: Layer, key: &str, why: &str) -> Result<T> {
         ctx.ui.notice(format_args!("the last {layer} layer in the store is damaged and not used ({why})"));
@@ -169,17 +183,6 @@ impl Store {
         };
         let files = record.files(layer).map(file).collect();
         Some(StoredLayer { tree: self.folder(plan.layer(layer)).join("tree"), files, facts: before.facts.clone() })
-    }
-
-    /// The same for one whose bytecode is taken over: it is read whole, because nobody compares it again.
-    pub(crate) fn compiled(&self, ctx: &Ctx, layer: Layer, key: &str) -> Result<StoredLayer> {
-        let stored = self.earlier(ctx, layer, key)?;
-        let archive = stored.tree.join(ARCHIVE);
-        let digest = stored.files.iter().find(|file| file.path == ARCHIVE).map(|file| file.sha256);
-        if digest.is_some() && digest == hash::file(&archive).ok() {
-            return Ok(stored);
-        }
-        self.give_up(ctx, layer, key, &format!("{archive} is not as it was stored"))
     }
 
     /// An empty folder in the store's file system to make a layer in. The caller's layer goes into `tree` in it.
