@@ -114,12 +114,16 @@ class Finder(FileFinder):
         return spec
 
 
-def archives():
-    """The archives of the interpreter, of the tree that it lies in, and of the folders on the import path."""
+def covering():
+    """The folders that have archives: the interpreter, the tree that it lies in, and those of the import path."""
     tree = os.path.dirname(sys.base_prefix)
     # The program may have been started through a link, and the app looks for its own place behind it.
     folders = {sys.base_prefix, tree, *filter(None, sys.path)}
-    folders.update([os.path.realpath(folder) for folder in folders])
+    return folders | {os.path.realpath(folder) for folder in folders}
+
+
+def archives(folders):
+    """The archives of those folders that have one."""
     found = []
     # The innermost first: it knows its folders best.
     for folder in sorted(folders, key=len, reverse=True):
@@ -132,7 +136,7 @@ def archives():
 
 
 def path_hook(found):
-    """An entry for `sys.path_hooks`."""
+    """An entry for `sys.path_hooks`, for a list of archives that may grow."""
 
     def finder(folder):
         # As it was spelled, then without links, doubled separators and the like.
@@ -158,6 +162,7 @@ def without_the_persons_own():
 
 
 without_the_persons_own()
-sys.path_hooks.insert(0, path_hook(archives()))
+FOUND = archives(covering())
+sys.path_hooks.insert(0, path_hook(FOUND))
 # What was found on the way to here was found by other means.
 sys.path_importer_cache.clear()

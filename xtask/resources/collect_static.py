@@ -10,6 +10,10 @@ The packages are not where this interpreter looks for them yet. They are put on 
 so that `.pth` files count as they do in a virtual environment and in the staged tree.
 """
 
+# Before all that has its bytecode there.
+import _bytecode_finder
+
+# isort: split
 import collections
 import contextlib
 import io
@@ -33,7 +37,7 @@ def import_like_the_stage(first, sources, packages):
     """Makes the import path what it is in the staged tree, and the project's path what `manage.py` sees."""
     own = site.getsitepackages()
     site.getsitepackages = lambda prefixes=None: [*own, packages]  # noqa: ARG005
-    # Before their `.pth` files are read, because the finder of bytecode looks at what is there then.
+    _bytecode_finder.FOUND += _bytecode_finder.archives({packages})
     sys.path[:1] = []
     sys.path.append(packages)
     site.main()

@@ -20,11 +20,13 @@ order of files and of earlier work of this process.
 
 A file that does not compile is named on standard error; with STRICT=1 that ends with exit code 3, without it the file
 is left to itself (templates and files for other versions of Python).
+
+While the standard library itself is compiled, what this program imports is compiled for it alone: `re`, with all that
+it needs, takes longer than a small app.
 """
 
 import marshal
 import os
-import re
 import sys
 from importlib.util import MAGIC_NUMBER, source_hash
 
@@ -36,12 +38,12 @@ BROKEN = 3
 # Of extension modules, on any system: what is compiled may be for another one than this.
 EXTENSIONS = (".so", ".pyd")
 
-# What systems call the folder of the standard library.
-LIBRARY = re.compile(r"^(lib/python3\.\d+|Lib)/")
-
 # In the standard library, imported before the finder is there: the finder itself, what it imports, and whatever
 # encoding the machine has.
-EARLY = re.compile(r"lib/(_bytecode_finder\.py|encodings|importlib/__init__\.py|warnings\.py|_py_warnings\.py)")
+EARLY = tuple(
+    f"lib/{name}"
+    for name in ["_bytecode_finder.py", "encodings/", "importlib/__init__.py", "warnings.py", "_py_warnings.py"]
+)
 
 
 def python_files(folder):
@@ -64,13 +66,17 @@ def python_files(folder):
 
 
 def general(prefix, path):
-    """The path of a source that is the same on every system."""
-    return LIBRARY.sub("lib/", path) if prefix == "python" else path
+    """The path of a source that is the same on every system: the standard library lies in `Lib` or `lib/python3.14`."""
+    folder, _, rest = path.partition("/")
+    if prefix != "python" or folder.lower() != "lib":
+        return path
+    version, _, below = rest.partition("/")
+    return f"lib/{below if version.startswith('python3.') else rest}"
 
 
 def stands_alone(prefix, path, extensions):
     """Whether a source gets a .pyc of its own: it is imported too early, or an extension module goes before it."""
-    is_early = prefix == "python" and EARLY.match(general(prefix, path))
+    is_early = prefix == "python" and general(prefix, path).startswith(EARLY)
     return is_early or path.removesuffix(".py") in extensions
 
 

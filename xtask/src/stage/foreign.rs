@@ -49,7 +49,7 @@ pub(crate) fn version(ctx: &Ctx, plan: &StagePlan, compiler: &Utf8Path, prefix: 
             .because(format!("source: {}", plan.seen.source))
             .hint(format!("take an interpreter for {} with `--python-source uv` or `archive:PATH`", ctx.target)));
     }
-    let files = walk::files(prefix, |path| !path.contains("site-packages/"))?;
+    let files = walk::some_of(prefix, |file| !file.path.contains("site-packages/"))?;
     same_bytecode(ctx, compiler, told(prefix, &files, &MAGIC)?)?;
     let of_headers = told(prefix, &files, &[("patchlevel.h", r#"(?m)^#define PY_VERSION\s+"(\d+\.\d+\.\d+)"#)])?;
     of_headers.or_else(|| plan.seen.source.version().map(str::to_owned)).ok_or_else(|| {
@@ -123,10 +123,9 @@ pub(crate) fn facts(target: Host, version: String, tree: &Utf8Path) -> Result<Py
 /// The native libraries that its programs and libraries carry in them.
 fn libraries(tree: &Utf8Path) -> Result<BTreeMap<String, String>> {
     let is_native = |path: &str| [".exe", ".dll", ".pyd", ".dylib"].iter().any(|end| path.ends_with(end));
-    let native = walk::files(tree, |path| !path.contains("site-packages/"))?;
-    let native = native
-        .iter()
-        .filter(|file| is_native(&file.path) || file.path.starts_with("bin/") || file.path.contains(".so"));
+    let native = walk::some_of(tree, |Found { path, .. }| {
+        !path.contains("site-packages/") && (is_native(path) || path.starts_with("bin/") || path.contains(".so"))
+    })?;
     let mut found = BTreeMap::new();
     for file in native {
         let path = tree.join(&file.path);

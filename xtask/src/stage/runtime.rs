@@ -81,7 +81,8 @@ fn bring(
         drop_dangling(&prefix)?;
     }
     let version = runner.map(|runner| foreign::version(ctx, plan, runner, &prefix));
-    copy_prefix(ctx, &prefix, tree, prune)?;
+    store::move_tree(&prefix, tree, kept(&prefix, prune))?;
+    copy_program(ctx, &prefix, tree)?;
     if let RuntimeSource::Uv { .. } = &plan.seen.source {
         forget_prefix(tree, &prefix)?;
     }
@@ -164,10 +165,14 @@ fn unpack(archive: &Utf8Path, into: &Utf8Path) -> Result<Utf8PathBuf> {
     }
 }
 
-/// Copies an installation that is relocatable as it is. Of `bin/` only the interpreter is kept: the rest is for
+/// What stays of an installation that is relocatable as it is. Of `bin/` that is the interpreter alone: the rest is for
 /// developers, or a script that names the folder it was installed in.
-fn copy_prefix(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path, prune: &Prune) -> Result<()> {
-    store::copy_tree(prefix, tree, |path| !path.starts_with("bin/") && prune.keeps(path, &prefix.join(path)))?;
+fn kept(prefix: &Utf8Path, prune: &Prune) -> impl Fn(&str) -> bool {
+    |path| !path.starts_with("bin/") && prune.keeps(path, &prefix.join(path))
+}
+
+/// Copies what [`kept`] leaves to it.
+fn copy_program(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path) -> Result<()> {
     if ctx.target.os == Os::Windows {
         return Ok(());
     }
@@ -217,7 +222,8 @@ fn copy_whole_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &Prune)
         ))
         .hint("install one with `uv python install`, or use `--python-source uv` or `archive:PATH`"));
     }
-    copy_prefix(ctx, &host.prefix, tree, prune)
+    store::copy_tree(&host.prefix, tree, kept(&host.prefix, prune))?;
+    copy_program(ctx, &host.prefix, tree)
 }
 
 /// The shared libpython is for programs that embed Python. Where the interpreter has it linked in, nothing
@@ -240,7 +246,7 @@ fn forget_prefix(tree: &Utf8Path, prefix: &Utf8Path) -> Result<()> {
     let old = prefix.as_str().as_bytes();
     let finder = memchr::memmem::Finder::new(old);
     let padded = padded(prefix);
-    walk::files(tree, |_| true)?.into_par_iter().try_for_each(|file| {
+    walk::tree(tree)?.into_par_iter().try_for_each(|file| {
         let path = tree.join(&file.path);
         let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
         if finder.find(&bytes).is_none() {
@@ -269,7 +275,7 @@ fn padded(old: &Utf8Path) -> Vec<u8> {
 
 /// What the finished interpreter is asked: where its parts are, what it is linked with, and whether what every Django app
 /// needs is there.
-const QUESTION: &str = "import json, os, sys, sysconfig
+const QUESTION: &str = "import _bytecode_finder, json, os, sys, sysconfig
 import _ctypes, _hashlib, _socket, _sqlite3, _ssl, ssl, zlib
 root = os.path.realpath(sys.argv[1])
 below = lambda path: os.path.relpath(os.path.realpath(path), root).replace(os.sep, '/')

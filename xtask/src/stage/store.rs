@@ -3,6 +3,7 @@
 //! A layer appears there whole, by one rename, and is never changed afterwards. Versions of a layer share files with each
 //! other; the staged tree never shares one with them.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::time::SystemTime;
 
@@ -331,6 +332,24 @@ pub(crate) fn copy_files<'a>(from: &Utf8Path, to: &Utf8Path, paths: impl IntoIte
     paths.par_iter().try_for_each(|path| {
         interrupt::check()?;
         copy_file(&from.join(path), &to.join(path))
+    })
+}
+
+/// Moves the files of a folder that was made for this, and leaves there what `keep` refuses. What has more than one name
+/// there is copied, by links or because the system does not tell: each file of a layer is its own.
+pub(crate) fn move_tree(from: &Utf8Path, to: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<()> {
+    let found = walk::files(from, |path| !path.ends_with("__pycache__/") && keep(path))?;
+    let mut names = HashMap::<u64, usize>::new();
+    found.iter().for_each(|file| *names.entry(file.stat.inode).or_default() += 1);
+    let (moved, copied): (Vec<_>, Vec<_>) =
+        found.iter().partition(|file| !file.is_link && names[&file.stat.inode] == 1);
+    copy_files(from, to, copied.iter().map(|file| file.path.as_str()))?;
+    make_folders_for(to, moved.iter().map(|file| file.path.as_str()))?;
+    moved.par_iter().try_for_each(|file| {
+        interrupt::check()?;
+        let to = to.join(&file.path);
+        files::rename(&from.join(&file.path), &to)?;
+        settle_mode(&to)
     })
 }
 
