@@ -230,7 +230,7 @@ pub(crate) fn run() -> (Ui, Result<()>) {
         ColorChoice::Never => Some(false),
     };
     let ui = Ui::new(level, colour, &env);
-    let outcome = carry_out(&matches, &global, &ui, env).and_then(|()| ui.written());
+    let outcome = carry_out(&matches, &global, &ui, env).and_then(|()| ui.written()).map_err(interrupt::explain);
     (ui, outcome)
 }
 

@@ -142,6 +142,44 @@ fn an_interrupt_ends_it_at_once_with_130_and_the_old_tree() {
     checkout.stage(&[]);
 }
 
+/// Each interpreter that can't be asked is passed over; not because you stopped the work.
+#[test]
+fn an_interrupt_while_interpreters_are_asked_says_nothing_of_them() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut checkout = Checkout::with_own_store();
+    let (python, asked) = (checkout.outside().join("python"), checkout.outside().join("asked"));
+    let script = |path: &std::path::Path, text: String| {
+        std::fs::write(path, text).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    script(&python, format!("#!/bin/sh\n: > '{}'\nexec sleep 60\n", asked.display()));
+    let listed = serde_json::json!([{
+        "key": "cpython-3.14.2", "version": "3.14.2", "version_parts": { "major": 3, "minor": 14, "patch": 2 },
+        "path": python, "url": null, "implementation": "cpython", "variant": "default", "os": "linux", "arch": "x86_64",
+    }]);
+    let uv = checkout.outside().join("uv");
+    let real = staging::uv().unwrap();
+    script(
+        &uv,
+        format!(
+            "#!/bin/sh\ncase \"$*\" in *'python list'*) echo '{listed}' ;; *) exec '{}' \"$@\" ;; esac\n",
+            real.display()
+        ),
+    );
+    checkout.env.push(("UV".to_owned(), uv.display().to_string()));
+    let command = &mut checkout.command(&["packaged-stage", "--python-source", "host"]);
+    let child = command.env_remove("UV_PYTHON").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while !asked.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "error: interrupted\n");
+    assert_eq!(output.status.code(), Some(130));
+}
+
 /// Command lines of processes that name a folder.
 fn processes_in(folder: &std::path::Path) -> Vec<String> {
     let needle = folder.to_str().unwrap();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::base::fault::{Context, Fault, Result};
+use crate::base::fault::{Context, Fault, Kind, Result};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static CHILDREN: Mutex<Vec<Child>> = Mutex::new(Vec::new());
@@ -30,6 +30,15 @@ pub(crate) fn listen() -> Result<()> {
 /// Fails when the user wants to stop. Long loops ask once a file.
 pub(crate) fn check() -> Result<()> {
     if INTERRUPTED.load(Ordering::SeqCst) { Err(Fault::interrupted()) } else { Ok(()) }
+}
+
+/// What a failure is after the user wanted to stop: just that. What was broken off may call it something else, such as a
+/// list of interpreters of which none could be asked.
+pub(crate) fn explain(fault: Fault) -> Fault {
+    match check() {
+        Err(stop) if fault.kind() != Kind::Interrupted => stop,
+        _ => fault,
+    }
 }
 
 /// Passes interrupts on to a child for as long as the answer lives.
