@@ -13,9 +13,9 @@ use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Fault, Kind, Result};
 use crate::base::{files, hash, process, python, uv, walk};
+use crate::stage::copies::copy_files;
 use crate::stage::plan::children::SHARED;
 use crate::stage::plan::requirements::missing;
-use crate::stage::store::copy_files;
 
 const PROGRAM: &str = include_str!("../../resources/adopt_observe.py");
 

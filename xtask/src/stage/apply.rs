@@ -17,8 +17,8 @@ use crate::stage::packages::{self, Early};
 use crate::stage::plan::StagePlan;
 use crate::stage::plan::facts::LayerPlan;
 use crate::stage::record::{Checked, LayerRecord, PythonFacts, Record, SCHEMA};
-use crate::stage::store::{self, Made, Store, StoredFile, StoredLayer};
-use crate::stage::{check, languages, observe, project, runtime, swap};
+use crate::stage::store::{Made, Store, StoredFile, StoredLayer};
+use crate::stage::{check, copies, languages, observe, project, runtime, swap};
 
 /// Does what the plan says; returns the new record, where there is one.
 ///
@@ -185,7 +185,7 @@ fn layer(
     let folder = store.temporary(layer)?;
     let stored = make(&folder.join("tree")).and_then(|made| {
         if ctx.is_foreign() && ctx.target.os == Os::Windows {
-            store::forget_modes(&folder.join("tree"))?;
+            copies::forget_modes(&folder.join("tree"))?;
         }
         store.keep(wanted, &folder, made, plan.force)
     });

@@ -19,8 +19,8 @@ use crate::base::{files, interrupt};
 use crate::stage::model::Layer;
 use crate::stage::plan::StagePlan;
 use crate::stage::record::{LayerFacts, Place, PythonFacts, Record, tree_digest};
-use crate::stage::store::{self, StoredFile};
-use crate::stage::{folders, manifest};
+use crate::stage::store::StoredFile;
+use crate::stage::{copies, folders, manifest};
 
 /// A file of the new tree.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl<'a> Assembly<'a> {
             let (from, to) = (tree.join(place.stored(&file.path)), self.folder.join(&file.path));
             // What lies in its place goes first, whatever it is.
             files::remove(&to)?;
-            store::copy_file(&from, &to)
+            copies::copy_file(&from, &to)
         })?;
         self.files.extend(placed);
         Ok(())
@@ -230,7 +230,7 @@ fn write_manifest(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, folder: &Ut
     let text = format!("{value:#}\n");
     let path = folder.join(manifest::FILE_NAME);
     std::fs::write(&path, &text).fault(|| format!("cannot write {path}"))?;
-    store::settle_mode(&path)?;
+    copies::settle_mode(&path)?;
     let (path, sha256) = (manifest::FILE_NAME.to_owned(), Digest::of(text.as_bytes()));
     Ok(Placed { path, layer: None, executable: false, sha256, stat: None })
 }

@@ -7,6 +7,7 @@ pub(crate) mod boot;
 pub(crate) mod build;
 pub(crate) mod bytecode;
 pub(crate) mod check;
+pub(crate) mod copies;
 pub(crate) mod distribution;
 pub(crate) mod elf;
 pub(crate) mod folders;

@@ -13,8 +13,8 @@ use crate::stage::plan::StagePlan;
 use crate::stage::plan::requirements::{RUNTIME_LOCK, missing};
 use crate::stage::prune::{Prune, Saved};
 use crate::stage::record::{LayerFacts, TOP};
-use crate::stage::store::{self, StoredLayer};
-use crate::stage::{bytecode, languages, notices, wheel};
+use crate::stage::store::StoredLayer;
+use crate::stage::{bytecode, copies, languages, notices, wheel};
 
 /// What installers leave in a `.dist-info` about this one installation: times and places.
 const INSTALLATION_NOTES: [&str; 4] = ["direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED"];
@@ -113,7 +113,7 @@ fn add_runtime(ctx: &Ctx, plan: &StagePlan, tree: &Utf8Path) -> Result<()> {
         return Ok(());
     }
     let sources = plan.seen.runtime.iter().filter_map(|file| file.path.strip_prefix("src/"));
-    store::copy_files(&ctx.layout.absolute(ctx.layout.runtime()).join("src"), tree, sources)
+    copies::copy_files(&ctx.layout.absolute(ctx.layout.runtime()).join("src"), tree, sources)
 }
 
 fn read(path: &Utf8Path) -> Result<String> {
@@ -139,7 +139,7 @@ fn tidy(ctx: &Ctx, python: &Utf8Path, installed: &Utf8Path, tree: &Utf8Path) -> 
     });
     failed.map_or(Ok(()), Err)?;
     let paths: Vec<&str> = kept.iter().map(|file| file.path.as_str()).collect();
-    store::copy_files(installed, tree, paths.iter().copied())?;
+    copies::copy_files(installed, tree, paths.iter().copied())?;
     let records = paths.iter().filter(|path| is_note(path, &["RECORD"]));
     records.into_iter().try_for_each(|path| rewrite_record(&tree.join(path), &paths))?;
     Ok(prune.saved().into_iter().chain((scripts.files > 0).then_some(scripts)).collect())

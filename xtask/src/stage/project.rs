@@ -17,7 +17,7 @@ use crate::stage::plan::{StagePlan, overlay};
 use crate::stage::record::LayerFacts;
 use crate::stage::store::{self, Made, Store, StoredFile, StoredLayer};
 use crate::stage::trouble::{self, Failure};
-use crate::stage::{check, languages};
+use crate::stage::{check, copies, languages};
 
 /// What `collect_static.py` reports.
 #[derive(Debug, Deserialize)]
@@ -50,11 +50,11 @@ pub(crate) fn sources(
     });
     let made = Made { facts: LayerFacts::default(), linked: linked.transpose()?.unwrap_or_default() };
     let changed = plan.app_files.iter().filter(|path| made.linked(path).is_none());
-    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), tree, changed.map(String::as_str))?;
+    copies::copy_files(&ctx.layout.absolute(ctx.layout.backend()), tree, changed.map(String::as_str))?;
     copy_beside(ctx, plan, tree, |_| true)?;
     if let Some(overlay) = &plan.seen.overlay {
         files::write_atomically(&tree.join(overlay::FILE_NAME), overlay.as_bytes())?;
-        store::settle_mode(&tree.join(overlay::FILE_NAME))?;
+        copies::settle_mode(&tree.join(overlay::FILE_NAME))?;
     }
     ctx.config.backend.folders.iter().try_for_each(|folder| make_empty(&tree.join(folder)))?;
     let python = runtime.interpreter(ctx, plan)?;
@@ -68,7 +68,7 @@ fn make_empty(folder: &Utf8Path) -> Result<()> {
     let file = folder.join(".keep");
     files::make_folder(folder)?;
     files::write_atomically(&file, b"")?;
-    store::settle_mode(&file)
+    copies::settle_mode(&file)
 }
 
 /// Makes the static layer in `tree` from its last version and what changed since.
@@ -77,7 +77,7 @@ pub(crate) fn recollect(ctx: &Ctx, store: &Store, recollect: &Recollect, tree: &
     let facts = before.facts.clone();
     let is_same = |file: &StoredFile| !recollect.files.iter().any(|(_, place)| *place == file.path);
     let linked = store::link_files(before, tree, is_same)?;
-    store::make_folders_for(tree, recollect.files.iter().map(|(_, place)| place.as_str()))?;
+    copies::make_folders_for(tree, recollect.files.iter().map(|(_, place)| place.as_str()))?;
     for (source, place) in &recollect.files {
         let (from, to) = (ctx.layout.absolute(ctx.layout.backend()).join(source), tree.join(place));
         // As `collectstatic` does it, without the mode.
@@ -90,19 +90,19 @@ pub(crate) fn recollect(ctx: &Ctx, store: &Store, recollect: &Recollect, tree: &
 /// Makes the static layer in `tree` for another system: from the tree for this machine.
 pub(crate) fn collected_here(ctx: &Ctx, own: &OwnStage, tree: &Utf8Path) -> Result<LayerFacts> {
     let paths = own.record.files(Layer::Static).map(|file| file.path.as_str());
-    store::copy_files(&ctx.layout.absolute(&own.place), tree, paths)?;
+    copies::copy_files(&ctx.layout.absolute(&own.place), tree, paths)?;
     Ok(own.record.layer(Layer::Static).map(|layer| layer.facts.clone()).unwrap_or_default())
 }
 
 fn copy_app(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {
-    store::copy_files(&ctx.layout.absolute(ctx.layout.backend()), to, plan.app_files.iter().map(String::as_str))
+    copies::copy_files(&ctx.layout.absolute(ctx.layout.backend()), to, plan.app_files.iter().map(String::as_str))
 }
 
 fn copy_beside(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path, wanted: impl Fn(&str) -> bool) -> Result<()> {
     for (from, place) in plan.beside.iter().filter(|(_, place)| wanted(place)) {
         let to = to.join(place);
         files::make_folder(to.parent().unwrap_or(&to))?;
-        store::copy_file(&ctx.layout.absolute(from), &to)?;
+        copies::copy_file(&ctx.layout.absolute(from), &to)?;
     }
     Ok(())
 }
@@ -121,7 +121,7 @@ fn copy_collected(ctx: &Ctx, plan: &StagePlan, to: &Utf8Path) -> Result<()> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
     for folder in &ctx.config.backend.r#static.prebuilt {
         let files = plan.collected.iter().filter_map(|path| path.strip_prefix(folder.as_str())?.strip_prefix('/'));
-        store::copy_files(&backend.join(folder), to, files)?;
+        copies::copy_files(&backend.join(folder), to, files)?;
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ pub(crate) fn static_files(
         files::remove(&layer.join(scratch))?;
     }
     for file in walk::files(tree, |_| true)? {
-        store::settle_mode(&tree.join(&file.path))?;
+        copies::settle_mode(&tree.join(&file.path))?;
     }
     let languages = report.languages.clone().unwrap_or_default().shipped(ctx.config.packages.languages.as_deref());
     let Report { read, verbatim, names, .. } = report;

@@ -20,7 +20,7 @@ use crate::stage::plan::children::{FINDER, FINDER_IMPORT, FINDER_NAME};
 use crate::stage::plan::left_out::ENVIRONMENT;
 use crate::stage::prune::Prune;
 use crate::stage::record::{LayerFacts, PythonFacts};
-use crate::stage::{bytecode, elf, foreign, store};
+use crate::stage::{bytecode, copies, elf, foreign};
 
 /// The prefix that python-build-standalone compiles in; the place of every builder's own.
 const NEUTRAL_PREFIX: &str = "/install";
@@ -81,7 +81,7 @@ fn bring(
         drop_dangling(&prefix)?;
     }
     let version = runner.map(|runner| foreign::version(ctx, plan, runner, &prefix));
-    store::move_tree(&prefix, tree, kept(&prefix, prune))?;
+    copies::move_tree(&prefix, tree, kept(&prefix, prune))?;
     copy_program(ctx, &prefix, tree)?;
     if let RuntimeSource::Uv { .. } = &plan.seen.source {
         forget_prefix(tree, &prefix)?;
@@ -182,7 +182,7 @@ fn copy_program(ctx: &Ctx, prefix: &Utf8Path, tree: &Utf8Path) -> Result<()> {
             .hint("take an `install_only` or `install_only_stripped` archive of python-build-standalone"));
     }
     files::make_folder(&tree.join("bin"))?;
-    store::copy_file(&from, &tree.join("bin/python3"))
+    copies::copy_file(&from, &tree.join("bin/python3"))
 }
 
 /// Copies an interpreter of this machine, part by part, and makes it find its parts from wherever it lies.
@@ -198,12 +198,12 @@ fn copy_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &Prune) -> Re
     }
     for source in sources {
         let keeps = |path: &str| prune.keeps(&format!("{library}/{path}"), &source.join(path));
-        store::copy_tree(source, &tree.join(&library), keeps)?;
+        copies::copy_tree(source, &tree.join(&library), keeps)?;
     }
     files::make_folder(&tree.join("bin"))?;
-    store::copy_file(&host.executable, &tree.join("bin/python3"))?;
+    copies::copy_file(&host.executable, &tree.join("bin/python3"))?;
     if let Some(libpython) = &host.libpython {
-        store::copy_file(libpython, &tree.join("lib").join(libpython.file_name().unwrap_or_default()))?;
+        copies::copy_file(libpython, &tree.join("lib").join(libpython.file_name().unwrap_or_default()))?;
     }
     elf::make_relocatable(tree, &host.prefix)?;
     if !["/usr", "/usr/local"].contains(&host.prefix.as_str()) {
@@ -222,7 +222,7 @@ fn copy_whole_host(ctx: &Ctx, host: &HostPython, tree: &Utf8Path, prune: &Prune)
         ))
         .hint("install one with `uv python install`, or use `--python-source uv` or `archive:PATH`"));
     }
-    store::copy_tree(&host.prefix, tree, kept(&host.prefix, prune))?;
+    copies::copy_tree(&host.prefix, tree, kept(&host.prefix, prune))?;
     copy_program(ctx, &host.prefix, tree)
 }
 

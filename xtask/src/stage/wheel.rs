@@ -13,7 +13,7 @@ use crate::stage::plan::StagePlan;
 use crate::stage::plan::children::BuildPlan;
 use crate::stage::plan::requirements::Source;
 use crate::stage::plan::wheels;
-use crate::stage::store;
+use crate::stage::{copies, store};
 
 /// The file beside a wheel with its digest.
 pub(crate) const DIGEST: &str = "sha256";
@@ -73,7 +73,7 @@ fn make(ctx: &Ctx, plan: &StagePlan, wanted: &BuildPlan, layer: &Utf8Path, pytho
         let below = |path: &'_ str| path.strip_prefix(folder.as_str())?.strip_prefix('/').map(str::to_owned);
         let paths: Vec<String> = plan.seen.folders.iter().filter_map(|file| below(&file.path)).collect();
         let from = ctx.layout.absolute(ctx.layout.backend()).join(folder);
-        store::copy_files(&from, &source, paths.iter().map(String::as_str))?;
+        copies::copy_files(&from, &source, paths.iter().map(String::as_str))?;
     }
     files::write_atomically(&list, package.requirement.as_bytes())?;
     process::quiet(ctx, &wanted.cmd.filled(&[(LAYER, layer), (PYTHON, python)])).map_err(|fault| {
