@@ -16,27 +16,29 @@ PARTS_OF_AN_ADDRESS = 3
 
 def first_page(start, project):
     """The first page that there is: at `start`, at the root, or at another fixed address."""
-    found = [visit(path, project) for path in ([start] if start else ["/", *fixed_addresses()[:MOST_ADDRESSES]])]
+    from django.test import Client
+
+    # An error of the page is an answer here, as in a browser. Its middleware is made once, as a server does that.
+    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
+    addresses = [start] if start else ["/", *fixed_addresses()[:MOST_ADDRESSES]]
+    found = [visit(client, path, project) for path in addresses]
     good = [page for page in found if page["status"] == 200 and (page["is_html"] or page is found[0])]
     # A first page that fails is no reason to begin with another one: it has to be told.
     first = good[0] if good and found[0]["status"] < 500 else found[0]
     return {**first, "asked": [[page["path"], page["status"]] for page in found]}
 
 
-def visit(path, project):
-    """One page, redirects followed."""
-    from django.test import Client
-
-    at, status, hops = path, None, []
-    # An error of the page is an answer here, as in a browser.
-    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
-    answer = client.get(at)
+def visit(client, path, project):
+    """One page as somebody sees it who comes there first, redirects followed."""
+    client.cookies.clear()
+    hops = []
+    answer = client.get(path)
     while answer.status_code in (301, 302, 303, 307, 308) and len(hops) < STEPS_TO_A_PAGE:
         hops.append(answer.headers["Location"])
         if "://" in hops[-1].removeprefix("http://127.0.0.1:8000"):
             break
         answer = client.get(hops[-1])
-    status, text, is_html = answer.status_code, "", "html" in answer.headers.get("Content-Type", "")
+    text, is_html = "", "html" in answer.headers.get("Content-Type", "")
     if not answer.streaming and is_html:
         text = answer.content.decode("utf-8", "replace")
     resources = [tag for tag in RESOURCE.findall(text) if "canonical" not in tag]
@@ -45,7 +47,7 @@ def visit(path, project):
     error = getattr(answer, "exc_info", None)
     return {
         "path": path,
-        "status": status,
+        "status": answer.status_code,
         "hops": hops,
         "is_html": is_html,
         "asks_for_password": 'type="password"' in text,

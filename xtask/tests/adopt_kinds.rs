@@ -783,6 +783,13 @@ fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
     );
     assert!(!told(&report).contains("could not be made"), "{}", told(&report));
     assert!(!std::path::Path::new("/var/tmp/dds-adopt-migration").exists());
+    // Nor is one blamed that hides what it was kept from behind words of its own.
+    migration(
+        "try:\n        open('/var/tmp/dds-adopt-migration', 'w').close()\n    except OSError:\n        \
+         raise ValueError('no journal') from None",
+    );
+    let report = shop.adopt(&[]);
+    assert!(!told(&report).contains("no journal"), "{}", told(&report));
     migration("raise ValueError('no countries.csv')");
     let said = shop.refused();
     assert!(said.contains("the migration catalogue.0002_fill fails: no countries.csv"), "{said}");

@@ -199,3 +199,57 @@ urlpatterns = [
         ]
     );
 }
+
+/// Waits with `first_word` for a backend that is not there: its log grows in the first silences, then it stands still. Prints
+/// what came of it, and after how many silences.
+const WAITING: &str = "import os, sys, time
+sys.path.insert(0, sys.argv[1])
+import boot_stage
+
+log = os.path.join(sys.argv[2], 'data', 'logs', 'desktop.log')
+os.makedirs(os.path.dirname(log))
+
+
+class Backend:
+    def __init__(self, said, ends_after=99, age=0):
+        self.said, self.ends_after, self.silences = said, ends_after, 0
+        self.has_ended, self.began = False, time.monotonic() - age
+
+    def wait_for(self, names, secs):
+        self.silences += 1
+        self.has_ended = self.silences >= self.ends_after
+        said = self.said[self.silences - 1] if self.silences <= len(self.said) else None
+        if said == 'log':
+            with open(log, 'a') as file:
+                file.write('applied a migration')
+        return said if isinstance(said, dict) else None
+
+
+def told(name, backend):
+    if os.path.exists(log):
+        os.remove(log)
+    event = boot_stage.first_word({'scratch': sys.argv[2]}, backend)
+    print(name, event and event['event'], backend.silences)
+
+
+told('slow', Backend(['log', 'log', 'log', {'event': 'ready'}]))
+told('failed', Backend([{'event': 'failed'}]))
+told('hangs', Backend(['log', 'log']))
+told('silent', Backend([]))
+told('ended', Backend(['log', 'log', 'log'], ends_after=2))
+told('endless', Backend(['log'] * 50, age=boot_stage.READY_SECS))
+";
+
+#[test]
+fn a_start_is_waited_for_as_long_as_it_logs() {
+    let scratch = tempfile::tempdir().unwrap();
+    let resources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("resources");
+    let mut python = std::process::Command::new(staging::interpreter());
+    let output = python.args(["-B", "-c", WAITING]).arg(resources).arg(scratch.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "slow ready 4\nfailed failed 1\nhangs None 3\nsilent None 1\nended None 2\nendless None 1\n",
+        "{said}"
+    );
+}

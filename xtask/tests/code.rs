@@ -123,6 +123,13 @@ fn a_project_elsewhere_is_checked_with_what_it_has() {
     assert!(said.contains("left out: `mypy` over shop: shop/uv.lock has no mypy\n"), "{said}");
     assert!(said.contains("left out: `pytest` over shop: shop/pyproject.toml has no [tool.pytest]\n"), "{said}");
     assert!(said.contains("left out: the Positron shell: shop/uv.lock has no toga-dummy\n"), "{said}");
+    for program in ["mypy", "pytest"] {
+        let line = format!("left out: `{program}` over backend/desktop_runtime: it goes with a project in backend\n");
+        assert_eq!(said.matches(&line).count(), 1, "{said}");
+    }
+    project.write("shop/uv.lock", "[[package]\n");
+    let refused = project.run(&["lint"]).expect_code(1).stderr;
+    assert!(refused.contains("cannot understand shop/uv.lock"), "{refused}");
 }
 
 /// Otherwise build scripts run again in turn with those of `cargo run`, and half of the crates with them.

@@ -296,6 +296,9 @@ pub(crate) struct Failed {
     pub(crate) step: String,
     pub(crate) first: Told,
     pub(crate) last: Told,
+    /// A look at a project may do less than a program on a person's machine, and that is why.
+    #[serde(default)]
+    pub(crate) stopped: bool,
 }
 
 impl Failed {

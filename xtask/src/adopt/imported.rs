@@ -17,9 +17,14 @@ use crate::stage::copies::copy_files;
 use crate::stage::plan::children::SHARED;
 use crate::stage::plan::requirements::missing;
 
-const PROGRAM: &str = include_str!("../../resources/adopt_observe.py");
-
-const PAGES: &str = include_str!("../../resources/adopt_pages.py");
+/// The program that looks, and its modules, by their names.
+const PROGRAM: &str = "adopt_observe.py";
+const SOURCES: [(&str, &str); 4] = [
+    (PROGRAM, include_str!("../../resources/adopt_observe.py")),
+    ("adopt_guard.py", include_str!("../../resources/adopt_guard.py")),
+    ("adopt_pages.py", include_str!("../../resources/adopt_pages.py")),
+    ("run_project.py", SHARED),
+];
 
 /// Seconds that a project may take from its settings to its first page.
 const LIMIT_SECS: u32 = 600;
@@ -247,7 +252,9 @@ fn question(
     let own = walk::files(&runtime, |path| !path.contains("__pycache__"))?;
     let own = own.iter().map(|file| format!("{} {} {}", file.path, file.stat.size, file.stat.modified_ns));
     let own = own.collect::<Vec<_>>().join("\n");
-    let key = hash::lines([&*order.tree.stamp, &*asked.to_string(), python.as_str(), PROGRAM, PAGES, SHARED, &*own]);
+    let asked_text = asked.to_string();
+    let parts = [&*order.tree.stamp, &*asked_text, python.as_str(), &*own].into_iter();
+    let key = hash::lines(parts.chain(SOURCES.map(|(_, text)| text)));
     Ok((asked, lock::cache(ctx).join(format!("seen-{}.json", &key[..24]))))
 }
 
@@ -261,11 +268,11 @@ fn run(ctx: &Ctx, order: &Order<'_>, mut asked: serde_json::Value, python: &Utf8
     let [bundle, data, home, tmp, tool, programs] = &folders;
     copy_files(&order.tree.root, &bundle.join("project"), order.tree.paths.iter().map(String::as_str))?;
     (asked["bundle"], asked["data"]) = (json!(bundle), json!(data));
-    let [program, order, report] = ["adopt_observe.py", "order.json", "report.json"].map(|name| tool.join(name));
-    let [shared, pages] = ["run_project.py", "adopt_pages.py"].map(|name| tool.join(name));
-    for (path, text) in [(&program, PROGRAM), (&pages, PAGES), (&shared, SHARED), (&order, &asked.to_string())] {
-        files::write_atomically(path, text.as_bytes())?;
+    let [program, order, report] = [PROGRAM, "order.json", "report.json"].map(|name| tool.join(name));
+    for (name, text) in SOURCES {
+        files::write_atomically(&tool.join(name), text.as_bytes())?;
     }
+    files::write_atomically(&order, asked.to_string().as_bytes())?;
     let cmd = Cmd::new(python.as_str())
         .args(["-s", program.as_str(), order.as_str(), report.as_str()])
         // Empty, since what this machine has is nothing to go by; but every system has the variable.

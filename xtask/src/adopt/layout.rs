@@ -149,8 +149,7 @@ pub(crate) fn candidates(tree: &Tree, layout: &Layout) -> Vec<Candidate> {
     }
     named.retain(|module, _| file_of(tree, layout, module).is_some());
     // Often only the tests' own are named, and those of the program are made anew on each server.
-    let is_of_tests = |module: &String| module.rsplit(['.', '_']).any(|word| word.starts_with("test"));
-    if named.keys().all(is_of_tests) {
+    if named.keys().all(|module| is_of_tests(module)) {
         for module in by_content(tree, layout) {
             named.entry(module).or_default();
         }
@@ -164,6 +163,13 @@ pub(crate) fn candidates(tree: &Tree, layout: &Layout) -> Vec<Candidate> {
         .into_iter()
         .filter_map(|(module, named_by)| Some(Candidate { file: file_of(tree, layout, &module)?, module, named_by }));
     found.collect()
+}
+
+/// Whether a settings module is there for tests alone: its own name says so, or that of a package, whatever its own is.
+pub(crate) fn is_of_tests(module: &str) -> bool {
+    let own = module.rsplit('.').next().unwrap_or(module);
+    own.split('_').any(|word| word.starts_with("test") || word == "ci")
+        || module.split('.').any(|part| matches!(part, "test" | "tests"))
 }
 
 fn names_settings(text: &Text) -> bool {
@@ -209,4 +215,21 @@ pub(crate) fn file_of(tree: &Tree, layout: &Layout, module: &str) -> Option<Stri
     let path = module.replace('.', "/");
     let files = layout.source_roots.iter().map(|root| join(root, &path));
     files.flat_map(|file| [format!("{file}.py"), format!("{file}/__init__.py")]).find(|file| tree.has(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_tests_are_known_by_their_name_or_by_that_of_a_package() {
+        for module in
+            ["tests.settings", "shop.test.base", "shop.settings_test", "shop.testsettings", "shop.settings.ci"]
+        {
+            assert!(is_of_tests(module), "{module}");
+        }
+        for module in ["testproject.settings", "latest.settings", "shop.settings.local", "circus.settings"] {
+            assert!(!is_of_tests(module), "{module}");
+        }
+    }
 }

@@ -2,12 +2,13 @@
 //! its lock brings.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use toml::{Table, Value};
 
 use crate::base::act::Plan;
 use crate::base::backend;
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
-use crate::base::fault::Result;
+use crate::base::fault::{Context, Result};
 use crate::base::uv;
 
 /// An environment that uv makes of a lock.
@@ -48,12 +49,12 @@ enum Project {
     Foreign(Utf8PathBuf),
 }
 
-/// The environment of a project, and the texts that say what is in it.
+/// The environment of a project, and what says which programs are in it.
 #[derive(Clone, Debug)]
 struct Own {
     bench: Bench,
-    lock: String,
-    pyproject: String,
+    lock: Table,
+    pyproject: Table,
 }
 
 /// Programs that a project has to set up before they can check it.
@@ -61,17 +62,23 @@ const SET_UP: [&str; 3] = ["mypy", "pytest", "ruff"];
 
 impl Own {
     fn of(ctx: &Ctx, home: &Utf8Path) -> Result<Self> {
-        // Many projects have neither.
-        let text = |name: &str| ctx.read(home.join(name)).unwrap_or_default();
-        Ok(Self { bench: Bench::of(ctx, home)?, lock: text("uv.lock"), pyproject: text("pyproject.toml") })
+        let table = |name: &str| {
+            // Many projects have neither.
+            let text = ctx.read(home.join(name)).unwrap_or_default();
+            toml::from_str(&text).fault(|| format!("cannot understand {home}/{name}"))
+        };
+        Ok(Self { bench: Bench::of(ctx, home)?, lock: table("uv.lock")?, pyproject: table("pyproject.toml")? })
     }
 
     fn lacks(&self, program: &str) -> Option<String> {
         let home = &self.bench.home;
-        if !self.lock.lines().any(|line| line == format!("name = \"{program}\"")) {
+        let packages = self.lock.get("package").and_then(Value::as_array).into_iter().flatten();
+        let mut names = packages.filter_map(|package| package.get("name")?.as_str());
+        if !names.any(|name| name == program) {
             return Some(format!("{home}/uv.lock has no {program}"));
         }
-        let is_ready = !SET_UP.contains(&program) || self.pyproject.contains(&format!("[tool.{program}"));
+        let is_set_up = || self.pyproject.get("tool").is_some_and(|tools| tools.get(program).is_some());
+        let is_ready = !SET_UP.contains(&program) || is_set_up();
         (!is_ready).then(|| format!("{home}/pyproject.toml has no [tool.{program}]"))
     }
 }
@@ -120,4 +127,27 @@ pub(crate) fn left_out(what: &str, why: &str) -> Plan {
         ctx.ui.say(&said);
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_that_of_a_package_of_the_lock_and_of_a_section() {
+        let own = |lock: &str, pyproject: &str| Own {
+            bench: Bench { home: "shop".into(), python: None },
+            lock: toml::from_str(lock).unwrap(),
+            pyproject: toml::from_str(pyproject).unwrap(),
+        };
+        let lock = "[[package]]\nname = 'ruff' # however it is written\n[[package]]\nname = 'shop'\n\
+                    dependencies = [{\nname = \"mypy\"\n}]\n";
+        let own = own(lock, "[tool.ruff]\n[tool.mypy-of-others]\n");
+        assert_eq!(own.lacks("ruff"), None);
+        assert_eq!(own.lacks("mypy").unwrap(), "shop/uv.lock has no mypy");
+        let lock = "[[package]]\nname = 'mypy'\n[[package]]\nname = 'toga-core'\n";
+        let own = Own { lock: toml::from_str(lock).unwrap(), ..own };
+        assert_eq!(own.lacks("mypy").unwrap(), "shop/pyproject.toml has no [tool.mypy]");
+        assert_eq!(own.lacks("toga-core"), None, "it needs no section");
+    }
 }

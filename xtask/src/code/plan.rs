@@ -50,9 +50,18 @@ fn of_project(layout: &Layout, checkers: &Checkers, args: &[&str], with: impl Fn
     }
 }
 
+/// Says that the launcher's own types or tests are left out: their settings are those of the starter's backend.
+fn of_runtime(layout: &Layout, checkers: &Checkers, program: &str) -> Plan {
+    if checkers.is_in_place() {
+        return Plan::new();
+    }
+    let what = format!("`{program}` over {}", layout.runtime());
+    left_out(&what, &format!("it goes with a project in {}", layout.starter_backend()))
+}
+
 /// mypy.
 pub(crate) fn types(layout: &Layout, checkers: &Checkers) -> Plan {
-    of_project(layout, checkers, &["mypy"], |cmd| cmd)
+    of_runtime(layout, checkers, "mypy").and(of_project(layout, checkers, &["mypy"], |cmd| cmd))
 }
 
 /// actionlint and zizmor. Neither asks the network, so a finding is the same everywhere; a shell checker that a machine
@@ -87,6 +96,7 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>, before: Plan) -> Plan {
         .then(Step::Remove(run.skip_log.to_owned()))
         .and(before)
         .run(log(cargo).env(env::UV, run.uv.as_str()))
+        .and(of_runtime(layout, run.checkers, "pytest"))
         .and(pytest)
 }
 

@@ -128,7 +128,7 @@ pub(super) fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
     }
     // What is slow may only have a slow machine, a module can be added, and what the copy is kept from is told by itself.
     let can_be_mended =
-        failed.first.text.starts_with("not done after") || failed.missing_module().is_some() || is_stopped(failed);
+        failed.first.text.starts_with("not done after") || failed.missing_module().is_some() || failed.stopped;
     if failed.step != "migrate" || can_be_mended {
         return None;
     }
@@ -154,11 +154,6 @@ fn program_of<'a>(failed: &Failed, place: Option<&str>, seen: &'a Seen) -> Optio
     let place = place.filter(|_| ["settings", "overlay", "apps"].contains(&failed.step.as_str()))?;
     let mut started = seen.refused.iter().filter(|refused| refused.place.as_deref() == Some(place));
     started.find_map(|refused| refused.what.strip_prefix("starts a program (")?.strip_suffix(')'))
-}
-
-/// Whether it failed because a look at a project may do less than a program on a person's machine.
-pub(super) fn is_stopped(failed: &Failed) -> bool {
-    [&failed.first, &failed.last].iter().any(|told| told.text.contains("adopt lets no settings do that"))
 }
 
 /// An exception without the name of its class's module, on one line.

@@ -2,7 +2,7 @@
 
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Settings, Variable};
 use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
-use crate::adopt::plan::refusals::{is_stopped, lies_above, refused_failure};
+use crate::adopt::plan::refusals::{lies_above, refused_failure};
 use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::plan::written;
 use crate::adopt::requirements;
@@ -160,7 +160,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         return None;
     }
     // What it wanted is told by itself, and may work on a person's machine.
-    if failed.step == "migrate" && is_stopped(failed) {
+    if failed.step == "migrate" && failed.stopped {
         return None;
     }
     let place = failed.first.place.clone().or_else(|| failed.last.place.clone());

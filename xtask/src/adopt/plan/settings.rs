@@ -1,6 +1,7 @@
 //! Which settings module the program gets.
 
 use crate::adopt::facts::{Candidate, Facts};
+use crate::adopt::layout::is_of_tests;
 use crate::adopt::listing::SAID;
 use crate::base::fault::{Fault, Result};
 
@@ -64,8 +65,7 @@ fn rank(candidate: &Candidate) -> (bool, bool, For, bool, usize, String) {
 fn kind(module: &str) -> For {
     let last = module.rsplit('.').next().unwrap_or(module);
     let any = |words: &[&str]| last.split('_').any(|word| words.contains(&word));
-    // A package of tests has settings for them, whatever their own name is.
-    if any(&["test", "tests", "testing", "ci"]) || module.split('.').any(|part| matches!(part, "test" | "tests")) {
+    if is_of_tests(module) {
         For::Tests
     } else if any(&["prod", "production", "live", "deploy", "deployment", "heroku"]) {
         For::Production
@@ -120,6 +120,10 @@ mod tests {
         check(
             &[("s.addons.settings", &[]), ("s.settings_docker", &[]), ("s.settings_test", &["pyproject.toml:5"])],
             "s.settings_docker # s/settings_docker.py has the settings",
+        );
+        check(
+            &[("s.settings", &[]), ("s.testsettings", &["tox.ini:3"])],
+            "s.settings # s/settings.py has the settings",
         );
         check(&[("s.base", &["manage.py:8", "s/wsgi.py:9"]), ("s.heroku_like", &[])], "s.base # s/wsgi.py:9");
     }
