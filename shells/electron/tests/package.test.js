@@ -167,7 +167,9 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
     };
     const shell = await startShell(t, { command: [app], env });
     await shell.mainWindow();
-    const isBackend = (/** @type {{command: string}} */ { command }) => command.includes(" manage.py desktop");
+    // The second is how a project is started that was adopted.
+    const started = / (manage\.py desktop|-m desktop_runtime)\b/;
+    const isBackend = (/** @type {{command: string}} */ { command }) => started.test(command);
     const [old] = shell.processes().filter(isBackend);
 
     await shell.ask("menu", { path: ["help", "Check for Updates…"] });
