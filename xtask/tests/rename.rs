@@ -107,7 +107,8 @@ fn nothing_is_left_of_the_name_before() {
     left.retain(|place| !place.contains("pony_farm"));
     assert!(left.is_empty(), "{left:#?}");
     // A project that was adopted may have none.
-    let root = facts(&project)["backend"]["root"].as_str().unwrap_or("backend").to_owned();
+    let facts = facts(&project);
+    let root = facts["backend"].get("root").map_or("backend", |root| root.as_str().unwrap());
     let pyproject = format!("{root}/pyproject.toml");
     assert!(!project.path(&pyproject).is_file() || project.read(&pyproject).contains("name = \"farm\"\n"));
     assert!(project.path("shells/positron/src/farm_positron/__main__.py").is_file());

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use saphyr::{LoadableYamlNode, Yaml};
-use support::{Project, has, skip};
+use support::{Project, has, skip, tracked};
 use toml::{Table, Value};
 
 /// The command that makes the workflows fresh.
@@ -333,12 +333,11 @@ fn block_map(len: usize) -> Vec<u8> {
 }
 
 /// A project with the names of this repository, and what a release is told from.
+/// What this checkout has beside the tool: the facts, and the project wherever it lies.
 fn project() -> Project {
     let project = Project::new().env("GH_REPO", "acme/app").env("SOURCE_DATE_EPOCH", "1000000000");
-    project.write("dds.toml", fs::read(repository().join("dds.toml")).unwrap());
-    project.write("CHANGELOG.md", fs::read(repository().join("CHANGELOG.md")).unwrap());
-    for entry in fs::read_dir(repository().join("release-templates")).into_iter().flatten().flatten() {
-        project.write(&format!("release-templates/{}", entry.file_name().display()), fs::read(entry.path()).unwrap());
+    for path in tracked(&repository(), &[":!docs", ":!shells", ":!xtask", ":!.github"]) {
+        project.write(&path, fs::read(repository().join(&path)).unwrap());
     }
     project
 }

@@ -204,21 +204,26 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
+/// The files that git keeps, of some places.
+pub(crate) fn tracked(root: &Path, places: &[&str]) -> Vec<String> {
+    let listed = Command::new("git").args(["ls-files", "-z", "--"]).args(places).current_dir(root).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(!listed.is_empty(), "git lists no files in {}", root.display());
+    listed.split_terminator('\0').map(str::to_owned).collect()
+}
+
 /// Where the files that git keeps still have a name: as it is, as a module of Python, as a title of its words. A licence
 /// names those who wrote what it is about, and the manual and this tool's sources are not about the program.
 pub(crate) fn left_of(root: &Path, name: &str) -> Vec<String> {
     let title = |word: &str| word[..1].to_uppercase() + &word[1..];
     let titled = name.split('-').map(title).collect::<Vec<_>>().join(" ");
     let forms = [name.to_owned(), name.replace('-', "_"), titled];
-    let places = ["dds.toml", "backend", "shells", ".github", "README.md"];
-    let listed = Command::new("git").args(["ls-files", "-z", "--"]).args(places).current_dir(root).output().unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    assert!(!listed.is_empty(), "git lists no files in {}", root.display());
     let mut left = Vec::new();
-    for path in listed.split('\0').filter(|path| !path.is_empty() && !path.ends_with("LICENSE")) {
+    let listed = tracked(root, &["dds.toml", "backend", "shells", ".github", "README.md"]);
+    for path in listed.iter().filter(|path| !path.ends_with("LICENSE")) {
         let has_name = |text: &str| forms.iter().any(|form| text.contains(form));
         if has_name(path) {
-            left.push(path.to_owned());
+            left.push(path.clone());
         }
         let text = fs::read_to_string(root.join(path)).unwrap_or_default();
         let lines = text.lines().enumerate().filter(|(_, line)| has_name(line));
