@@ -211,6 +211,31 @@ fn every_command_that_is_named_exists() {
 }
 
 #[test]
+fn every_flag_that_is_named_exists() {
+    /// Those of other programs.
+    const OTHERS: [&str; 4] = ["--help", "--inspect", "--no-sign", "--config.mac.identity=null"];
+    let reference = fs::read_to_string(repository().join("docs/reference/commands.md")).unwrap();
+    let known: BTreeSet<&str> =
+        reference.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-').collect();
+    assert!(known.contains("--dry-run"));
+    // Decisions tell of other programs, the guide of style sheets.
+    let is_read = |page: &Page| {
+        let other = ["docs/decisions.md", "docs/design.md"].iter().any(|other| page.path.ends_with(other));
+        !other && !page.path.components().any(|part| part.as_os_str() == "snapshots")
+    };
+    let mut unknown = Vec::new();
+    for page in pages().into_iter().filter(is_read) {
+        for (at, span) in page.spans().filter(|(_, span)| span.starts_with("--") && !span.starts_with("-- ")) {
+            let flag = span.split([' ', '=', '[']).next().unwrap();
+            if !known.contains(flag) && !OTHERS.contains(&span.split(' ').next().unwrap()) {
+                unknown.push(format!("{}: {flag}", page.place(at)));
+            }
+        }
+    }
+    none("docs/reference/commands.md has every flag that a page names", &unknown);
+}
+
+#[test]
 fn every_command_line_of_a_page_is_understood() {
     let project = Project::new();
     let mut wrong = Vec::new();
@@ -414,6 +439,54 @@ fn every_key_of_the_runtime_is_documented() {
     let page = fs::read_to_string(repository().join("docs/new-project.md")).unwrap();
     let missing: Vec<String> = keys.into_iter().filter(|key| !page.contains(&format!("| `{key}` |"))).collect();
     none("docs/new-project.md has every key of DESKTOP_RUNTIME", &missing);
+}
+
+#[test]
+fn every_rule_of_the_overlay_is_documented_in_its_order() {
+    let folder = repository().join("backend/desktop_runtime/src/desktop_runtime/overlay");
+    let rules: Vec<String> = ["folders", "databases", "services", "web"]
+        .iter()
+        .flat_map(|module| {
+            let source = fs::read_to_string(folder.join(format!("{module}.py"))).unwrap();
+            let list = source.split("\nRULES = (").nth(1).unwrap().split(')').next().unwrap();
+            list.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect::<Vec<_>>()
+        })
+        .collect();
+    let page = Page::read(repository().join("docs/reference/overlay.md"));
+    let rows = page.prose.iter().filter_map(|(_, line)| line.strip_prefix("| `")?.split('`').next());
+    assert_eq!(rows.collect::<Vec<_>>(), rules);
+}
+
+#[test]
+fn the_specification_has_every_event_and_phase_of_the_launcher() {
+    let runtime = repository().join("backend/desktop_runtime/src/desktop_runtime");
+    let sources = ["protocol.py", "service.py"].map(|file| fs::read_to_string(runtime.join(file)).unwrap()).concat();
+    let quoted = |text: &str| text.split('"').nth(1).unwrap_or_default().to_owned();
+    let events: BTreeSet<String> =
+        sources.split("_send(").skip(1).map(|call| call.lines().next().unwrap()).map(quoted).collect();
+    let phases = sources.split("Phase: TypeAlias = Literal[").nth(1).unwrap().split(']').next().unwrap();
+    let names = phases.split(", ").map(quoted).chain(events.into_iter().filter(|event| !event.is_empty()));
+    let page = fs::read_to_string(repository().join("docs/specification.md")).unwrap();
+    let (_, told) = page.split_once("## The launcher protocol").unwrap();
+    let table: String = told.lines().filter(|line| line.starts_with('|')).take(8).collect();
+    let missing: Vec<String> = names.filter(|name| !table.contains(&format!("`{name}`"))).collect();
+    none("docs/specification.md has every event and phase that the launcher sends", &missing);
+}
+
+#[test]
+fn the_design_guide_has_the_colours_of_the_style_sheet() {
+    // The guide goes with the demo.
+    let sheet = repository().join("backend/src/desktop_django_starter/static/css/tokens.css");
+    let Ok(sheet) = fs::read_to_string(sheet) else { return };
+    let Ok(page) = fs::read_to_string(repository().join("docs/design.md")) else { return };
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `--")).collect();
+    assert!(rows.len() > 10);
+    let wrong = rows.iter().filter(|row| {
+        let spans: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        !sheet.contains(&format!("{}: {};", spans[0], spans[1]))
+            || !row.contains(&format!("background: {}\"", spans[1]))
+    });
+    none("docs/design.md has the values of tokens.css", &wrong.map(|row| (*row).to_owned()).collect::<Vec<_>>());
 }
 
 #[test]
