@@ -336,7 +336,7 @@ fn block_map(len: usize) -> Vec<u8> {
 /// What this checkout has beside the tool: the facts, and the project wherever it lies.
 fn project() -> Project {
     let project = Project::new().env("GH_REPO", "acme/app").env("SOURCE_DATE_EPOCH", "1000000000");
-    for path in tracked(&repository(), &[":!docs", ":!shells", ":!xtask", ":!.github"]) {
+    for path in tracked(repository(), &[":!docs", ":!shells", ":!xtask", ":!.github"]) {
         project.write(&path, fs::read(repository().join(&path)).unwrap());
     }
     project
