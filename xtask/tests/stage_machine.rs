@@ -192,6 +192,18 @@ fn a_poisoned_machine_gives_the_same_digest() {
 }
 
 /// They are for uv; a program of the project gets none.
+/// A folder that people keep on another disk, with a link in its place.
+#[test]
+fn the_store_may_lie_behind_a_link() {
+    let mut checkout = Checkout::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), checkout.path("store")).unwrap();
+    checkout.env = vec![("DDSTASK_CACHE_DIR".to_owned(), checkout.path("store").display().to_string())];
+    checkout.stage(&[]);
+    assert!(checkout.path(".stage/backend/runtime-manifest.json").is_file());
+    assert!(elsewhere.path().join("runtime").is_dir());
+}
+
 #[test]
 fn credentials_of_an_index_reach_uv_and_nobody_else() {
     let mut checkout = Checkout::shop();

@@ -85,10 +85,12 @@ pub(crate) fn check_libraries(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path) -> 
     if ctx.host.os != Os::Linux || crate::base::tools::find("ldd").is_none() {
         return Ok(());
     }
+    // The store may lie behind a link, and `ldd` tells paths as it was asked.
+    let real = tree.canonicalize_utf8().fault(|| format!("cannot read {tree}"))?;
+    let python = python.strip_prefix(tree).map_or_else(|_| python.to_owned(), |below| real.join(below));
     let output = process::quiet(ctx, &Cmd::new("ldd").arg(python.as_str()).sees(Sees::Nothing))?;
-    let tree = tree.canonicalize_utf8().fault(|| format!("cannot read {tree}"))?;
     // The path of the tree may have line breaks.
-    let text = String::from_utf8_lossy(&output.stdout).replace(tree.as_str(), TREE);
+    let text = String::from_utf8_lossy(&output.stdout).replace(real.as_str(), TREE);
     for line in text.lines() {
         let Some((name, found)) = line.trim().split_once(" => ") else { continue };
         let in_tree = found.strip_prefix(TREE).is_some_and(|below| below.starts_with('/'));
