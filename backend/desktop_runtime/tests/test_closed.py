@@ -12,6 +12,7 @@ import stat
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import pytest
 
@@ -64,6 +65,22 @@ def test_only_the_window_gets_an_answer(project: Installation) -> None:
     assert opened(launched, "/") == (200, "pages: first")
     launched.stop()
     assert TOKEN not in project.log
+
+
+def test_a_start_renders_the_page_once_more_than_the_window_asks_for(project: Installation, tmp_path: Path) -> None:
+    rendered = tmp_path / "rendered"
+    urls = project.project / "pages" / "urls.py"
+    view = "def pages(request):\n"
+    urls.write_text(urls.read_text().replace(view, f"{view}    open({str(rendered)!r}, 'a').write('page ')\n"))
+    for start in ["first", "second"]:
+        rendered.write_text("")
+        launched = project.start()
+        assert rendered.read_text() == "page ", start
+        window = build_opener(ProxyHandler({}), HTTPCookieProcessor())
+        with window.open(launched.url) as page:
+            assert page.read() == b"pages: "
+        assert rendered.read_text() == "page page ", start
+        launched.stop()
 
 
 @pytest.mark.usefixtures("with_worker")
