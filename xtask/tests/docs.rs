@@ -13,12 +13,9 @@ use std::process::{Command, Stdio};
 
 use support::{Project, chromium, has, rendered, skip};
 
-/// Folders whose texts are not ours, and hidden ones but GitHub's.
-const FOREIGN: [&str; 5] = ["node_modules", "target", "_build", "dist", "__pycache__"];
-
-fn is_ours(name: &str) -> bool {
-    !FOREIGN.contains(&name) && (!name.starts_with('.') || name == ".github")
-}
+/// Folders whose texts are not ours.
+const FOREIGN: [&str; 9] =
+    ["node_modules", "target", ".venv", "_build", ".stage", "dist", ".git", "__pycache__", ".pytest_cache"];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().canonicalize().unwrap()
@@ -27,7 +24,7 @@ fn repository() -> PathBuf {
 /// Files below a folder of the repository with one of these extensions.
 fn files(below: &str, extensions: &[&str]) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(repository().join(below)).sort_by_file_name().into_iter();
-    let entries = entries.filter_entry(|entry| entry.depth() == 0 || entry.file_name().to_str().is_some_and(is_ours));
+    let entries = entries.filter_entry(|entry| !FOREIGN.contains(&entry.file_name().to_str().unwrap_or_default()));
     let paths = entries.flatten().filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
     paths.filter(|path| path.extension().is_some_and(|own| extensions.iter().any(|wanted| own == *wanted))).collect()
 }
