@@ -159,8 +159,8 @@ fn run_id(text: &str) -> std::result::Result<u64, String> {
 
 #[derive(Debug, Args)]
 struct JobsArgs {
-    /// How many downloads run at the same time.
-    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=6))]
+    /// How many connections there are at the same time.
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=12))]
     jobs: u8,
 }
 
