@@ -114,17 +114,11 @@ class Finder(FileFinder):
         return spec
 
 
-def covering():
-    """The folders that have archives: the interpreter, the tree that it lies in, and those of the import path."""
-    tree = os.path.dirname(sys.base_prefix)
-    # The program may have been started through a link, and the app looks for its own place behind it.
-    folders = {sys.base_prefix, tree, *filter(None, sys.path)}
-    return folders | {os.path.realpath(folder) for folder in folders}
-
-
 def archives(folders):
     """The archives of those folders that have one."""
     found = []
+    # The program may have been started through a link, and the app looks for its own place behind it.
+    folders = folders | {os.path.realpath(folder) for folder in folders}
     # The innermost first: it knows its folders best.
     for folder in sorted(folders, key=len, reverse=True):
         try:
@@ -162,7 +156,8 @@ def without_the_persons_own():
 
 
 without_the_persons_own()
-FOUND = archives(covering())
+# Of the interpreter, of the tree that it lies in, and of the folders on the import path.
+FOUND = archives({sys.base_prefix, os.path.dirname(sys.base_prefix), *filter(None, sys.path)})
 sys.path_hooks.insert(0, path_hook(FOUND))
 # What was found on the way to here was found by other means.
 sys.path_importer_cache.clear()

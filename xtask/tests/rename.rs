@@ -110,7 +110,10 @@ fn nothing_is_left_of_the_name_before() {
     let facts = facts(&project);
     let root = facts["backend"].get("root").map_or("backend", |root| root.as_str().unwrap());
     let pyproject = format!("{root}/pyproject.toml");
-    assert!(!project.path(&pyproject).is_file() || project.read(&pyproject).contains("name = \"farm\"\n"));
+    assert!(
+        root != "backend" && !project.path(&pyproject).is_file()
+            || project.read(&pyproject).contains("name = \"farm\"\n")
+    );
     assert!(project.path("shells/positron/src/farm_positron/__main__.py").is_file());
 }
 

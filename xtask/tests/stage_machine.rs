@@ -191,7 +191,6 @@ fn a_poisoned_machine_gives_the_same_digest() {
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "['']", "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// They are for uv; a program of the project gets none.
 /// A folder that people keep on another disk, with a link in its place.
 #[test]
 fn the_store_may_lie_behind_a_link() {
@@ -204,6 +203,7 @@ fn the_store_may_lie_behind_a_link() {
     assert!(elsewhere.path().join("runtime").is_dir());
 }
 
+/// They are for uv; a program of the project gets none.
 #[test]
 fn credentials_of_an_index_reach_uv_and_nobody_else() {
     let mut checkout = Checkout::shop();

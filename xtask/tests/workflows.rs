@@ -332,7 +332,6 @@ fn block_map(len: usize) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A project with the names of this repository, and what a release is told from.
 /// What this checkout has beside the tool: the facts, and the project wherever it lies.
 fn project() -> Project {
     let project = Project::new().env("GH_REPO", "acme/app").env("SOURCE_DATE_EPOCH", "1000000000");

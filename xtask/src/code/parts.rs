@@ -35,7 +35,7 @@ impl Parts {
 
     /// Keeps a failure for the end; only who stops the work stops all of it.
     pub(crate) fn note(&mut self, ctx: &Ctx, outcome: Result<()>) -> Result<()> {
-        match outcome {
+        match outcome.map_err(interrupt::explain) {
             Err(fault) if fault.kind() == Kind::Interrupted => Err(fault),
             Err(fault) => {
                 ctx.ui.notice(format_args!("{}; the other parts still run", fault.what()));

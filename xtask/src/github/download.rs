@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::base::act::Act;
 use crate::base::config::github::Workflow;
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::fault::{Context, Fault, Result};
 use crate::base::text::{count, seconds, size, slashed};
 use crate::base::{files, hash, interrupt};
 use crate::github::archive::Failure;
@@ -31,7 +31,7 @@ pub(crate) struct Choice {
     pub(crate) settings: Settings,
     pub(crate) run: u64,
     pub(crate) asked: Asked,
-    /// How many downloads run at the same time.
+    /// How many connections there are at the same time.
     pub(crate) jobs: usize,
 }
 
@@ -114,7 +114,6 @@ fn missing(ctx: &Ctx, settings: &Settings, run: u64, wrong: &[String]) -> Fault 
         Ok(run) if !run.is_successful() => {
             fault.hint(format!("it ended with {}: see {}, or take another run", run.state(), run.html_url))
         }
-        Err(stop) if stop.kind() == Kind::Interrupted => stop,
         _ => fault.hint("take another run (`…-latest-run` names the newest), or package anew"),
     }
 }

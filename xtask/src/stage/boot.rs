@@ -95,7 +95,6 @@ fn report(ctx: &Ctx, login: Option<&(String, String)>, scratch: &Utf8Path) -> Re
         .args(["-I", "-B", scratch.join("boot_stage.py").as_str(), scratch.join("facts.json").as_str()])
         .sees(Sees::Nothing);
     match process::quiet(ctx, &driver) {
-        Err(fault) if fault.kind() == Kind::Interrupted => Err(fault),
         Err(fault) => Err(fault.within("the check did not come to an end").with_kind(Kind::Failed).hint("report this")),
         Ok(_) => check::read(&report),
     }

@@ -6,12 +6,18 @@ use camino::Utf8Path;
 use rayon::prelude::*;
 
 use crate::base::fault::{Context, Result};
-use crate::base::{files, interrupt, walk};
+use crate::base::walk::{self, Found};
+use crate::base::{files, interrupt};
 
-/// Copies the files below `from` for which `keep` is true, links replaced by what they name. Bytecode that lies
-/// there is left: it depends on who compiled it when, and for which level of optimisation.
+/// The files below `from` for which `keep` is true. Bytecode that lies there is left: it depends on who compiled it when,
+/// and for which level of optimisation.
+fn chosen(from: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<Vec<Found>> {
+    walk::files(from, |path| !path.ends_with("__pycache__/") && keep(path))
+}
+
+/// Copies what is [`chosen`], links replaced by what they name.
 pub(crate) fn copy_tree(from: &Utf8Path, to: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<()> {
-    let found = walk::files(from, |path| !path.ends_with("__pycache__/") && keep(path))?;
+    let found = chosen(from, keep)?;
     copy_files(from, to, found.iter().map(|file| file.path.as_str()))
 }
 
@@ -25,10 +31,10 @@ pub(crate) fn copy_files<'a>(from: &Utf8Path, to: &Utf8Path, paths: impl IntoIte
     })
 }
 
-/// Moves the files of a folder that was made for this, and leaves there what `keep` refuses. What has more than one name
-/// there is copied, by links or because the system does not tell: each file of a layer is its own.
+/// Moves what is [`chosen`] of a folder that was made for this. What has more than one name there is copied, by links or
+/// because the system does not tell: each file of a layer is its own.
 pub(crate) fn move_tree(from: &Utf8Path, to: &Utf8Path, keep: impl Fn(&str) -> bool) -> Result<()> {
-    let found = walk::files(from, |path| !path.ends_with("__pycache__/") && keep(path))?;
+    let found = chosen(from, keep)?;
     let mut names = HashMap::<u64, usize>::new();
     for file in &found {
         *names.entry(file.stat.inode).or_default() += 1;

@@ -55,15 +55,8 @@ pub(crate) fn downloads(project: &Project) -> BTreeMap<PathBuf, Option<Vec<u8>>>
     tree
 }
 
-/// The files that wait to be finished by the next try, and how much of the bodies they have. While parts are put together,
-/// each is behind the first one and in its own file.
+/// The files that wait to be finished by the next try, and their bytes.
 pub(crate) fn partial(project: &Project) -> (usize, u64) {
-    let entries = std::fs::read_dir(project.path("dist/github-actions/.partial")).into_iter().flatten().flatten();
-    let sizes: BTreeMap<String, u64> =
-        entries.map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().len())).collect();
-    let own = |(name, size): (&String, &u64)| {
-        let starts = sizes.keys().filter_map(|part| part.strip_prefix(name)?.strip_prefix('.')?.parse::<u64>().ok());
-        starts.min().map_or(*size, |start| start.min(*size))
-    };
-    (sizes.len(), sizes.iter().map(own).sum())
+    let entries = std::fs::read_dir(project.path("dist/github-actions/.partial")).into_iter().flatten();
+    entries.fold((0, 0), |(files, bytes), entry| (files + 1, bytes + entry.unwrap().metadata().unwrap().len()))
 }
