@@ -87,4 +87,5 @@ def main(sources, report):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with run_project.quick_end():
+        main(*sys.argv[1:])

@@ -153,4 +153,5 @@ def languages():
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with run_project.quick_end():
+        main(*sys.argv[1:])

@@ -9,7 +9,9 @@ A report is a JSON file:
     failure   nothing, or the first and the last exception of the chain, each with its text and its place
 """
 
+import atexit
 import collections
+import contextlib
 import json
 import os
 import re
@@ -123,6 +125,28 @@ class Noting:
     def __call__(self, path, *args, **kwargs):
         self._watch.note(path, "")
         return self._function(path, *args, **kwargs)
+
+
+@contextlib.contextmanager
+def quick_end():
+    """Has the process end at once when the body is through, and what was registered for the end meanwhile has run.
+
+    Python would take apart all objects of a loaded project first, one by one: a quarter of the time of such a program.
+    """
+    is_through = []
+
+    def end():
+        if is_through:
+            for stream in (sys.stdout, sys.stderr):
+                # The project may have closed it, or taken it away.
+                with contextlib.suppress(AttributeError, OSError, ValueError):
+                    stream.flush()
+            os._exit(0)
+
+    # What is registered first runs last.
+    atexit.register(end)
+    yield
+    is_through.append(True)
 
 
 def named_folders(project):

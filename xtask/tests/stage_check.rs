@@ -172,6 +172,32 @@ fn what_loading_writes_beside_the_sources_is_told_and_not_shipped() {
     assert!(said(&checkout, &[]).contains("up to date"));
 }
 
+/// The programs that load the project end before Python has taken its objects apart, but not before it has ended.
+#[test]
+fn what_a_project_does_at_its_end_is_done() {
+    let checkout = Checkout::shop();
+    let told = checkout.outside().join("told.txt");
+    let ends = format!(
+        "import atexit, threading, time
+
+def tell(what):
+    with open({told:?}, 'a') as file:
+        file.write(f'{{what}}\\n')
+
+def late():
+    time.sleep(0.3)
+    tell('thread')
+
+atexit.register(tell, 'end')
+threading.Thread(target=late).start()
+"
+    );
+    checkout.append(SETTINGS, &ends);
+    said(&checkout, &[]);
+    let told = std::fs::read_to_string(&told).unwrap();
+    assert_eq!(told, "thread\nend\nthread\nend\n", "of collecting, and of the check");
+}
+
 #[test]
 fn what_does_not_belong_in_a_package_stays_out_and_is_listed() {
     let checkout = Checkout::shop();

@@ -98,6 +98,25 @@ fn an_increment_is_the_same_as_a_stage_from_nothing() {
 }
 
 #[test]
+fn bytecode_is_made_again_only_where_a_source_or_an_extension_module_changed() {
+    let checkout = shop();
+    checkout.stage(&[]);
+    let compiles = |what: &str| edited(&checkout, what).contains("compile_bytecode.py");
+    checkout.append(STYLE, "b {}\n");
+    assert!(!compiles("a style sheet"));
+    // It goes before the source of its name, which gets a file of its own.
+    let extension = "backend/src/shop/steps/two.pyd";
+    checkout.write(extension, "");
+    assert!(compiles("an extension module"));
+    checkout.append(STYLE, "i {}\n");
+    assert!(!compiles("a style sheet, with bytecode outside of the archive"));
+    std::fs::remove_file(checkout.path(extension)).unwrap();
+    assert!(compiles("an extension module less"));
+    std::fs::remove_file(checkout.path("backend/src/shop/steps/two.py")).unwrap();
+    assert!(compiles("a source less"));
+}
+
+#[test]
 fn a_style_sheet_is_copied_again_only_where_collecting_copies_content_as_it_is() {
     let checkout = shop();
     checkout.stage(&[]);

@@ -54,7 +54,8 @@ fn make(ctx: &Ctx, plan: &StagePlan) -> Result<Record> {
     files::for_everyone();
     let store = Store::open(ctx)?;
     // That of the app is compared where its files are taken over.
-    let mut others = plan.compiled.iter().filter(|(_, key)| plan.app_before.as_ref() != Some(key));
+    let mut others =
+        plan.compiled.iter().filter(|(_, key)| plan.app_before.as_ref().is_none_or(|before| before.key != *key));
     others.try_for_each(|(layer, key)| store.compiled(ctx, *layer, key).map(drop))?;
     let mut early = None;
     let mut runtime = layer(ctx, &store, plan, Layer::Runtime, |folder| {

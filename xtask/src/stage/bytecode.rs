@@ -7,7 +7,7 @@ use crate::base::ctx::Ctx;
 use crate::base::fault::{Fault, Kind, Result};
 use crate::base::{files, process};
 use crate::stage::model::{LAYER, PYTHON};
-use crate::stage::plan::children::{COMPILER, Compile};
+use crate::stage::plan::children::{ARCHIVE, COMPILER, Compile};
 
 /// What a source that does not compile means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,11 @@ pub(crate) enum Broken {
 
 /// The exit code of the compiler for a source that does not compile.
 const BROKEN: u8 = 3;
+
+/// Whether a file of a layer was made by the compiler.
+pub(crate) fn is_compiled(path: &str) -> bool {
+    path == ARCHIVE || path.contains("__pycache__/")
+}
 
 /// Compiles everything below `tree` with the interpreter `python` into one archive there.
 pub(crate) fn compile(ctx: &Ctx, python: &Utf8Path, tree: &Utf8Path, children: &Compile, broken: Broken) -> Result<()> {

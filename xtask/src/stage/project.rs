@@ -45,8 +45,9 @@ pub(crate) fn sources(
         let is_same = |file: &StoredFile| {
             let now = plan.seen.input(&file.path);
             now.is_some_and(|now| now.sha256 == file.sha256 && now.stat.executable == file.executable)
+                || before.has_bytecode && bytecode::is_compiled(&file.path)
         };
-        store::link_files(store.compiled(ctx, Layer::App, before)?, tree, is_same)
+        store::link_files(store.compiled(ctx, Layer::App, &before.key)?, tree, is_same)
     });
     let made = Made { facts: LayerFacts::default(), linked: linked.transpose()?.unwrap_or_default() };
     let changed = plan.app_files.iter().filter(|path| made.linked(path).is_none());
@@ -57,6 +58,9 @@ pub(crate) fn sources(
         copies::settle_mode(&tree.join(overlay::FILE_NAME))?;
     }
     ctx.config.backend.folders.iter().try_for_each(|folder| make_empty(&tree.join(folder)))?;
+    if plan.has_app_bytecode() {
+        return Ok(made);
+    }
     let python = runtime.interpreter(ctx, plan)?;
     let broken = if plan.seen.overlay.is_some() { Broken::Skip } else { Broken::Refuse };
     bytecode::compile(ctx, &python, tree, &plan.children.compile_app, broken)?;

@@ -17,10 +17,20 @@ pub(crate) struct Recollect {
 }
 
 /// The last version of the app layer, for the same interpreter.
-pub(super) fn app(now: &LayerPlan, facts: &Facts) -> Option<String> {
+#[derive(Clone, Debug)]
+pub(crate) struct AppBefore {
+    /// The name of its folder in the store.
+    pub(crate) key: String,
+    /// Whether its bytecode is that of the next version, too.
+    pub(crate) has_bytecode: bool,
+}
+
+/// The last version of the app layer, where it helps to make the next one.
+pub(super) fn app(now: &LayerPlan, facts: &Facts) -> Option<AppBefore> {
     let before = before(now, facts)?;
     let is_same = value(&before.inputs, "runtime") == value(&now.inputs, "runtime");
-    is_same.then(|| before.key.clone())
+    let has_bytecode = !Read::by_compiler().is_affected(&before.inputs, &now.inputs);
+    is_same.then(|| AppBefore { key: before.key.clone(), has_bytecode })
 }
 
 /// Versions of the layers that have to be made whose bytecode comes from the same interpreter, by the names of their

@@ -23,7 +23,7 @@ use camino::Utf8PathBuf;
 
 use self::children::{CHECKER, Children, SHARED};
 use self::facts::{Facts, LayerPlan, differences, lock_changes};
-use self::increment::Recollect;
+use self::increment::{AppBefore, Recollect};
 use self::inputs::{
     app_files, app_inputs, backend_inputs, beside, collected, files_of_project, packages_inputs, runtime_inputs,
     static_inputs,
@@ -85,8 +85,8 @@ pub(crate) struct StagePlan {
     pub(crate) refresh: bool,
     /// Where the packages come from.
     pub(crate) sources: Sources,
-    /// The last version of the app layer, by the name of its folder in the store, where it helps to make the next one.
-    pub(crate) app_before: Option<String>,
+    /// The last version of the app layer, where it helps to make the next one.
+    pub(crate) app_before: Option<AppBefore>,
     /// Versions of layers in the store whose bytecode is taken over.
     pub(crate) compiled: Vec<(Layer, String)>,
     /// How the static files are brought up to date, where Django need not start for it.
@@ -119,13 +119,21 @@ impl StagePlan {
         self.force || !self.layer(layer).stored
     }
 
+    /// Whether the last version of the app layer has the bytecode of the next one.
+    pub(crate) fn has_app_bytecode(&self) -> bool {
+        self.app_before.as_ref().is_some_and(|before| before.has_bytecode)
+    }
+
     /// How a layer is made, a few words.
     fn how(&self, layer: Layer) -> String {
         match layer {
             layer if !self.makes(layer) => "reuse from the store".to_owned(),
             Layer::Runtime => self.seen.source.to_string(),
             Layer::Packages => format!("uv pip install exactly what {} says", self.seen.lock_name()),
-            Layer::App => format!("copy and compile {}", count(self.app_files.len(), "file")),
+            Layer::App => {
+                let how = if self.has_app_bytecode() { "copy" } else { "copy and compile" };
+                format!("{how} {}", count(self.app_files.len(), "file"))
+            }
             Layer::Static if self.own.is_some() => "copy what was collected for this machine".to_owned(),
             Layer::Static if !self.collected.is_empty() && self.recollect.is_none() => {
                 format!("copy {} that were collected before", count(self.collected.len(), "file"))
@@ -139,8 +147,12 @@ impl StagePlan {
 
     /// The processes that make a layer.
     fn processes(&self, layer: Layer) -> impl Iterator<Item = &Cmd> {
-        let is_copied = self.recollect.is_some() || self.own.is_some();
-        let starts = self.makes(layer) && (layer != Layer::Static || !is_copied);
+        let is_copied = match layer {
+            Layer::App => self.has_app_bytecode(),
+            Layer::Static => self.recollect.is_some() || self.own.is_some(),
+            Layer::Runtime | Layer::Packages => false,
+        };
+        let starts = self.makes(layer) && !is_copied;
         starts.then(|| self.children.of(layer)).into_iter().flatten()
     }
 }

@@ -29,6 +29,13 @@ impl<'a> Read<'a> {
         Self { seen: read.iter().map(String::as_str).collect(), is_seen_if_read: |name| name.contains('/') }
     }
 
+    /// By the compiler of bytecode, who reads each source, and of an extension module the name.
+    pub(crate) fn by_compiler() -> Self {
+        let is_seen_if_read =
+            |name: &str| name.contains('/') && !matches!(Utf8Path::new(name).extension(), Some("py" | "so" | "pyd"));
+        Self { seen: BTreeSet::new(), is_seen_if_read }
+    }
+
     /// Whether a difference between these inputs can have been noticed.
     pub(crate) fn is_affected(&self, before: &[Input], now: &[Input]) -> bool {
         !self.affecting(before, now).is_empty()
