@@ -93,7 +93,8 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>, before: Plan) -> Plan {
     let all = (run.all && run.checkers.is_in_place()).then_some(["-m", ""]);
     let pytest = of_project(layout, run.checkers, &["pytest"], |cmd| log(cmd.args(all.into_iter().flatten())));
     Plan::new()
-        .then(Step::Remove(run.skip_log.to_owned()))
+        // Compilation makes the folder, unless it is done elsewhere.
+        .then(Step::Write { path: run.skip_log.to_owned(), contents: String::new() })
         .and(before)
         .run(log(cargo).env(env::UV, run.uv.as_str()))
         .and(of_runtime(layout, run.checkers, "pytest"))
@@ -172,7 +173,7 @@ mod tests {
         let run = TestRun { checkers: &checkers, uv, skip_log, all: false };
         let plan = |all| test(&layout(), &TestRun { all, ..run }, Plan::new()).to_string();
         expect![[r#"
-            remove  target/skipped.txt
+            write   target/skipped.txt  (0 lines)
             run     DDS_SKIP_LOG=target/skipped.txt UV=uv cargo test --locked --no-fail-fast
             run     DDS_SKIP_LOG=target/skipped.txt uv run --frozen pytest  (in backend)
         "#]]
