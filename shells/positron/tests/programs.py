@@ -114,6 +114,19 @@ class Machine:
         """The titles of all windows that can be seen."""
         return [self._xdotool("getwindowname", window).strip() for window in self.windows()]
 
+    def manage(self, *args: str) -> bool:
+        """Have the window manager do something, see `wmctrl`; whether it did."""
+        environment = os.environ | {"DISPLAY": self.display}
+        done = subprocess.run(["wmctrl", *args], env=environment, stderr=subprocess.DEVNULL, check=False)
+        return done.returncode == 0
+
+    def place(self, title: str) -> tuple[int, ...]:
+        """Left, top, width and height of a window, as its manager tells them."""
+        environment = os.environ | {"DISPLAY": self.display}
+        done = subprocess.run(["wmctrl", "-lG"], env=environment, capture_output=True, text=True, check=False)
+        (line,) = [line for line in done.stdout.splitlines() if line.endswith(title)]
+        return tuple(int(number) for number in line.split()[2:6])
+
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, in the newest window."""
         for key in keys:
@@ -257,6 +270,8 @@ def virtual_display() -> Iterator[str]:
     """An X server without a screen."""
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    # Without its last client it would begin anew, and turn away whoever comes meanwhile.
+    command.append("-noreset")
     server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     try:

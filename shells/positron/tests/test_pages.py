@@ -100,6 +100,8 @@ def test_zoom_reload_copy_and_paste_a_right_click_print_about_and_the_data_folde
     wait_until(widths, "the first width is told")
     machine.press("ctrl+equal")
     wait_until(lambda: widths()[-1] < widths()[0], "it is larger")
+    machine.press("ctrl+minus", "ctrl+minus")
+    wait_until(lambda: widths()[-1] > widths()[0], "it is smaller")
     machine.press("ctrl+0")
     wait_until(lambda: widths()[-1] == widths()[0], "it is as before")
     before = len(widths())
@@ -119,7 +121,9 @@ def test_zoom_reload_copy_and_paste_a_right_click_print_about_and_the_data_folde
     wait_until(outside, "the folder is open")
     assert outside() == [str(machine.data)]
     machine.choose("Left", "Up")
+    wait_until(lambda: any(title.startswith("About ") for title in machine.titles()), "About is there")
     machine.answer("Escape")
     machine.press("ctrl+p")
+    wait_until(lambda: "Print" in machine.titles(), "it is asked how to print")
     machine.answer("Escape")
     assert end(process, process.terminate) == 0

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -104,26 +102,11 @@ def test_a_signal_in_the_first_moment_ends_it_cleanly(machine: Machine) -> None:
     assert machine.log.rstrip().endswith("stopped")
 
 
+@pytest.mark.usefixtures("manager")
 def test_closing_the_window_ends_it_cleanly(machine: Machine) -> None:
-    if missing := [program for program in ("openbox", "wmctrl") if shutil.which(program) is None]:
-        pytest.skip(f"needs {' and '.join(missing)} (apt-get install openbox wmctrl)")
-    environment = os.environ | {"DISPLAY": machine.display}
-    with subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL) as manager:
-        try:
-            process = machine.start()
-
-            def close() -> bool:
-                return (
-                    subprocess.run(
-                        ["wmctrl", "-F", "-c", "All Plants"], env=environment, stderr=subprocess.DEVNULL
-                    ).returncode
-                    == 0
-                )
-
-            wait_until(close, "the window manager knows the window")
-            assert process.wait(timeout=QUIT_SECS) == 0
-        finally:
-            manager.terminate()
+    process = machine.start()
+    wait_until(lambda: machine.manage("-F", "-c", "All Plants"), "the window manager knows the window")
+    assert process.wait(timeout=QUIT_SECS) == 0
     assert machine.log.rstrip().endswith("stopped")
 
 
