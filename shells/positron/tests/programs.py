@@ -120,6 +120,10 @@ class Machine:
         done = subprocess.run(["wmctrl", *args], env=environment, stderr=subprocess.DEVNULL, check=False)
         return done.returncode == 0
 
+    def minimize(self) -> None:
+        """Have the window manager put the window away."""
+        self._xdotool("windowminimize", "--sync", self.window())
+
     def place(self, title: str) -> tuple[int, ...]:
         """Left, top, width and height of a window, as its manager tells them."""
         environment = os.environ | {"DISPLAY": self.display}

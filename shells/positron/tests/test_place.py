@@ -108,3 +108,19 @@ def test_the_window_comes_back_where_it_was(machine: Machine, tmp_path: Path) ->
     machine.manage("-r", PAGE, "-b", "remove,maximized_vert,maximized_horz")
     wait_until(lambda: machine.place(PAGE)[2:] == (900, 700), "its size is the one from before")
     assert end(process, process.terminate) == 0
+
+
+@pytest.mark.window
+@pytest.mark.usefixtures("manager")
+@pytest.mark.parametrize("how", ["minimized", "fullscreen"])
+def test_a_window_that_cannot_be_hidden_ends_as_well(machine: Machine, tmp_path: Path, how: str) -> None:
+    process = start(machine, tmp_path)
+    if how == "minimized":
+        machine.minimize()
+        wait_until(lambda: PAGE not in machine.titles(), "it is minimized")
+    else:
+        machine.manage("-r", PAGE, "-b", "add,fullscreen")
+        wait_until(lambda: machine.place(PAGE)[3] > 850, "it fills the screen")
+    time.sleep(0.5)
+    assert end(process, process.terminate) == 0
+    assert machine.log.rstrip().endswith("stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -228,7 +229,9 @@ class Shell(toga.App):
         watchdog.start()
         if self.origin and self.smoke is None:
             place.keep(self.window, self.backend.data_folder, self.place)
-        self.window.hide()
+        # Toga refuses to hide one that is minimized or fills the screen; it is gone with the process.
+        with contextlib.suppress(ValueError):
+            self.window.hide()
         await asyncio.wrap_future(in_background(self.backend.stop))
         if self.comes_back:
             start_again()
