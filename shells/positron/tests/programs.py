@@ -57,10 +57,15 @@ class Machine:
             "VIRTUAL_ENV",
             "DBUS_SESSION_BUS_ADDRESS",
             "XDG_RUNTIME_DIR",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
         ):
             kept.pop(name, None)
         own = {
             "DISPLAY": self.display,
+            # Where the web view keeps what it likes.
+            "HOME": str(self.data.parent),
             "LIBGL_ALWAYS_SOFTWARE": "1",
             "NO_AT_BRIDGE": "1",
             "DESKTOP_DJANGO_APP_DATA_DIR": str(self.data),

@@ -80,30 +80,30 @@ def test_a_folder_that_cannot_be_written_to_keeps_no_window_open(tmp_path: Path)
     place.keep(window(), tmp_path / "gone", place.Place())
 
 
-def start(machine: Machine, tmp_path: Path) -> subprocess.Popen[str]:
+def start(machine: Machine) -> subprocess.Popen[str]:
     """The program, with its page."""
-    process = machine.start(HOME=str(tmp_path))
+    process = machine.start()
     wait_until(lambda: PAGE in machine.titles(), "the page is there")
     return process
 
 
 @pytest.mark.window
 @pytest.mark.usefixtures("manager")
-def test_the_window_comes_back_where_it_was(machine: Machine, tmp_path: Path) -> None:
-    process = start(machine, tmp_path)
+def test_the_window_comes_back_where_it_was(machine: Machine) -> None:
+    process = start(machine)
     machine.manage("-r", PAGE, "-e", "0,150,90,900,700")
     wait_until(lambda: machine.place(PAGE)[2:] == (900, 700), "it has moved")
     time.sleep(0.5)
     there = machine.place(PAGE)
     assert end(process, process.terminate) == 0
 
-    process = start(machine, tmp_path)
+    process = start(machine)
     wait_until(lambda: machine.place(PAGE) == there, f"it is at {there} again")
     machine.manage("-r", PAGE, "-b", "add,maximized_vert,maximized_horz")
     wait_until(lambda: machine.place(PAGE)[2] > 1200, "it is maximized")
     assert end(process, process.terminate) == 0
 
-    process = start(machine, tmp_path)
+    process = start(machine)
     wait_until(lambda: machine.place(PAGE)[2] > 1200, "it is maximized again")
     machine.manage("-r", PAGE, "-b", "remove,maximized_vert,maximized_horz")
     wait_until(lambda: machine.place(PAGE)[2:] == (900, 700), "its size is the one from before")
@@ -113,8 +113,8 @@ def test_the_window_comes_back_where_it_was(machine: Machine, tmp_path: Path) ->
 @pytest.mark.window
 @pytest.mark.usefixtures("manager")
 @pytest.mark.parametrize("how", ["minimized", "fullscreen"])
-def test_a_window_that_cannot_be_hidden_ends_as_well(machine: Machine, tmp_path: Path, how: str) -> None:
-    process = start(machine, tmp_path)
+def test_a_window_that_cannot_be_hidden_ends_as_well(machine: Machine, how: str) -> None:
+    process = start(machine)
     if how == "minimized":
         machine.minimize()
         wait_until(lambda: PAGE not in machine.titles(), "it is minimized")
