@@ -166,7 +166,8 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     const isAt = (/** @type {string} */ url) => until(`it is at ${url}`, async () => (await page.url()) === url);
     await page.run("location.href = '/hedge/'");
     await isAt(`${start}hedge/`);
-    desktop.run("wmctrl", "-a", "The Hedge");
+    // The window has its title after the page has its address.
+    await until("the window has the title", () => desktop.run("wmctrl", "-a", "The Hedge"));
     await pause(300);
     desktop.run("xdotool", "key", "--clearmodifiers", "alt+Left");
     await isAt(start);

@@ -46,12 +46,10 @@ pub fn end(app: &AppHandle, code: i32) {
     });
 }
 
-/// The loop has ended, and plugins have written down what they keep.
+/// The loop has ended, and plugins have written down what they keep. Without a code the program is to start again.
 pub fn finish(app: &AppHandle) {
     release(app);
-    // Without a code the program is to start again.
-    if let Some(code) = EXIT_CODE.get() {
-        app.cleanup_before_exit();
+    if let Some(code) = EXIT_CODE.get().filter(|_| cfg!(target_os = "linux")) {
         quit(*code);
     }
 }
@@ -59,13 +57,12 @@ pub fn finish(app: &AppHandle) {
 /// Ends the process. On Linux no library tidies up before: other threads, like the one that watches the mouse, would find them
 /// taken down, and crash.
 fn quit(code: i32) -> ! {
-    #[cfg(target_os = "linux")]
     // SAFETY: it takes a number, and does not come back.
-    unsafe {
-        libc::_exit(code)
-    }
+    #[cfg(target_os = "linux")]
+    let exit = |code| unsafe { libc::_exit(code) };
     #[cfg(not(target_os = "linux"))]
-    std::process::exit(code)
+    let exit = std::process::exit;
+    exit(code)
 }
 
 /// Somebody closes the window or chooses Quit: unsaved text on the page is asked about first.
