@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from programs import PYTHON, Machine, install, virtual_display
+from programs import PYTHON, Machine, install, virtual_display, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,3 +50,17 @@ def machine(display: str, tmp_path: Path) -> Iterator[Machine]:
         made.nothing_is_left()
     finally:
         made.clean_up()
+
+
+@pytest.fixture
+def manager(machine: Machine) -> Iterator[None]:
+    """What moves, minimizes and closes windows for a person."""
+    if missing := [program for program in ("openbox", "wmctrl") if shutil.which(program) is None]:
+        pytest.skip(f"needs {' and '.join(missing)} (apt-get install openbox wmctrl)")
+    environment = os.environ | {"DISPLAY": machine.display}
+    with subprocess.Popen(["openbox", "--sm-disable"], env=environment, stderr=subprocess.DEVNULL) as running:
+        try:
+            wait_until(lambda: machine.manage("-m"), "the window manager is there")
+            yield
+        finally:
+            running.terminate()

@@ -57,10 +57,15 @@ class Machine:
             "VIRTUAL_ENV",
             "DBUS_SESSION_BUS_ADDRESS",
             "XDG_RUNTIME_DIR",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
         ):
             kept.pop(name, None)
         own = {
             "DISPLAY": self.display,
+            # Where the web view keeps what it likes.
+            "HOME": str(self.data.parent),
             "LIBGL_ALWAYS_SOFTWARE": "1",
             "NO_AT_BRIDGE": "1",
             "DESKTOP_DJANGO_APP_DATA_DIR": str(self.data),
@@ -113,6 +118,23 @@ class Machine:
     def titles(self) -> list[str]:
         """The titles of all windows that can be seen."""
         return [self._xdotool("getwindowname", window).strip() for window in self.windows()]
+
+    def manage(self, *args: str) -> bool:
+        """Have the window manager do something, see `wmctrl`; whether it did."""
+        environment = os.environ | {"DISPLAY": self.display}
+        done = subprocess.run(["wmctrl", *args], env=environment, stderr=subprocess.DEVNULL, check=False)
+        return done.returncode == 0
+
+    def minimize(self) -> None:
+        """Have the window manager put the window away."""
+        self._xdotool("windowminimize", "--sync", self.window())
+
+    def place(self, title: str) -> tuple[int, ...]:
+        """Left, top, width and height of a window, as its manager tells them."""
+        environment = os.environ | {"DISPLAY": self.display}
+        done = subprocess.run(["wmctrl", "-lG"], env=environment, capture_output=True, text=True, check=False)
+        (line,) = [line for line in done.stdout.splitlines() if line.endswith(title)]
+        return tuple(int(number) for number in line.split()[2:6])
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, in the newest window."""
@@ -257,6 +279,8 @@ def virtual_display() -> Iterator[str]:
     """An X server without a screen."""
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    # Without its last client it would begin anew, and turn away whoever comes meanwhile.
+    command.append("-noreset")
     server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     try:

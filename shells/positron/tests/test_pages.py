@@ -23,16 +23,16 @@ addEventListener("beforeunload", (event) => event.preventDefault());
 """
 
 
-def start(machine: Machine, tmp_path: Path) -> subprocess.Popen[str]:
+def start(machine: Machine) -> subprocess.Popen[str]:
     """The program, with a page that has something unsaved."""
     append(machine, "static/meadow/page.js", UNSAVED)
-    process = machine.start(HOME=str(tmp_path))
+    process = machine.start()
     wait_until(lambda: "Half a plant" in machine.titles(), "the page is there")
     return process
 
 
-def test_unsaved_text_is_left_when_the_person_says_so(machine: Machine, tmp_path: Path) -> None:
-    process = start(machine, tmp_path)
+def test_unsaved_text_is_left_when_the_person_says_so(machine: Machine) -> None:
+    process = start(machine)
     machine.press("ctrl+q")
     machine.answer("Escape")
     assert process.poll() is None
@@ -41,8 +41,8 @@ def test_unsaved_text_is_left_when_the_person_says_so(machine: Machine, tmp_path
     assert end(process, lambda: machine.answer("Tab", "Return")) == 0
 
 
-def test_a_signal_asks_nothing_and_is_heard_during_the_question(machine: Machine, tmp_path: Path) -> None:
-    process = start(machine, tmp_path)
+def test_a_signal_asks_nothing_and_is_heard_during_the_question(machine: Machine) -> None:
+    process = start(machine)
     machine.press("ctrl+q")
     wait_until(lambda: len(machine.windows()) > 1, "the question is there")
     assert end(process, process.terminate) == 0
@@ -55,7 +55,7 @@ def test_a_file_that_is_chosen_is_sent_byte_for_byte(machine: Machine, tmp_path:
     append(machine, "urls.py", 'urlpatterns = [path("", views.photo), *urlpatterns]')
     chosen = tmp_path / "plant.bin"
     chosen.write_bytes(os.urandom(3_000_000))
-    process = machine.start(HOME=str(tmp_path))
+    process = machine.start()
     wait_until(lambda: any("A Photo" in title for title in machine.titles()), "the form is there")
     time.sleep(1)
     known, window = machine.titles(), machine.window()
@@ -91,7 +91,7 @@ def test_zoom_reload_copy_and_paste_a_right_click_print_about_and_the_data_folde
     append(machine, "urls.py", 'urlpatterns = [path("", views.new_plant), *urlpatterns]')
     listen(machine, "request.META['QUERY_STRING']")
     outside = record_opening(tmp_path)
-    process = machine.start(HOME=str(tmp_path), PATH=f"{tmp_path}:{os.environ['PATH']}")
+    process = machine.start(PATH=f"{tmp_path}:{os.environ['PATH']}")
     wait_until(lambda: "A form" in machine.titles(), "the page is there")
 
     def widths() -> list[int]:
@@ -100,6 +100,8 @@ def test_zoom_reload_copy_and_paste_a_right_click_print_about_and_the_data_folde
     wait_until(widths, "the first width is told")
     machine.press("ctrl+equal")
     wait_until(lambda: widths()[-1] < widths()[0], "it is larger")
+    machine.press("ctrl+minus", "ctrl+minus")
+    wait_until(lambda: widths()[-1] > widths()[0], "it is smaller")
     machine.press("ctrl+0")
     wait_until(lambda: widths()[-1] == widths()[0], "it is as before")
     before = len(widths())
@@ -119,7 +121,9 @@ def test_zoom_reload_copy_and_paste_a_right_click_print_about_and_the_data_folde
     wait_until(outside, "the folder is open")
     assert outside() == [str(machine.data)]
     machine.choose("Left", "Up")
+    wait_until(lambda: any(title.startswith("About ") for title in machine.titles()), "About is there")
     machine.answer("Escape")
     machine.press("ctrl+p")
+    wait_until(lambda: "Print" in machine.titles(), "it is asked how to print")
     machine.answer("Escape")
     assert end(process, process.terminate) == 0

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -104,26 +102,11 @@ def test_a_signal_in_the_first_moment_ends_it_cleanly(machine: Machine) -> None:
     assert machine.log.rstrip().endswith("stopped")
 
 
+@pytest.mark.usefixtures("manager")
 def test_closing_the_window_ends_it_cleanly(machine: Machine) -> None:
-    if missing := [program for program in ("openbox", "wmctrl") if shutil.which(program) is None]:
-        pytest.skip(f"needs {' and '.join(missing)} (apt-get install openbox wmctrl)")
-    environment = os.environ | {"DISPLAY": machine.display}
-    with subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL) as manager:
-        try:
-            process = machine.start()
-
-            def close() -> bool:
-                return (
-                    subprocess.run(
-                        ["wmctrl", "-F", "-c", "All Plants"], env=environment, stderr=subprocess.DEVNULL
-                    ).returncode
-                    == 0
-                )
-
-            wait_until(close, "the window manager knows the window")
-            assert process.wait(timeout=QUIT_SECS) == 0
-        finally:
-            manager.terminate()
+    process = machine.start()
+    wait_until(lambda: machine.manage("-F", "-c", "All Plants"), "the window manager knows the window")
+    assert process.wait(timeout=QUIT_SECS) == 0
     assert machine.log.rstrip().endswith("stopped")
 
 
@@ -215,7 +198,7 @@ def test_a_page_stays_and_what_leads_elsewhere_opens_outside(machine: Machine, t
     seen: list[bytes] = []
     with recording_proxy(seen) as proxy:
         environment = dict.fromkeys(PROXIES, proxy)
-        process = machine.start(PATH=f"{tmp_path}:{os.environ['PATH']}", HOME=str(tmp_path), BROWSER="", **environment)
+        process = machine.start(PATH=f"{tmp_path}:{os.environ['PATH']}", BROWSER="", **environment)
         wait_until(lambda: "A page of its own" in machine.titles(), "the title follows the page")
         machine.click(*MIDDLE)
         wait_until(lambda: len(outside()) == 1, "the link opens outside")
@@ -248,13 +231,11 @@ document.cookie = "visitor=7; max-age=1209600; path=/; samesite=lax";
 """
 
 
-def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_what_a_page_keeps_and_the_cookie_of_a_session_are_there_after_a_restart(machine: Machine) -> None:
     append(machine, "static/meadow/page.js", KEEPER)
     listen(machine, "request.META['QUERY_STRING']")
     for told in ("null&false", "Clover&true"):
-        process = machine.start(HOME=str(tmp_path))
+        process = machine.start()
         wait_until(lambda told=told: f"told {told}" in machine.log, told)
         # What WebKit keeps is written after a moment.
         time.sleep(1)
@@ -267,10 +248,10 @@ document.addEventListener("selectionchange", () => fetch(`/told/?found=${encodeU
 """
 
 
-def test_find_in_page_selects_what_is_found(machine: Machine, tmp_path: Path) -> None:
+def test_find_in_page_selects_what_is_found(machine: Machine) -> None:
     append(machine, "static/meadow/page.js", FOUND)
     listen(machine, "request.GET.get('found')")
-    process = machine.start(HOME=str(tmp_path))
+    process = machine.start()
     wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     machine.press("ctrl+f")
     machine.press_on("c", "l", "o")
@@ -287,16 +268,16 @@ fetch(`/told/?fills=${width === innerWidth && height === innerHeight}`);
 """
 
 
-def test_a_pdf_fills_the_window(machine: Machine, tmp_path: Path) -> None:
+def test_a_pdf_fills_the_window(machine: Machine) -> None:
     append(machine, "static/meadow/page.js", FRAME)
     listen(machine, "request.GET.get('fills')")
-    process = machine.start(HOME=str(tmp_path))
+    process = machine.start()
     wait_until(lambda: "told true" in machine.log, "the frame fills it")
     assert end(process, process.terminate) == 0
 
 
-def test_the_menu_is_in_the_language_of_the_system(machine: Machine, tmp_path: Path) -> None:
-    process = machine.start(HOME=str(tmp_path), LANG="de_DE.UTF-8", LC_ALL="", LANGUAGE="de")
+def test_the_menu_is_in_the_language_of_the_system(machine: Machine) -> None:
+    process = machine.start(LANG="de_DE.UTF-8", LC_ALL="", LANGUAGE="de")
     wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     machine.choose("Right", "Down")
     wait_until(lambda: "Sichern" in machine.titles(), "the dialog is there")
@@ -304,7 +285,7 @@ def test_the_menu_is_in_the_language_of_the_system(machine: Machine, tmp_path: P
 
 
 def test_a_backup_is_made_and_restored_from_the_menu(machine: Machine, tmp_path: Path) -> None:
-    process = machine.start(HOME=str(tmp_path))
+    process = machine.start()
     wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     saved = tmp_path / "mine.zip"
     machine.choose("Right", "Down")
@@ -326,7 +307,7 @@ def test_a_backup_is_made_and_restored_from_the_menu(machine: Machine, tmp_path:
 
 
 def test_a_support_file_is_shown_and_saved_from_the_menu(machine: Machine, tmp_path: Path) -> None:
-    process = machine.start(HOME=str(tmp_path))
+    process = machine.start()
     wait_until(lambda: any("All Plants" in title for title in machine.titles()), "the page is there")
     machine.choose("Left", "Up", "Up")
     machine.answer("Tab", "Return")

@@ -170,17 +170,6 @@ describe("life", needs("life", "display", "program", "stage"), () => {
   /** Keys for whatever has them. @param {string[]} keys */
   const press = (...keys) => keys.forEach((key) => void desktop.run("xdotool", "key", "--clearmodifiers", key));
 
-  /** Writes a path into the dialog that asks for one. @param {import("./support/shell.js").Shell} shell @param {string} title @param {string} file */
-  async function answerFile(shell, title, file) {
-    const dialog = await shell.window((window) => window.title === title, title);
-    await pause(500);
-    desktop.run("xdotool", "windowfocus", "--sync", dialog.id);
-    press("ctrl+a");
-    desktop.run("xdotool", "type", "--delay", "20", file);
-    await pause(1_000);
-    press("Return");
-  }
-
   /** Answers a question with the first of its buttons that Return or these keys reach. @param {import("./support/shell.js").Shell} shell @param {string} title @param {string[]} keys */
   async function answer(shell, title, ...keys) {
     const dialog = await shell.window((window) => window.title === title, title);
@@ -206,13 +195,13 @@ describe("life", needs("life", "display", "program", "stage"), () => {
       press(...keys);
     };
     await choose("alt+f", "b");
-    await answerFile(shell, "Back Up", zip);
+    await shell.answerFile(({ title }) => title === "Back Up", zip);
     await answer(shell, "The backup is saved", "Return");
     assert.ok(fs.existsSync(zip));
 
     query(shell, "DELETE FROM meadow_plant");
     await choose("alt+f", "r");
-    await answerFile(shell, "Restore", zip);
+    await shell.answerFile(({ title }) => title === "Restore", zip);
     await answer(shell, "Restore this backup?", "Return");
     for (let tries = 0; query(shell, "SELECT count(*) FROM meadow_plant") !== "[(3,)]"; tries++) {
       assert.ok(tries < 100, "the data do not come back");
@@ -223,12 +212,12 @@ describe("life", needs("life", "display", "program", "stage"), () => {
 
     await choose("alt+h", "s");
     await answer(shell, "Save a file for whoever helps you?", "Return");
-    await answerFile(shell, "Save Support File", path.join(shell.folder, "support.zip"));
+    await shell.answerFile(({ title }) => title === "Save Support File", path.join(shell.folder, "support.zip"));
     await answer(shell, "The support file is saved", "Return");
 
     await choose("alt+f", "r");
     fs.writeFileSync(path.join(shell.folder, "hay.zip"), "hay");
-    await answerFile(shell, "Restore", path.join(shell.folder, "hay.zip"));
+    await shell.answerFile(({ title }) => title === "Restore", path.join(shell.folder, "hay.zip"));
     await answer(shell, "Restore this backup?", "Return");
     await shell.window(({ title }) => /backup/i.test(title) && !title.endsWith("?"), "the refusal");
     shell.kill("SIGTERM");

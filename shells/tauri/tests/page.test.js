@@ -18,6 +18,7 @@ const { openDesktop, tryTo } = require("./support/desktop.js");
 const { findChromium, needs, PROGRAM, REPOSITORY } = require("./support/needs.js");
 const { colours, crop, difference, size } = require("./support/pictures.js");
 const { assertNothingLeft, backendIn, environment, processes, startShell, temporaryFolder, TITLE } = require("./support/shell.js");
+const { until } = require("./support/until.js");
 
 const MENU_BAR = 25;
 // A page with something unsaved, in the older way of saying so.
@@ -30,15 +31,6 @@ urlpatterns = [path("", views.photo), path("photo/", views.photo), path("hedge/"
 `,
 };
 const PDF = urls("return HttpResponse(b'%PDF-1.4', content_type='application/pdf', headers={'Content-Disposition': 'inline'})");
-
-/** Waits for what comes of it, however busy the machine is. @param {string} what @param {() => unknown} look */
-async function until(what, look) {
-  const isSo = () => Promise.resolve().then(look).catch(() => false);
-  for (let tries = 0; !(await isSo()); tries++) {
-    assert.ok(tries < 300, `not in time: ${what}`);
-    await pause(100);
-  }
-}
 
 async function freePort() {
   const server = net.createServer().listen(0, "127.0.0.1");
@@ -174,7 +166,8 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     const isAt = (/** @type {string} */ url) => until(`it is at ${url}`, async () => (await page.url()) === url);
     await page.run("location.href = '/hedge/'");
     await isAt(`${start}hedge/`);
-    desktop.run("wmctrl", "-a", "The Hedge");
+    // The window has its title after the page has its address.
+    await until("the window has the title", () => desktop.run("wmctrl", "-a", "The Hedge"));
     await pause(300);
     desktop.run("xdotool", "key", "--clearmodifiers", "alt+Left");
     await isAt(start);
@@ -318,16 +311,7 @@ describe("page", needs("page", "display", "program", "stage"), () => {
     const click = (/** @type {number} */ x, /** @type {number} */ y) =>
       desktop.run("xdotool", "mousemove", "--window", id, String(x), String(MENU_BAR + y), "click", "1");
     click(400, 150);
-    const dialog = await shell.window((window) => window.id !== id, "the question for a file");
-    const isThere = () => shell.windows().some((window) => window.id === dialog.id);
-    // On a busy machine it hears its first keys late, or not at all. The first letter opens a field for a path.
-    await until("it is chosen", async () => {
-      if (isThere()) desktop.run("xdotool", "windowfocus", "--sync", dialog.id, "key", "ctrl+a", "type", "--delay", "20", file);
-      await pause(1_000);
-      if (isThere()) desktop.run("xdotool", "windowfocus", "--sync", dialog.id, "key", "Return");
-      await pause(500);
-      return !isThere();
-    });
+    await shell.answerFile((window) => window.id !== id, file);
     await pause(500);
     // The dialog's list of names is still there, and takes the first click.
     click(1_000, 470);

@@ -262,6 +262,19 @@ function testWindow(inElectron) {
     assert.equal((await app.exited).code, 0);
   });
 
+  inElectron("a PDF fills the window", async (t, { start }) => {
+    const app = await start(t);
+    const { page } = await app.page();
+    await page.goto(`${page.url()}leaf/`);
+    const fills = "(({ x, y, width, height }) => !x && !y && width === innerWidth && height === innerHeight)(document.querySelector('embed').getBoundingClientRect())";
+    await until("it fills it", () => page.evaluate(fills));
+    // Chromium's viewer is a page of its own, with the document in a frame.
+    const browser = await page.context().browser()?.newBrowserCDPSession();
+    await until("the viewer has the document", async () =>
+      (await browser?.send("Target.getTargets"))?.targetInfos.some(({ type, url }) => type === "iframe" && url === page.url()),
+    );
+  });
+
   inElectron("the window comes back where it was", async (t, { display, start }) => {
     const folder = temporaryFolder(t);
     const first = await start(t, { folder });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import toga
+from toga.constants import WindowState
 
-from . import browser
+from . import browser, place
 from .backend import Backend, end_signals, in_background
 from .commands import add_commands
 from .find import FindBar
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from .facts import Facts
 
-SIZE = (1180, 820)
 # Where GTK lacks a size (Toga asks for 72) it would take icon.ico, which it can't read: it gets one picture to scale.
 ICON = "resources/icon-512" if sys.platform == "linux" else "resources/icon"
 # Instead of the splash, which says that something goes on.
@@ -93,13 +94,17 @@ class Shell(toga.App):
         if self.facts.splash:
             self.web.set_content("", self.facts.splash.read_text(encoding="utf-8"))
         content = toga.Box(children=[self.web], direction="column")
-        self.window = toga.MainWindow(title=self.formal_name, size=SIZE, content=content)
+        self.place = place.restored(self.backend.data_folder, self.screens)
+        at, size = self.place.position, self.place.size
+        self.window = toga.MainWindow(title=self.formal_name, position=at, size=size, content=content)
         self.main_window = self.window
         people = PeopleData(self.window, self.backend, self.formal_name, self.show_progress, self.come_back)
         rename(self.commands)
         find = FindBar(content, self.web, self)
         add_commands(self.commands, self.web, self, self.backend.data_folder, people, find)
         self.window.show()
+        if self.place.is_maximized:
+            self.window.state = WindowState.MAXIMIZED
         self.backend.on_phase = lambda phase: void(self.loop.call_soon_threadsafe(self.show_phase, phase))
         hear_signals(self)
 
@@ -222,7 +227,11 @@ class Shell(toga.App):
         watchdog = threading.Timer(LAST_SECS, os._exit, [self.exit_code])
         watchdog.daemon = True
         watchdog.start()
-        self.window.hide()
+        if self.origin and self.smoke is None:
+            place.keep(self.window, self.backend.data_folder, self.place)
+        # Toga refuses to hide one that is minimized or fills the screen; it is gone with the process.
+        with contextlib.suppress(ValueError):
+            self.window.hide()
         await asyncio.wrap_future(in_background(self.backend.stop))
         if self.comes_back:
             start_again()

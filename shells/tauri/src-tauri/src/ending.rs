@@ -42,8 +42,27 @@ pub fn end(app: &AppHandle, code: i32) {
         app.exit(code);
         // A dialog may keep the loop from ending.
         thread::sleep(PATIENCE);
-        std::process::exit(code);
+        quit(code);
     });
+}
+
+/// The loop has ended, and plugins have written down what they keep. Without a code the program is to start again.
+pub fn finish(app: &AppHandle) {
+    release(app);
+    if let Some(code) = EXIT_CODE.get().filter(|_| cfg!(target_os = "linux")) {
+        quit(*code);
+    }
+}
+
+/// Ends the process. On Linux no library tidies up before: other threads, like the one that watches the mouse, would find them
+/// taken down, and crash.
+fn quit(code: i32) -> ! {
+    // SAFETY: it takes a number, and does not come back.
+    #[cfg(target_os = "linux")]
+    let exit = |code| unsafe { libc::_exit(code) };
+    #[cfg(not(target_os = "linux"))]
+    let exit = std::process::exit;
+    exit(code)
 }
 
 /// Somebody closes the window or chooses Quit: unsaved text on the page is asked about first.

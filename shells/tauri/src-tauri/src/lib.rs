@@ -79,7 +79,7 @@ pub fn run() {
         .unwrap_or_else(|error| panic!("the program can't be started: {error}"));
     app.run(|app, event| {
         if let RunEvent::Exit = event {
-            ending::release(app);
+            ending::finish(app);
         }
     });
 }

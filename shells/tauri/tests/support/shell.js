@@ -12,6 +12,7 @@ const path = require("node:path");
 const { setTimeout: pause } = require("node:timers/promises");
 const { makeMeadow } = require("../../../meadow.js");
 const { PROGRAM, REPOSITORY, STAGE } = require("./needs.js");
+const { until } = require("./until.js");
 
 const PATIENCE_MS = 30_000;
 const LONGEST_RUN_MS = 180_000;
@@ -121,6 +122,22 @@ function startShell(t, desktop, { env, program = PROGRAM, folder = temporaryFold
     processes: () => processes(mark),
     window,
     windows,
+    /** Writes a path into the dialog that asks for one. @param {Parameters<typeof window>[0]} isIt @param {string} file */
+    async answerFile(isIt, file) {
+      const { id } = await window(isIt, "the question for a file");
+      const isThere = () => windows().some((other) => other.id === id);
+      const press = (/** @type {string[]} */ ...keys) => isThere() && desktop.run("xdotool", "windowfocus", "--sync", id, ...keys);
+      // On a busy machine it hears its first keys late, or not at all. Where there is no field for a path, its first letter opens one.
+      await until("the question for a file is answered", async () => {
+        await pause(500);
+        press("key", "--clearmodifiers", "ctrl+a", "type", "--delay", "20", file);
+        // Until then it looks for what the name may become.
+        await pause(1_000);
+        press("key", "Return");
+        await pause(500);
+        return !isThere();
+      });
+    },
     /** The window with Django's pages. */
     main: () => window(({ width }) => width > 600, "the main window"),
     splash: () => window(({ title, width }) => title === TITLE && width === 480, "the splash"),

@@ -9,5 +9,6 @@ urlpatterns = [
     path("items/new/", views.new_plant),
     path("hedge/", views.hedge),
     path("photo/", views.photo),
+    path("leaf/", views.leaf),
     path("health/", views.health),
 ]

@@ -6,6 +6,13 @@ from django.shortcuts import redirect, render
 
 from meadow.models import Plant
 
+LEAF = b"""%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 200 200]>> endobj
+trailer <</Root 1 0 R>>
+"""
+
 
 def plants(request: HttpRequest) -> HttpResponse:
     """All plants."""
@@ -32,6 +39,11 @@ def photo(request: HttpRequest) -> HttpResponse:
         default_storage.save(sent.name, sent)
         return redirect("/hedge/")
     return render(request, "meadow/photo.html")
+
+
+def leaf(_request: HttpRequest) -> HttpResponse:
+    """A document, to be shown and not to be saved."""
+    return HttpResponse(LEAF, content_type="application/pdf", headers={"Content-Disposition": "inline"})
 
 
 def health(_request: HttpRequest) -> JsonResponse:
