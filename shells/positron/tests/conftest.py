@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from programs import PYTHON, Machine, install, virtual_display
+from programs import Machine, install, missing, virtual_display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +32,10 @@ def display() -> Iterator[str]:
     """A display for all tests."""
     if sys.platform != "linux":
         pytest.skip("needs Linux: it looks for processes through /proc")
-    if not PYTHON.exists():
-        pytest.skip("needs the shell's environment (cargo xtask positron-install)")
-    if missing := [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]:
-        pytest.skip(f"needs {' and '.join(missing)} (apt-get install xvfb xdotool)")
+    if environment := missing():
+        pytest.skip(f"needs {environment}")
+    if programs := [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]:
+        pytest.skip(f"needs {' and '.join(programs)} (apt-get install xvfb xdotool)")
     with virtual_display() as name:
         yield name
 
