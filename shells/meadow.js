@@ -25,4 +25,4 @@ function makeMeadow(folder, stage) {
   return folder;
 }
 
-module.exports = { makeMeadow };
+module.exports = { makeMeadow, PROJECT };

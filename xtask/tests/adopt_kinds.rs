@@ -826,7 +826,7 @@ fn development_commands_leave_a_project_of_its_own_alone() {
     let shop = Shop::new();
     shop.adopt(&[]);
     let before = shop.stamps();
-    for command in ["install", "migrate", "backend-dev", "task-worker", "build", "positron-install", "positron-start"] {
+    for command in ["migrate", "backend-dev", "task-worker", "build", "positron-install", "positron-start"] {
         let output = shop.command(&[command]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{command}: {said}");

@@ -75,6 +75,47 @@ fn looked_after(project: &Project) -> (String, String) {
     (project.read("asked.txt"), said + &tested.both())
 }
 
+/// It brings a project of its own, so its types and tests need nothing but the starter's environment.
+#[cfg(unix)]
+fn only_positron_is_tested_with_python(asked: &str) {
+    let mut lines: Vec<&str> = asked.lines().filter(|line| line.contains("pytest") || line.contains("mypy")).collect();
+    lines.sort_unstable();
+    let positron = ["mypy", "pytest"].map(|program| format!("uv run --frozen --project ../../backend {program}"));
+    assert_eq!(lines, positron, "{asked}");
+}
+
+#[test]
+#[cfg(unix)]
+fn install_makes_each_environment_that_there_can_be() {
+    let project = with_programs("");
+    let sync = |project: &Project| {
+        let said = project.run(&["install"]).expect_code(0).both();
+        let asked = std::fs::read_to_string(project.path("asked.txt")).unwrap_or_default();
+        std::fs::remove_file(project.path("asked.txt")).unwrap();
+        (asked.matches("uv sync --frozen\n").count(), said)
+    };
+    assert_eq!(sync(&project).0, 1, "one for all in backend/");
+    let facts = project.read("dds.toml");
+    project.write("dds.toml", facts.replace("[backend]\n", "[backend]\nroot = \"shop\"\n"));
+    project.write("shop/requirements.txt", "Django\n");
+    let (synced, said) = sync(&project);
+    assert_eq!(synced, 1, "the starter's, whose tests need it");
+    assert!(said.contains("left out: the environment of shop: there is no shop/uv.lock\n"), "{said}");
+    // What would be run in it says that there is none, instead of taking another Python.
+    let refused = project.run(&["migrate"]).expect_code(1).stderr;
+    assert!(refused.contains("shop has no development environment that this command could use"), "{refused}");
+    assert!(refused.contains("shop/uv.lock, which is not there"), "{refused}");
+    project.run(&["test-one", "shells/positron/tests/test_words.py"]).expect_code(0);
+    let asked = project.read("asked.txt");
+    assert!(asked.contains("uv run --frozen --project ../../backend pytest -m  tests/test_words.py\n"), "{asked}");
+    project.write("shop/uv.lock", "version = 1\n");
+    assert_eq!(sync(&project).0, 2);
+    project.write("shop/.git", "gitdir: elsewhere\n");
+    let (synced, said) = sync(&project);
+    assert_eq!(synced, 1);
+    assert!(said.contains("left out: the environment of shop: it is a project of its own\n"), "{said}");
+}
+
 #[test]
 #[cfg(unix)]
 fn of_a_project_in_a_repository_of_its_own_the_parts_of_the_starter_are_checked() {
@@ -93,12 +134,11 @@ fn of_a_project_in_a_repository_of_its_own_the_parts_of_the_starter_are_checked(
     ] {
         assert!(asked.lines().any(|line| line.starts_with(part)), "{part} did not run:\n{asked}");
     }
-    assert!(!asked.contains("pytest") && !asked.contains("mypy"), "{asked}");
+    only_positron_is_tested_with_python(&asked);
     let why = "vendor/shop is a project of its own, with checks of its own";
     for part in ["`ruff format`", "`ruff check`", "`mypy`", "`pytest`"] {
         assert!(said.contains(&format!("left out: {part} over vendor/shop: {why}\n")), "{said}");
     }
-    assert!(said.contains(&format!("left out: the Positron shell: {why}\n")), "{said}");
     let dry = project.run(&["typecheck", "--dry-run"]).expect_code(0).stdout;
     assert!(dry.contains(&format!("leave   `mypy` over vendor/shop: {why}\n")), "{dry}");
     // It is not developed here, so no test of it can be named; those of the starter can.
@@ -119,10 +159,9 @@ fn a_project_elsewhere_is_checked_with_what_it_has() {
     project.write("shop/.venv/pyvenv.cfg", "");
     let (asked, said) = looked_after(&project);
     assert!(asked.contains("uv run --frozen ruff check .\n") && asked.contains("ruff format . --check\n"), "{asked}");
-    assert!(!asked.contains("pytest") && !asked.contains("mypy"), "{asked}");
+    only_positron_is_tested_with_python(&asked);
     assert!(said.contains("left out: `mypy` over shop: shop/uv.lock has no mypy\n"), "{said}");
     assert!(said.contains("left out: `pytest` over shop: shop/pyproject.toml has no [tool.pytest]\n"), "{said}");
-    assert!(said.contains("left out: the Positron shell: shop/uv.lock has no toga-dummy\n"), "{said}");
     for program in ["mypy", "pytest"] {
         let line = format!("left out: `{program}` over backend/desktop_runtime: it goes with a project in backend\n");
         assert_eq!(said.matches(&line).count(), 1, "{said}");

@@ -47,6 +47,18 @@ class Strict(AbstractBaseUser):
     REQUIRED_FIELDS = ["birthday", "phone"]
     objects = BaseUserManager()
 """
+PROFILES = """
+import logging, os
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+@receiver(post_save, sender="auth.User")
+def make_profile(instance, created, **kwargs):
+    if os.environ.get("TEST_REFUSES"):
+        raise LookupError("no profile today")
+    if created:
+        logging.getLogger("people").warning("profile of %s", instance.username)
+"""
 URLS = """
 from django.apps import apps
 from django.contrib.auth import get_user_model, logout
@@ -152,6 +164,18 @@ def test_a_user_that_takes_more_is_made_by_a_command(accounts: Installation) -> 
     commands = '{"FIRST_RUN_COMMANDS": [["make_ann"]]}'
     launched = accounts.start(TEST_USER="people.Strict", TEST_DESKTOP_RUNTIME=commands)
     assert who(launched) == {"name": "ann", "staff": None, "may": None, "password": False, "users": 1}
+    launched.stop()
+
+
+def test_a_user_that_a_receiver_of_signals_refuses_is_made_by_the_next_start(accounts: Installation) -> None:
+    """Half a user would be taken for the owner, whose profile is then missing for good."""
+    models = accounts.project / "people" / "models.py"
+    models.write_text(MODELS + PROFILES)
+    failed = accounts.fail(TEST_REFUSES="1")
+    assert "no profile today" in failed["detail"], failed
+    launched = accounts.start()
+    assert who(launched)["users"] == 1
+    assert "profile of owner" in accounts.log
     launched.stop()
 
 

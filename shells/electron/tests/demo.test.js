@@ -6,8 +6,9 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
+const { readFacts } = require("../project.js");
 const { needs, STAGE } = require("./support/needs.js");
-const { startShell } = require("./support/shell.js");
+const { assertNothingLeft, startShell } = require("./support/shell.js");
 
 // A checkout that adopted a project may still have the demo, and stages the project.
 const [hasStage, hasDemo] = ["runtime-manifest.json", "src/example_app"].map((name) => fs.existsSync(path.join(STAGE, name)));
@@ -54,4 +55,22 @@ test("the demo", options, async (t) => {
 
   await shell.ask("quit");
   assert.equal((await shell.exited).code, 0);
+});
+
+// It is not staged for this, so what counts is which project the checkout has.
+const isElsewhere = !fs.existsSync(path.join(readFacts().checkout.root, "src", "example_app"));
+const sources = "the demo from its sources";
+const fromSources = isElsewhere
+  ? { skip: "the checkout has another project" }
+  : needs(sources, "posix", "chromium", "uv", "environment");
+
+test(sources, fromSources, async (t) => {
+  // What is installed is for somebody else to decide.
+  const env = { DESKTOP_DJANGO_RUNTIME_MODE: "", UV_NO_SYNC: "1", UV_OFFLINE: "1" };
+  const shell = await startShell(t, { env });
+  await shell.mainWindow();
+  assert.equal(await shell.at(".row", "count"), 3, "the ponies of the first run");
+  await shell.ask("quit");
+  assert.equal((await shell.exited).code, 0);
+  await assertNothingLeft(shell);
 });

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from programs import PYTHON, Machine, install, virtual_display, wait_until
+from programs import Machine, install, missing, virtual_display, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +33,10 @@ def display() -> Iterator[str]:
     """A display for all tests."""
     if sys.platform != "linux":
         pytest.skip("needs Linux: it looks for processes through /proc")
-    if not PYTHON.exists():
-        pytest.skip("needs the shell's environment (cargo xtask positron-install)")
-    if missing := [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]:
-        pytest.skip(f"needs {' and '.join(missing)} (apt-get install xvfb xdotool)")
+    if environment := missing():
+        pytest.skip(f"needs {environment}")
+    if programs := [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]:
+        pytest.skip(f"needs {' and '.join(programs)} (apt-get install xvfb xdotool)")
     with virtual_display() as name:
         yield name
 
@@ -55,8 +55,8 @@ def machine(display: str, tmp_path: Path) -> Iterator[Machine]:
 @pytest.fixture
 def manager(machine: Machine) -> Iterator[None]:
     """What moves, minimizes and closes windows for a person."""
-    if missing := [program for program in ("openbox", "wmctrl") if shutil.which(program) is None]:
-        pytest.skip(f"needs {' and '.join(missing)} (apt-get install openbox wmctrl)")
+    if absent := [program for program in ("openbox", "wmctrl") if shutil.which(program) is None]:
+        pytest.skip(f"needs {' and '.join(absent)} (apt-get install openbox wmctrl)")
     environment = os.environ | {"DISPLAY": machine.display}
     with subprocess.Popen(["openbox", "--sm-disable"], env=environment, stderr=subprocess.DEVNULL) as running:
         try:

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+import tomllib
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +27,28 @@ MEADOW = REPOSITORY / "backend" / "desktop_runtime" / "tests" / "meadow"
 PACKAGE = facts.PACKAGE.name
 PYTHON = SHELL / ".venv" / "bin" / "python"
 PATIENCE_SECS = 60.0
+# Of another project nothing can be installed; its own lock is all there is.
+TOGA = "a project that this shell can be installed for: a uv.lock that has Toga (docs/shells/positron.md)"
 # What the program promises.
 QUIT_SECS = 5.0
 SMOKE_SECS = 20.0
 # Found in the environment of everything that a test has started.
 MARK = "POSITRON_TEST"
+
+
+def brings_toga(dds: Path = REPOSITORY / facts.FILE_NAME) -> bool:
+    """Whether the project has what the shell is installed and packaged from."""
+    backend = tomllib.loads(dds.read_text(encoding="utf-8"))["backend"]
+    lock = dds.parent / backend.get("root", "backend") / "uv.lock"
+    packages = tomllib.loads(lock.read_text(encoding="utf-8")).get("package", []) if lock.is_file() else []
+    return any(package["name"] == "toga-core" for package in packages)
+
+
+def missing() -> str | None:
+    """What is not there of the shell's environment."""
+    if PYTHON.exists():
+        return None
+    return "the shell's environment (cargo xtask positron-install)" if brings_toga() else TOGA
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from desktop_django_starter_positron import facts
-from programs import MEADOW, REPOSITORY, SHELL
+from programs import MEADOW, REPOSITORY, SHELL, TOGA, brings_toga
 
 FIX = "edit shells/positron/pyproject.toml"
 
@@ -49,6 +49,7 @@ def test_briefcase_uses_the_names_of_the_project() -> None:
     assert briefcase["version"] == version(), FIX
 
 
+@pytest.mark.skipif(not brings_toga(), reason=f"needs {TOGA}")
 def test_briefcase_finds_package_backend_facts_and_runtime() -> None:
     _, name, given = app()
     package, backend, file, words, runtime = (SHELL / source for source in given["sources"])
@@ -93,6 +94,18 @@ def test_of_several_folders_the_one_with_the_settings_counts(tmp_path: Path) -> 
     assert facts.read(package).sources == backend / "src"
     (backend / "shop").mkdir()
     assert facts.read(package).sources == backend, "the first one that has them"
+
+
+def test_only_a_lock_with_toga_can_be_packaged(tmp_path: Path) -> None:
+    dds = tmp_path / "dds.toml"
+    dds.write_text('[backend]\nroot = "shop"\n')
+    assert not brings_toga(dds), "there is no lock"
+    (tmp_path / "shop").mkdir()
+    lock = tmp_path / "shop" / "uv.lock"
+    lock.write_text('version = 1\n[[package]]\nname = "toga-cored"\n')
+    assert not brings_toga(dds)
+    lock.write_text('version = 1\n[[package]]\nname = "toga-core"\n')
+    assert brings_toga(dds)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,14 @@ use crate::base::layout::Layout;
 /// Where uv takes the interpreter of a new `.venv` from; nothing when there is one already or uv finds its own.
 pub(crate) type Interpreter<'a> = Option<&'a Utf8Path>;
 
-/// Stops commands of the development environment where the project has an environment of its own.
+const ITS_OWN_WAY: &str = "use the project's own commands there; `cargo xtask packaged-stage --check` and \
+                           `cargo xtask packaged-start` try what people get";
+
+/// Stops commands that write into a project where it has an environment of its own.
 ///
 /// # Errors
 /// The project lies in a repository of its own.
-pub(crate) fn is_developed_here(ctx: &Ctx) -> Result<()> {
+pub(crate) fn is_written_here(ctx: &Ctx) -> Result<()> {
     let layout = &ctx.layout;
     if !layout.has_foreign_backend() {
         return Ok(());
@@ -26,15 +29,27 @@ pub(crate) fn is_developed_here(ctx: &Ctx) -> Result<()> {
         layout.backend()
     ))
     .because("this command would make .venv, a database or caches in it")
-    .hint(
-        "use the project's own commands there; `cargo xtask packaged-stage --check` and `cargo xtask packaged-start` \
-             try what people get",
-    ))
+    .hint(ITS_OWN_WAY))
 }
 
-/// Makes or updates `.venv` to be exactly `uv.lock`.
-pub(crate) fn sync(layout: &Layout, interpreter: Interpreter<'_>) -> Cmd {
-    let cmd = Cmd::new("uv").args(["sync", "--frozen"]).cwd(layout.backend());
+/// Stops commands of the development environment where there is none to be made.
+///
+/// # Errors
+/// The project lies in a repository of its own, or has no lock of uv.
+pub(crate) fn is_developed_here(ctx: &Ctx) -> Result<()> {
+    is_written_here(ctx)?;
+    let home = ctx.layout.backend();
+    if ctx.layout.absolute(home).join("uv.lock").is_file() {
+        return Ok(());
+    }
+    Err(Fault::new(format!("{home} has no development environment that this command could use"))
+        .because(format!("it would be made of {home}/uv.lock, which is not there"))
+        .hint(ITS_OWN_WAY))
+}
+
+/// Makes or updates the `.venv` in `home` to be exactly the `uv.lock` there.
+pub(crate) fn sync(home: &Utf8Path, interpreter: Interpreter<'_>) -> Cmd {
+    let cmd = Cmd::new("uv").args(["sync", "--frozen"]).cwd(home);
     with_interpreter(cmd, interpreter).remedy("check the connection or proxy, then run `cargo xtask install` again")
 }
 

@@ -9,6 +9,7 @@ use crate::base::backend;
 use crate::base::cmd::Cmd;
 use crate::base::ctx::Ctx;
 use crate::base::fault::{Context, Result};
+use crate::base::layout::Layout;
 use crate::base::uv;
 
 /// An environment that uv makes of a lock.
@@ -28,6 +29,10 @@ impl Bench {
     /// Runs a program of it, in its folder.
     pub(crate) fn run(&self, args: &[&str]) -> Cmd {
         backend::run(&self.home, self.python.as_deref(), args)
+    }
+
+    fn sync(&self) -> Cmd {
+        backend::sync(&self.home, self.python.as_deref())
     }
 }
 
@@ -70,8 +75,15 @@ impl Own {
         Ok(Self { bench: Bench::of(ctx, home)?, lock: table("uv.lock")?, pyproject: table("pyproject.toml")? })
     }
 
+    fn is_locked(&self) -> bool {
+        !self.lock.is_empty()
+    }
+
     fn lacks(&self, program: &str) -> Option<String> {
         let home = &self.bench.home;
+        if !self.is_locked() {
+            return Some(format!("there is no {home}/uv.lock"));
+        }
         let packages = self.lock.get("package").and_then(Value::as_array).into_iter().flatten();
         let mut names = packages.filter_map(|package| package.get("name")?.as_str());
         if !names.any(|name| name == program) {
@@ -108,6 +120,29 @@ impl Checkers {
     /// The project lies in `backend/`.
     pub(crate) fn is_in_place(&self) -> bool {
         matches!(self.project, Project::InPlace)
+    }
+
+    /// Makes all of them that can be made here, and says which can't.
+    pub(crate) fn installed(&self, layout: &Layout) -> Plan {
+        let missing =
+            |home: &Utf8Path| left_out(&format!("the environment of {home}"), &format!("there is no {home}/uv.lock"));
+        let starter = match &self.starter {
+            Some(bench) => Plan::new().run(bench.sync()),
+            None => missing(layout.starter_backend()),
+        };
+        let project = match &self.project {
+            Project::InPlace => Plan::new(),
+            Project::Elsewhere(own) if own.is_locked() => Plan::new().run(own.bench.sync()),
+            Project::Elsewhere(own) => missing(&own.bench.home),
+            Project::Foreign(home) => left_out(&format!("the environment of {home}"), "it is a project of its own"),
+        };
+        starter.and(project)
+    }
+
+    /// The environment for the tests of a shell, which bring a project of their own: the project's, where it has this program, else
+    /// the starter's; else why they are left out.
+    pub(crate) fn of_shells(&self, program: &str) -> std::result::Result<&Bench, String> {
+        self.of_project(program).or_else(|why| self.starter.as_ref().ok_or(why))
     }
 
     /// The environment of the project, where it has this program; else why nothing is checked with it.

@@ -64,7 +64,8 @@ pub(crate) struct Build {}
 
 impl Run for Build {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let python = uv::interpreter(ctx)?;
+        backend::is_written_here(ctx)?;
+        let python = uv::interpreter_of(ctx, &ctx.layout.backend_venv())?;
         let dist = ctx.layout.absolute(ctx.layout.dist());
         let mut wheel = Cmd::new("uv").args(["build", "--wheel", "--out-dir", dist.as_str()]).cwd(ctx.layout.backend());
         // Without this uv may fetch a second interpreter only to build with it.

@@ -2,7 +2,7 @@
 
 use crate::base::act::{Plan, Step};
 use crate::base::backend::{self, Interpreter};
-use crate::base::checkers::{Checkers, left_out};
+use crate::base::checkers::{Bench, Checkers, left_out};
 use crate::base::cmd::Cmd;
 use crate::base::env;
 use crate::base::layout::Layout;
@@ -101,23 +101,24 @@ pub(crate) fn test(layout: &Layout, run: &TestRun<'_>, before: Plan) -> Plan {
         .and(pytest)
 }
 
-/// One test; the form of its name says which language it is.
-pub(crate) fn test_one(layout: &Layout, python: Interpreter<'_>, target: &str, rest: &[String]) -> Plan {
+/// One test; the form of its name says which language it is. `bench` is for those of pytest.
+pub(crate) fn test_one(layout: &Layout, bench: Option<&Bench>, target: &str, rest: &[String]) -> Plan {
     let file = file_of(target);
-    let cmd = if is_python(layout, target) {
-        let within = |folder: &str| target.strip_prefix(folder).map(|below| below.trim_start_matches('/'));
-        match within(positron::FOLDER) {
-            Some(below) => positron::within(layout.backend(), python, &["pytest", "-m", "", below]),
-            None => {
-                backend::run(layout.backend(), python, &["pytest", within(layout.backend().as_str()).unwrap_or(target)])
-            }
+    let within = |folder: &str| target.strip_prefix(folder).map(|below| below.trim_start_matches('/'));
+    let cmd = match (bench, within(positron::FOLDER)) {
+        (Some(bench), Some(below)) => {
+            positron::within(&bench.home, bench.python.as_deref(), &["pytest", "-m", "", below])
         }
-    } else if file.ends_with("js") && file.contains('.') {
-        Cmd::new("node").args(["--test", target])
-    } else {
-        Cmd::new("cargo").args(["test", "--workspace", "--locked", target, "--", "--include-ignored"])
+        (Some(bench), None) => bench.run(&["pytest", within(layout.backend().as_str()).unwrap_or(target)]),
+        (None, _) if file.ends_with("js") && file.contains('.') => Cmd::new("node").args(["--test", target]),
+        (None, _) => Cmd::new("cargo").args(["test", "--workspace", "--locked", target, "--", "--include-ignored"]),
     };
     Plan::new().run(cmd.args(rest.iter().cloned()))
+}
+
+/// Whether a test is one of the Positron shell.
+pub(crate) fn is_of_positron(target: &str) -> bool {
+    target.starts_with(positron::FOLDER)
 }
 
 /// Whether a test is one of pytest.
@@ -154,7 +155,10 @@ mod tests {
             "kill",
         ]
         .into_iter()
-        .map(|target| test_one(&layout(), None, target, &["-x".to_owned()]).to_string())
+        .map(|target| {
+            let bench = is_python(&layout(), target).then(|| Bench { home: "backend".into(), python: None });
+            test_one(&layout(), bench.as_ref(), target, &["-x".to_owned()]).to_string()
+        })
         .collect();
         expect![[r#"
             run     uv run --frozen pytest tests/test_items.py::test_create -x  (in backend)

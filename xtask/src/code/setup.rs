@@ -5,22 +5,23 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use crate::base::act::{Act, Plan, finish};
+use crate::base::act::{Act, finish};
+use crate::base::checkers::Checkers;
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::Result;
 use crate::base::host::Host;
 use crate::base::text::{count, size};
-use crate::base::{backend, files, interrupt, uv};
+use crate::base::{files, interrupt};
 
-/// Set up the development environment of the backend.
+/// Set up the development environments: that of `backend/`, with the tools that check the starter's Python, and that of a project
+/// elsewhere in this repository, where it has a `uv.lock`. What is left out is said.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask install")]
 pub(crate) struct Install {}
 
 impl Run for Install {
     fn run(&self, ctx: &Ctx) -> Result<()> {
-        let python = uv::interpreter(ctx)?;
-        finish(ctx, &Plan::new().run(backend::sync(&ctx.layout, python.as_deref())))
+        finish(ctx, &Checkers::of(ctx)?.installed(&ctx.layout))
     }
 }
 

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use clap::Args;
 
 use crate::base::act::finish;
-use crate::base::checkers::Checkers;
+use crate::base::checkers::{Bench, Checkers};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Fault, Result};
 use crate::base::uv;
@@ -84,7 +84,19 @@ pub(crate) struct TestOne {
 impl Run for TestOne {
     fn run(&self, ctx: &Ctx) -> Result<()> {
         // Other languages need none.
-        let python = if plan::is_python(&ctx.layout, &self.target) { uv::interpreter(ctx)? } else { None };
-        finish(ctx, &plan::test_one(&ctx.layout, python.as_deref(), &self.target, &self.rest))
+        let bench = plan::is_python(&ctx.layout, &self.target).then(|| self.bench(ctx)).transpose()?;
+        finish(ctx, &plan::test_one(&ctx.layout, bench.as_ref(), &self.target, &self.rest))
+    }
+}
+
+impl TestOne {
+    /// The environment of a test of pytest.
+    fn bench(&self, ctx: &Ctx) -> Result<Bench> {
+        if plan::is_of_positron(&self.target)
+            && let Ok(bench) = Checkers::of(ctx)?.of_shells("toga-dummy")
+        {
+            return Ok(bench.clone());
+        }
+        Ok(Bench { home: ctx.layout.backend().to_owned(), python: uv::interpreter(ctx)? })
     }
 }

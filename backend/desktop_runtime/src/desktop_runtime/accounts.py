@@ -81,6 +81,8 @@ def _log_in(request: HttpRequest) -> None:
 
 
 def _made(model: type[AbstractBaseUser], *, has_admin: bool) -> AbstractBaseUser:
+    from django.db import router, transaction
+
     named = {field.name: _value(field, model) for field in model._meta.concrete_fields}
     values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     rights = {"is_superuser": True, "is_staff": has_admin}
@@ -95,7 +97,9 @@ def _made(model: type[AbstractBaseUser], *, has_admin: bool) -> AbstractBaseUser
         )
     user = model(**values)
     user.set_unusable_password()
-    user.save()
+    # What receivers of its signals make is part of it. Half a user would be taken for the owner by the next start.
+    with transaction.atomic(using=router.db_for_write(model)):
+        user.save()
     return user
 
 

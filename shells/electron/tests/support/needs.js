@@ -5,13 +5,14 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { readFacts } = require("../../project.js");
 const { findChromium } = require("./chromium.js");
 
 const SHELL = path.join(__dirname, "..", "..");
 const STAGE = path.resolve(
   process.env.DESKTOP_DJANGO_BACKEND_ROOT || path.join(SHELL, "..", "..", ".stage", "backend"),
 );
+// Whatever project the checkout has, the starter's own is here.
+const ENVIRONMENT = path.resolve(SHELL, "..", "..", "backend", ".venv");
 
 /** @param {string} name a program on PATH */
 function which(name) {
@@ -32,8 +33,8 @@ const NEEDS = {
   },
   uv: { isThere: () => (process.env.UV || which("uv")) !== null, text: "uv (pip install uv)" },
   environment: {
-    isThere: () => fs.existsSync(path.join(readFacts().checkout.root, ".venv")),
-    text: "the backend's environment (cargo xtask install)",
+    isThere: () => fs.existsSync(ENVIRONMENT),
+    text: "the starter's environment, backend/.venv (cargo xtask install)",
   },
   display: {
     isThere: () => process.platform === "linux" && X_PROGRAMS.every((name) => which(name) !== null),
@@ -67,4 +68,4 @@ function needs(test, ...needs) {
   return { skip: `needs ${missing.text}` };
 }
 
-module.exports = { logSkipped, needs, which, SHELL, STAGE };
+module.exports = { logSkipped, needs, which, ENVIRONMENT, SHELL, STAGE };

@@ -104,7 +104,7 @@ fn check(_: &Ctx, checkers: &Checkers, check: Check<'_>) -> Result<Plan> {
 
 /// The types and the tests, which need Toga beside the project's own packages.
 fn with_toga(checkers: &Checkers, check: Check<'_>) -> Plan {
-    let bench = match checkers.of_project("toga-dummy") {
+    let bench = match checkers.of_shells("toga-dummy") {
         Ok(bench) => bench,
         Err(why) => return left_out("the Positron shell", &why),
     };
