@@ -236,7 +236,7 @@ fn interrupt(child: &std::process::Child) {
 #[cfg(unix)]
 fn ctrl_c_ends_a_download_at_once_and_keeps_what_is_here() {
     let (github, project) = slow(2_000_000);
-    let command = &mut project.command(&["github-package-download", "7", "--jobs", "6"]);
+    let command = &mut project.command(&["github-package-download", "7"]);
     let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(1200));
     let start = Instant::now();
