@@ -336,7 +336,7 @@ fn survive_kills(rounds: u32, seed: u64) {
         download(&project).expect_code(0);
         assert_eq!(files(&project, "7"), new, "round {round}");
         assert_eq!(partial(&project), (0, 0), "round {round}");
-        if after == old && here > 0 && here <= whole {
+        if after == old && here > 0 {
             assert!(github.fetched() + here <= whole + 1, "round {round}: {here} of {whole} bytes were here");
             resumed += 1;
         }
