@@ -55,8 +55,15 @@ pub(crate) fn downloads(project: &Project) -> BTreeMap<PathBuf, Option<Vec<u8>>>
     tree
 }
 
-/// The files that wait to be finished by the next try, and their bytes.
+/// The files that wait to be finished by the next try, and the bytes that they have of their bodies. While parts are put
+/// together, the first has what the others have, too; that counts once.
 pub(crate) fn partial(project: &Project) -> (usize, u64) {
     let entries = std::fs::read_dir(project.path("dist/github-actions/.partial")).into_iter().flatten();
-    entries.fold((0, 0), |(files, bytes), entry| (files + 1, bytes + entry.unwrap().metadata().unwrap().len()))
+    let named = |entry: std::fs::DirEntry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().len());
+    let files: BTreeMap<String, u64> = entries.map(Result::unwrap).map(named).collect();
+    let next = |first: &str| {
+        let start = |name: &String| name.strip_prefix(first)?.strip_prefix('.')?.parse::<u64>().ok();
+        files.keys().filter_map(start).min()
+    };
+    (files.len(), files.iter().map(|(name, len)| next(name).map_or(*len, |next| next.min(*len))).sum())
 }

@@ -114,6 +114,8 @@ pub(crate) struct State {
     /// How many bodies were served at once.
     pub(crate) gauge: Arc<Gauge>,
     next_signature: u64,
+    /// The last signature before [`GitHub::forget`].
+    forgotten: u64,
 }
 
 /// See [`State::meanwhile`].
@@ -130,6 +132,13 @@ pub(crate) struct Seen {
     pub(crate) sent: u64,
     /// The body, of the API.
     pub(crate) answer: Vec<u8>,
+}
+
+impl Seen {
+    /// The number of the signature that the store was shown.
+    fn signature(&self) -> Option<u64> {
+        self.request.target.split_once("?sig=signature").and_then(|(_, number)| number.parse().ok())
+    }
 }
 
 /// The running stand-in. Its threads end with the test.
@@ -223,9 +232,11 @@ impl GitHub {
         self.state().seen.clone()
     }
 
-    /// Bytes that the store has sent.
+    /// Bytes that the store has sent to signatures given since [`Self::forget`]: what a killed client had asked for may be
+    /// taken up long after it.
     pub(crate) fn fetched(&self) -> u64 {
-        self.state().seen.iter().filter(|seen| seen.server == "store").map(|seen| seen.sent).sum()
+        let state = self.state();
+        state.seen.iter().filter(|seen| seen.signature() > Some(state.forgotten)).map(|seen| seen.sent).sum()
     }
 
     /// The most bodies that were served at once.
@@ -234,6 +245,8 @@ impl GitHub {
     }
 
     pub(crate) fn forget(&self) {
-        self.state().seen.clear();
+        let mut state = self.state();
+        state.seen.clear();
+        state.forgotten = state.next_signature;
     }
 }
