@@ -17,14 +17,22 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 import pytest
 
 import shapes
+from desktop_runtime.trial import MANIFEST
 from launch import Installation, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from launch import Launched
 
 TOKEN = "token-of-this-window"
+NOTHING = """
+from django.db import migrations
+
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(migrations.RunPython.noop)]
+"""
 PATHS = ["/", "/health/", "/static/pages/style.css", "/media/picture.txt", "/nowhere/", "/desktop-auth/bootstrap/"]
 
 
@@ -72,15 +80,36 @@ def test_a_start_renders_the_page_once_more_than_the_window_asks_for(project: In
     urls = project.project / "pages" / "urls.py"
     view = "def pages(request):\n"
     urls.write_text(urls.read_text().replace(view, f"{view}    open({str(rendered)!r}, 'a').write('page ')\n"))
-    for start in ["first", "second"]:
+
+    def update(version: str) -> None:
+        (project.project / MANIFEST).write_text(json.dumps({"version": version}))
+
+    def migrate() -> None:
+        folder = project.project / "pages" / "migrations"
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+        (folder / "0001_nothing.py").write_text(NOTHING)
+        update("3.0")
+
+    starts: list[tuple[str, Callable[[], object]]] = [
+        ("the first", lambda: None),
+        ("the second", lambda: None),
+        ("of another version", lambda: update("2.0")),
+        ("of another version, with a migration", migrate),
+    ]
+    worked = set()
+    for start, before in starts:
+        before()
         rendered.write_text("")
         launched = project.start()
+        worked.add((project.data / "version.json").read_bytes())
         assert rendered.read_text() == "page ", start
         window = build_opener(ProxyHandler({}), HTTPCookieProcessor())
         with window.open(launched.url) as page:
             assert page.read() == b"pages: "
         assert rendered.read_text() == "page page ", start
         launched.stop()
+    assert len(worked) == 3, "each other version was tried"
 
 
 @pytest.mark.usefixtures("with_worker")
