@@ -12,7 +12,7 @@ use support::repository;
 const SHELLS: [(&str, &str); 3] =
     [("Electron", "shells/electron/tests"), ("Tauri", "shells/tauri/tests"), ("Positron", "shells/positron/tests")];
 
-/// A row of the table; for each shell the tests that show it. What begins with `no: ` is an exception, and why it is one.
+/// A row of the table; for each shell the tests that show it. No row is an exception.
 type Row = (&'static str, [&'static [&'static str]; 3]);
 
 const USUAL: &str = "what people are used to from a window";
@@ -170,18 +170,6 @@ const ROWS: [Row; 19] = [
     ),
 ];
 
-/// What no shell may do without.
-const NEVER_AN_EXCEPTION: [&str; 7] = [
-    "uploads: a file that is chosen is sent",
-    "downloads ask where to",
-    "`confirm()` waits",
-    "outside links, mail addresses",
-    "back up and restore from the menu",
-    "localStorage and logins after a restart",
-    "unsaved text is asked about before the window closes",
-];
-const MOST_EXCEPTIONS: usize = 3;
-
 #[test]
 fn each_row_of_the_docs_names_its_tests() {
     let page = fs::read_to_string(repository().join("docs/shells/index.md")).unwrap();
@@ -202,26 +190,11 @@ fn each_of_these_tests_exists() {
         let tests = names_of_tests(folder);
         for (what, seen) in ROWS {
             assert!(!seen[number].is_empty(), "{shell}: nothing shows “{what}”");
-            for test in seen[number].iter().filter(|test| !test.starts_with("no: ")) {
+            for test in seen[number] {
                 assert!(tests.iter().any(|name| name == test), "{shell}: no test in {folder} is called “{test}”");
             }
         }
     }
-}
-
-#[test]
-fn exceptions_are_few_and_in_nothing_that_people_lose_by() {
-    for (number, (shell, _)) in SHELLS.into_iter().enumerate() {
-        let exceptions: Vec<&str> = ROWS
-            .iter()
-            .filter(|(_, seen)| seen[number].iter().any(|test| test.starts_with("no: ")))
-            .map(|row| row.0)
-            .collect();
-        assert!(exceptions.len() <= MOST_EXCEPTIONS, "{shell}: {exceptions:?}");
-        assert!(!exceptions.iter().any(|what| NEVER_AN_EXCEPTION.contains(what)), "{shell}: {exceptions:?}");
-    }
-    let rows = ROWS.map(|row| row.0);
-    assert!(NEVER_AN_EXCEPTION.iter().all(|what| rows.contains(what)));
 }
 
 /// What follows `test("` or `def `, in all files of a folder.

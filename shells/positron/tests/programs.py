@@ -139,9 +139,7 @@ class Machine:
 
     def manage(self, *args: str) -> bool:
         """Have the window manager do something, see `wmctrl`; whether it did."""
-        environment = os.environ | {"DISPLAY": self.display}
-        done = subprocess.run(["wmctrl", *args], env=environment, stderr=subprocess.DEVNULL, check=False)
-        return done.returncode == 0
+        return self._run("wmctrl", *args).returncode == 0
 
     def minimize(self) -> None:
         """Have the window manager put the window away."""
@@ -149,9 +147,8 @@ class Machine:
 
     def place(self, title: str) -> tuple[int, ...]:
         """Left, top, width and height of a window, as its manager tells them."""
-        environment = os.environ | {"DISPLAY": self.display}
-        done = subprocess.run(["wmctrl", "-lG"], env=environment, capture_output=True, text=True, check=False)
-        (line,) = [line for line in done.stdout.splitlines() if line.endswith(title)]
+        listed = self._run("wmctrl", "-lG").stdout
+        (line,) = [line for line in listed.splitlines() if line.endswith(title)]
         return tuple(int(number) for number in line.split()[2:6])
 
     def press(self, *keys: str) -> None:
@@ -197,11 +194,11 @@ class Machine:
         wait_until(answered, "it has gone")
 
     def _xdotool(self, *args: str) -> str:
-        command = ["xdotool", *args]
-        done = subprocess.run(
-            command, env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, check=False
-        )
-        return done.stdout
+        return self._run("xdotool", *args).stdout
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"DISPLAY": self.display}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def processes(self) -> list[int]:
         """All processes that a test has started, the web view's too."""
