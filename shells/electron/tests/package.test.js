@@ -20,7 +20,7 @@ const { makeAppImageTools } = require("./stand-in/appimage-tools.js");
 const { FUSES, makeDistribution } = require("./stand-in/make.js");
 const { temporaryFolder, writeFiles } = require("./support/folder.js");
 const { needs, SHELL, STAGE, which } = require("./support/needs.js");
-const { assertNothingLeft, startShell } = require("./support/shell.js");
+const { assertNothingLeft, backends, startShell } = require("./support/shell.js");
 
 const { project } = readFacts();
 const version = require("../package.json").version;
@@ -167,10 +167,8 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
     };
     const shell = await startShell(t, { command: [app], env });
     await shell.mainWindow();
-    // The second is how a project is started that was adopted.
-    const started = / (manage\.py desktop|-m desktop_runtime)\b/;
-    const isBackend = (/** @type {{command: string}} */ { command }) => started.test(command);
-    const [old] = shell.processes().filter(isBackend);
+    const [old] = backends(shell.processes());
+    assert.ok(old, "the old one runs its backend");
 
     await shell.ask("menu", { path: ["help", "Check for Updates…"] });
     shell.press(await shell.seen("dialog", ({ message }) => message === `${project.title} 99.0.0 is available`), "Download");
@@ -180,14 +178,14 @@ test("Linux", needs("package", "linux", "chromium", "stage"), async (t) => {
     assert.ok(shell.events.some(({ event, part }) => event === "progress" && part > 0), "its progress was shown");
     assert.deepEqual(fs.readFileSync(app), fs.readFileSync(path.join(feed, `${project.name}-linux-99.0.0-x86_64.AppImage`)));
 
-    /** @type {{pid: number, command: string}[]} */
+    /** @type {ReturnType<typeof backends>} */
     let anew = [];
     for (let turn = 0; anew.length === 0 && turn < 200; turn += 1) {
       await new Promise((go) => setTimeout(go, 100));
-      anew = shell.processes().filter((it) => isBackend(it) && it.pid !== old?.pid);
+      anew = backends(shell.processes()).filter(({ pid }) => pid !== old.pid);
     }
     assert.equal(anew.length, 1, "the new one runs its backend");
-    assert.ok(!shell.processes().some(({ pid }) => pid === old?.pid), "the old one's is gone");
+    assert.ok(!shell.processes().some(({ pid }) => pid === old.pid), "the old one's is gone");
     for (const { pid, command } of shell.processes()) if (command.includes("boot.js")) process.kill(pid, "SIGTERM");
     await assertNothingLeft(shell, 10);
   });

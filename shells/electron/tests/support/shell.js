@@ -161,11 +161,13 @@ function withoutSettings(env) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isSetting.test(name)));
 }
 
+/** @typedef {{pid: number, parent: number, command: string}} Started */
+
 /**
  * Those that inherited the mark (Linux only).
  * @param {string} mark
  * @param {string} [program] Chromium writes over its environment: its processes are told by the program that they run
- * @returns {{pid: number, command: string}[]}
+ * @returns {Started[]}
  */
 function processes(mark, program) {
   if (process.platform !== "linux") return [];
@@ -177,7 +179,10 @@ function processes(mark, program) {
         const command = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
         const isOfProgram = program !== undefined && command.startsWith(program);
         if (!isOfProgram && !fs.readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark)) return [];
-        return [{ pid: Number(pid), command }];
+        const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+        // After the name, which may hold anything, come the state and the parent's number.
+        const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+        return [{ pid: Number(pid), parent, command }];
       } catch {
         return []; // Gone in between.
       }
@@ -202,4 +207,15 @@ async function assertNothingLeft(shell, seconds = 1) {
   assert.deepEqual(shell.processes(), [], "processes are left");
 }
 
-module.exports = { assertNothingLeft, killAll, processes, startShell, withoutSettings };
+/**
+ * The backends among these; a worker of one is none, and neither is a process that a backend made and that has not yet
+ * become another program: until then it has the command of its parent.
+ * @param {Started[]} all
+ */
+function backends(all) {
+  // The second is how a project is started that was adopted.
+  const found = all.filter(({ command }) => / (manage\.py desktop|-m desktop_runtime)( |$)/.test(command));
+  return found.filter(({ parent }) => !found.some(({ pid }) => pid === parent));
+}
+
+module.exports = { assertNothingLeft, backends, killAll, processes, startShell, withoutSettings };
