@@ -9,7 +9,8 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::base::act::{Act, Plan, Step, Told, finish};
 use crate::base::checkout::{clean, tracked};
-use crate::base::config::{Config, FILE_NAME, Project};
+use crate::base::config::project::Project;
+use crate::base::config::{Config, FILE_NAME};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::files;

@@ -9,10 +9,11 @@ pub(crate) mod github;
 pub(crate) mod linux;
 mod mistake;
 pub(crate) mod packages;
+pub(crate) mod project;
 pub(crate) mod prune;
 pub(crate) mod sign;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde::Deserialize;
 
 use self::about::About;
@@ -20,8 +21,8 @@ use self::backend::Backend;
 pub(crate) use self::mistake::FILE_NAME;
 use self::mistake::{Mistake, renamed};
 use self::packages::Packages;
+use self::project::Project;
 use crate::base::fault::{Context, Fault, Result};
-use crate::base::host::Host;
 
 /// The facts of the project: what a fork changes.
 #[derive(Clone, Debug, Deserialize)]
@@ -45,59 +46,6 @@ pub(crate) struct Config {
     pub(crate) stage: Stage,
     #[serde(default)]
     pub(crate) sign: sign::Sign,
-}
-
-/// `[project]`: names.
-#[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Project {
-    /// The start of artifact names: lower case, digits and `-`.
-    pub(crate) name: String,
-    /// The name that people read.
-    pub(crate) title: String,
-    /// Reverse-domain identifier.
-    pub(crate) identifier: String,
-    /// The app's version; without it that in the project's `pyproject.toml`.
-    pub(crate) version: Option<String>,
-    /// The drawing or picture that icons are made from, relative to `dds.toml`; the starter's own without it.
-    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "path")))]
-    pub(crate) icon: Option<Utf8PathBuf>,
-    /// The systems that people get it for: of `linux-x64`, `linux-arm64`, `windows-x64`, `windows-arm64`, `macos-arm64` and
-    /// `macos-x64`. `--target all` stages for them.
-    #[serde(default = "usual_targets")]
-    targets: Vec<String>,
-}
-
-fn usual_targets() -> Vec<String> {
-    ["macos-arm64", "windows-x64", "linux-x64"].map(str::to_owned).to_vec()
-}
-
-impl Project {
-    /// One of which nothing but the names is known.
-    pub(crate) fn named(name: String, title: String, identifier: String) -> Self {
-        Self { name, title, identifier, version: None, icon: None, targets: usual_targets() }
-    }
-
-    /// The systems that people get it for.
-    pub(crate) fn targets(&self) -> Vec<Host> {
-        self.targets.iter().filter_map(|name| Host::named(name)).collect()
-    }
-
-    /// The first value that can't be.
-    pub(crate) fn mistake(&self) -> Option<Mistake> {
-        let Self { name, identifier, targets, .. } = self;
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            return Some(Mistake::new("project.name", name, "made of lower-case letters, digits and `-`"));
-        }
-        if !is_identifier(identifier) {
-            let wanted = "a reverse-domain name such as org.example.shop";
-            return Some(Mistake::new("project.identifier", identifier, wanted));
-        }
-        let target = targets.iter().find(|target| Host::named(target).is_none())?;
-        let names = Host::ALL.map(|target| target.to_string()).join(", ");
-        Some(Mistake::new("project.targets", target, &format!("one of {names}")))
-    }
 }
 
 /// `[python]`: the bundled interpreter.
@@ -213,16 +161,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-/// What every system takes as the identifier of a program: at least two parts of letters, digits and `-`, none of which
-/// begins with a digit or a `-`.
-fn is_identifier(text: &str) -> bool {
-    let is_part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
-    text.contains('.') && text.split('.').all(is_part)
 }
 
 #[cfg(test)]
@@ -342,27 +280,6 @@ mod tests {
                 dds.toml is not valid
                   because: packages.add = "django-tasks" is not possible without `packages.requirements`: a uv.lock is changed with uv
                   next: mend `packages.add` in dds.toml"#]],
-        );
-    }
-
-    #[test]
-    fn an_identifier_that_no_system_takes_is_refused() {
-        for good in ["org.example.shop", "io.github.a-b", "localhost.desktop-app"] {
-            assert!(is_identifier(good), "{good}");
-        }
-        for bad in
-            ["", "shop", "org..shop", "org.example.2shop", "org.example.my shop", "org.example.shöp", "org.ex_a.shop"]
-        {
-            assert!(!is_identifier(bad), "{bad}");
-        }
-        let four =
-            "[project]\nname = \"shop\"\ntitle = \"Shop\"\nidentifier = \"shop\"\n[backend]\nsettings-module = \"a\"\n";
-        check(
-            |_| four.to_owned(),
-            &expect![[r#"
-                dds.toml is not valid
-                  because: project.identifier = "shop" is not a reverse-domain name such as org.example.shop
-                  next: mend `project.identifier` in dds.toml"#]],
         );
     }
 
