@@ -120,7 +120,7 @@ def filled(order):
 
 def look(telling, order, project, guard):
     """The parts, each of which needs the ones before it, apart from the static files."""
-    if not telling.part("settings", lambda: settings_facts(importlib.import_module(order["settings"]))):
+    if not telling.part("settings", lambda: settings_facts(importlib.import_module(order["settings"]), project)):
         return
     databases = telling.facts["settings"]["databases"]
     if not telling.part("overlay", lambda: lay_over(order, databases)) or not telling.part("apps", apps_facts):
@@ -135,7 +135,7 @@ def look(telling, order, project, guard):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
 
 
-def settings_facts(module):
+def settings_facts(module, project):
     """What the project's own module says. Values that may be secret are left out."""
     from django import get_version
     from django.conf import global_settings
@@ -151,6 +151,12 @@ def settings_facts(module):
     for alias, old in (("default", "DEFAULT_FILE_STORAGE"), ("staticfiles", "STATICFILES_STORAGE")):
         if hasattr(module, old):
             storages[alias] = str(getattr(module, old))
+
+    def inside(path):
+        """A path as the project has it, where it lies below its folder."""
+        return project.relative(os.fspath(path)) if isinstance(path, (str, os.PathLike)) and path else None
+
+    database = get("DATABASES", {}).get("default") or {}
     names = [name for name in dir(module) if name.isupper()]
     return {
         "django": get_version(),
@@ -163,6 +169,8 @@ def settings_facts(module):
         "sessions": str(get("SESSION_ENGINE")),
         "mail": str(get("EMAIL_BACKEND")),
         "media": bool(get("MEDIA_ROOT")),
+        "database_file": inside(database.get("NAME")) if "sqlite" in str(database.get("ENGINE")) else None,
+        "media_folder": inside(get("MEDIA_ROOT")),
         "static": bool(get("STATIC_URL")) and "django.contrib.staticfiles" in get("INSTALLED_APPS"),
         "https": [name for name in names if name.startswith(("SECURE_SSL", "SECURE_HSTS")) and getattr(module, name)],
         "queues": [name for name in names if name.startswith(QUEUES)],

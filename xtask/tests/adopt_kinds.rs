@@ -95,6 +95,24 @@ fn lists_include_others_and_constraints_count() {
 }
 
 #[test]
+fn a_list_may_be_what_powershell_wrote() {
+    let text = "asgiref==3.8.1\r\nDjango==5.2.1\r\nsqlparse==0.5.2\r\n";
+    let utf16 = |mark: &[u8], unit: fn(u16) -> [u8; 2]| {
+        [mark, &text.encode_utf16().flat_map(unit).collect::<Vec<_>>()].concat()
+    };
+    for bytes in [
+        utf16(&[0xFF, 0xFE], u16::to_le_bytes),
+        utf16(&[0xFE, 0xFF], u16::to_be_bytes),
+        [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+    ] {
+        let shop = Shop::new();
+        std::fs::write(shop.root().join("requirements.txt"), &bytes).unwrap();
+        assert_eq!(shop.adopt(&[])["verdict"], "works", "{:?}", &bytes[..4]);
+        assert_eq!(locked(&shop)[..3], ["asgiref==3.8.1", "django==5.2.1", "sqlparse==0.5.2"], "{:?}", &bytes[..4]);
+    }
+}
+
+#[test]
 fn a_server_that_the_sources_import_stays() {
     let shop = Shop::new();
     shop.write("requirements.txt", "Django>=5.2,<6\nsetproctitle\nisort\n");
@@ -110,10 +128,17 @@ fn the_locks_of_other_tools_decide_the_versions() {
     let pyproject =
         "[tool.poetry]\nname = \"shop\"\n[tool.poetry.dependencies]\npython = \"^3.12\"\ndjango = \"^5.2\"\n";
     let pipfile = r#"{"default": {"django": {"version": "==5.2.1"}, "sqlparse": {"version": "==0.5.2", "markers": "python_version >= '3.8'"}}, "develop": {"pytest": {"version": "==8"}}}"#;
+    let pdm_lock = "[[package]]\nname = \"django\"\nversion = \"5.2.1\"\n\n[[package]]\nname = \"django\"\nversion = \"5.2.1\"\nextras = [\"argon2\"]\n\n\
+        [[package]]\nname = \"sqlparse\"\nversion = \"0.5.2\"\n";
+    let project =
+        "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"django\"]\n";
     let pylock = "lock-version = \"1.0\"\n[[packages]]\nname = \"django\"\nversion = \"5.2.1\"\n[[packages]]\nname = \"sqlparse\"\nversion = \"0.5.2\"\n";
-    for (name, lock, pyproject) in
-        [("poetry.lock", poetry_lock, pyproject), ("Pipfile.lock", pipfile, ""), ("pylock.toml", pylock, "")]
-    {
+    for (name, lock, pyproject) in [
+        ("poetry.lock", poetry_lock, pyproject),
+        ("pdm.lock", pdm_lock, project),
+        ("Pipfile.lock", pipfile, ""),
+        ("pylock.toml", pylock, ""),
+    ] {
         let shop = Shop::new();
         shop.remove("requirements.txt");
         shop.write(name, lock);
@@ -478,6 +503,47 @@ fn a_model_without_a_migration_is_told_with_the_command() {
     assert!(told(&report).contains("run `makemigrations` in the project"), "{}", told(&report));
 }
 
+#[test]
+fn users_without_a_migration_are_told_with_the_app() {
+    let shop = Shop::new();
+    let settings = "INSTALLED_APPS += ['django.contrib.admin']\nAUTH_USER_MODEL = 'catalogue.Person'\n";
+    shop.append("shop/settings.py", settings);
+    shop.append(
+        "catalogue/models.py",
+        "from django.contrib.auth.models import AbstractUser\n\nclass Person(AbstractUser):\n    pass\n",
+    );
+    shop.remove("catalogue/migrations");
+    shop.write("catalogue/migrations/__init__.py", "");
+    let told = told(&shop.adopt(&[]));
+    let wanted = "catalogue has models and no migration: run `makemigrations catalogue` in the project";
+    assert!(told.contains(wanted), "{told}");
+}
+
+#[test]
+fn committed_data_is_offered_and_what_a_developer_has_is_not() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "MEDIA_ROOT = BASE_DIR / 'uploads'\nMEDIA_URL = 'uploads/'\n");
+    shop.write("uploads/cat.txt", "a cat");
+    shop.write("db.sqlite3", "");
+    let git = |args: &[&str]| {
+        let output = std::process::Command::new("git").args(args).current_dir(shop.root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&["init", "--quiet"]);
+    let before = told(&shop.adopt(&[]));
+    assert!(!before.contains("committed"), "{before}");
+    git(&["add", "--force", "db.sqlite3", "uploads"]);
+    let after = told(&shop.adopt(&[]));
+    assert!(after.contains("the database db.sqlite3 is committed"), "{after}");
+    assert!(after.contains("`database = \"../shop/db.sqlite3\"` in [backend.seed]"), "{after}");
+    assert!(after.contains("`media = \"../shop/uploads\"` in [backend.seed]"), "{after}");
+    let text = shop.checkout.read("dds.toml");
+    let seed = "[backend.seed]\ndatabase = \"../shop/db.sqlite3\"\n\n[packages]";
+    shop.checkout.write("dds.toml", &text.replace("[packages]", seed));
+    let decided = told(&shop.adopt(&[]));
+    assert!(!decided.contains("committed"), "{decided}");
+}
+
 /// A change to a project, and how its refusal begins and goes on.
 type Refusal = (&'static str, &'static str, &'static str);
 
@@ -653,6 +719,28 @@ fn a_variable_that_a_message_of_the_project_names_gets_a_stand_in() {
     );
     let report = decides(&shop, &["SHOP_TOKEN = \"unset\"  # shop/settings.py:16: fails without it; a stand-in"]);
     assert_eq!(report["verdict"], "works with what you decide", "{}", told(&report));
+}
+
+#[test]
+fn an_example_of_the_project_is_a_better_stand_in() {
+    let with = |file: &str, text: &str| {
+        let shop = Shop::new();
+        let reads =
+            "import json, os\nPAGES = json.loads(os.environ['SHOP_PAGES'])\nSHOP_API = os.environ['SHOP_API']\n";
+        shop.append("shop/settings.py", reads);
+        shop.write(file, text);
+        shop
+    };
+    let private = with(".env", "SHOP_PAGES='[1, 2]'\nSHOP_API=https://shop.example\n");
+    assert_eq!(private.adopt(&[])["verdict"], "needs your word first, then the same command again");
+    let example = "# what a server sets\nexport SHOP_PAGES='[]'\nSHOP_API=https://shop.example\n";
+    let lines = [
+        "SHOP_PAGES = \"[]\"  # shop/settings.py:16: fails without it; the value in .env.example:2",
+        "SHOP_API = \"unset\"  # shop/settings.py:17: fails without it; a stand-in",
+    ];
+    let told = told(&decides(&with(".env.example", example), &lines));
+    assert!(told.contains("the variable SHOP_PAGES, which has the value in .env.example:2"), "{told}");
+    assert!(told.contains("the variable SHOP_API, which has only a stand-in"), "{told}");
 }
 
 #[test]

@@ -184,6 +184,8 @@ pub(crate) struct Facts {
     pub(crate) lost: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
+    /// What was committed of the data of a server or a developer: the key of `[backend.seed]` that ships it, and the place.
+    pub(crate) data: Vec<(&'static str, String)>,
     /// The project's own packages, by their names.
     pub(crate) packages: BTreeSet<String>,
     /// Packages of the same repository that lie above the project's folder, with the folder as `dds.toml` would have it.
@@ -236,6 +238,9 @@ pub(crate) struct Settings {
     pub(crate) sessions: String,
     pub(crate) mail: String,
     pub(crate) media: bool,
+    /// Of the default database and of the media, the place in the project's folder, where it is there.
+    pub(crate) database_file: Option<String>,
+    pub(crate) media_folder: Option<String>,
     pub(crate) r#static: bool,
     pub(crate) https: Vec<String>,
     pub(crate) queues: Vec<String>,

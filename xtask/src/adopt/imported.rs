@@ -56,7 +56,7 @@ pub(crate) fn look(ctx: &Ctx, order: &Order<'_>, locked: &Locked) -> Result<Seen
     let mut stand_ins: Vec<Variable> = Vec::new();
     loop {
         let mut env: BTreeMap<String, String> = order.env.values();
-        env.extend(stand_ins.iter().map(|variable| (variable.name.clone(), plan::stand_in(variable))));
+        env.extend(stand_ins.iter().map(|variable| (variable.name.clone(), order.env.stand_in(variable))));
         env.extend(order.given.clone());
         let mut seen = once(ctx, order, &env, &python)?;
         if let Some(overlay) = more_overlay(order, &seen) {

@@ -6,12 +6,13 @@ use toml::{Table, Value};
 use crate::adopt::facts::{Needs, Text, Tree, join};
 use crate::adopt::listing::{Line, Listing, place_of, pyproject, strings};
 
-/// A package of `pylock.toml` (PEP 751) or `poetry.lock`.
+/// A package of `pylock.toml` (PEP 751), `poetry.lock` or `pdm.lock`.
 #[derive(Deserialize)]
 struct Locked {
     name: String,
     version: Option<String>,
     marker: Option<String>,
+    #[serde(alias = "git")]
     vcs: Option<Value>,
     source: Option<PoetrySource>,
 }
@@ -34,6 +35,7 @@ pub(crate) fn read(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
     let (text, listing) = [
         file("pylock.toml").map(|text| (text, pylock(text))),
         file("poetry.lock").map(|text| (text, poetry(tree, home, text))),
+        file("pdm.lock").map(|text| (text, poetry(tree, home, text))),
         file("Pipfile.lock").map(|text| (text, pipfile(text))),
     ]
     .into_iter()
@@ -66,15 +68,20 @@ fn poetry(tree: &Tree, home: &str, file: &Text) -> Option<Listing> {
     let project = tree.texts.get(&path)?;
     let mut lines: Vec<Line> = asked.into_iter().map(|text| Line { place: place_of(project, &text), text }).collect();
     let is_from_git = |package: &&Locked| {
-        package.source.as_ref().is_some_and(|source| matches!(source.r#type.as_deref(), Some("git" | "directory")))
+        let kind = package.source.as_ref().and_then(|source| source.r#type.as_deref());
+        package.vcs.is_some() || matches!(kind, Some("git" | "directory"))
     };
     for package in lock.package.iter().filter(is_from_git) {
         let url = package.source.as_ref().and_then(|source| source.url.clone()).unwrap_or_default();
         let text = format!("{} @ git+{url}", package.name);
         lines.push(Line { place: place_of(file, &format!("name = \"{}\"", package.name)), text });
     }
-    let count = |name: &str| lock.package.iter().filter(|package| package.name == name).count();
-    let pinned = lock.package.iter().filter(|package| count(&package.name) == 1 && !is_from_git(package));
+    // One with extras may be there twice. With two versions, markers decide.
+    let is_one = |package: &Locked| {
+        let mut same = lock.package.iter().filter(|other| other.name == package.name);
+        same.all(|other| other.version == package.version)
+    };
+    let pinned = lock.package.iter().filter(|package| is_one(package) && !is_from_git(package));
     let constraints = pinned.filter_map(|package| Some(format!("{}=={}", package.name, package.version.as_ref()?)));
     Some(Listing { lines, constraints: constraints.collect(), ..Listing::default() })
 }

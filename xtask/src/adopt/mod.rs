@@ -1,6 +1,7 @@
 //! `adopt`: looks at a Django project that was made for a server, decides how it becomes a desktop program, and writes
 //! that into `dds.toml`. Nothing in the project is changed.
 
+mod env_files;
 mod facts;
 mod imported;
 mod layout;
@@ -37,6 +38,7 @@ use crate::base::config::{Config, FILE_NAME};
 use crate::base::ctx::{Ctx, Run};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::layout::Layout;
+use crate::base::text::decoded;
 use crate::base::tools;
 use crate::stage::packaged_stage;
 
@@ -196,13 +198,16 @@ impl Args {
             choice.reason = format!("{FILE_NAME} says so");
         }
         facts.variables = sources::variables(tree, &facts.layout, &choice.module);
-        let env = Environment::new(&facts.variables, before.env());
+        let env = Environment::new(&facts.variables, before.env(), env_files::examples(tree));
         let locked = lock::lock(ctx, tree, (&facts.needs, &listing), &wishes, &choices, &folder.join(lock::FILE))?;
         ctx.ui.say(format_args!(
             "importing {}: this runs the project's code, in a copy, without a network (docs/existing-project.md)",
             choice.module
         ));
         let seen = imported::look(ctx, &self.order(tree, &facts, &choice, &env, before)?, &locked)?;
+        if before.get(&["backend", "seed"]).is_none() {
+            facts.data = committed_data(&tree.root, &seen);
+        }
         let named = seen.folders.iter().filter(|(setting, folder)| {
             setting == "STATICFILES_DIRS" && !folder.starts_with('/') && !tree.has_folder(folder)
         });
@@ -236,7 +241,7 @@ impl Args {
             return Ok(());
         }
         let next = Before { text: None, table: toml::from_str(file).fault(|| format!("cannot write {FILE_NAME}"))? };
-        let env = Environment::new(&adopted.facts.variables, next.env());
+        let env = Environment::new(&adopted.facts.variables, next.env(), env_files::examples(tree));
         let order = self.order(tree, &adopted.facts, &adopted.choice, &env, &next)?;
         imported::remember(ctx, &order, &adopted.locked, &adopted.seen)
     }
@@ -244,12 +249,8 @@ impl Args {
     /// The values of `--env-file`.
     fn given(&self) -> Result<BTreeMap<String, String>> {
         let Some(path) = &self.env_file else { return Ok(BTreeMap::new()) };
-        let text = std::fs::read_to_string(path).fault(|| format!("cannot read {path}"))?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-        let pairs = lines.filter_map(|line| line.trim_start_matches("export ").split_once('='));
-        Ok(pairs
-            .map(|(name, value)| (name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned()))
-            .collect())
+        let text = decoded(&std::fs::read(path).fault(|| format!("cannot read {path}"))?);
+        Ok(env_files::lines(&text).map(|(name, value, _)| (name, value)).collect())
     }
 
     fn finish(
@@ -339,6 +340,14 @@ fn is_known_to_git(ctx: &Ctx, adopted: &Adopted) -> Option<bool> {
     let root = ctx.layout.root();
     ask(root, &git, &["rev-parse", "--git-dir"]).ok()?;
     Some(ask(root, &git, &["ls-files", "--error-unmatch", &adopted.facts.written_root]).is_ok())
+}
+
+/// The database and the media of the settings that git has. What lies there unknown to git is a developer's own.
+fn committed_data(root: &Utf8Path, seen: &Seen) -> Vec<(&'static str, String)> {
+    let (Some(git), Some(settings)) = (tools::find("git"), &seen.settings) else { return Vec::new() };
+    let places = [("database", &settings.database_file), ("media", &settings.media_folder)];
+    let places = places.into_iter().filter_map(|(key, place)| Some((key, place.clone().filter(|it| !it.is_empty())?)));
+    places.filter(|(_, place)| ask(root, &git, &["ls-files", "--error-unmatch", "--", place]).is_ok()).collect()
 }
 
 fn tell(ctx: &Ctx, adopted: &Adopted, decision: &Decision, file: &str) {

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use crate::adopt::env_files::is_example;
 use crate::adopt::facts::{Text, Tree, has_extension};
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::hash;
+use crate::base::text::decoded;
 use crate::base::walk;
 
 /// Folders that are made, fetched or private: no copy has them.
@@ -33,10 +35,11 @@ const SKIPPED: [&str; 14] = [
 const MOST_BYTES: u64 = 512 * 1024;
 
 /// Names of text files without a telling extension, or of one that means other things elsewhere.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "Pipfile.lock",
     "uv.lock",
     "poetry.lock",
+    "pdm.lock",
     "Pipfile",
     "Procfile",
     "Dockerfile",
@@ -70,7 +73,7 @@ pub(crate) fn read(root: &Utf8Path) -> Result<Tree> {
     let texts = texts.map(|file| {
         let path = root.join(&file.path);
         let bytes = std::fs::read(&path).fault(|| format!("cannot read {path}"))?;
-        let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+        let text = decoded(&bytes).replace("\r\n", "\n");
         Ok((file.path.clone(), Text { path: file.path.clone(), text }))
     });
     Ok(Tree {
@@ -105,7 +108,7 @@ fn above(root: &Utf8Path) -> BTreeMap<String, Utf8PathBuf> {
 /// Whether a copy of the project has this file, or looks into this folder.
 fn is_part(path: &str) -> bool {
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let is_private = name == ".env" || name.starts_with(".env.") && !name.ends_with("example");
+    let is_private = name == ".env" || name.starts_with(".env.") && !is_example(name);
     let is_database = ["sqlite3", "sqlite", "db", "log"].iter().any(|extension| has_extension(name, extension));
     !SKIPPED.contains(&name) && !is_private && !is_database
 }
@@ -114,5 +117,6 @@ fn is_read(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     NAMES.contains(&name)
         || name.starts_with("Dockerfile")
+        || is_example(name)
         || EXTENSIONS.iter().any(|extension| has_extension(name, extension))
 }

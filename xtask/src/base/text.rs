@@ -12,6 +12,19 @@ pub(crate) fn slashed(text: &str) -> String {
     if cfg!(windows) && !text.contains(['"', '|', '*', '?']) { text.replace('\\', "/") } else { text.to_owned() }
 }
 
+/// The text of a file: UTF-8, or UTF-16 where a byte order mark says so, as Windows PowerShell writes what a program says.
+pub(crate) fn decoded(bytes: &[u8]) -> String {
+    let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = rest.as_chunks().0.iter().copied().map(unit).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] | rest => String::from_utf8_lossy(rest).into_owned(),
+    }
+}
+
 /// A time for people: `0.03 s`, `12.4 s`, `3 min 20 s`.
 pub(crate) fn seconds(time: Duration) -> String {
     let secs = time.as_secs_f64();

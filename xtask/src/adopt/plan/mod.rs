@@ -9,17 +9,18 @@ mod written;
 
 use std::collections::BTreeSet;
 
+use deunicode::deunicode;
 use serde::Serialize;
 use toml::Value;
 
 pub(crate) use self::known::{Known, place};
-pub(crate) use self::variables::{Environment, stand_in};
+pub(crate) use self::variables::Environment;
 use crate::adopt::facts::{Facts, Needs, Page, Seen, Settings};
 use crate::adopt::listing::SAID;
 use crate::adopt::lock;
 use crate::adopt::plan::known::{Remark, build_commands, needs_build};
-use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::requirements::Wishes;
+use crate::base::config::project::NOT_IN_A_TITLE;
 
 /// A line of `dds.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -86,7 +87,7 @@ fn names(decision: &mut Decision, facts: &Facts) {
     };
     let name = plain(own);
     decision.set("project", "name", name.clone(), from);
-    decision.set("project", "title", title(&name), "the same for people: window, installers");
+    decision.set("project", "title", title(own), "the same for people: window, installers");
     decision.set(
         "project",
         "identifier",
@@ -98,20 +99,23 @@ fn names(decision: &mut Decision, facts: &Facts) {
     }
 }
 
-/// Lower case, digits and `-`.
+/// Lower case, digits and `-`; letters of other alphabets as they are written in this one.
 fn plain(name: &str) -> String {
-    let lower = name.to_lowercase();
+    let lower = deunicode(name).to_lowercase();
     let parts = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
     let name = parts.collect::<Vec<_>>().join("-");
     if name.is_empty() { "app".to_owned() } else { name }
 }
 
+/// Words with a capital each, without what no title may have.
 fn title(name: &str) -> String {
-    let words = name.split('-').map(|word| {
+    let is_between = |c: char| c.is_whitespace() || c.is_control() || "-_.".contains(c) || NOT_IN_A_TITLE.contains(&c);
+    let words = name.split(is_between).filter(|word| !word.is_empty()).map(|word| {
         let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
     });
-    words.collect::<Vec<_>>().join(" ")
+    let title = words.collect::<Vec<_>>().join(" ");
+    if title.is_empty() { "App".to_owned() } else { title }
 }
 
 fn python(decision: &mut Decision, known: &Known<'_>) {
@@ -201,9 +205,9 @@ fn env(decision: &mut Decision, known: &Known<'_>) {
     let unknown = known.seen.stand_ins.iter().filter(|variable| !known.env.own.contains_key(&variable.name));
     for variable in unknown {
         let place = variable.place.as_ref().map_or_else(|| "the settings".to_owned(), ToString::to_string);
-        let guessed = if is_guessed(variable) { "; a stand-in" } else { "" };
-        let reason = format!("{place}: fails without it{guessed}");
-        decision.set("backend.env", &variable.name, stand_in(variable), reason);
+        let guessed = known.env.guess(variable).map(|words| format!("; {}", words.trim_start_matches("only ")));
+        let reason = format!("{place}: fails without it{}", guessed.unwrap_or_default());
+        decision.set("backend.env", &variable.name, known.env.stand_in(variable), reason);
     }
 }
 
@@ -299,5 +303,23 @@ fn packages(decision: &mut Decision, known: &Known<'_>) {
     }
     if !known.locked.build.is_empty() {
         decision.set("packages", "build", list(&known.locked.build), "there are only sources of it, no wheel");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_project_in_any_alphabet() {
+        let check =
+            |own: &str, name: &str, words: &str| assert_eq!((&*plain(own), &*title(own)), (name, words), "{own}");
+        check("meadow-shop", "meadow-shop", "Meadow Shop");
+        check("MyNotes_2", "mynotes-2", "MyNotes 2");
+        check("Meine Äpfel & Größen", "meine-apfel-grossen", "Meine Äpfel & Größen");
+        check("école.site", "ecole-site", "École Site");
+        check("заметки", "zametki", "Заметки");
+        check("in/out: \"x\"?", "in-out-x", "In Out X");
+        check("--", "app", "App");
     }
 }

@@ -3,7 +3,6 @@
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Settings, Variable};
 use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
 use crate::adopt::plan::refusals::{lies_above, refused_failure};
-use crate::adopt::plan::variables::is_guessed;
 use crate::adopt::plan::written;
 use crate::adopt::requirements;
 
@@ -44,6 +43,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         let next = "if a new installation should have that data: `first-run = [\"loaddata NAME\"]` in [backend]";
         found.push(Remark::new(format!("there are fixtures: {}", names.join(", ")), None, next));
     }
+    found.extend(known.facts.data.iter().map(|(key, place)| of_data(key, place, &known.facts.written_root)));
     let commands = &known.facts.commands;
     if let Some((_, first)) = commands.first() {
         let names: Vec<String> = commands.iter().take(4).map(|(command, _)| format!("`{command}`")).collect();
@@ -52,6 +52,16 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         found.push(Remark::new(what, Some(first.to_string()), next));
     }
     found
+}
+
+/// Data that lies beside the sources, which no installation gets unasked.
+fn of_data(key: &str, place: &str, root: &str) -> Remark {
+    let what = match key {
+        "database" => format!("the database {place} is committed, and a new installation begins with an empty one"),
+        _ => format!("uploads in {place} are committed, and a new installation begins with none"),
+    };
+    let next = format!("if everybody may have what is in it: `{key} = \"{root}/{place}\"` in [backend.seed]");
+    Remark::new(what, None, next)
 }
 
 /// What the workflows lack, which see nothing but this repository.
@@ -78,11 +88,11 @@ fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
 }
 
 fn of_variables(known: &Known<'_>) -> Vec<Remark> {
-    let stand_ins = known.seen.stand_ins.iter().filter(|variable| is_guessed(variable));
-    let names = stand_ins.map(|variable| {
+    let names = known.seen.stand_ins.iter().filter_map(|variable| {
         let next = "give it a value in [backend.env] of dds.toml, or leave it where the program does without";
-        let what = format!("the settings want the variable {}, which has only a stand-in", variable.name);
-        Remark::new(what, variable.place.as_ref().map(ToString::to_string), next)
+        let what =
+            format!("the settings want the variable {}, which has {}", variable.name, known.env.guess(variable)?);
+        Some(Remark::new(what, variable.place.as_ref().map(ToString::to_string), next))
     });
     names.collect()
 }
@@ -178,14 +188,30 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         "page" => ("the first page can't be asked for", "mend it, or take another one with `[backend] start-path`"),
         _ => ("a part of the project could not be looked at", "mend it"),
     };
+    let (what, next) = match app_without_migrations(failed) {
+        Some(app) => (
+            "a new database could not be made",
+            format!(
+                "{app} has models and no migration: run `makemigrations {app}` in the project and commit what that makes"
+            ),
+        ),
+        None => (what, next.to_owned()),
+    };
     let next = match (failed.step.as_str(), unset_in(place.as_deref(), known)) {
         ("settings", Some(names)) => format!("{next}; nothing sets {names}, which they read"),
-        _ => next.to_owned(),
+        _ => next,
     };
     let [first, last] = [&failed.first, &failed.last].map(|told| told.text.lines().next().unwrap_or_default());
     let told = if first == last { first.to_owned() } else { format!("{first}; {last}") };
     let next = older_django(&told, known).unwrap_or(next);
     Some(Remark::new(format!("{what}: {told}"), place, next))
+}
+
+/// The app that other apps' migrations count on, such as that of the users, and that has none.
+fn app_without_migrations(failed: &Failed) -> Option<&str> {
+    let told = [&failed.last.text, &failed.first.text].into_iter();
+    told.filter_map(|text| text.split("Dependency on app with no migrations: ").nth(1)?.split_whitespace().next())
+        .next()
 }
 
 /// The variables that the file of a failure reads and that have neither a value nor a default.

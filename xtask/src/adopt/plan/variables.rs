@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::adopt::env_files::Examples;
 use crate::adopt::facts::Variable;
 
 /// A line of `[backend.env]`.
@@ -21,12 +22,14 @@ pub(crate) struct Environment {
     pub(crate) own: BTreeMap<String, String>,
     /// Everything else that the settings read. Whether they fail without it only an import tells.
     pub(crate) others: Vec<Variable>,
+    /// What the project's own examples say.
+    examples: Examples,
 }
 
 impl Environment {
     /// Decides for variables that the settings read; `own` is a person's `[backend.env]`.
-    pub(crate) fn new(variables: &[Variable], own: BTreeMap<String, String>) -> Self {
-        let mut env = Self { own, ..Self::default() };
+    pub(crate) fn new(variables: &[Variable], own: BTreeMap<String, String>, examples: Examples) -> Self {
+        let mut env = Self { own, examples, ..Self::default() };
         for variable in variables {
             let Some((value, why)) = known(variable).filter(|_| is_needed(variable)) else {
                 env.others.push(variable.clone());
@@ -43,6 +46,21 @@ impl Environment {
     pub(crate) fn named_in(&self, told: &str, is_set: impl Fn(&str) -> bool) -> Option<Variable> {
         let mut words = told.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.len() > 3);
         words.find_map(|word| self.others.iter().find(|variable| variable.name == word && !is_set(word)).cloned())
+    }
+
+    /// What a variable is on a desktop, or else the project's example, or something harmless of the right kind, with which
+    /// the settings can be imported.
+    pub(crate) fn stand_in(&self, variable: &Variable) -> String {
+        let known = known(variable).map(|(value, _)| value.to_owned());
+        let example = || self.examples.get(&variable.name).map(|(value, _)| value.clone());
+        known.or_else(example).unwrap_or_else(|| harmless(variable).to_owned())
+    }
+
+    /// Where the stand-in comes from, in words that go on after "has"; nothing for what is known.
+    pub(crate) fn guess(&self, variable: &Variable) -> Option<String> {
+        let example = self.examples.get(&variable.name);
+        let words = example.map_or_else(|| "only a stand-in".to_owned(), |(_, place)| format!("the value in {place}"));
+        known(variable).is_none().then_some(words)
     }
 
     /// The variables of an import, placeholders as they are.
@@ -99,18 +117,10 @@ fn is_part_of_database(name: &str) -> bool {
     starts.iter().any(|start| name.starts_with(start)) && ends.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether nothing is known of it but that the settings fail without it.
-pub(crate) fn is_guessed(variable: &Variable) -> bool {
-    known(variable).is_none()
-}
-
-/// What it is on a desktop, or else something harmless of the right kind, with which the settings can be imported.
-pub(crate) fn stand_in(variable: &Variable) -> String {
-    if let Some((value, _)) = known(variable) {
-        return value.to_owned();
-    }
+/// Something that the settings can read.
+fn harmless(variable: &Variable) -> &'static str {
     let name = variable.name.as_str();
-    let value = match variable.kind.as_str() {
+    match variable.kind.as_str() {
         "bool" | "int" => "0",
         "list" => "",
         _ if name.ends_with("PORT") => "0",
@@ -119,8 +129,7 @@ pub(crate) fn stand_in(variable: &Variable) -> String {
         _ if name.ends_with("URL") || name.ends_with("URI") || name.ends_with("DSN") => "http://127.0.0.1",
         _ if name.contains("EMAIL") || name.contains("MAIL_FROM") => "nobody@localhost",
         _ => "unset",
-    };
-    value.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +139,7 @@ mod tests {
     fn check(name: &str, kind: &str, default: Option<&str>, expected: Option<&str>) {
         let variable =
             Variable { name: name.to_owned(), default: default.map(str::to_owned), kind: kind.to_owned(), place: None };
-        let env = Environment::new(&[variable], BTreeMap::new());
+        let env = Environment::new(&[variable], BTreeMap::new(), Examples::new());
         assert_eq!(env.set.first().map(|set| set.value.as_str()), expected, "{name}");
     }
 
@@ -151,9 +160,9 @@ mod tests {
         let check = |name: &str, kind: &str, expected: &str| {
             let (name, kind) = (name.to_owned(), kind.to_owned());
             let variable = Variable { name, default: None, kind, place: None };
-            assert_eq!(stand_in(&variable), expected, "{}", variable.name);
-            let env =
-                Environment::new(&[Variable { default: Some(String::new()), ..variable.clone() }], BTreeMap::new());
+            let read = Variable { default: Some(String::new()), ..variable.clone() };
+            let env = Environment::new(&[read], BTreeMap::new(), Examples::new());
+            assert_eq!(env.stand_in(&variable), expected, "{}", variable.name);
             assert_eq!(env.named_in(&format!("set {}!", variable.name), |_| false).as_ref(), env.others.first());
             assert_eq!(env.named_in(&format!("set {}!", variable.name), |_| true), None);
         };
