@@ -209,9 +209,8 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
 
 /// The app that other apps' migrations count on, such as that of the users, and that has none.
 fn app_without_migrations(failed: &Failed) -> Option<&str> {
-    let told = [&failed.last.text, &failed.first.text].into_iter();
-    told.filter_map(|text| text.split("Dependency on app with no migrations: ").nth(1)?.split_whitespace().next())
-        .next()
+    let mut told = [&failed.last.text, &failed.first.text].into_iter();
+    told.find_map(|text| text.split("Dependency on app with no migrations: ").nth(1)?.split_whitespace().next())
 }
 
 /// The variables that the file of a failure reads and that have neither a value nor a default.
