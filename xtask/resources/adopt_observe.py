@@ -133,6 +133,7 @@ def look(telling, order, project, guard):
     guard.collected = run_project.Project(os.path.join(order["bundle"], "staticfiles"))
     if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
+        telling.part("owner", owner_facts)
 
 
 def settings_facts(module, project):
@@ -232,6 +233,22 @@ def apps_facts():
 
     django.setup()
     return {"models": len(apps.get_models()), "user": apps.is_installed("django.contrib.auth")}
+
+
+def owner_facts():
+    """Why the one user of `account = "owner"` can't be made, in a sentence; nothing where it can."""
+    from desktop_runtime import accounts, faults
+    from django.apps import apps
+
+    if not apps.is_installed(accounts.AUTH_APP):
+        return None
+    try:
+        accounts.owner()
+    except faults.LaunchError as error:
+        return str(error.detail).split(". ")[0]
+    except Exception as error:  # A receiver of the project's signals, say.
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
 def unmade_folders(project):

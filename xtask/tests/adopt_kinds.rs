@@ -465,6 +465,26 @@ fn the_first_page_decides_about_start_path_and_account() {
 }
 
 #[test]
+fn a_user_that_takes_more_than_a_name_is_told() {
+    let shop = Shop::new();
+    shop.write(
+        "shop/urls.py",
+        "from django.contrib.auth.views import LoginView\nfrom django.urls import path\n\nurlpatterns = [path('', LoginView.as_view())]\n",
+    );
+    shop.write("catalogue/templates/registration/login.html", "<form>{{ form }}</form>");
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    shop.append(
+        "catalogue/models.py",
+        "from django.contrib.auth.models import User\nfrom django.db.models.signals import post_save\n\n\
+         def refuse(**_fields):\n    raise ValueError('a shop has to be chosen')\n\npost_save.connect(refuse, sender=User)\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    let wanted = "the app's user can't be made without the project: ValueError: a shop has to be chosen | write a management command";
+    assert!(told.contains(wanted), "{told}");
+}
+
+#[test]
 fn a_build_of_the_front_end_is_decided_where_its_files_are_missing() {
     let shop = Shop::new();
     shop.write("frontend/package.json", "{\"scripts\": {\n  \"build\": \"vite build\"}}");
@@ -524,7 +544,7 @@ fn committed_data_is_offered_and_what_a_developer_has_is_not() {
     let shop = Shop::new();
     shop.append("shop/settings.py", "MEDIA_ROOT = BASE_DIR / 'uploads'\nMEDIA_URL = 'uploads/'\n");
     shop.write("uploads/cat.txt", "a cat");
-    shop.write("db.sqlite3", "");
+    shop.write("db.sqlite3", "SQLite format 3");
     let git = |args: &[&str]| {
         let output = std::process::Command::new("git").args(args).current_dir(shop.root()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -209,6 +209,8 @@ pub(crate) struct Seen {
     pub(crate) models: Vec<Found>,
     pub(crate) migrations: Vec<Found>,
     pub(crate) page: Option<Page>,
+    /// Why the one user of `account = "owner"` can't be made.
+    pub(crate) owner: Option<String>,
     pub(crate) refused: Vec<Found>,
     /// Folders of the project that were made, each with who did it.
     pub(crate) made: Vec<Found>,

@@ -347,6 +347,8 @@ fn committed_data(root: &Utf8Path, seen: &Seen) -> Vec<(&'static str, String)> {
     let (Some(git), Some(settings)) = (tools::find("git"), &seen.settings) else { return Vec::new() };
     let places = [("database", &settings.database_file), ("media", &settings.media_folder)];
     let places = places.into_iter().filter_map(|(key, place)| Some((key, place.clone().filter(|it| !it.is_empty())?)));
+    let has_data = |place: &str| root.join(place).metadata().is_ok_and(|it| it.is_dir() || it.len() > 0);
+    let places = places.filter(|(_, place)| has_data(place));
     places.filter(|(_, place)| ask(root, &git, &["ls-files", "--error-unmatch", "--", place]).is_ok()).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What is left to a person: in words, with the place and the next step.
 
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Settings, Variable};
-use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
+use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django, wants_owner};
 use crate::adopt::plan::refusals::{lies_above, refused_failure};
 use crate::adopt::plan::written;
 use crate::adopt::requirements;
@@ -278,6 +278,11 @@ fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
         let asked: Vec<String> = page.asked.iter().map(|(path, status)| format!("{path} {status}")).collect();
         let next = "name the first page with `[backend] start-path`";
         found.push(Remark::new(format!("no first page was found: {}", asked.join(", ")), None, next));
+    }
+    if let Some(why) = known.seen.owner.as_ref().filter(|_| wants_owner(page, known.seen)) {
+        let what = format!("the app's user can't be made without the project: {why}");
+        let next = "write a management command that makes a user, and name it in `first-run` in [backend]: that user is the owner";
+        found.push(Remark::new(what, None, next));
     }
     if !page.missing.is_empty() && !is_built {
         let names: Vec<&str> = page.missing.iter().take(4).map(String::as_str).collect();
