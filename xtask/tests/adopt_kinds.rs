@@ -465,6 +465,17 @@ fn the_first_page_decides_about_start_path_and_account() {
 }
 
 #[test]
+fn of_two_projects_in_one_folder_the_other_one_is_named() {
+    let shop = Shop::new();
+    shop.write("warehouse/manage.py", MANAGE);
+    shop.write("tests/manage.py", MANAGE);
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the project is that of manage.py; there is warehouse/manage.py, too"), "{told}");
+    assert!(told.contains("give its folder: `adopt ../shop/warehouse`"), "{told}");
+    assert!(!told.contains("tests/manage.py"), "{told}");
+}
+
+#[test]
 fn a_user_that_takes_more_than_a_name_is_told() {
     let shop = Shop::new();
     shop.write(

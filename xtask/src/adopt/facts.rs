@@ -116,7 +116,7 @@ pub(crate) struct Candidate {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Layout {
     pub(crate) manage: Option<String>,
-    /// Other entry scripts, which were not taken.
+    /// Entry scripts of other projects in the same folder, which were not taken.
     pub(crate) others: Vec<String>,
     pub(crate) source_roots: Vec<String>,
     pub(crate) cwd: String,

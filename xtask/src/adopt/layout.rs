@@ -28,11 +28,12 @@ pub(crate) fn pattern(text: &str) -> Regex {
 pub(crate) fn layout(tree: &Tree) -> Layout {
     let mut scripts: Vec<&Text> = tree.texts.values().filter(|text| is_entry(text)).collect();
     scripts.sort_by_key(|text| (is_aside(&text.path), depth(&text.path), text.path.clone()));
-    let mut scripts = scripts.into_iter().map(|text| text.path.clone());
-    let manage = scripts.next();
+    let mut scripts = scripts.into_iter();
+    let manage = scripts.next().map(|text| text.path.clone());
+    let others = scripts.filter(|text| !is_aside(&text.path)).map(|text| text.path.clone()).collect();
     let home = manage.as_deref().map_or_else(|| home_without_script(tree), |path| folder(path).to_owned());
     let source_roots = source_roots(tree, &home);
-    Layout { manage, others: scripts.collect(), source_roots, cwd: dotted(&home) }
+    Layout { manage, others, source_roots, cwd: dotted(&home) }
 }
 
 /// The folder of the entry script, where that one has the `uv.lock` and the top has none.

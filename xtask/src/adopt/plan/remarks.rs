@@ -26,7 +26,8 @@ fn of_queries(mentions: &[Mention]) -> Vec<Remark> {
 
 /// What works with a word of a person, or differently than on a server.
 pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
-    let mut found = of_settings_module(known);
+    let mut found = of_other_projects(known);
+    found.extend(of_settings_module(known));
     found.extend(of_variables(known));
     found.extend(of_packages(known));
     found.extend(known.seen.failures.iter().filter_map(|failed| of_failure(failed, known)));
@@ -75,6 +76,16 @@ pub(crate) fn of_workflows(root: &str, is_known_to_git: Option<bool>) -> Option<
     Some(format!(
         "{root} {what}: packages are made here, but not by the workflows; docs/existing-project.md (\"Workflows\") has the ways"
     ))
+}
+
+fn of_other_projects(known: &Known<'_>) -> Vec<Remark> {
+    let layout = &known.facts.layout;
+    let (Some(manage), Some(other)) = (&layout.manage, layout.others.first()) else { return Vec::new() };
+    let names: Vec<&str> = layout.others.iter().take(4).map(String::as_str).collect();
+    let what = format!("the project is that of {manage}; there is {}, too", names.join(", "));
+    let folder = other.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let next = format!("if you mean another one, give its folder: `adopt {}/{folder}`", known.facts.written_root);
+    vec![Remark::new(what, None, next)]
 }
 
 fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
