@@ -95,6 +95,32 @@ fn lists_include_others_and_constraints_count() {
 }
 
 #[test]
+fn a_list_may_have_any_name_and_lie_in_any_folder() {
+    let dynamic = "[project]\nname = \"shop\"\ndynamic = [\"dependencies\"]\n[tool.setuptools.dynamic]\ndependencies = {file = [\"reqs.txt\"]}\n";
+    let pipfile = "[packages]\ndjango = \"~=5.2.1\"\n[dev-packages]\npytest = \"*\"\n";
+    for (name, text, pyproject) in [
+        ("deploy/requirements.txt", "Django~=5.2.1\n", ""),
+        ("requirements.pip", "Django~=5.2.1\n", ""),
+        ("Requirements.txt", "Django~=5.2.1\n", ""),
+        ("reqs.txt", "Django~=5.2.1\n", dynamic),
+        ("Pipfile", pipfile, ""),
+    ] {
+        let shop = Shop::new();
+        shop.remove("requirements.txt");
+        shop.write("docs/requirements.txt", "Django==4.2.1\nsphinx\n");
+        shop.write("notes.txt", "Django is what this is made with.\n");
+        shop.write(name, text);
+        if !pyproject.is_empty() {
+            shop.write("pyproject.toml", pyproject);
+        }
+        decides(&shop, &[&format!("requirements = \"desktop-requirements.txt\"  # locked from {name}")]);
+        let names = locked(&shop);
+        assert!(names.iter().any(|name| name.starts_with("django==5.2.")), "{name}: {names:?}");
+        assert!(!names.iter().any(|name| name.starts_with("sphinx") || name.starts_with("pytest")), "{names:?}");
+    }
+}
+
+#[test]
 fn a_list_may_be_what_powershell_wrote() {
     let text = "asgiref==3.8.1\r\nDjango==5.2.1\r\nsqlparse==0.5.2\r\n";
     let utf16 = |mark: &[u8], unit: fn(u16) -> [u8; 2]| {
@@ -177,7 +203,11 @@ fn without_a_list_the_imports_say_what_is_needed() {
     shop.remove("requirements.txt");
     shop.append("shop/settings.py", "import environ\nimport json\n");
     let report = shop.adopt(&[]);
-    assert!(told(&report).starts_with("nothing says which packages the project needs"), "{}", told(&report));
+    assert!(
+        told(&report).starts_with("no list that can be read says which packages the project needs"),
+        "{}",
+        told(&report)
+    );
     let names = locked(&shop);
     assert!(names.iter().any(|name| name.starts_with("django-environ==")), "{names:?}");
 }

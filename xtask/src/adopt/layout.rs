@@ -46,7 +46,8 @@ fn depth(path: &str) -> usize {
     path.matches('/').count()
 }
 
-fn is_aside(path: &str) -> bool {
+/// Whether a file belongs to something beside the project.
+pub(crate) fn is_aside(path: &str) -> bool {
     path.split('/').any(|part| ASIDE.contains(&part))
 }
 

@@ -187,15 +187,36 @@ fn resolve(ctx: &Ctx, room: &Utf8Path, texts: [&str; 3], chosen: Chosen) -> Resu
         .args(["--constraints", limits.as_str(), "--overrides", overrides.as_str()])
         .args(["--output-file", output.as_str(), list.as_str()]);
     process::quiet(ctx, &cmd).map_err(|fault| {
-        let is_unreachable = fault.to_string().contains("Failed to fetch");
-        fault.within("cannot lock the requirements").with_kind(Kind::Failed).hint(if is_unreachable {
-            "check the connection, the proxy, and the index that the requirements name"
-        } else {
-            "if two of them contradict each other, say which counts with `--replace NAME==VERSION` or `--drop NAME`; \
-             the desktop's own are waitress>=3.0.1 and whitenoise>=6.6"
-        })
+        let next = how_to_go_on(&fault.to_string());
+        fault.within("cannot lock the requirements").with_kind(Kind::Failed).hint(next)
     })?;
     std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
+}
+
+/// The next step, by what uv told.
+fn how_to_go_on(told: &str) -> String {
+    let found = |text: &str| pattern(text).captures(told).map(|found| found[1].to_owned());
+    if let Some(name) = found(r"[Bb]ecause (\S+) was not found in the package registry") {
+        return format!(
+            "no index that is asked has {name}: mend its name, name its index in the list, or leave it out with `--drop {name}`"
+        );
+    }
+    if let Some(asked) = found(r"there is no version of (\S+)") {
+        let name = name(&asked).unwrap_or(asked);
+        return format!("take a version that there is, with `--replace {name}==VERSION`");
+    }
+    if told.contains("Couldn't parse requirement") {
+        return "mend that line in the list of the project".to_owned();
+    }
+    if told.contains("404 Not Found") {
+        return "mend that address in the list: nothing is there".to_owned();
+    }
+    if told.contains("Failed to fetch") {
+        return "check the connection, the proxy, and the index that the requirements name".to_owned();
+    }
+    "if two of them contradict each other, say which counts with `--replace NAME==VERSION` or `--drop NAME`; \
+     the desktop's own are waitress>=3.0.1 and whitenoise>=6.6"
+        .to_owned()
 }
 
 fn wheels_of(ctx: &Ctx, room: &Utf8Path, text: &str, chosen: Chosen) -> Result<String> {
@@ -311,6 +332,31 @@ pub(crate) fn of_runtime(ctx: &Ctx) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_step_is_one_that_helps() {
+        let check = |told: &str, start: &str| {
+            let next = how_to_go_on(told);
+            assert!(next.starts_with(start), "{told}: {next}");
+        };
+        let lacking = "No solution found\ncause: Because no-such-thing was not found in the package registry and you require no-such-thing==1.0";
+        check(
+            lacking,
+            "no index that is asked has no-such-thing: mend its name, name its index in the list, or leave it out with `--drop no-such-thing`",
+        );
+        let unmade = "cause: Because there is no version of django==5.99 and you require django==5.99, we can conclude";
+        check(unmade, "take a version that there is, with `--replace django==VERSION`");
+        check(
+            "cause: Failed to fetch: https://a.example/x.whl\ncause: HTTP status client error (404 Not Found)",
+            "mend that address",
+        );
+        check("cause: Failed to fetch: https://a.example/simple/\ncause: dns error", "check the connection");
+        check("error: Couldn't parse requirement in `requirements.in` at position 0", "mend that line");
+        check(
+            "Because django==5.2.4 depends on asgiref>=3.8.1 and you require asgiref==3.6.0",
+            "if two of them contradict",
+        );
+    }
 
     #[test]
     fn the_login_of_an_index_is_not_committed() {

@@ -105,6 +105,18 @@ fn pipfile(file: &Text) -> Option<Listing> {
     Some(Listing { lines: lines.collect(), ..Listing::default() })
 }
 
+/// `Pipfile`, where nobody has locked it.
+pub(crate) fn pipfile_without_lock(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
+    let file = tree.texts.get(&join(home, "Pipfile"))?;
+    let table: Table = toml::from_str(&file.text).ok()?;
+    let asked = table.get("packages")?.as_table()?.iter().filter_map(|(name, value)| of_one(name, value, true));
+    let lines = asked.map(|text| Line { place: place_of(file, &text), text }).collect();
+    let sources = table.get("source").and_then(Value::as_array).into_iter().flatten();
+    let urls = sources.filter_map(|source| source.get("url")?.as_str());
+    let indexes = urls.filter(|url| !url.contains("pypi.org")).map(|url| format!("--extra-index-url {url}")).collect();
+    Some((Needs::Listed(vec![file.path.clone()]), Listing { lines, indexes, ..Listing::default() }))
+}
+
 /// `[tool.poetry.dependencies]` as requirements; with or without the ranges, which a lock narrows anyway.
 pub(crate) fn of_poetry(table: &Table, with_ranges: bool) -> Vec<String> {
     let poetry = table.get("tool").and_then(|tool| tool.get("poetry")?.get("dependencies")?.as_table());

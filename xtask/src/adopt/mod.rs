@@ -6,6 +6,7 @@ mod facts;
 mod imported;
 mod layout;
 mod listing;
+mod lists;
 mod lock;
 mod locks;
 mod observe;

@@ -1,13 +1,13 @@
 //! What a project needs, from whichever file says so, as one list that can be locked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use crate::adopt::facts::{Layout, Needs, Place, Text, Tree, folder, has_extension, join};
+use crate::adopt::facts::{Layout, Needs, Place, Tree, folder, join};
 use crate::adopt::layout::pattern;
 use crate::adopt::listing::{Line, Listing, place_of, pyproject, strings};
-use crate::adopt::{locks, sources};
+use crate::adopt::{lists, locks, sources};
 use crate::stage::plan::requirements::name;
 
 /// Servers, their tools and drivers, which a desktop program has no use for unless a source imports them; and what only
@@ -110,10 +110,11 @@ pub(crate) fn find(tree: &Tree, layout: &Layout, wishes: &Wishes) -> (Needs, Lis
     }
     let homes = homes(layout);
     let of_lock = homes.iter().find_map(|home| locks::read(tree, home));
-    let of_files = || homes.iter().find_map(|home| of_files(tree, home));
+    let of_lists = || homes.iter().find_map(|home| of_lists(tree, home));
     let of_project = || homes.iter().find_map(|home| of_project(tree, home, wishes));
-    let (needs, mut listing) =
-        of_lock.or_else(of_files).or_else(of_project).unwrap_or_else(|| by_imports(tree, layout));
+    let of_pipfile = || homes.iter().find_map(|home| locks::pipfile_without_lock(tree, home));
+    let found = of_lock.or_else(of_lists).or_else(of_project).or_else(of_pipfile).or_else(|| lists::anywhere(tree));
+    let (needs, mut listing) = found.unwrap_or_else(|| by_imports(tree, layout));
     arrange(tree, &mut listing, wishes);
     (needs, listing)
 }
@@ -144,115 +145,11 @@ fn arrange(tree: &Tree, listing: &mut Listing, wishes: &Wishes) {
     (listing.lines, listing.dropped) = (kept, dropped);
 }
 
-/// The best list of requirements in a folder, with those that it includes.
-fn of_files(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
-    let inner = join(home, "requirements");
-    let is_list = |text: &&Text| {
-        let is_named = text.name().contains("requirements") && text.folder() == home || text.folder() == inner;
-        is_named && (has_extension(&text.path, "txt") || has_extension(&text.path, "in"))
-    };
-    let mut files: Vec<&Text> = tree.texts.values().filter(is_list).filter(|text| rank(&text.path).is_some()).collect();
-    files.sort_by_key(|text| (rank(&text.path), has_extension(&text.path, "in"), text.path.clone()));
-    let listings = files.into_iter().map(|file| {
-        let (mut listing, mut read) = (Listing::default(), BTreeSet::new());
-        flatten(tree, file, &mut listing, &mut read);
-        (Needs::Listed(read.into_iter().collect()), listing)
-    });
-    let listings: Vec<_> = listings.collect();
-    let has_django = |listing: &Listing| listing.lines.iter().any(|line| name(&line.text).as_deref() == Some("django"));
-    let best = listings.iter().position(|(_, listing)| has_django(listing)).unwrap_or(0);
-    let found = listings.into_iter().nth(best)?;
-    // A project that also has a list of its own takes that, where the file is for something else.
-    (has_django(&found.1) || !has_own_list(tree, home)).then_some(found)
-}
-
-/// Production before everything else, and what developers need not at all.
-fn rank(path: &str) -> Option<u8> {
-    let words: Vec<&str> = path.split(['/', '.', '-', '_']).collect();
-    let any = |of: &[&str]| words.iter().any(|word| of.contains(word));
-    if any(&["dev", "development", "test", "tests", "testing", "local", "docs", "doc", "ci", "lint", "constraints"]) {
-        return None;
-    }
-    Some(u8::from(!any(&["prod", "production", "live", "deploy"])))
-}
-
-/// Adds the lines of a file and of those that it includes.
-fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<String>) {
-    if !read.insert(file.path.clone()) {
-        return;
-    }
-    for (text, line) in logical(&file.text) {
-        let place = Place { file: file.path.clone(), line };
-        let option = |names: &[&str]| {
-            let name = names.iter().find(|name| text.starts_with(**name))?;
-            Some(text[name.len()..].trim_start_matches(['=', ' ']).trim().to_owned())
-        };
-        let other = |path: &str| tree.texts.get(&plain(&join(file.folder(), path)));
-        if let Some(path) = option(&["--requirement", "-r"]) {
-            if let Some(other) = other(&path) {
-                flatten(tree, other, listing, read);
-            }
-        } else if let Some(path) = option(&["--constraint", "-c"]) {
-            let lines = other(&path).map(|other| logical(&other.text)).unwrap_or_default();
-            listing.constraints.extend(lines.into_iter().map(|(text, _)| without_hashes(&text)));
-        } else if let Some(path) = option(&["--editable", "-e"]) {
-            listing.lines.push(Line { text: named(&path), place });
-        } else if text.starts_with("--") || text.starts_with("-i") || text.starts_with("-f") {
-            listing.indexes.push(text);
-        } else {
-            listing.lines.push(Line { text: named(&without_hashes(&text)), place });
-        }
-    }
-}
-
-/// The lines of a list without comments, continued ones joined; with their numbers.
-fn logical(text: &str) -> Vec<(String, usize)> {
-    let mut found: Vec<(String, usize)> = Vec::new();
-    let mut is_continued = false;
-    for (number, line) in text.lines().enumerate() {
-        let line = line.split(" #").next().unwrap_or_default().trim();
-        if line.starts_with('#') {
-            continue;
-        }
-        let part = line.trim_end_matches('\\').trim();
-        match found.last_mut() {
-            Some((whole, _)) if is_continued => *whole = format!("{whole} {part}"),
-            _ if part.is_empty() => {}
-            _ => found.push((part.to_owned(), number + 1)),
-        }
-        is_continued = line.ends_with('\\');
-    }
-    found
-}
-
-fn without_hashes(line: &str) -> String {
-    line.split(" --hash").next().unwrap_or_default().trim().to_owned()
-}
-
-/// A requirement from a repository with its name: the one behind `#egg=`, or that of the repository.
-fn named(text: &str) -> String {
-    let is_repository = ["git+", "hg+", "svn+"].iter().any(|start| text.starts_with(start));
-    let egg = text.split_once("egg=").map(|(_, name)| name);
-    let last = text.split(['#', '@']).next().unwrap_or(text).trim_end_matches('/').rsplit('/').next();
-    let own = egg.or(last).map(|name| name.split(['&', '[', ';', ' ']).next().unwrap_or(name).trim_end_matches(".git"));
-    own.filter(|_| is_repository).map_or_else(|| text.to_owned(), |name| format!("{name} @ {text}"))
-}
-
-/// A path without `.` and `..`.
-fn plain(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-fn has_own_list(tree: &Tree, home: &str) -> bool {
-    of_project(tree, home, &Wishes::default()).is_some()
+/// The list of a folder. A project that also says what it needs elsewhere takes that, where the list is for something else.
+fn of_lists(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
+    let found = lists::best(tree, home)?;
+    let has_other = || of_project(tree, home, &Wishes::default()).is_some();
+    (lists::asks_for_django(&found.1) || !has_other()).then_some(found)
 }
 
 /// `[project]` or `[tool.poetry]` of `pyproject.toml`, or `setup.cfg`.
@@ -350,7 +247,7 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
         }
         let path = text.strip_prefix("file:").unwrap_or(text);
         let is_path = path.starts_with(['.', '/']) || text.starts_with("file:");
-        let is_own = is_path && plain(&join(folder(&line.place.file), path)).is_empty();
+        let is_own = is_path && lists::plain(&join(folder(&line.place.file), path)).is_empty();
         (is_path && !is_own).then_some("is a folder, which has no hash")
     };
     listing.lines.iter().filter_map(|line| Some((line.clone(), judge(line)?))).collect()
@@ -358,8 +255,7 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
 
 /// Where a list asks for Django.
 pub(crate) fn place_of_django(listing: &Listing) -> Option<String> {
-    let line = listing.lines.iter().find(|line| name(&line.text).as_deref() == Some("django"))?;
-    Some(line.place.to_string())
+    Some(lists::django_in(listing)?.place.to_string())
 }
 
 /// The list that uv is given: the project itself stands for what it needs.

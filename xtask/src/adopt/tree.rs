@@ -49,7 +49,7 @@ const NAMES: [&str; 11] = [
     "setup.cfg",
 ];
 
-const EXTENSIONS: [&str; 7] = ["py", "toml", "yml", "yaml", "txt", "in", "sh"];
+const EXTENSIONS: [&str; 8] = ["py", "toml", "yml", "yaml", "txt", "in", "pip", "sh"];
 
 /// Reads the project in a folder.
 ///

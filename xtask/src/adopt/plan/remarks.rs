@@ -113,7 +113,7 @@ fn of_packages(known: &Known<'_>) -> Vec<Remark> {
     if known.facts.needs == Needs::Imported {
         let next = "look through desktop-requirements.txt; `--add` and `--drop` correct it";
         found.push(Remark::new(
-            "nothing says which packages the project needs: they were told from its imports",
+            "no list that can be read says which packages the project needs (those of conda can't): they were told from its imports",
             None,
             next,
         ));
