@@ -506,6 +506,31 @@ fn of_two_projects_in_one_folder_the_other_one_is_named() {
 }
 
 #[test]
+fn the_version_is_the_projects_own_wherever_it_is_written() {
+    for (file, text, line) in [
+        (
+            "setup.cfg",
+            "[metadata]\nname = shop\nversion = 2.3\n",
+            Some("version = \"2.3\"  # setup.cfg:3: the project's own"),
+        ),
+        (
+            "catalogue/__init__.py",
+            "__version__ = '4.5.6'\n",
+            Some("version = \"4.5.6\"  # catalogue/__init__.py:1: the project's own"),
+        ),
+        ("pyproject.toml", "[tool.poetry]\nname = \"shop\"\nversion = \"1.2.3\"\n", None),
+        ("setup.cfg", "[metadata]\nversion = attr: shop.VERSION\n", None),
+    ] {
+        let shop = Shop::new();
+        shop.write(file, text);
+        shop.adopt(&[]);
+        let written = shop.checkout.read("dds.toml");
+        let version = written.lines().find(|line| line.starts_with("version = "));
+        assert_eq!(version, line, "{file}");
+    }
+}
+
+#[test]
 fn a_user_that_takes_more_than_a_name_is_told() {
     let shop = Shop::new();
     shop.write(

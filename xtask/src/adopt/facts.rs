@@ -177,6 +177,8 @@ pub(crate) struct Facts {
     pub(crate) needs: Needs,
     /// `project.name` of `pyproject.toml`.
     pub(crate) name: Option<String>,
+    /// The version of the project, where it is written down, with the place.
+    pub(crate) version: Option<(String, Place)>,
     /// `requires-python`, and the requirement on Django, as they are written.
     pub(crate) requires_python: Option<String>,
     pub(crate) django: Option<String>,

@@ -139,6 +139,14 @@ pub(crate) fn own_packages(tree: &Tree, layout: &Layout) -> BTreeSet<String> {
     roots(layout).flat_map(|root| packages(tree, root)).map(str::to_owned).collect()
 }
 
+/// The files that these packages begin with.
+pub(crate) fn own_modules(tree: &Tree, layout: &Layout) -> Vec<String> {
+    let modules = roots(layout).flat_map(|root| {
+        packages(tree, root).into_iter().map(move |package| join(&join(root, package), "__init__.py"))
+    });
+    modules.collect()
+}
+
 /// The settings modules that something names and that are there, with their siblings in a package of settings.
 pub(crate) fn candidates(tree: &Tree, layout: &Layout) -> Vec<Candidate> {
     let naming = pattern(r#"DJANGO_SETTINGS_MODULE["']?\s*[,=:\]]+\s*["']?([A-Za-z_][\w.]*)|--ds[= ]([\w.]+)"#);

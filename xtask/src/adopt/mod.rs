@@ -267,6 +267,9 @@ impl Args {
         if let Some(note) = plan::remarks::of_workflows(&adopted.facts.written_root, is_known_to_git(ctx, adopted)) {
             ctx.ui.say(note);
         }
+        if let Some(note) = plan::remarks::of_version(&adopted.facts, packaged_version(ctx).as_deref()) {
+            ctx.ui.say(note);
+        }
         for line in &changes.told {
             ctx.ui.say(format_args!("{FILE_NAME}: {line}"));
         }
@@ -336,6 +339,12 @@ fn is_committed(file: &Utf8Path) -> bool {
 }
 
 /// Whether a checkout of this repository brings the project along; nothing where there is no git.
+/// The version that the shells' packages have.
+fn packaged_version(ctx: &Ctx) -> Option<String> {
+    let package: serde_json::Value = serde_json::from_str(&ctx.read("shells/electron/package.json").ok()?).ok()?;
+    Some(package["version"].as_str()?.to_owned())
+}
+
 fn is_known_to_git(ctx: &Ctx, adopted: &Adopted) -> Option<bool> {
     let git = tools::find("git")?;
     let root = ctx.layout.root();

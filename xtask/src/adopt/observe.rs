@@ -3,7 +3,8 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use toml::{Table, Value};
 
-use crate::adopt::facts::{Facts, Tree};
+use crate::adopt::facts::{Facts, Layout, Place, Tree};
+use crate::adopt::layout::pattern;
 use crate::adopt::listing::{Listing, pyproject};
 use crate::adopt::requirements::{Wishes, find};
 use crate::adopt::{layout, sources, versions};
@@ -22,6 +23,7 @@ pub(crate) fn observe(tree: &Tree, folder: &Utf8Path, wishes: &Wishes) -> (Facts
         mentions: sources::mentions(tree),
         needs,
         name: project.as_ref().and_then(name_of),
+        version: version_of(tree, project.as_ref(), &places),
         requires_python: project.as_ref().and_then(python_of),
         django: django_of(tree, &listing),
         builds: sources::builds(tree),
@@ -41,6 +43,24 @@ fn name_of(project: &Table) -> Option<String> {
     let poetry = || project.get("tool")?.get("poetry")?.get("name");
     let name = project.get("project").and_then(|project| project.get("name")).or_else(poetry);
     name.and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The version: that of `pyproject.toml`, Poetry's part included; else of `setup.cfg`; else the one `__version__` that the
+/// project's packages have.
+fn version_of(tree: &Tree, project: Option<&Table>, layout: &Layout) -> Option<(String, Place)> {
+    let poetry = || project?.get("tool")?.get("poetry")?.get("version")?.as_str();
+    let written = project.and_then(|table| table.get("project")?.get("version")?.as_str()).or_else(poetry);
+    if let (Some(version), Some(file)) = (written, tree.texts.get("pyproject.toml")) {
+        return Some((version.to_owned(), file.place(file.text.find(version).unwrap_or(0))));
+    }
+    let literal = pattern(r#"(?m)^(?:__version__|version)\s*=\s*["']?(\d[\w.+!-]*)["']?\s*$"#);
+    let read = |path: &str| {
+        let file = tree.texts.get(path)?;
+        let found = literal.captures(&file.text)?.get(1)?;
+        Some((found.as_str().to_owned(), file.place(found.start())))
+    };
+    let mut modules = layout::own_modules(tree, layout).into_iter().filter_map(|path| read(&path));
+    read("setup.cfg").or_else(|| modules.next().filter(|_| modules.next().is_none()))
 }
 
 fn python_of(project: &Table) -> Option<String> {

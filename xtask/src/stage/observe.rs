@@ -137,7 +137,8 @@ pub(crate) fn version(ctx: &Ctx) -> Option<String> {
     let of_project = || {
         let text = std::fs::read_to_string(path).ok()?;
         let project: toml::Table = toml::from_str(&text).ok()?;
-        Some(project.get("project")?.get("version")?.as_str()?.to_owned())
+        let tables = [project.get("project"), project.get("tool").and_then(|tool| tool.get("poetry"))];
+        tables.into_iter().flatten().find_map(|table| Some(table.get("version")?.as_str()?.to_owned()))
     };
     ctx.config.project.version.clone().or_else(of_project)
 }

@@ -94,6 +94,10 @@ fn names(decision: &mut Decision, facts: &Facts) {
         format!("com.example.{name}"),
         "change it before you ship: your own domain, reversed",
     );
+    // That of pyproject.toml is read from there.
+    if let Some((version, place)) = facts.version.as_ref().filter(|(_, place)| place.file != "pyproject.toml") {
+        decision.set("project", "version", version.clone(), format!("{place}: the project's own"));
+    }
     if let Some(icon) = &facts.icon {
         decision.set("project", "icon", format!("{}/{icon}", facts.written_root), "the project's own picture");
     }

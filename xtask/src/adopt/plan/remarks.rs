@@ -78,6 +78,15 @@ pub(crate) fn of_workflows(root: &str, is_known_to_git: Option<bool>) -> Option<
     ))
 }
 
+/// That the packages have another version than the project.
+pub(crate) fn of_version(facts: &Facts, packaged: Option<&str>) -> Option<String> {
+    let ((own, _), packaged) = (facts.version.as_ref()?, packaged?);
+    let words = format!(
+        "the project has the version {own}, its packages have {packaged} until `cargo xtask release-prepare VERSION` sets another"
+    );
+    (own != packaged).then_some(words)
+}
+
 fn of_other_projects(known: &Known<'_>) -> Vec<Remark> {
     let layout = &known.facts.layout;
     let (Some(manage), Some(other)) = (&layout.manage, layout.others.first()) else { return Vec::new() };

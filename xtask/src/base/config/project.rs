@@ -20,7 +20,7 @@ pub(crate) struct Project {
     pub(crate) title: String,
     /// Reverse-domain identifier.
     pub(crate) identifier: String,
-    /// The app's version; without it that in the project's `pyproject.toml`.
+    /// The app's version; without it that in the project's `pyproject.toml`, Poetry's part included.
     pub(crate) version: Option<String>,
     /// The drawing or picture that icons are made from, relative to `dds.toml`; the starter's own without it.
     #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "path")))]
