@@ -285,9 +285,9 @@ fn for_cargo(shell: clap_complete::Shell) -> &'static str {
     }
 }
 
-/// Print a completion script for a shell. It completes `cargo xtask`, and leaves all else to cargo's own; that of elvish
-/// completes `ddstask` only. In zsh and PowerShell have your start-up file read the script (`source`, `.`), in zsh behind
-/// `compinit`.
+/// Print a completion script for a shell. It completes `cargo xtask`, and leaves all else to cargo's own script; the one for
+/// elvish completes `ddstask` only. In zsh and PowerShell, have your start-up file read the script (`source`, `.`), in zsh
+/// after `compinit`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask completions bash > ~/.local/share/bash-completion/completions/cargo\n  \

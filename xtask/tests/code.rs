@@ -34,6 +34,21 @@ fn program(project: &Project, path: &str, script: &str) {
 
 #[test]
 #[cfg(unix)]
+fn a_log_hears_of_a_uv_that_takes_its_time_to_come() {
+    let project = with_programs("");
+    std::fs::remove_file(project.path("tools/uv")).unwrap();
+    let python = "#!/bin/sh\ncase \"$*\" in *install*) sleep 9;; esac\n";
+    program(&project, "tools/python3", python);
+    let said = project.run(&["packaged-stage"]).stderr;
+    let beat = said.lines().nth(1).unwrap_or_default().trim();
+    assert!(
+        said.starts_with("==> install uv ") && beat.starts_with("install uv ") && beat.ends_with(" so far"),
+        "{said}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
 fn check_runs_all_its_parts_and_sums_up_what_failed() {
     let failing = "case \"$*\" in 'fmt --all --check') exit 7;; *pytest) exit 5;; esac\n";
     let project = with_programs(failing);

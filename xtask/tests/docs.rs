@@ -594,12 +594,15 @@ fn the_pages_are_built_without_a_warning_and_need_no_network() {
         assert_eq!(drawn, count, "{}: not every diagram is drawn", page.display());
         assert!(!html.contains("Syntax error"), "{}: a diagram has a mistake", page.display());
     }
-    let said = looked_at(&chromium, &built);
+    let said = looked_at(&chromium, &project);
     assert!(said.is_empty(), "{said}");
 }
 
 /// What axe finds on pages of every kind, and what a copy button does.
-fn looked_at(chromium: &Path, built: &Path) -> String {
+///
+/// Its packages are those of the backend, in an environment beside the pages: this checkout may have none, and uv would look
+/// for a Python on its own. That of the pages was found by the tool.
+fn looked_at(chromium: &Path, project: &Project) -> String {
     const PAGES: [&str; 12] = [
         "new-project",
         "index",
@@ -614,7 +617,8 @@ fn looked_at(chromium: &Path, built: &Path) -> String {
         "reference/commands",
         "shells/electron",
     ];
-    let pages = PAGES.map(|page| built.join(format!("{page}.html")));
+    let pages = PAGES.map(|page| project.path(&format!("docs/_build/html/{page}.html")));
+    let python = if cfg!(windows) { "docs/.venv/Scripts/python.exe" } else { "docs/.venv/bin/python" };
     let output = Command::new("uv")
         .args(["run", "--frozen", "--project"])
         .arg(repository().join("backend"))
@@ -622,6 +626,8 @@ fn looked_at(chromium: &Path, built: &Path) -> String {
         .arg(repository().join("xtask/tests/support/axe.py"))
         .arg(chromium)
         .args(&pages)
+        .env("UV_PROJECT_ENVIRONMENT", project.path("axe"))
+        .env("UV_PYTHON", project.path(python))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -113,6 +113,12 @@ fn what_would_be_no_release_is_refused() {
     project.run(&["release-prepare", "0.2.0-rc.1", "--pre"]).expect_code(0);
     assert!(project.read("backend/pyproject.toml").contains("\"0.2.0rc1\""));
     assert!(project.read("shells/electron/package.json").contains("\"0.2.0-rc.1\""));
+    // It has no heading in the changelog, and no tag yet.
+    project.commit();
+    let day = project.git(&["log", "-1", "--format=%cs"]);
+    let notes = project.command(&["release-notes", "v0.2.0-rc.1"]).env_remove("SOURCE_DATE_EPOCH").output().unwrap();
+    let told = String::from_utf8_lossy(&notes.stdout);
+    assert!(told.contains(&format!(" 0.2.0-rc.1 {}\n", day.trim())), "{notes:?}");
     let said = Project::new().run(&["release-prepare", "0.2.0"]).expect_code(1).stderr;
     assert!(said.starts_with("error: this is no git checkout"), "{said}");
 }

@@ -4,6 +4,8 @@
 
 const assert = require("node:assert/strict");
 const { EventEmitter } = require("node:events");
+const fs = require("node:fs");
+const path = require("node:path");
 const { test } = require("node:test");
 const { nextStep } = require("../src/main/failures.js");
 const { loadWith } = require("./support/electron-stub.js");
@@ -162,8 +164,10 @@ test("the splash comes when there is something to wait for, and not before", asy
   }
 });
 
-test("a failure names the step that helps, once", () => {
-  const settings = { isInstalled: true, dataFolder: "/data" };
+test("a failure names the step that helps, once", (t) => {
+  const dataFolder = temporaryFolder(t);
+  const backups = path.join(dataFolder, "backups");
+  const settings = { isInstalled: true, dataFolder };
   const step = (/** @type {string} */ detail) => nextStep({ detail }, settings);
   for (const full of ["ENOSPC: no space left on device", "OSError: [Errno 28] No space left on device", "database or disk is full"]) {
     assert.match(step(full), /^Free some space/);
@@ -172,8 +176,12 @@ test("a failure names the step that helps, once", () => {
     assert.match(step(broken), /install the app again/, broken);
     assert.equal(nextStep({ detail: broken }, { ...settings, isInstalled: false }), "", "a developer knows better");
   }
-  assert.match(step("file is not a database"), /Copies of your data are in .data.backups\./);
-  assert.equal(step(`malformed; its copies are in ${require("node:path").join("/data", "backups")}`), "");
-  assert.match(step("EACCES: permission denied, mkdir"), /you may write to \/data/);
+  assert.equal(step("file is not a database"), "", "there are no copies yet");
+  fs.mkdirSync(backups);
+  assert.equal(step("file is not a database"), "");
+  fs.writeFileSync(path.join(backups, "app.sqlite3"), "");
+  assert.equal(step("file is not a database"), `Copies of your data are in ${backups}.`);
+  assert.equal(step(`malformed; its copies are in ${backups}`), "");
+  assert.ok(step("EACCES: permission denied, mkdir").includes(`you may write to ${dataFolder},`));
   assert.equal(step("It ended with code 7. Start the app again."), "");
 });

@@ -206,6 +206,21 @@ def test_to_quit_hides_the_window_and_stops_the_app_beside_the_main_loop(
     assert exits == []
 
 
+def test_the_menu_has_no_line_that_cannot_be_chosen(
+    make: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_standard_commands = toga.App._create_standard_commands
+
+    def as_on_linux(app: toga.App) -> None:
+        make_standard_commands(app)
+        app.commands.add(toga.Command(None, "Visit homepage", id=toga.Command.VISIT_HOMEPAGE))
+
+    monkeypatch.setattr(toga.App, "_create_standard_commands", as_on_linux)
+    commands = [command for command in make().shell.commands if isinstance(command, toga.Command)]
+    assert len(commands) > 12
+    assert [command.text for command in commands if not command.enabled] == []
+
+
 def test_find_in_page_is_a_bar_that_the_splash_has_not(make: Callable[..., Program]) -> None:
     program = make()
     content = program.shell.window.content

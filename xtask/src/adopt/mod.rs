@@ -76,7 +76,7 @@ pub(crate) struct Args {
     /// Add a requirement, as `[packages] add`. May be repeated.
     #[arg(long, value_name = "REQUIREMENT")]
     add: Vec<String>,
-    /// Take over what would be another line today, and replace a `dds.toml` of another project that git has no copy of.
+    /// Also write the lines that it would decide differently today, and replace a `dds.toml` of another project that git has no copy of.
     #[arg(long)]
     yes: bool,
 }

@@ -47,10 +47,10 @@ vars! {
     ALL_PROXY = "ALL_PROXY", "The proxy for both, where the variable of its own is not set.";
     NO_PROXY = "NO_PROXY", "Hosts, domains and networks that are reached without a proxy, separated by commas.";
     SSL_CERT_FILE = "SSL_CERT_FILE", "A file of certificate authorities to trust, instead of those of the system.";
-    RETRY_PAUSE_MS = "DDSTASK_RETRY_PAUSE_MS", "The first pause before a request to GitHub is repeated, in milliseconds; 500 by itself.";
-    SILENCE_MS = "DDSTASK_SILENCE_MS", "The longest silence of GitHub before a try is given up, in milliseconds; 30000 by itself.";
-    PATIENCE_MS = "DDSTASK_PATIENCE_MS", "How long an answer of GitHub is waited for when there is none at all, in milliseconds; 120000 by itself, and a twelfth of it for a server that never answered.";
-    PART_BYTES = "DDSTASK_PART_BYTES", "The smallest part of a body that gets a connection of its own; 8000000 by itself.";
+    RETRY_PAUSE_MS = "DDSTASK_RETRY_PAUSE_MS", "The first pause before a request to GitHub is repeated, in milliseconds; 500 by default.";
+    SILENCE_MS = "DDSTASK_SILENCE_MS", "The longest silence of GitHub before a try is given up, in milliseconds; 30000 by default.";
+    PATIENCE_MS = "DDSTASK_PATIENCE_MS", "How long an answer of GitHub is waited for when there is none at all, in milliseconds; 120000 by default, and a twelfth of it for a server that never answered.";
+    PART_BYTES = "DDSTASK_PART_BYTES", "The smallest part of a body that gets a connection of its own; 8000000 by default.";
     RUNTIME_MODE = "DESKTOP_DJANGO_RUNTIME_MODE", "What a shell runs: `development` or `packaged`; set by the commands that start one.";
     BACKEND_ROOT = "DESKTOP_DJANGO_BACKEND_ROOT", "The staged backend that a shell runs or ships; set by the commands that start or package one.";
     APP_DATA_DIR = "DESKTOP_DJANGO_APP_DATA_DIR", "Where the app keeps its data; smoke commands name a throw-away folder.";

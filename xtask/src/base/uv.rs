@@ -52,7 +52,9 @@ fn install_uv(ctx: &Ctx) -> Result<()> {
         return Err(Fault::new("there is no uv on PATH, and no Python with pip to install it with")
             .hint("install uv (https://docs.astral.sh/uv/getting-started/installation/), or set UV to its path"));
     };
-    ctx.ui.say(format_args!("installing uv {UV_VERSION} into {}", ctx.layout.store()));
+    // An index may be slow.
+    let _section = ctx.ui.section(&format!("install uv {UV_VERSION} into {}", ctx.layout.store()));
+    let _spinner = ctx.ui.spinner("uv");
     let home = ctx.layout.absolute(tools::stored_uv_home(ctx));
     let temporary = ctx.layout.absolute(ctx.layout.store()).join(format!("uv-{}", std::process::id()));
     let pip = Cmd::new(python.as_str())

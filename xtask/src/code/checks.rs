@@ -53,8 +53,8 @@ impl Run for Typecheck {
 }
 
 /// Run everything that CI runs: format --check, lint, typecheck, docs-build, test. All of it runs, whatever fails; the end
-/// tells what failed, and the command for each alone. Of a project that lies elsewhere, its own tools run where its `uv.lock` has
-/// them; what is left out is said.
+/// lists what failed, with the command that runs it alone. Of a project that lies elsewhere, its own tools run where its `uv.lock` has
+/// them; it says what it leaves out.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask check")]
 pub(crate) struct Check {

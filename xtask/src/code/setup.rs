@@ -14,7 +14,7 @@ use crate::base::text::{count, size};
 use crate::base::{files, interrupt};
 
 /// Set up the development environments: that of `backend/`, with the tools that check the starter's Python, and that of a project
-/// elsewhere in this repository, where it has a `uv.lock`. What is left out is said.
+/// elsewhere in this repository, where it has a `uv.lock`. It says what it leaves out.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask install")]
 pub(crate) struct Install {}
@@ -25,7 +25,7 @@ impl Run for Install {
     }
 }
 
-/// Remove what was generated: the staged backend, packages, caches. What went is told. The staging store stays.
+/// Remove what was generated: the staged backend, packages, caches. It says what it removed. The staging store stays.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cargo xtask clean\n  cargo xtask clean --store")]
 pub(crate) struct Clean {

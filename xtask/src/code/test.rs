@@ -16,13 +16,13 @@ use crate::shell::model::{Check, TestRun};
 use crate::stage::packaged_stage;
 
 /// Run the tests. The backend is staged first; an adopted one is also started, as `packaged-stage --check`. All suites run,
-/// whatever fails; the end tells what failed, and the command for each alone. What needs a program that is not there is
+/// whatever fails; the end lists what failed, with the command that runs it alone. What needs a program that is not there is
 /// skipped and named.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --all --no-skip")]
 pub(crate) struct Test {
-    /// Also the long ones: kills, races, full disks by the hundred.
+    /// Also the long ones: hundreds of kills, races and full disks.
     #[arg(long)]
     all: bool,
     /// Fail when a test was skipped.

@@ -32,11 +32,11 @@ const JOBS: usize = 3;
 /// How often to look for a draft whose answer was lost; a list may lag by some seconds.
 const LOOKS: u32 = 12;
 
-/// Make a draft release with all its assets. One that is there is taken up: what is right in it stays.
+/// Make a draft release with all its assets. An existing draft is completed: what is right in it stays.
 ///
 /// The folder must have all of a complete release (`[github.release]` in `dds.toml`). Uploaded are its packages with their
-/// companions, update manifests, lists of checksums and inventories. An asset that is another file than the one here
-/// is replaced; others are left alone. Nothing is published: `github-release-publish` does that.
+/// companions, update manifests, lists of checksums and inventories. An asset that differs from the file here is replaced;
+/// others are left alone. Nothing is published: `github-release-publish` does that.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask github-release-draft v1.2.3 --from dist/release --notes notes.md\n  cargo xtask github-release-draft v1.2.3 --from \"$(cargo xtask github-package-latest-path)\" --target main"

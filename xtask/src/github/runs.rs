@@ -164,7 +164,7 @@ struct JobsArgs {
     jobs: u8,
 }
 
-/// Package the {shell} shell on GitHub Actions. The branch is taken as it is there; the run's id is printed.
+/// Package the {shell} shell on GitHub Actions. The branch is taken as it is on GitHub; the run's id is printed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  cargo xtask {command} main --watch\n  cargo xtask {command} --watch --run 19876543210"
@@ -251,7 +251,7 @@ impl LatestArgs {
     }
 }
 
-/// Print the id of the newest successful run. Of the workflow of the {shell} shell, for a branch or a commit.
+/// Print the id of the newest run that packaged {shell}. Only runs that succeeded count, of a branch or a commit.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cargo xtask {command}-latest-run\n  run=$(cargo xtask {command}-latest-run main)")]
 pub(crate) struct LatestRun {
@@ -275,7 +275,7 @@ impl OnWorkflow for LatestRun {
     }
 }
 
-/// Download the packages of a run. They are those of the {shell} shell, checked; their folder is printed.
+/// Download the {shell} packages of a run. Every file is checked; their folder is printed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask {command}-download 19876543210")]
 pub(crate) struct Download {
@@ -296,7 +296,7 @@ impl OnWorkflow for Download {
     }
 }
 
-/// Download the packages of the newest run. Those of the {shell} shell, of the newest success on a branch or commit.
+/// Download the {shell} packages of the newest run. Only runs that succeeded count, of a branch or a commit.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask {command}-download-latest main")]
 pub(crate) struct DownloadLatest {
@@ -317,7 +317,7 @@ impl OnWorkflow for DownloadLatest {
     }
 }
 
-/// Print the folder of what was downloaded last as the newest. Of the {shell} shell; works without a network.
+/// Print the folder that the newest {shell} packages are in. It works without a network.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cargo xtask {command}-latest-path\n  cargo xtask {command}-latest-path main")]
 pub(crate) struct LatestPath {

@@ -13,7 +13,7 @@ use crate::release::artifact::{Kind, kind};
 use crate::release::complete;
 use crate::release::packages::{below, hashed};
 use crate::release::plan::notes::{About, Changes, Notes, areas, released_on, render, section};
-use crate::release::repository::{date_of, is_shallow, previous, subjects, version};
+use crate::release::repository::{checked_out, date_of, is_pre, is_shallow, previous, subjects, version};
 
 /// Write the notes of a release, in Markdown: what is new, every change, the packages with their checksums.
 ///
@@ -23,7 +23,7 @@ use crate::release::repository::{date_of, is_shallow, previous, subjects, versio
 #[command(after_help = "Examples:\n  cargo xtask release-notes v1.2.3 --from dist/github-actions/latest\n  \
     cargo xtask release-notes v1.2.3 --since v1.1.0 --output notes.md\n  cargo xtask github-release-publish v1.2.3 --notes notes.md")]
 pub(crate) struct Args {
-    /// The release's tag. It need not be there yet: then the changelog has the date.
+    /// The release's tag. It need not be there yet: then the date is that of the changelog, or of a pre-release's commit.
     #[arg(value_name = "TAG")]
     tag: String,
     /// Tell the commits since this tag, instead of the tag before.
@@ -72,7 +72,10 @@ pub(crate) fn notes(ctx: &Ctx, tag: &str, since: Option<&str>, files: &[FileDige
         None => Vec::new(),
     };
     let changelog = ctx.read("CHANGELOG.md")?;
-    let day = date_of(ctx, tag).map(date).or_else(|fault| released_on(&changelog, &version).ok_or(fault))?;
+    // A pre-release has no heading; its tag will be on what is checked out.
+    let before_the_tag =
+        || released_on(&changelog, &version).or_else(|| is_pre(&version).then(|| checked_out(ctx))?.map(date));
+    let day = date_of(ctx, tag).map(date).or_else(|fault| before_the_tag().ok_or(fault))?;
     let changelog = section(&changelog, &version).unwrap_or_else(|| {
         ctx.ui.notice(format_args!("CHANGELOG.md has no section {version}; the notes have what is unreleased"));
         section(&changelog, "Unreleased").unwrap_or_default()

@@ -143,6 +143,11 @@ pub(crate) fn version(tag: &str) -> Result<String> {
     })
 }
 
+/// Whether a version is one that is not for everybody: 1.3.0-rc.1.
+pub(crate) fn is_pre(version: &str) -> bool {
+    Version::parse(version).is_ok_and(|version| !version.pre.is_empty())
+}
+
 /// The date of a release in seconds since 1970: `SOURCE_DATE_EPOCH`, or the date of the commit that is tagged.
 ///
 /// # Errors
@@ -158,6 +163,11 @@ pub(crate) fn date_of(ctx: &Ctx, tag: &str) -> Result<u64> {
             .because("there is no such tag in this checkout, and SOURCE_DATE_EPOCH is not set")
             .hint("`git fetch --tags` brings the tags; or set SOURCE_DATE_EPOCH to the release's date in seconds since 1970")
     })
+}
+
+/// When what is checked out was committed, in seconds since 1970.
+pub(crate) fn checked_out(ctx: &Ctx) -> Option<u64> {
+    git(ctx, &["log", "-1", "--format=%ct", "HEAD"])?.parse().ok()
 }
 
 /// The tag before a tag.

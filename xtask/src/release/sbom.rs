@@ -17,7 +17,7 @@ use crate::stage::plan::requirements::RUNTIME_LOCK;
 use crate::stage::record::Record;
 use crate::stage::{distribution, licence, observe};
 
-/// Write the inventory of what is shipped: `CycloneDX` 1.6, with the staged backend, its interpreter and libraries, the shell.
+/// Write an inventory (SBOM) of what is shipped: `CycloneDX` 1.6, with the staged backend, its interpreter and libraries, the shell.
 ///
 /// It goes beside the installers, and into the list of checksums that lies there. The same stage gives the same bytes.
 #[derive(Debug, ClapArgs)]

@@ -77,7 +77,7 @@ impl Run for Merge {
     }
 }
 
-/// Check manifests of either shell against the files that they name. Every mistake is told.
+/// Check manifests of either shell against the files that they name. Every mistake is named.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The manifests; with --release their names among its assets [default there: all of them].

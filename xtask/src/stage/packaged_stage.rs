@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Write a page about what is shipped, for a browser: sizes, licences, what was left out, what changed [default: .stage/report.html].
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = REPORT, conflicts_with = "verify")]
     report: Option<Utf8PathBuf>,
-    /// Start it twice with throw-away data, as a shell does, and tell what people would meet.
+    /// Start it twice with throw-away data, as a shell does, and report what people would meet.
     #[arg(long, conflicts_with_all = ["verify", "kit"])]
     check: bool,
     /// A user of the app that the check logs in as.

@@ -90,7 +90,7 @@ def _summary(places: Places, sources: Sources) -> Iterator[tuple[str, object]]:
     yield "Django", django.get_version()
     yield "SQLite", sqlite3.sqlite_version
     yield "system", platform.platform()
-    yield "free on the disk", shutil.disk_usage(places.app_data).free
+    yield "free on the disk", f"{shutil.disk_usage(places.app_data).free / 1e9:.1f} GB"
     for alias, file in sources.databases.items():
         yield f"database {alias}", _told(file)
     if sources.media:

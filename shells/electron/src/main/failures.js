@@ -2,6 +2,7 @@
 "use strict";
 // Every way in which this program can fail, in the words that a person reads: a title, and what happened and what to do.
 
+const fs = require("node:fs");
 const path = require("node:path");
 const { word } = require("./words.js");
 /** @import {Failures} from "../types" */
@@ -63,12 +64,23 @@ function nextStep({ detail }, { isInstalled, dataFolder }) {
   const isIt = (/** @type {RegExp} */ words) => words.test(detail);
   const backups = path.join(dataFolder, "backups");
   if (isIt(/ENOSPC|ENOSPACE|no space left|disk (is )?full/i)) return word("Free some space on the disk, then start the app again.");
-  if (isIt(/malformed|not a database/i) && !detail.includes(backups)) return word("Copies of your data are in {backups}.", { backups });
+  if (isIt(/malformed|not a database/i) && !detail.includes(backups)) {
+    return hasFiles(backups) ? word("Copies of your data are in {backups}.", { backups }) : "";
+  }
   if (isIt(/EACCES|EPERM|EROFS|permission denied|read-only/i)) {
     return word("Look whether you may write to {folder}, then start the app again.", { folder: dataFolder });
   }
   const isIncomplete = isIt(/shared librar|No module named|cannot import|DLL load failed|Library not loaded/i);
   return isIncomplete && isInstalled ? word("A part of the app is missing or damaged. Please install the app again.") : "";
+}
+
+/** @param {string} folder */
+function hasFiles(folder) {
+  try {
+    return fs.readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 module.exports = { Failure, failures, nextStep };

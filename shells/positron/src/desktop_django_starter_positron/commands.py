@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ def add_commands(
     native: Any = getattr(web._impl, "native", None)
     file, view, mod = toga.Group.FILE, toga.Group.VIEW, Key.MOD_1
     printed = partial(evaluate, web, owner, "window.print()")
+    # Toga puts it there for every app, and this one has none: a line that can't be chosen.
+    with contextlib.suppress(KeyError):
+        del commands[toga.Command.VISIT_HOMEPAGE]
     larger = partial(zoom, native, lambda level: level * STEP)
     smaller = partial(zoom, native, lambda level: level / STEP)
     commands.add(

@@ -13,7 +13,7 @@ use crate::code::docs::plan::Sphinx;
 
 /// Build the documentation: pages in `docs/_build/html`. Any warning fails.
 ///
-/// The pages need no network: whatever they show is beside them.
+/// The pages work without a network.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo xtask docs-build")]
 pub(crate) struct Build {}
