@@ -178,8 +178,6 @@ test("a failure names the step that helps, once", (t) => {
   }
   assert.equal(step("file is not a database"), "", "there are no copies yet");
   fs.mkdirSync(backups);
-  assert.equal(step("file is not a database"), "");
-  fs.writeFileSync(path.join(backups, "app.sqlite3"), "");
   assert.equal(step("file is not a database"), `Copies of your data are in ${backups}.`);
   assert.equal(step(`malformed; its copies are in ${backups}`), "");
   assert.ok(step("EACCES: permission denied, mkdir").includes(`you may write to ${dataFolder},`));

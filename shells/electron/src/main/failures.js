@@ -60,27 +60,15 @@ const failures = {
  * What a person can do about a cause that nobody here has made, told by its words; empty where the text has it already.
  * @type {(failure: {detail: string}, settings: {isInstalled: boolean, dataFolder: string}) => string}
  */
-function nextStep({ detail }, { isInstalled, dataFolder }) {
+function nextStep({ detail }, { isInstalled, dataFolder: folder }) {
   const isIt = (/** @type {RegExp} */ words) => words.test(detail);
-  const backups = path.join(dataFolder, "backups");
+  const backups = path.join(folder, "backups");
+  const hasCopies = fs.existsSync(backups) && !detail.includes(backups);
   if (isIt(/ENOSPC|ENOSPACE|no space left|disk (is )?full/i)) return word("Free some space on the disk, then start the app again.");
-  if (isIt(/malformed|not a database/i) && !detail.includes(backups)) {
-    return hasFiles(backups) ? word("Copies of your data are in {backups}.", { backups }) : "";
-  }
-  if (isIt(/EACCES|EPERM|EROFS|permission denied|read-only/i)) {
-    return word("Look whether you may write to {folder}, then start the app again.", { folder: dataFolder });
-  }
+  if (isIt(/malformed|not a database/i)) return hasCopies ? word("Copies of your data are in {backups}.", { backups }) : "";
+  if (isIt(/EACCES|EPERM|EROFS|permission denied|read-only/i)) return word("Look whether you may write to {folder}, then start the app again.", { folder });
   const isIncomplete = isIt(/shared librar|No module named|cannot import|DLL load failed|Library not loaded/i);
   return isIncomplete && isInstalled ? word("A part of the app is missing or damaged. Please install the app again.") : "";
-}
-
-/** @param {string} folder */
-function hasFiles(folder) {
-  try {
-    return fs.readdirSync(folder).length > 0;
-  } catch {
-    return false;
-  }
 }
 
 module.exports = { Failure, failures, nextStep };
