@@ -61,6 +61,7 @@ fn no_more_bodies_come_at_once_than_are_asked_for() {
     for (jobs, most) in [("1", 1), ("3", 3), ("6", 6)] {
         let (github, project, expected) = run_7(400_000);
         github.state().pace = Some((std::time::Duration::from_millis(5), 2_000_000));
+        github.state().gauge.together.store(most, std::sync::atomic::Ordering::SeqCst);
         let project = project.env("DDSTASK_PART_BYTES", "50000");
         project.run(&["github-package-download", "7", "--jobs", jobs]).expect_code(0);
         assert_eq!(github.most_at_once(), most, "--jobs {jobs}");

@@ -48,6 +48,27 @@ def save_an_old_card(page: Page) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def ask_on_a_page_of_its_own(page: Page) -> None:
+    page.goto(page.get_by_role("link", name="Release Pippin").get_attribute("href") or "")
+
+
+def change_a_card(page: Page) -> None:
+    page.get_by_role("link", name="Edit Pippin").click()
+    expect(page.get_by_label("Name")).to_have_value("Pippin")
+
+
+def save_a_card(page: Page) -> None:
+    change_a_card(page)
+    page.get_by_role("button", name="Save Pony").click()
+    expect(page.get_by_role("status")).to_have_text("The card of Pippin was changed.")
+
+
+def go_wrong(page: Page) -> None:
+    error_page = render_to_string("500.html", {"log": "/home/me/logs/desktop.log"})
+    page.route("**/broken/", lambda route: route.fulfill(body=error_page, content_type="text/html"))
+    page.goto("/broken/")
+
+
 def nothing(_page: Page) -> None:
     pass
 
@@ -57,6 +78,9 @@ VIEWS: dict[str, tuple[bool, str, Step]] = {
     "list": (True, "/", nothing),
     "empty list": (False, "/", nothing),
     "dialog": (True, "/", open_the_dialog),
+    "question of its own": (True, "/", ask_on_a_page_of_its_own),
+    "card to change": (True, "/", change_a_card),
+    "saved card": (True, "/", save_a_card),
     "new card": (False, "/items/new/", nothing),
     "card with mistakes": (False, "/items/new/", send_an_empty_card),
     "card that has grown old": (False, "/items/new/", save_an_old_card),
@@ -67,6 +91,7 @@ VIEWS: dict[str, tuple[bool, str, Step]] = {
     "no routines": (False, "/tasks/", nothing),
     "splash": (False, "/splash/", nothing),
     "not found": (False, "/nowhere/", nothing),
+    "gone wrong": (False, "/", go_wrong),
 }
 
 
@@ -87,13 +112,13 @@ def test_everybody_can_use_it_in_any_light_and_at_any_width(
         watch.expect(ERRORS[view])
     page = open_page(address, reduced_motion="reduce")
     step(page)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        results = AXE.run(page)
-        assert results.violations_count == 0, f"{scheme}: {results.generate_report()}"
     for width in (360, 1600):
         page.set_viewport_size({"width": width, "height": 760})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            results = AXE.run(page)
+            assert results.violations_count == 0, f"{width} px, {scheme}: {results.generate_report()}"
 
 
 def test_dark_and_light_differ(open_page: OpenPage) -> None:

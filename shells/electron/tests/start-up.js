@@ -4,12 +4,10 @@
 // process to the end of its page, beside an empty window of the same Electron. The two take turns, because the machine may
 // have other work; the first round, which fills caches and makes the data, is not counted. No test: time depends on the machine.
 
-const { createPackage } = require("@electron/asar");
-const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { readFacts } = require("../project.js");
-const { electronFolder, openDisplay, packageShell, startProgram } = require("./support/electron-program.js");
+const { electronFolder, openDisplay, packageEmpty, packageShell, startProgram } = require("./support/electron-program.js");
 const { temporaryFolder } = require("./support/folder.js");
 const { STAGE } = require("./support/needs.js");
 
@@ -24,26 +22,13 @@ app.whenReady().then(async () => {
 const endings = /** @type {(() => unknown)[]} */ ([]);
 const suite = /** @type {any} */ ({ after: (/** @type {() => unknown} */ act) => void endings.push(act) });
 
-/** The same Electron with nothing but a window. @param {string} program @param {string} folder */
-async function packageEmpty(program, folder) {
-  execFileSync("cp", ["-al", path.dirname(program), path.join(folder, "program")]);
-  const source = path.join(folder, "source");
-  fs.mkdirSync(source);
-  fs.writeFileSync(path.join(source, "main.js"), EMPTY);
-  fs.writeFileSync(path.join(source, "package.json"), '{ "name": "empty", "version": "1.0.0", "main": "main.js" }');
-  const archive = path.join(folder, "program", "resources", "app.asar");
-  fs.rmSync(archive);
-  await createPackage(source, archive);
-  return path.join(folder, "program", path.basename(program));
-}
-
 /** @param {number[]} times */
 const median = (times) => Number([...times].sort((one, other) => one - other)[Math.floor(times.length / 2)]);
 
 async function measure(rounds = Number(process.argv[2] ?? 10)) {
   const output = temporaryFolder(suite);
   const shell = packageShell(electronFolder(), output, STAGE);
-  const empty = await packageEmpty(shell, temporaryFolder(suite));
+  const empty = await packageEmpty(shell, temporaryFolder(suite), EMPTY);
   for (const program of [shell, empty]) fs.chmodSync(path.join(program, "..", ".."), 0o755);
   const display = await openDisplay(suite);
   const programs = [empty, shell].map((program) => ({ program, folder: temporaryFolder(suite), times: /** @type {number[]} */ ([]) }));

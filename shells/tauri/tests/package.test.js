@@ -3,13 +3,14 @@
 // The package as people get it: built, unpacked, and run from where it was unpacked.
 
 const assert = require("node:assert/strict");
-const { execFileSync, spawnSync } = require("node:child_process");
+const { execFileSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { openDesktop } = require("./support/desktop.js");
 const { needs, REPOSITORY } = require("./support/needs.js");
+const { buildDeb, NEEDED } = require("./support/package.js");
 const { assertNothingLeft, startShell, temporaryFolder } = require("./support/shell.js");
 
 const OUTPUT = path.join(REPOSITORY, "dist", "tauri");
@@ -23,14 +24,14 @@ function listing(folder) {
   });
 }
 
-describe("package", needs("package", "display", "dpkg"), () => {
+describe("package", needs("package", ...NEEDED), () => {
   /** @type {import("./support/desktop.js").Desktop} */
   let desktop;
   before(async () => void (desktop = await openDesktop()));
   after(() => desktop.close());
 
   test("a deb is built, and runs from where it was unpacked", async (t) => {
-    const built = spawnSync("cargo", ["xtask", "tauri-build", "--", "--bundles", "deb"], { cwd: REPOSITORY, encoding: "utf8" });
+    const built = buildDeb();
     assert.equal(built.status, 0, built.stderr);
     const [, sha256, file] = /^(\w{64}) .* (\S+\.deb)$/m.exec(built.stdout) ?? [];
     const deb = path.join(REPOSITORY, String(file));

@@ -61,6 +61,19 @@ function packageShell(electron, output, backend) {
   return path.join(output, "linux-unpacked", readFacts().project.name);
 }
 
+/** The same Electron with a few lines of its own. @param {string} program @param {string} folder @param {string} main */
+async function packageEmpty(program, folder, main) {
+  execFileSync("cp", ["-al", path.dirname(program), path.join(folder, "program")]);
+  const source = path.join(folder, "source");
+  fs.mkdirSync(source);
+  fs.writeFileSync(path.join(source, "main.js"), main);
+  fs.writeFileSync(path.join(source, "package.json"), '{ "name": "empty", "version": "1.0.0", "main": "main.js" }');
+  const archive = path.join(folder, "program", "resources", "app.asar");
+  fs.rmSync(archive);
+  await require("@electron/asar").createPackage(source, archive);
+  return path.join(folder, "program", path.basename(program));
+}
+
 /** A display with a window manager. @param {{after: (act: () => void) => void}} t */
 async function openDisplay(t) {
   const x = spawn("Xvfb", ["-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp", "-ac"], { stdio: ["ignore", "pipe", "ignore"] });
@@ -193,4 +206,4 @@ async function until(what, look) {
   return assert.fail(`not in time: ${what}`);
 }
 
-module.exports = { electronFolder, openDisplay, packageShell, startProgram, until };
+module.exports = { electronFolder, openDisplay, packageEmpty, packageShell, startProgram, until };

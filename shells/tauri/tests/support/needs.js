@@ -38,6 +38,9 @@ const NEEDS = {
   dpkg: { isThere: () => which("dpkg-deb") !== null, text: "dpkg (apt-get install dpkg)" },
 };
 
+/** @param {(keyof typeof NEEDS)[]} needs */
+const areThere = (...needs) => needs.every((need) => NEEDS[need].isThere());
+
 /**
  * The options of a test that needs something.
  * @param {string} test
@@ -51,4 +54,4 @@ function needs(test, ...needs) {
   return { skip: `needs ${missing.text}` };
 }
 
-module.exports = { needs, findChromium, PROGRAM, REPOSITORY, SHELL, STAGE };
+module.exports = { areThere, needs, findChromium, PROGRAM, REPOSITORY, SHELL, STAGE };

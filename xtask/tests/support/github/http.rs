@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,21 +72,42 @@ pub(crate) struct Answer {
 pub(crate) struct Gauge {
     now: AtomicUsize,
     pub(crate) most: AtomicUsize,
+    /// Until so many were served at once, none begins, so that it does not matter how fast a machine asks for them.
+    pub(crate) together: AtomicUsize,
 }
 
-/// One of them.
-pub(crate) struct Busy(Arc<Gauge>);
+/// One of them, until its last bytes are sent: a client that has them may ask for the next at once.
+pub(crate) struct Busy {
+    gauge: Arc<Gauge>,
+    is_over: AtomicBool,
+}
 
 impl Busy {
     pub(crate) fn new(gauge: &Arc<Gauge>) -> Arc<Self> {
         gauge.most.fetch_max(gauge.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        Arc::new(Self(gauge.clone()))
+        Arc::new(Self { gauge: gauge.clone(), is_over: AtomicBool::new(false) })
+    }
+
+    fn end(&self) {
+        if !self.is_over.swap(true, Ordering::SeqCst) {
+            self.gauge.now.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Waits for the others, and not for ever.
+    fn wait(&self) {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let start = Instant::now();
+        let wanted = self.gauge.together.load(Ordering::SeqCst);
+        while self.gauge.most.load(Ordering::SeqCst) < wanted && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.now.fetch_sub(1, Ordering::SeqCst);
+        self.end();
     }
 }
 
@@ -173,6 +194,9 @@ fn read(stream: &mut impl BufRead) -> std::io::Result<Option<Request>> {
 /// Writes an answer; false when the connection is to be cut.
 fn write(stream: &mut impl Write, answer: &Answer) -> std::io::Result<bool> {
     use std::fmt::Write as _;
+    if let Some(busy) = &answer.busy {
+        busy.wait();
+    }
     thread::sleep(answer.silence);
     let whole = answer.whole();
     let mut head = format!("HTTP/1.1 {} Stand-in\r\n", answer.status);
@@ -197,8 +221,11 @@ fn write(stream: &mut impl Write, answer: &Answer) -> std::io::Result<bool> {
         if let Some(at) = answer.corrupt_at.filter(|at| (answer.from + sent..answer.from + sent + piece).contains(at)) {
             bytes[usize::try_from(at - answer.from - sent).unwrap()] ^= 1;
         }
-        stream.write_all(&bytes)?;
         sent += piece;
+        if let Some(busy) = answer.busy.as_ref().filter(|_| sent == end) {
+            busy.end();
+        }
+        stream.write_all(&bytes)?;
         if let Some(speed) = answer.speed {
             let due = Duration::from_micros(sent * 1_000_000 / speed);
             thread::sleep(due.saturating_sub(start.elapsed()));
