@@ -47,6 +47,8 @@ fn write(ctx: &Ctx, format: Format, version: &str, unpacked: &Utf8Path, to: &Utf
         tree::add_debian(&mut tree, &about).fault(|| format!("cannot write {to}"))?;
     }
     let tree = tree::with_folders(tree);
+    // Minutes on a slow machine, and a log shows no bar.
+    let _section = ctx.ui.section(&format!("write {}", to.file_name().unwrap_or_default()));
     let progress = ctx.ui.bytes(to.extension().unwrap_or_default(), tree.values().map(tree::Entry::size).sum());
     let write = if format == Format::Deb { deb::write } else { rpm::write };
     write(&ctx.layout.absolute(to), &about, &tree, &|bytes| progress.add(bytes))
