@@ -57,7 +57,7 @@ const DISTRIBUTIONS: &str = "PIL=pillow yaml=pyyaml rest_framework=djangorestfra
     compressor=django-compressor simple_history=django-simple-history guardian=django-guardian \
     reversion=django-reversion rosetta=django-rosetta constance=django-constance \
     modeltranslation=django-modeltranslation haystack=django-haystack phonenumber_field=django-phonenumber-field \
-    social_django=social-auth-app-django oauth2_provider=django-oauth-toolkit axes=django-axes ldap=python-ldap \
+    social_django=social-auth-app-django oauth2_provider=django-oauth-toolkit sekizai=django-sekizai axes=django-axes ldap=python-ldap \
     magic=python-magic docx=python-docx pptx=python-pptx Crypto=pycryptodome git=gitpython serial=pyserial \
     OpenSSL=pyopenssl attr=attrs slugify=python-slugify model_utils=django-model-utils \
     polymorphic=django-polymorphic extra_views=django-extra-views treebeard=django-treebeard \
@@ -187,14 +187,17 @@ fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<
             let name = names.iter().find(|name| text.starts_with(**name))?;
             Some(text[name.len()..].trim_start_matches(['=', ' ']).trim().to_owned())
         };
-        let other = |path: &str| tree.texts.get(&plain(&join(file.folder(), path)));
+        let other = |path: &str| tree.texts.get(&plain("", &join(file.folder(), path)));
         if let Some(path) = option(&["--requirement", "-r"]) {
-            if let Some(other) = other(&path) {
-                flatten(tree, other, listing, read);
+            match other(&path) {
+                Some(other) => flatten(tree, other, listing, read),
+                None => listing.lost.push(Line { text: path, place }),
             }
         } else if let Some(path) = option(&["--constraint", "-c"]) {
-            let lines = other(&path).map(|other| logical(&other.text)).unwrap_or_default();
-            listing.constraints.extend(lines.into_iter().map(|(text, _)| without_hashes(&text)));
+            match other(&path).map(|other| logical(&other.text)) {
+                Some(lines) => listing.constraints.extend(lines.iter().map(|(text, _)| without_hashes(text))),
+                None => listing.lost.push(Line { text: path, place }),
+            }
         } else if let Some(path) = option(&["--editable", "-e"]) {
             listing.lines.push(Line { text: named(&path), place });
         } else if text.starts_with("--") || text.starts_with("-i") || text.starts_with("-f") {
@@ -239,13 +242,13 @@ fn named(text: &str) -> String {
 }
 
 /// A path without `.` and `..`.
-fn plain(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
+pub(crate) fn plain(start: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = if start.is_empty() { Vec::new() } else { start.split('/').collect() };
     for part in path.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
+        match (part, parts.last()) {
+            ("." | "", _) => {}
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            (part, _) => parts.push(part),
         }
     }
     parts.join("/")
@@ -324,7 +327,7 @@ fn by_imports(tree: &Tree, layout: &Layout) -> (Needs, Listing) {
     let lines = lines.map(|(module, place)| {
         let (file, line) = place.rsplit_once(':').unwrap_or((&place, "1"));
         let place = Place { file: file.to_owned(), line: line.parse().unwrap_or(1) };
-        Line { text: distribution(&module), place }
+        Line { text: requirement(&module), place }
     });
     (Needs::Imported, Listing { lines: lines.collect(), ..Listing::default() })
 }
@@ -334,6 +337,12 @@ pub(crate) fn distribution(module: &str) -> String {
     let mut pairs = DISTRIBUTIONS.split(' ').filter_map(|pair| pair.split_once('='));
     let known = pairs.find(|(own, _)| *own == module).map(|(_, distribution)| distribution);
     known.map_or_else(|| module.replace('_', "-"), str::to_owned)
+}
+
+/// What to ask for where a module is missing: its newest distribution that still has it.
+pub(crate) fn requirement(module: &str) -> String {
+    let bound = if module == "pkg_resources" { "<82" } else { "" };
+    distribution(module) + bound
 }
 
 /// Whether a module is of the standard library of some supported version.
@@ -350,7 +359,8 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
         }
         let path = text.strip_prefix("file:").unwrap_or(text);
         let is_path = path.starts_with(['.', '/']) || text.starts_with("file:");
-        let is_own = is_path && plain(&join(folder(&line.place.file), path)).is_empty();
+        let is_own =
+            is_path && plain(folder(&line.place.file), path).split('/').all(|part| part.is_empty() || part == "..");
         (is_path && !is_own).then_some("is a folder, which has no hash")
     };
     listing.lines.iter().filter_map(|line| Some((line.clone(), judge(line)?))).collect()

@@ -114,5 +114,6 @@ fn is_read(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     NAMES.contains(&name)
         || name.starts_with("Dockerfile")
+        || path.starts_with("README")
         || EXTENSIONS.iter().any(|extension| has_extension(name, extension))
 }

@@ -188,7 +188,7 @@ fn first_page(decision: &mut Decision, page: &Page, seen: &Seen) {
         decision.set("backend", "start-path", page.path.clone(), format!("the first page that answers{reason}"));
     }
     let has_users = seen.apps.as_ref().is_some_and(|apps| apps.user);
-    if has_users && (page.asks_for_password && page.status == 200) {
+    if has_users && page.asks_for_password && page.status == 200 && seen.no_owner.is_empty() {
         let reason = "the first page asks for a login, and a new installation has no user; \"project\" keeps the login";
         decision.set("backend", "account", "owner", reason);
     }
@@ -253,7 +253,9 @@ fn overlay(decision: &mut Decision, known: &Known<'_>, settings: &Settings) {
     }
     let own_store = known.facts.mentions.iter().find(|mention| mention.what == "object storage");
     if let Some(mention) = own_store {
-        for (alias, backend) in settings.storages.iter().filter(|(_, backend)| is_own(backend)) {
+        let is_remote =
+            |(alias, backend): &(&String, &String)| is_own(backend) && !known.seen.local_storages.contains(alias);
+        for (alias, backend) in settings.storages.iter().filter(is_remote) {
             let local = if alias == "staticfiles" {
                 "django.contrib.staticfiles.storage.StaticFilesStorage"
             } else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Seen};
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Seen, folder};
 use crate::adopt::listing::{Line, Listing};
 use crate::adopt::plan::known::Remark;
 use crate::adopt::requirements::{self, Wishes};
@@ -60,6 +60,22 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
         Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next.clone())
     });
     mentions.iter().filter_map(known).chain(unhashed).collect()
+}
+
+/// Lists of requirements that others include and that can't be read: what they ask for would be missing.
+pub(crate) fn of_lists(facts: &Facts, listing: &Listing) -> Vec<Remark> {
+    let told = |line: &Line| {
+        let path = requirements::plain(folder(&line.place.file), &line.text);
+        let (what, next) = if path.starts_with("../") {
+            let top = requirements::plain(&facts.written_root, folder(&path));
+            ("leads out of the folder", format!("give the folder that has both: `cargo xtask adopt {top}`"))
+        } else {
+            ("is no file of the project", "add that file, or mend the line".to_owned())
+        };
+        let what = format!("the list {} {what}, and packages of it would be missing", line.text);
+        Remark::new(what, Some(line.place.to_string()), next)
+    };
+    listing.lost.iter().map(told).collect()
 }
 
 /// Modules that the sources import out of the folder above, unless a package of that name is asked for.
