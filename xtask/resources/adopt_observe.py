@@ -128,12 +128,14 @@ def look(telling, order, project, guard):
     telling.part("folders", lambda: run_project.named_folders(project))
     telling.part("unmade", lambda: unmade_folders(project))
     telling.part("models", lambda: models_facts(project))
+    telling.part("local_storages", lambda: local_storages(telling.facts["settings"]["storages"]))
     telling.part("static", collect)
     # From now on they are part of the program.
     guard.collected = run_project.Project(os.path.join(order["bundle"], "staticfiles"))
     if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
-        telling.part("owner", owner_facts)
+        if telling.facts["apps"]["user"] and telling.facts.get("page", {}).get("asks_for_password"):
+            telling.facts["no_owner"] = no_owner()
 
 
 def settings_facts(module, project):
@@ -178,7 +180,6 @@ def settings_facts(module, project):
         "huey": huey(get("HUEY")),
         "offline_compression": bool(get("COMPRESS_OFFLINE", False)),
         "auth_model": str(get("AUTH_USER_MODEL")),
-        "login_url": str(get("LOGIN_URL")),
         "asgi": str(get("ASGI_APPLICATION", "") or ""),
     }
 
@@ -235,22 +236,6 @@ def apps_facts():
     return {"models": len(apps.get_models()), "user": apps.is_installed("django.contrib.auth")}
 
 
-def owner_facts():
-    """Why the one user of `account = "owner"` can't be made, in a sentence; nothing where it can."""
-    from desktop_runtime import accounts, faults
-    from django.apps import apps
-
-    if not apps.is_installed(accounts.AUTH_APP):
-        return None
-    try:
-        accounts.owner()
-    except faults.LaunchError as error:
-        return str(error.detail).split(". ")[0]
-    except Exception as error:  # A receiver of the project's signals, say.
-        return f"{type(error).__name__}: {error}"
-    return None
-
-
 def unmade_folders(project):
     """Settings that name a folder of the project in which nothing is, as [setting, folder]: somebody may fill it.
 
@@ -274,6 +259,20 @@ def unmade_folders(project):
         if relative and not os.path.isfile(path) and not (os.path.isdir(path) and os.listdir(path)):
             found.append([name, relative.rstrip("/")])
     return found
+
+
+def local_storages(storages):
+    """The aliases of storages that keep files on this machine, whatever else their modules have."""
+    from django.core.files.storage import FileSystemStorage
+    from django.utils.module_loading import import_string
+
+    found = []
+    for alias, backend in storages.items():
+        # One that can't be imported is told where it is needed.
+        with contextlib.suppress(Exception):
+            if issubclass(import_string(backend), FileSystemStorage):
+                found.append(alias)
+    return sorted(found)
 
 
 def models_facts(project):
@@ -346,6 +345,20 @@ def migrate():
             how = "does not run on SQLite" if isinstance(error, Error) else "fails"
             raise CommandError(f"the migration {applying[1]} {how}") from error
         raise
+
+
+def no_owner():
+    """Why there can't be the one user of an installation, whom `account = "owner"` logs in; nothing where there can."""
+    from desktop_runtime import accounts, faults
+
+    try:
+        accounts.owner()
+    except faults.LaunchError as error:
+        return error.detail.partition(" Write a management command")[0]
+    except Exception as error:
+        # What receivers of its signals raise.
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import run_project
 
 HOST = re.compile(r"""(?:src|href)=["'](?:https?:)?//([^/"'?#]+)[^"']*["']""")
 RESOURCE = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*>", re.IGNORECASE)
+# Those for old browsers have scripts in them.
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 STEPS_TO_A_PAGE = 4
 # Pages are asked for at so many addresses, which may be put together of so many parts: language, app, page.
@@ -40,7 +42,7 @@ def visit(client, path, project):
         answer = client.get(hops[-1])
     text, is_html = "", "html" in answer.headers.get("Content-Type", "")
     if not answer.streaming and is_html:
-        text = answer.content.decode("utf-8", "replace")
+        text = COMMENT.sub("", answer.content.decode("utf-8", "replace"))
     resources = [tag for tag in RESOURCE.findall(text) if "canonical" not in tag]
     hosts = {host for tag in resources for host in HOST.findall(tag)} - {"127.0.0.1:8000"}
     title = TITLE.search(text)

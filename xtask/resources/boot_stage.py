@@ -94,6 +94,7 @@ class Window:
 
     def get(self, address, why, fields=None):
         """Ask for an address of this site and follow it; return the final address, the status and the text."""
+        first = address
         for _ in range(8):
             status, headers, body = self._ask(address, fields)
             location = headers.get("Location")
@@ -103,7 +104,9 @@ class Window:
             if urllib.parse.urlsplit(target).netloc != urllib.parse.urlsplit(self.url).netloc:
                 break
             address, fields = target, None
-        self.asked.append([urllib.parse.urlsplit(address).path, status, why])
+        # A file is named as the page names it; a page by where its visitor ends.
+        named = first if why.startswith("file of ") else address
+        self.asked.append([urllib.parse.urlsplit(named).path, status, why])
         return address, status, body
 
     def _ask(self, address, fields):

@@ -214,10 +214,11 @@ fn an_example_below_its_library_names_the_folder_that_has_both() {
         "{refused}"
     );
     assert!(refused.contains("`cargo xtask adopt ../shop`"), "{refused}");
-    // An app that is only named shows when it is imported.
-    shop.write("example/shop/settings.py", &format!("{SETTINGS}INSTALLED_APPS += ['fancy']\n"));
+    // An app that is only listed counts, before anything else of the list is missed.
+    shop.write("example/shop/settings.py", &format!("{SETTINGS}INSTALLED_APPS += ['sekizai', 'fancy.apps']\n"));
     shop.write("example/requirements.txt", "Django>=5.2,<6\n");
     let asked = said();
+    assert!(asked.contains("error: ../shop/example can't become a desktop program as it is"), "{asked}");
     assert!(asked.contains("fancy is imported, and lies above the folder ../shop/example"), "{asked}");
     assert!(!asked.contains("--add fancy"), "{asked}");
 }

@@ -139,6 +139,23 @@ fn a_list_may_be_what_powershell_wrote() {
 }
 
 #[test]
+fn a_list_that_cannot_be_read_is_refused_with_its_line() {
+    let shop = Shop::below("example/");
+    shop.write("example/requirements.txt", "# both\n-r ../requirements.txt\n");
+    let refused = |folder: &str| {
+        let output = shop.command(&["adopt", folder]).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = refused("../shop/example");
+    assert!(said.contains("requirements.txt:2: the list ../requirements.txt leads out of the folder"), "{said}");
+    assert!(said.contains("next: give the folder that has both: `cargo xtask adopt ../shop`"), "{said}");
+    shop.write("example/requirements.txt", "-c pins.txt\nDjango\n");
+    let said = refused("../shop/example");
+    assert!(said.contains("requirements.txt:1: the list pins.txt is no file of the project"), "{said}");
+}
+
+#[test]
 fn a_server_that_the_sources_import_stays() {
     let shop = Shop::new();
     shop.write("requirements.txt", "Django>=5.2,<6\nsetproctitle\nisort\n");
@@ -201,7 +218,7 @@ fn a_project_file_says_what_is_needed_and_by_which_python() {
 fn without_a_list_the_imports_say_what_is_needed() {
     let shop = Shop::new();
     shop.remove("requirements.txt");
-    shop.append("shop/settings.py", "import environ\nimport json\n");
+    shop.append("shop/settings.py", "import environ\nimport json\nINSTALLED_APPS += ['sekizai', \"catalogue\"]\n");
     let report = shop.adopt(&[]);
     assert!(
         told(&report).starts_with("no list that can be read says which packages the project needs"),
@@ -210,6 +227,8 @@ fn without_a_list_the_imports_say_what_is_needed() {
     );
     let names = locked(&shop);
     assert!(names.iter().any(|name| name.starts_with("django-environ==")), "{names:?}");
+    assert!(names.iter().any(|name| name.starts_with("django-sekizai==")), "{names:?}");
+    assert!(!names.iter().any(|name| name.starts_with("catalogue")), "{names:?}");
 }
 
 #[test]
@@ -223,7 +242,7 @@ fn what_the_settings_write_beside_the_sources_is_named_with_the_variables_that_m
     let told = told(&shop.adopt(&[]));
     assert!(told.contains("the project writes data, below its own folder, while it starts"), "{told}");
     assert!(!told.contains("data/logs"), "the folder stands for what is in it: {told}");
-    assert!(told.contains("the settings take folders from SHOP_DATA_DIR"), "{told}");
+    assert!(told.contains("one of these variables moves it: SHOP_DATA_DIR; else in [backend.overlay]"), "{told}");
     let text = shop.checkout.read("dds.toml");
     let env = "[backend.env]\nSHOP_DATA_DIR = \"{data}/shop\"\n\n[packages]";
     shop.checkout.write("dds.toml", &text.replace("[packages]", env));
@@ -413,6 +432,11 @@ fn a_module_that_nobody_brings_is_named_with_its_distribution() {
     assert_eq!(report["verdict"], "works", "{}", told(&report));
     assert!(shop.decided().contains("add = [\"django-environ\"]  # you said so"), "{}", shop.decided());
     assert!(locked(&shop).iter().any(|name| name.starts_with("django-environ==")));
+    // Newer ones no longer have this module.
+    shop.append("shop/settings.py", "import pkg_resources\n");
+    let report = shop.adopt(&[]);
+    assert!(told(&report).contains("give the command `--add \"setuptools<82\"`"), "{}", told(&report));
+    assert_eq!(shop.adopt(&["--add", "setuptools<82"])["verdict"], "works");
     // A template engine is looked up before it is imported.
     shop.write("requirements.txt", "Django>=5.2,<6\n");
     shop.write(
@@ -482,7 +506,8 @@ fn the_first_page_decides_about_start_path_and_account() {
     );
     shop.write(
         "catalogue/templates/registration/login.html",
-        "<script src=\"https://cdn.example.com/x.js\"></script><form>{{ form }}</form>",
+        "<!--[if lt IE 9]><script src=\"https://old.example.com/x.js\"></script><![endif]-->\
+         <script src=\"https://cdn.example.com/x.js\"></script><form>{{ form }}</form>",
     );
     let report = decides(
         &shop,
@@ -491,7 +516,33 @@ fn the_first_page_decides_about_start_path_and_account() {
             "account = \"owner\"  # the first page asks for a login, and a new installation has no user; \"project\" keeps the login",
         ],
     );
-    assert!(told(&report).contains("the first page loads from other hosts: cdn.example.com"), "{}", told(&report));
+    assert!(
+        told(&report).contains("the first page loads from other hosts: cdn.example.com | ship"),
+        "{}",
+        told(&report)
+    );
+}
+
+/// What the window is logged in as is made once while the project is looked at: the first start would fail else.
+#[test]
+fn an_owner_who_cannot_be_made_is_told_and_not_decided() {
+    let shop = Shop::new();
+    shop.write(
+        "shop/urls.py",
+        "from django.contrib.auth.views import LoginView\nfrom django.urls import path\n\n\
+         urlpatterns = [path('', LoginView.as_view())]\n",
+    );
+    shop.write("catalogue/templates/registration/login.html", "<form>{{ form }}</form>");
+    shop.append(
+        "catalogue/models.py",
+        "\n\ndef refuse(**kwargs):\n    raise LookupError('no profile today')\n\n\n\
+         models.signals.post_save.connect(refuse, sender='auth.User')\n",
+    );
+    let report = shop.adopt(&[]);
+    assert!(!shop.decided().contains("account"), "{}", shop.decided());
+    let what =
+        "the one user of an installation can't be made: LookupError: no profile today | write a management command";
+    assert!(told(&report).contains(what), "{}", told(&report));
 }
 
 #[test]
@@ -531,26 +582,6 @@ fn the_version_is_the_projects_own_wherever_it_is_written() {
 }
 
 #[test]
-fn a_user_that_takes_more_than_a_name_is_told() {
-    let shop = Shop::new();
-    shop.write(
-        "shop/urls.py",
-        "from django.contrib.auth.views import LoginView\nfrom django.urls import path\n\nurlpatterns = [path('', LoginView.as_view())]\n",
-    );
-    shop.write("catalogue/templates/registration/login.html", "<form>{{ form }}</form>");
-    let report = shop.adopt(&[]);
-    assert_eq!(report["verdict"], "works", "{}", told(&report));
-    shop.append(
-        "catalogue/models.py",
-        "from django.contrib.auth.models import User\nfrom django.db.models.signals import post_save\n\n\
-         def refuse(**_fields):\n    raise ValueError('a shop has to be chosen')\n\npost_save.connect(refuse, sender=User)\n",
-    );
-    let told = told(&shop.adopt(&[]));
-    let wanted = "the app's user can't be made without the project: ValueError: a shop has to be chosen | write a management command";
-    assert!(told.contains(wanted), "{told}");
-}
-
-#[test]
 fn a_build_of_the_front_end_is_decided_where_its_files_are_missing() {
     let shop = Shop::new();
     shop.write("frontend/package.json", "{\"scripts\": {\n  \"build\": \"vite build\"}}");
@@ -561,6 +592,86 @@ fn a_build_of_the_front_end_is_decided_where_its_files_are_missing() {
     shop.checkout.write("dds.toml", include_str!("fixtures/project/dds.toml"));
     let report = shop.adopt(&["--yes"]);
     assert!(told(&report).contains(&format!("if it should run before staging: `{build}`")), "{}", told(&report));
+}
+
+/// A build makes what the apps or the first page read while they are loaded.
+#[test]
+fn what_a_build_makes_is_looked_for_after_it_ran() {
+    let shop = Shop::new();
+    shop.write("package.json", "{\"scripts\": {\n  \"build\": \"webpack\"}}");
+    shop.append("catalogue/views.py", "\nopen('webpack-stats.json')\n");
+    let report = decides(&shop, &["build = [\"npm ci\", \"npm run build\"]  # package.json:2"]);
+    let next = "what `[backend] build` makes may be missing: run its commands in the project, then this one again";
+    assert!(told(&report).contains(next), "{}", told(&report));
+    shop.write("webpack-stats.json", "{}");
+    let report = shop.adopt(&["--yes"]);
+    assert_eq!(report["verdict"], "works with what you decide", "{}", told(&report));
+    assert!(!told(&report).contains("the first page"), "{}", told(&report));
+}
+
+#[test]
+fn a_page_without_its_template_is_not_said_to_want_data() {
+    let shop = Shop::new();
+    shop.write(
+        "shop/urls.py",
+        "from django.urls import path\nfrom django.views.generic import TemplateView\n\n\
+         urlpatterns = [path('', TemplateView.as_view(template_name='built.html'))]\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the first page / fails: TemplateDoesNotExist: built.html"), "{told}");
+    assert!(told.contains("where a front-end build makes that template") && !told.contains("first-run"), "{told}");
+}
+
+/// An address by its name is looked up where it is needed: the apps have to be loaded for that.
+#[test]
+fn settings_may_name_addresses_that_are_not_known_yet() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "from django.urls import reverse_lazy\nLOGIN_URL = reverse_lazy('index')\n");
+    shop.write(
+        "shop/urls.py",
+        "from catalogue import views\nfrom django.urls import path\n\nurlpatterns = [path('', views.index, name='index')]\n",
+    );
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+}
+
+/// The storage of a cloud may be defined beside the one that the settings take.
+#[test]
+fn a_storage_is_what_its_class_is() {
+    let shop = Shop::new();
+    shop.write(
+        "shop/storage.py",
+        "from django.core.files.storage import FileSystemStorage, Storage\n\n\nclass S3Storage(Storage):\n    pass\n\n\n\
+         class Cloud(S3Storage):\n    pass\n\n\nclass Local(FileSystemStorage):\n    pass\n",
+    );
+    let storages = "STORAGES = {'default': {'BACKEND': 'shop.storage.Local'}, 'more': {'BACKEND': 'shop.storage.Cloud'},\n    \
+                    'staticfiles': {'BACKEND': 'django.contrib.staticfiles.storage.StaticFilesStorage'}}\n";
+    shop.append("shop/settings.py", storages);
+    shop.adopt(&[]);
+    let decided = shop.decided();
+    assert!(decided.contains("STORAGES.more.BACKEND") && !decided.contains("STORAGES.default"), "{decided}");
+}
+
+/// A package of settings may have others in it.
+#[test]
+fn a_module_that_asks_for_the_apps_is_no_settings_module() {
+    let shop = Shop::new();
+    let settings = std::fs::read_to_string(shop.root().join("shop/settings.py")).unwrap();
+    shop.remove("shop/settings.py");
+    shop.write("shop/config/__init__.py", "");
+    shop.write("shop/config/settings.py", &settings.replace("parent.parent", "parent.parent.parent"));
+    shop.write("shop/config/plugin.py", "from .settings import INSTALLED_APPS\n\nINSTALLED_APPS += ['plugin']\n");
+    shop.write(
+        "shop/config/urls.py",
+        "from django.conf import settings\n\nPLUGIN = 'plugin' in settings.INSTALLED_APPS\n",
+    );
+    for file in ["manage.py", "shop/wsgi.py"] {
+        let text = std::fs::read_to_string(shop.root().join(file)).unwrap();
+        shop.write(file, &text.replace("shop.settings", "shop.config.settings"));
+    }
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "works", "{}", told(&report));
+    assert!(!told(&report).contains("there are shop.config"), "{}", told(&report));
 }
 
 #[test]
@@ -986,10 +1097,17 @@ fn commands_of_scripts_are_offered_for_the_first_run() {
         "#!/bin/sh\npython manage.py migrate\npython manage.py loaddata countries\n# manage.py nothing\nexec gunicorn shop.wsgi\n",
     );
     shop.write("Makefile", "setup:\n\tpython manage.py create-groups --all\n\tpython manage.py runserver\n");
+    // What sentences say of it is no command.
+    shop.write(
+        "README.rst",
+        "Use manage.py as you like. Make groups with ``manage.py add_default_groups``, and a table with\n\
+         ``manage.py createcachetable``::\n\n    $ python3 shop/manage.py load_pages --all\n",
+    );
     let told = told(&shop.adopt(&[]));
     assert!(
         told.contains(
-            "scripts of the project run more commands: `create-groups --all`, `loaddata countries` | if a new"
+            "scripts or the README of the project run more commands: `create-groups --all`, `loaddata countries`, \
+             `add_default_groups`, `load_pages --all` | if a new"
         ),
         "{told}"
     );

@@ -168,12 +168,12 @@ fn pages_behind_the_first_one_are_looked_at_with_their_files() {
         URLS,
         "from django.core.files.storage import default_storage
 from django.core.files.base import ContentFile
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 
 
 def media(request):
     name = default_storage.save('a b.txt', ContentFile(b'kept'))
-    return HttpResponse(f'<img src=\"{default_storage.url(name)}\"><img src=/media/gone.png>')
+    return HttpResponse(f'<img src=\"{default_storage.url(name)}\"><img src=/media/gone.png><script src=/moved.js></script>')
 
 
 def links(request):
@@ -185,7 +185,8 @@ def leave(request):
 
 
 urlpatterns = [
-    path('', links), path('media-page/', media), path('broken/', lambda request: 1 / 0), path('logout/', leave)
+    path('', links), path('media-page/', media), path('broken/', lambda request: 1 / 0), path('logout/', leave),
+    path('moved.js', lambda request: HttpResponseRedirect('/moved.js/')),
 ]
 ",
     );
@@ -195,7 +196,7 @@ urlpatterns = [
         lines(&told),
         [
             "the first page leads to /broken/, which answers with status 500",
-            "/media-page/ loads /media/gone.png, which answers with status 404",
+            "/media-page/ loads /media/gone.png, /moved.js, which answer with status 404",
         ]
     );
 }

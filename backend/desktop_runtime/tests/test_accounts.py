@@ -38,6 +38,14 @@ class Mailed(AbstractBaseUser):
     USERNAME_FIELD = "email"
     objects = BaseUserManager()
 
+class Named(AbstractBaseUser):
+    login = models.CharField(max_length=50, unique=True)
+    first_name = models.CharField(max_length=50)
+    last_name = models.CharField(max_length=50)
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS = ["first_name", "last_name"]
+    objects = BaseUserManager()
+
 class Strict(AbstractBaseUser):
     login = models.CharField(max_length=50, unique=True)
     birthday = models.DateField()
@@ -154,6 +162,12 @@ def test_accounts_of_the_project_are_left_alone(accounts: Installation) -> None:
 def test_a_user_that_is_a_mail_address(accounts: Installation) -> None:
     launched = accounts.start(TEST_USER="people.Mailed")
     assert who(launched)["name"] == "owner@localhost"
+    launched.stop()
+
+
+def test_a_user_that_needs_names_has_them(accounts: Installation) -> None:
+    launched = accounts.start(TEST_USER="people.Named")
+    assert who(launched)["name"] == "owner"
     launched.stop()
 
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 SERVER = """
 import os
 from pathlib import Path
+from django.urls import reverse_lazy
 BASE_DIR = Path(__file__).resolve().parent
 SECRET_KEY = "committed-key-committed-key-committed-key-committed"
 DEBUG = False
 ALLOWED_HOSTS = ["shop.example.org"]
 ROOT_URLCONF = "server_urls"
+LOGIN_URL = reverse_lazy("first")  # An address is looked up where it is needed, not while settings are made.
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.staticfiles", "notes"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

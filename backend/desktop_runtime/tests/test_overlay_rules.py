@@ -139,6 +139,8 @@ REMOTE_CACHES = [
     "django.core.cache.backends.redis.RedisCache",
     "django_redis.cache.RedisCache",
     "django.core.cache.backends.memcached.PyMemcacheCache",
+    # No migration makes its table.
+    "django.core.cache.backends.db.DatabaseCache",
     FILES,  # Somewhere on the server.
 ]
 

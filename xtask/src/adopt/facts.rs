@@ -208,11 +208,13 @@ pub(crate) struct Seen {
     pub(crate) folders: Vec<(String, String)>,
     /// The same for folders of the project in which nothing is.
     pub(crate) unmade: Vec<(String, String)>,
+    /// Aliases of storages that keep files on this machine.
+    pub(crate) local_storages: Vec<String>,
     pub(crate) models: Vec<Found>,
     pub(crate) migrations: Vec<Found>,
     pub(crate) page: Option<Page>,
-    /// Why the one user of `account = "owner"` can't be made.
-    pub(crate) owner: Option<String>,
+    /// Why the one user of an installation can't be made.
+    pub(crate) no_owner: String,
     pub(crate) refused: Vec<Found>,
     /// Folders of the project that were made, each with who did it.
     pub(crate) made: Vec<Found>,
@@ -252,7 +254,6 @@ pub(crate) struct Settings {
     pub(crate) huey: String,
     pub(crate) offline_compression: bool,
     pub(crate) auth_model: String,
-    pub(crate) login_url: String,
     pub(crate) asgi: String,
 }
 

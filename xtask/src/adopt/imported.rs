@@ -166,7 +166,8 @@ fn fill(
     build: &[String],
 ) -> Result<()> {
     let uv = |words: &[&str]| Cmd::new("uv").args(words.iter().copied()).sees(Sees::Network);
-    process::quiet(ctx, &uv(&["venv", "--quiet", "--relocatable", "--python", interpreter, home.as_str()]))?;
+    let cmd = uv(&["venv", "--quiet", "--relocatable", "--python", interpreter, home.as_str()]);
+    process::quiet(ctx, &cmd).map_err(|fault| no_python(fault, interpreter))?;
     for (name, list) in lists {
         let file = home.join(name);
         files::write_atomically(&file, list.as_bytes())?;
@@ -174,6 +175,16 @@ fn fill(
         process::quiet(ctx, &cmd).map_err(|fault| not_installed(fault, build))?;
     }
     Ok(())
+}
+
+/// What uv says where the Python does not come that the project asks for: none on this machine is new enough.
+fn no_python(fault: Fault, version: &str) -> Fault {
+    if !fault.to_string().contains("Failed to download") {
+        return fault;
+    }
+    fault
+        .within(format!("cannot download Python {version}, and no installed one will do for the project"))
+        .hint("check the connection and proxy; or install that Python, or name a mirror with UV_PYTHON_INSTALL_MIRROR")
 }
 
 /// What uv says where a file of the lock does not come. Nothing is wrong with the packages then.

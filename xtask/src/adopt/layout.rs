@@ -205,7 +205,9 @@ fn siblings(tree: &Tree, layout: &Layout, module: &str) -> Vec<String> {
         return Vec::new();
     }
     let beside = tree.sources().filter(|text| text.folder() == home && text.name() != "__init__.py");
-    let is_settings = |text: &&Text| text.text.contains("import *") || text.text.contains("INSTALLED_APPS");
+    // What only adds to the list, or asks for it, is a part of the settings, or none.
+    let apps = pattern(r"(?m)^INSTALLED_APPS\s*(?::[^=\n]+)?=");
+    let is_settings = |text: &&Text| text.text.contains("import *") || apps.is_match(&text.text);
     beside.filter(is_settings).filter_map(|text| module_of(layout, &text.path)).collect()
 }
 

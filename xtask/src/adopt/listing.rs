@@ -24,6 +24,8 @@ pub(crate) struct Listing {
     pub(crate) indexes: Vec<String>,
     /// What was left out, with where it was asked for.
     pub(crate) dropped: Vec<Line>,
+    /// Lists that another one includes and that are not among the project's files, by the path as it is written there.
+    pub(crate) lost: Vec<Line>,
 }
 
 /// The strings of a list.

@@ -76,14 +76,17 @@ fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<
             let name = names.iter().find(|name| text.starts_with(**name))?;
             Some(text[name.len()..].trim_start_matches(['=', ' ']).trim().to_owned())
         };
-        let other = |path: &str| tree.texts.get(&plain(&join(file.folder(), path)));
+        let other = |path: &str| tree.texts.get(&plain("", &join(file.folder(), path)));
         if let Some(path) = option(&["--requirement", "-r"]) {
-            if let Some(other) = other(&path) {
-                flatten(tree, other, listing, read);
+            match other(&path) {
+                Some(other) => flatten(tree, other, listing, read),
+                None => listing.lost.push(Line { text: path, place }),
             }
         } else if let Some(path) = option(&["--constraint", "-c"]) {
-            let lines = other(&path).map(|other| logical(&other.text)).unwrap_or_default();
-            listing.constraints.extend(lines.into_iter().map(|(text, _)| without_hashes(&text)));
+            match other(&path).map(|other| logical(&other.text)) {
+                Some(lines) => listing.constraints.extend(lines.iter().map(|(text, _)| without_hashes(text))),
+                None => listing.lost.push(Line { text: path, place }),
+            }
         } else if let Some(path) = option(&["--editable", "-e"]) {
             listing.lines.push(Line { text: named(&path), place });
         } else if text.starts_with("--") || text.starts_with("-i") || text.starts_with("-f") {
@@ -127,14 +130,14 @@ fn named(text: &str) -> String {
     own.filter(|_| is_repository).map_or_else(|| text.to_owned(), |name| format!("{name} @ {text}"))
 }
 
-/// A path without `.` and `..`.
-pub(crate) fn plain(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
+/// A path from a folder on, without `.`, and with `..` only where it leads out.
+pub(crate) fn plain(start: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = if start.is_empty() { Vec::new() } else { start.split('/').collect() };
     for part in path.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
+        match (part, parts.last()) {
+            ("." | "", _) => {}
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            (part, _) => parts.push(part),
         }
     }
     parts.join("/")

@@ -57,7 +57,7 @@ const DISTRIBUTIONS: &str = "PIL=pillow yaml=pyyaml rest_framework=djangorestfra
     compressor=django-compressor simple_history=django-simple-history guardian=django-guardian \
     reversion=django-reversion rosetta=django-rosetta constance=django-constance \
     modeltranslation=django-modeltranslation haystack=django-haystack phonenumber_field=django-phonenumber-field \
-    social_django=social-auth-app-django oauth2_provider=django-oauth-toolkit axes=django-axes ldap=python-ldap \
+    social_django=social-auth-app-django oauth2_provider=django-oauth-toolkit sekizai=django-sekizai axes=django-axes ldap=python-ldap \
     magic=python-magic docx=python-docx pptx=python-pptx Crypto=pycryptodome git=gitpython serial=pyserial \
     OpenSSL=pyopenssl attr=attrs slugify=python-slugify model_utils=django-model-utils \
     polymorphic=django-polymorphic extra_views=django-extra-views treebeard=django-treebeard \
@@ -221,7 +221,7 @@ fn by_imports(tree: &Tree, layout: &Layout) -> (Needs, Listing) {
     let lines = lines.map(|(module, place)| {
         let (file, line) = place.rsplit_once(':').unwrap_or((&place, "1"));
         let place = Place { file: file.to_owned(), line: line.parse().unwrap_or(1) };
-        Line { text: distribution(&module), place }
+        Line { text: requirement(&module), place }
     });
     (Needs::Imported, Listing { lines: lines.collect(), ..Listing::default() })
 }
@@ -231,6 +231,12 @@ pub(crate) fn distribution(module: &str) -> String {
     let mut pairs = DISTRIBUTIONS.split(' ').filter_map(|pair| pair.split_once('='));
     let known = pairs.find(|(own, _)| *own == module).map(|(_, distribution)| distribution);
     known.map_or_else(|| module.replace('_', "-"), str::to_owned)
+}
+
+/// What to ask for where a module is missing: its newest distribution that still has it.
+pub(crate) fn requirement(module: &str) -> String {
+    let bound = if module == "pkg_resources" { "<82" } else { "" };
+    distribution(module) + bound
 }
 
 /// Whether a module is of the standard library of some supported version.
@@ -247,7 +253,8 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
         }
         let path = text.strip_prefix("file:").unwrap_or(text);
         let is_path = path.starts_with(['.', '/']) || text.starts_with("file:");
-        let is_own = is_path && lists::plain(&join(folder(&line.place.file), path)).is_empty();
+        let is_own = is_path
+            && lists::plain(folder(&line.place.file), path).split('/').all(|part| part.is_empty() || part == "..");
         (is_path && !is_own).then_some("is a folder, which has no hash")
     };
     listing.lines.iter().filter_map(|line| Some((line.clone(), judge(line)?))).collect()

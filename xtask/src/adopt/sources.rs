@@ -203,20 +203,33 @@ pub(crate) fn uses(tree: &Tree, module: &str) -> bool {
     tree.sources().filter(|text| !is_config_of_server(text)).any(|text| wanted.is_match(&text.text))
 }
 
-/// The top-level modules that the sources import, each with the first place, without the project's own.
+/// The names of apps that settings list, each with the byte at which it stands.
+fn apps(text: &Text) -> Vec<(&str, usize)> {
+    let list = pattern(r"(?m)^INSTALLED_APPS\s*(?::[^=\n]+)?\+?=\s*[\[(]([^\])]*)");
+    let app = pattern(r#"["']([A-Za-z_]\w*)[\w.]*["']"#);
+    let lists = list.captures_iter(&text.text).filter_map(|list| list.get(1));
+    let named = lists.flat_map(|list| {
+        let names = app.captures_iter(list.as_str()).filter_map(|name| name.get(1));
+        names.map(|name| (name.as_str(), list.start() + name.start())).collect::<Vec<_>>()
+    });
+    named.filter(|(_, at)| !is_comment(&text.text, *at)).collect()
+}
+
+/// The top-level modules that the sources import or settings list as apps, each with the first place, without the
+/// project's own.
 pub(crate) fn imported(tree: &Tree, layout: &Layout) -> BTreeMap<String, String> {
     let import = pattern(r"(?m)^(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import|import\s+([A-Za-z_]\w*))");
     let mut found = BTreeMap::new();
     for text in tree.sources() {
-        for hit in import.captures_iter(&text.text) {
-            let Some(name) = hit.get(1).or(hit.get(2)) else { continue };
+        let modules = import.captures_iter(&text.text).filter_map(|hit| hit.get(1).or(hit.get(2)));
+        for (name, at) in modules.map(|name| (name.as_str(), name.start())).chain(apps(text)) {
             let is_own = layout
                 .source_roots
                 .iter()
-                .map(|root| join(root, name.as_str()))
+                .map(|root| join(root, name))
                 .any(|path| tree.has_folder(&path) || tree.has(&format!("{path}.py")));
-            if !is_own && !tree.has(&join(text.folder(), &format!("{}.py", name.as_str()))) {
-                found.entry(name.as_str().to_owned()).or_insert_with(|| text.place(name.start()).to_string());
+            if !is_own && !tree.has(&join(text.folder(), &format!("{name}.py"))) {
+                found.entry(name.to_owned()).or_insert_with(|| text.place(at).to_string());
             }
         }
     }
@@ -258,20 +271,27 @@ pub(crate) fn icon(tree: &Tree) -> Option<String> {
 
 /// Commands that say nothing about the data of a new installation.
 const EVERYDAY: &str = "runserver runserver_plus migrate makemigrations collectstatic test check shell shell_plus dbshell \
-    compilemessages makemessages compress createsuperuser changepassword flush reset_db sqlflush \
+    compilemessages makemessages compress createsuperuser changepassword createcachetable flush reset_db sqlflush \
     showmigrations squashmigrations startapp startproject dumpdata inspectdb celery qcluster run_huey \
     rqworker process_tasks db_worker wait_for_db spectacular help version";
 
-/// What scripts, Makefiles and container files of the project run with `manage.py`, besides the everyday commands.
+/// What scripts, Makefiles and container files of the project run with `manage.py`, and what its README tells people to
+/// run, besides the everyday commands.
 pub(crate) fn commands(tree: &Tree) -> Vec<(String, Place)> {
     let call = pattern(r"(?:manage\.py|django-admin|-m django)[ \t]+([a-z][\w-]*(?:[ \t]+[\w./:=-]+)*)");
+    // Its sentences speak of `manage.py`, too.
+    let shown = pattern(
+        r"(?m)(?:python3?[ \t]+|`|\./|\brun[ \t]+|^[ \t]*)(?:[\w.-]+/)*manage\.py[ \t]+([a-z][\w-]*(?:[ \t]+[\w./:=-]+)*)",
+    );
     let is_script = |text: &&Text| {
         let name = text.name();
         let is_named = name == "Makefile" || name.starts_with("Dockerfile") || name.contains("compose");
         (is_named || has_extension(&text.path, "sh")) && !text.path.split('/').any(|part| part.starts_with("test"))
     };
+    let is_readme = |text: &&Text| text.path.starts_with("README");
+    let scripts = tree.texts.values().filter(is_script).map(|text| (text, &call));
     let mut found: Vec<(String, Place)> = Vec::new();
-    for text in tree.texts.values().filter(is_script) {
+    for (text, call) in scripts.chain(tree.texts.values().filter(is_readme).map(|text| (text, &shown))) {
         for hit in call.captures_iter(&text.text).filter_map(|captures| captures.get(1)) {
             let words = hit.as_str().split_whitespace().filter(|word| !word.starts_with("--settings"));
             let command = words.collect::<Vec<_>>().join(" ");

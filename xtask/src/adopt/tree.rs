@@ -118,5 +118,6 @@ fn is_read(path: &str) -> bool {
     NAMES.contains(&name)
         || name.starts_with("Dockerfile")
         || is_example(name)
+        || path.starts_with("README")
         || EXTENSIONS.iter().any(|extension| has_extension(name, extension))
 }

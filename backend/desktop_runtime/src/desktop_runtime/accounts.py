@@ -107,6 +107,8 @@ def _value(field: Field[Any, Any], model: type[AbstractBaseUser]) -> str | None:
     """What the owner has in a field; None for the field's own default."""
     kind = field.get_internal_type()
     is_name = field.name == getattr(model, "USERNAME_FIELD", "")
+    # A first name, a last name: what people call somebody.
+    is_name = is_name or (field.name.endswith("name") and _is_needed(field) and not field.choices)
     if kind == "EmailField" or (kind == "CharField" and field.name == "email"):
         return MAIL if is_name or _is_needed(field) else None
     return NAME if is_name and kind in ("CharField", "TextField", "SlugField") else None

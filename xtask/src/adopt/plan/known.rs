@@ -51,12 +51,6 @@ pub(crate) fn needs_build(known: &Known<'_>) -> bool {
     !known.facts.builds.is_empty() && (is_incomplete || known.seen.failures.iter().any(failed))
 }
 
-/// Whether the window is to be logged in: the first page asks for a password, and a new installation has none.
-pub(crate) fn wants_owner(page: &Page, seen: &Seen) -> bool {
-    let has_users = seen.apps.as_ref().is_some_and(|apps| apps.user);
-    has_users && page.asks_for_password && page.status == 200
-}
-
 /// The commands of all front-end builds.
 pub(crate) fn build_commands(facts: &Facts) -> Vec<String> {
     let commands = facts.builds.iter().flat_map(|build| {

@@ -18,7 +18,7 @@ pub(crate) use self::variables::Environment;
 use crate::adopt::facts::{Facts, Needs, Page, Seen, Settings};
 use crate::adopt::listing::SAID;
 use crate::adopt::lock;
-use crate::adopt::plan::known::{Remark, build_commands, needs_build, wants_owner};
+use crate::adopt::plan::known::{Remark, build_commands, needs_build};
 use crate::adopt::requirements::Wishes;
 use crate::base::config::project::NOT_IN_A_TITLE;
 
@@ -195,7 +195,8 @@ fn first_page(decision: &mut Decision, page: &Page, seen: &Seen) {
         let reason = root.map_or_else(String::new, |(_, status)| format!("; `/` is {status}"));
         decision.set("backend", "start-path", page.path.clone(), format!("the first page that answers{reason}"));
     }
-    if wants_owner(page, seen) {
+    let has_users = seen.apps.as_ref().is_some_and(|apps| apps.user);
+    if has_users && page.asks_for_password && page.status == 200 && seen.no_owner.is_empty() {
         let reason = "the first page asks for a login, and a new installation has no user; \"project\" keeps the login";
         decision.set("backend", "account", "owner", reason);
     }
@@ -260,7 +261,9 @@ fn overlay(decision: &mut Decision, known: &Known<'_>, settings: &Settings) {
     }
     let own_store = known.facts.mentions.iter().find(|mention| mention.what == "object storage");
     if let Some(mention) = own_store {
-        for (alias, backend) in settings.storages.iter().filter(|(_, backend)| is_own(backend)) {
+        let is_remote =
+            |(alias, backend): &(&String, &String)| is_own(backend) && !known.seen.local_storages.contains(alias);
+        for (alias, backend) in settings.storages.iter().filter(is_remote) {
             let local = if alias == "staticfiles" {
                 "django.contrib.staticfiles.storage.StaticFilesStorage"
             } else {

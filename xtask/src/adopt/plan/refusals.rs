@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Seen};
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Seen, folder};
 use crate::adopt::listing::{Line, Listing};
+use crate::adopt::lists;
 use crate::adopt::plan::known::Remark;
 use crate::adopt::requirements::{self, Wishes};
 use crate::stage::plan::requirements::name;
@@ -60,6 +61,22 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
         Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next.clone())
     });
     mentions.iter().filter_map(known).chain(unhashed).collect()
+}
+
+/// Lists of requirements that others include and that can't be read: what they ask for would be missing.
+pub(crate) fn of_lists(facts: &Facts, listing: &Listing) -> Vec<Remark> {
+    let told = |line: &Line| {
+        let path = lists::plain(folder(&line.place.file), &line.text);
+        let (what, next) = if path.starts_with("../") {
+            let top = lists::plain(&facts.written_root, folder(&path));
+            ("leads out of the folder", format!("give the folder that has both: `cargo xtask adopt {top}`"))
+        } else {
+            ("is no file of the project", "add that file, or mend the line".to_owned())
+        };
+        let what = format!("the list {} {what}, and packages of it would be missing", line.text);
+        Remark::new(what, Some(line.place.to_string()), next)
+    };
+    listing.lost.iter().map(told).collect()
 }
 
 /// Modules that the sources import out of the folder above, unless a package of that name is asked for.

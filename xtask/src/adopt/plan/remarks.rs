@@ -1,7 +1,7 @@
 //! What is left to a person: in words, with the place and the next step.
 
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Settings, Variable};
-use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django, wants_owner};
+use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
 use crate::adopt::plan::refusals::{lies_above, refused_failure};
 use crate::adopt::plan::written;
 use crate::adopt::requirements;
@@ -36,6 +36,12 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     }
     found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, known)));
+    if let Some(why) = Some(&known.seen.no_owner).filter(|why| !why.is_empty()) {
+        let what = format!("the first page asks for a login, and the one user of an installation can't be made: {why}");
+        let next = "write a management command that makes a user, and name it in `first-run` in [backend]; with \
+                    `account = \"owner\"` the window is logged in as that one";
+        found.push(Remark::new(what, None, next));
+    }
     found.extend(written::at_the_start(known));
     found.extend(written::later(known.seen));
     let fixtures = &known.facts.fixtures;
@@ -48,7 +54,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     let commands = &known.facts.commands;
     if let Some((_, first)) = commands.first() {
         let names: Vec<String> = commands.iter().take(4).map(|(command, _)| format!("`{command}`")).collect();
-        let what = format!("scripts of the project run more commands: {}", names.join(", "));
+        let what = format!("scripts or the README of the project run more commands: {}", names.join(", "));
         let next = "if a new installation needs one: name it in `first-run` in [backend], or in `every-start`";
         found.push(Remark::new(what, Some(first.to_string()), next));
     }
@@ -174,15 +180,21 @@ fn of_module(module: &str, place: Option<String>, known: &Known<'_>) -> Remark {
         let next = format!("if an older one has it: {other}; else mend that import");
         (format!("the module {module} is imported, and {distribution} {version} has none of that name"), next)
     } else {
+        let wanted = requirements::requirement(top);
+        let wanted = if wanted == distribution { wanted } else { format!("\"{wanted}\"") };
         let next = if is_uv {
-            format!("`uv add {distribution}` in the project, or name its group or extra in [packages] of dds.toml")
+            format!("`uv add {wanted}` in the project, or name its group or extra in [packages] of dds.toml")
         } else {
-            format!("give the command `--add {distribution}`, which adds it to [packages] of dds.toml")
+            format!("give the command `--add {wanted}`, which adds it to [packages] of dds.toml")
         };
         (format!("the module {module} is imported, and no package brings it"), next)
     };
     Remark::new(what, place, next)
 }
+
+/// What mends a page that lacks what the front-end build makes. Only staging runs that one.
+const AFTER_THE_BUILD: &str =
+    "what `[backend] build` makes may be missing: run its commands in the project, then this one again";
 
 /// A failure with a remedy.
 fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
@@ -219,6 +231,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     };
     let next = match (failed.step.as_str(), unset_in(place.as_deref(), known)) {
         ("settings", Some(names)) => format!("{next}; nothing sets {names}, which they read"),
+        ("page", _) if needs_build(known) => AFTER_THE_BUILD.to_owned(),
         _ => next,
     };
     let [first, last] = [&failed.first, &failed.last].map(|told| told.text.lines().next().unwrap_or_default());
@@ -285,6 +298,10 @@ fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
             "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
         } else if let Some(next) = older_django(error, known) {
             next
+        } else if error.starts_with("TemplateDoesNotExist") {
+            "where a front-end build makes that template, say how with `[backend] build`; else name its folder in \
+             [backend.overlay], or take another page with `start-path`"
+                .to_owned()
         } else {
             let other = page.asked.iter().find(|(_, status)| *status == 200);
             let other = other.map_or_else(String::new, |(path, _)| format!(", such as {path}"));
@@ -298,11 +315,6 @@ fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
         let asked: Vec<String> = page.asked.iter().map(|(path, status)| format!("{path} {status}")).collect();
         let next = "name the first page with `[backend] start-path`";
         found.push(Remark::new(format!("no first page was found: {}", asked.join(", ")), None, next));
-    }
-    if let Some(why) = known.seen.owner.as_ref().filter(|_| wants_owner(page, known.seen)) {
-        let what = format!("the app's user can't be made without the project: {why}");
-        let next = "write a management command that makes a user, and name it in `first-run` in [backend]: that user is the owner";
-        found.push(Remark::new(what, None, next));
     }
     if !page.missing.is_empty() && !is_built {
         let names: Vec<&str> = page.missing.iter().take(4).map(String::as_str).collect();

@@ -99,5 +99,9 @@ fn below_data(variables: &[&str]) -> String {
     if variables.is_empty() {
         return format!("an installed program may not write there; {own}, in [backend.env] or [backend.overlay]");
     }
-    format!("an installed program may not write there; {own}: the settings take folders from {}", variables.join(", "))
+    let names = variables.join(", ");
+    format!(
+        "an installed program may not write there; {own}, in [backend.env] where one of these variables moves it: {names}; \
+         else in [backend.overlay]"
+    )
 }

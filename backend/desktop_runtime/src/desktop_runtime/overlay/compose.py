@@ -68,7 +68,8 @@ def _run_settings_file(draft: Draft) -> None:
     exec(compile(file.read_bytes(), str(file), "exec"), namespace)  # noqa: S102 - the project's own file
     draft.settings = {name: value for name, value in namespace.items() if name.isupper()}
     for name, value in draft.settings.items():
-        if name not in before or before[name] != value:
+        # Lazy ones, such as an address by name, can't be compared yet.
+        if name not in before or before[name] is not value:
             draft.changes.append(Change("settings_file", name, before.get(name), value, f"{file.name} says so"))
 
 

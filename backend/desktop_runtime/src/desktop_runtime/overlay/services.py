@@ -13,7 +13,6 @@ FILE_CACHE = "django.core.cache.backends.filebased.FileBasedCache"
 LOCAL_CACHES = (
     "django.core.cache.backends.locmem.LocMemCache",
     "django.core.cache.backends.dummy.DummyCache",
-    "django.core.cache.backends.db.DatabaseCache",
 )
 KEPT_CACHE_KEYS = ("TIMEOUT", "KEY_PREFIX", "VERSION", "KEY_FUNCTION")
 # Django's own default of 300 suits a cache that is looked through on each write.
@@ -34,7 +33,10 @@ RUNTIME_LOG = "desktop.log"
 
 
 def local_caches(draft: Draft) -> None:
-    """Caches are files of this computer, which the window and a worker share, instead of Redis or memcached."""
+    """Caches are files of this computer, which the window and a worker share, instead of Redis or memcached.
+
+    One in the database goes, too: no migration makes its table, but a command that nobody runs here.
+    """
     caches, folder = draft.table("CACHES"), draft.spec.data / "cache"
     for alias, entry in caches.items():
         backend = entry.get("BACKEND", "")
