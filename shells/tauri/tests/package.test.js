@@ -10,7 +10,7 @@ const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { openDesktop } = require("./support/desktop.js");
 const { needs, REPOSITORY } = require("./support/needs.js");
-const { buildDeb, NEEDED } = require("./support/package.js");
+const { builtDeb, NEEDED } = require("./support/package.js");
 const { assertNothingLeft, startShell, temporaryFolder } = require("./support/shell.js");
 
 const OUTPUT = path.join(REPOSITORY, "dist", "tauri");
@@ -31,7 +31,7 @@ describe("package", needs("package", ...NEEDED), () => {
   after(() => desktop.close());
 
   test("a deb is built, and runs from where it was unpacked", async (t) => {
-    const built = buildDeb();
+    const built = builtDeb();
     assert.equal(built.status, 0, built.stderr);
     const [, sha256, file] = /^(\w{64}) .* (\S+\.deb)$/m.exec(built.stdout) ?? [];
     const deb = path.join(REPOSITORY, String(file));
