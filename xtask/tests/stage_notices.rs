@@ -176,8 +176,10 @@ fn part<'a>(node: &'a Value, name: &str) -> &'a Value {
 fn the_page_shows_what_is_shipped_and_asks_nobody() {
     let hostile = "</script><script>document.title='taken'<!--";
     let checkout = with_wheels(&["told", "silent"], write_wheels);
-    checkout.write(&format!("backend/src/shop/{}.txt", hostile.replace('/', "\u{2044}")), "x");
-    checkout.write("dds.toml", &checkout.read("dds.toml").replace("title = \"", &format!("title = \"{hostile}")));
+    // A file in a folder that is called `<`, and one of the largest, which the page names.
+    checkout.write(&format!("backend/src/shop/{hostile}.txt"), &"x".repeat(9_000_000));
+    let title = "Deer's & Co, &lt;";
+    checkout.write("dds.toml", &checkout.read("dds.toml").replace("title = \"", &format!("title = \"{title}")));
     checkout.write("backend/src/.env", "SECRET=1\n");
     checkout.write("backend/src/node_modules/htmx/a.js", "0123456789");
     let staged = checkout.stage(&["--report"]);
@@ -185,7 +187,13 @@ fn the_page_shows_what_is_shipped_and_asks_nobody() {
     let page = checkout.read(".stage/report.html");
     let found = data(&page);
     assert_eq!(page.matches("</script").count(), 2, "nothing ends an element early");
-    assert!(found["title"].as_str().unwrap().starts_with(hostile));
+    assert!(found["title"].as_str().unwrap().starts_with(title));
+    let largest = found["biggest"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap());
+    assert!(
+        largest.clone().any(|name| name.ends_with(&format!("shop/{hostile}.txt"))),
+        "{:?}",
+        largest.take(3).collect::<Vec<_>>()
+    );
     for address in ["http:", "https:", "src=", "@import", "url("] {
         assert!(!page.contains(address), "{address}");
     }

@@ -25,16 +25,11 @@ const SEEN: &str = "(() => {
 /// A smoke test that sees no page fails.
 pub fn limit(app: &AppHandle) {
     let app = app.clone();
-    let left = left(app.state::<Place>().started.elapsed());
     thread::spawn(move || {
-        thread::sleep(left);
+        thread::sleep(LIMIT.saturating_sub(app.state::<Place>().started.elapsed()));
         let detail = format!("There was no page within {} s.", LIMIT.as_secs());
         ending::fail(&app, Failure::new("The smoke test took too long", detail));
     });
-}
-
-fn left(since_start: Duration) -> Duration {
-    LIMIT.saturating_sub(since_start)
 }
 
 /// Looks at the page that has loaded, and shows it.
@@ -64,15 +59,4 @@ fn problem(url: &Url, status: u16, length: u64, is_smoke_test: bool) -> Option<F
         _ => ("The smoke test saw the wrong page", format!("answered with status {status}")),
     };
     Some(Failure::new(title, format!("{url} {problem}.")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_before_the_first_window_counts() {
-        assert_eq!(left(Duration::from_secs(5)), Duration::from_secs(7));
-        assert_eq!(left(Duration::from_secs(30)), Duration::ZERO);
-    }
 }
