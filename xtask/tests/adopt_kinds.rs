@@ -99,10 +99,10 @@ fn a_list_may_have_any_name_and_lie_in_any_folder() {
     let dynamic = "[project]\nname = \"shop\"\ndynamic = [\"dependencies\"]\n[tool.setuptools.dynamic]\ndependencies = {file = [\"reqs.txt\"]}\n";
     let pipfile = "[packages]\ndjango = \"~=5.2.1\"\n[dev-packages]\npytest = \"*\"\n";
     for (name, text, pyproject) in [
-        ("deploy/requirements.txt", "Django~=5.2.1\n", ""),
-        ("requirements.pip", "Django~=5.2.1\n", ""),
-        ("Requirements.txt", "Django~=5.2.1\n", ""),
-        ("reqs.txt", "Django~=5.2.1\n", dynamic),
+        ("deploy/requirements.txt", "django~=5.2.1\n", ""),
+        ("requirements.pip", "django~=5.2.1\n", ""),
+        ("Requirements.txt", "django~=5.2.1\n", ""),
+        ("reqs.txt", "django~=5.2.1\n", dynamic),
         ("Pipfile", pipfile, ""),
     ] {
         let shop = Shop::new();
