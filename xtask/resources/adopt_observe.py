@@ -174,9 +174,12 @@ def settings_facts(module, project):
 
     def inside(path):
         """A path as the project has it, where it lies below its folder."""
-        return project.relative(os.fspath(path)) if isinstance(path, (str, os.PathLike)) and path else None
+        path = run_project.path_of(path)
+        return project.relative(path) if path else None
 
-    database = get("DATABASES", {}).get("default") or {}
+    # Any value may stand there.
+    databases = get("DATABASES", {})
+    database = (databases.get("default") or {}) if isinstance(databases, dict) else {}
     names = [name for name in dir(module) if name.isupper()]
     return {
         "django": get_version(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::adopt::facts::{Place, Text, Tree};
+use crate::adopt::layout::depth;
 
 /// A value, and where it is written.
 pub(crate) type Examples = BTreeMap<String, (String, Place)>;
@@ -36,7 +37,7 @@ fn unquoted(value: &str) -> String {
 /// Of two with one name the one nearer to the top counts.
 pub(crate) fn examples(tree: &Tree) -> Examples {
     let mut files: Vec<&Text> = tree.texts.values().filter(|text| is_example(text.name())).collect();
-    files.sort_by_key(|file| file.path.matches('/').count());
+    files.sort_by_key(|file| depth(&file.path));
     let mut found = Examples::new();
     for file in files {
         for (name, value, line) in lines(&file.text) {

@@ -42,7 +42,8 @@ pub(crate) fn with_own_lock(tree: &Tree) -> Option<String> {
     (home != "." && !tree.has("uv.lock") && tree.has(&join(&home, "uv.lock"))).then_some(home)
 }
 
-fn depth(path: &str) -> usize {
+/// How many folders a file lies in.
+pub(crate) fn depth(path: &str) -> usize {
     path.matches('/').count()
 }
 

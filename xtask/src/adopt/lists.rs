@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::adopt::facts::{Needs, Place, Text, Tree, has_extension, join};
-use crate::adopt::layout::{is_aside, pattern};
+use crate::adopt::layout::{self, is_aside, pattern};
 use crate::adopt::listing::{Line, Listing};
 use crate::stage::plan::requirements::name;
 
@@ -26,7 +26,7 @@ pub(crate) fn anywhere(tree: &Tree) -> Option<(Needs, Listing)> {
     let is_list = |listing: &Listing| listing.lines.iter().all(|line| requirement.is_match(&line.text));
     listings.retain(|(_, listing)| asks_for_django(listing) && is_list(listing));
     let depth = |needs: &Needs| match needs {
-        Needs::Listed(files) => files.iter().map(|file| file.matches('/').count()).min(),
+        Needs::Listed(files) => files.iter().map(|file| layout::depth(file)).min(),
         _ => None,
     };
     listings.into_iter().min_by_key(|(needs, _)| depth(needs))

@@ -243,7 +243,7 @@ impl Args {
             return Ok(());
         }
         let next = Before { text: None, table: toml::from_str(file).fault(|| format!("cannot write {FILE_NAME}"))? };
-        let env = Environment::new(&adopted.facts.variables, next.env(), env_files::examples(tree));
+        let env = Environment::new(&adopted.facts.variables, next.env(), adopted.env.examples.clone());
         let order = self.order(tree, &adopted.facts, &adopted.choice, &env, &next)?;
         imported::remember(ctx, &order, &adopted.locked, &adopted.seen)
     }
@@ -339,13 +339,13 @@ fn is_committed(file: &Utf8Path) -> bool {
         && ask(folder, &git, &["diff", "--quiet", "HEAD", "--", name]).is_ok()
 }
 
-/// Whether a checkout of this repository brings the project along; nothing where there is no git.
 /// The version that the shells' packages have.
 fn packaged_version(ctx: &Ctx) -> Option<String> {
     let package: serde_json::Value = serde_json::from_str(&ctx.read("shells/electron/package.json").ok()?).ok()?;
     Some(package["version"].as_str()?.to_owned())
 }
 
+/// Whether a checkout of this repository brings the project along; nothing where there is no git.
 fn is_known_to_git(ctx: &Ctx, adopted: &Adopted) -> Option<bool> {
     let git = tools::find("git")?;
     let root = ctx.layout.root();

@@ -1,6 +1,6 @@
 //! What is left to a person: in words, with the place and the next step.
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Settings, Variable};
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Settings, Variable, folder};
 use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
 use crate::adopt::plan::refusals::{lies_above, refused_failure};
 use crate::adopt::plan::written;
@@ -98,8 +98,8 @@ fn of_other_projects(known: &Known<'_>) -> Vec<Remark> {
     let (Some(manage), Some(other)) = (&layout.manage, layout.others.first()) else { return Vec::new() };
     let names: Vec<&str> = layout.others.iter().take(4).map(String::as_str).collect();
     let what = format!("the project is that of {manage}; there is {}, too", names.join(", "));
-    let folder = other.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let next = format!("if you mean another one, give its folder: `adopt {}/{folder}`", known.facts.written_root);
+    let next =
+        format!("if you mean another one, give its folder: `adopt {}/{}`", known.facts.written_root, folder(other));
     vec![Remark::new(what, None, next)]
 }
 

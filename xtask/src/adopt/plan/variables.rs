@@ -23,7 +23,7 @@ pub(crate) struct Environment {
     /// Everything else that the settings read. Whether they fail without it only an import tells.
     pub(crate) others: Vec<Variable>,
     /// What the project's own examples say.
-    examples: Examples,
+    pub(crate) examples: Examples,
 }
 
 impl Environment {

@@ -284,6 +284,19 @@ mod tests {
     }
 
     #[test]
+    fn an_identifier_that_no_system_takes_is_refused_with_the_next_step() {
+        let four =
+            "[project]\nname = \"shop\"\ntitle = \"Shop\"\nidentifier = \"shop\"\n[backend]\nsettings-module = \"a\"\n";
+        check(
+            |_| four.to_owned(),
+            &expect![[r#"
+                dds.toml is not valid
+                  because: project.identifier = "shop" is not a reverse-domain name such as org.example.shop
+                  next: mend `project.identifier` in dds.toml"#]],
+        );
+    }
+
+    #[test]
     fn a_version_that_is_none_is_refused() {
         check(
             |text| text.replace("minimum = \"3.12\"", "version = \"latest\""),
