@@ -31,8 +31,8 @@ class Guard:
         if event == "socket.connect":
             self._refuse(f"connects to {arguments[1]!r}", ConnectionRefusedError)
         elif event in run_project.STARTS_A_PROCESS:
-            what = "looks for libraries from outside Python" if _looks_up_a_library() else None
-            self._refuse(what or f"starts a program ({_words(arguments)})", FileNotFoundError)
+            what = _library_looked_for() or f"starts a program ({_words(arguments)})"
+            self._refuse(what, FileNotFoundError)
         elif event == "open":
             path, mode, flags = arguments
             is_write = flags & run_project.WRITES if isinstance(flags, int) else set(mode or "") & set("wax+")
@@ -97,10 +97,16 @@ def _words(arguments):
     return " ".join(str(word) for word in words[:3])
 
 
-def _looks_up_a_library():
-    """Whether it is only `ctypes.util.find_library`, which asks compilers and linkers."""
-    frames = traceback.walk_stack(sys._getframe(2))
-    return any(frame.f_code.co_filename.endswith(os.path.join("ctypes", "util.py")) for frame, _ in frames)
+def _library_looked_for():
+    """What `ctypes.util.find_library` is asked for, which starts compilers and linkers, and by which package."""
+    library = None
+    for frame, _ in traceback.walk_stack(sys._getframe(2)):
+        path, name = frame.f_code.co_filename, frame.f_globals.get("__name__", "")
+        if path.endswith(os.path.join("ctypes", "util.py")):
+            library = frame.f_locals.get("name", library)
+        elif library and name:
+            return f"looks for the library {library} (in {name.partition('.')[0]})"
+    return None
 
 
 def has_stopped(error):

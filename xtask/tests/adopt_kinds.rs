@@ -317,13 +317,146 @@ fn a_switch_of_debug_has_any_name_and_any_function() {
 }
 
 #[test]
-fn libraries_that_are_looked_for_are_one_thing_to_say() {
+fn a_library_that_is_looked_for_is_named_once() {
     let shop = Shop::new();
-    shop.append("catalogue/models.py", "import ctypes.util\nctypes.util.find_library('of-nobody')\n");
+    shop.append(
+        "catalogue/models.py",
+        "import ctypes.util\nfor name in ('of-nobody', 'nobodys', 'none'):\n    ctypes.util.find_library(name)\n",
+    );
     let report = shop.adopt(&[]);
     let asks = report["asks"].as_array().unwrap();
     assert_eq!(asks.len(), 1, "{}", told(&report));
-    assert!(told(&report).contains("the project looks for libraries from outside Python while it starts"), "{report}");
+    let expected = "the project looks for the library of-nobody or nobodys (in catalogue) while it starts";
+    assert!(told(&report).contains(expected), "{report}");
+}
+
+#[test]
+fn a_stand_in_that_the_settings_cannot_read_is_what_to_mend() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import base64\nimport os\nKEY = os.environ['SHOP_KEY']\nKEY = base64.b64decode(KEY)\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the settings can't be imported: binascii.Error"), "{told}");
+    let next = "give SHOP_KEY a value in [backend.env] that they can read there; it has only a stand-in";
+    assert!(told.contains(next), "{told}");
+}
+
+/// Each place says how it would be on a machine without that program: these went on.
+#[test]
+fn a_program_that_the_settings_do_without_is_no_fault() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import subprocess\ntry:\n    REVISION = subprocess.check_output(['git', 'rev-parse', 'HEAD'])\n\
+         except OSError:\n    REVISION = ''\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    assert!(told.contains("the project starts a program (git rev-parse HEAD) while it starts"), "{told}");
+    assert!(told.contains("it went on without here, as on a machine that has none of that"), "{told}");
+    assert!(!told.contains("settings-file"), "{told}");
+}
+
+/// The word for a server is what the settings compare with, the name of a file, or any other than a developer's.
+#[test]
+fn settings_that_ask_for_the_kind_of_machine_get_that_of_a_server() {
+    let check = |read: &str, more: &str, file: Option<&str>, expected: &str| {
+        let shop = Shop::new();
+        shop.append("shop/settings.py", &format!("import os\n{read}\n{more}\n"));
+        if let Some(file) = file {
+            shop.write(file, "");
+        }
+        let why = "# shop/settings.py:16: the settings of a server, not of a developer";
+        decides(&shop, &[&format!("SHOP_ENV = \"{expected}\"  {why}")]);
+    };
+    let get = "ENV = os.environ.get('SHOP_ENV', 'dev')";
+    let of_developers = "if ENV == 'dev':\n    INSTALLED_APPS += ['a_toolbar_of_developers']";
+    check(get, of_developers, None, "production");
+    check(get, of_developers, Some("shop/local/live.py"), "live");
+    let known = "assert ENV in ('dev', 'PROD'), ENV";
+    check(get, &format!("{known}\n{of_developers}"), Some("shop/live.py"), "PROD");
+    check("ENV = os.environ['SHOP_ENV']", known, None, "PROD");
+}
+
+/// The word for `SQLite` is what the settings compare with, or the end of the backend's path.
+#[test]
+fn a_kind_of_database_has_the_word_of_the_settings() {
+    let check = |text: &str, expected: &str| {
+        let shop = Shop::new();
+        shop.append("shop/settings.py", text);
+        decides(
+            &shop,
+            &[&format!("SHOP_DB_ENGINE = \"{expected}\"  # shop/settings.py:16: a file instead of a server")],
+        );
+    };
+    let read = "import os\nENGINE = os.environ['SHOP_DB_ENGINE']\n";
+    check(&format!("{read}if ENGINE != 'Sqlite':\n    DATABASES = {{}}\n"), "Sqlite");
+    check(&format!("{read}DATABASES['default']['ENGINE'] = f'django.db.backends.{{ENGINE}}'\n"), "sqlite3");
+    check(&format!("{read}DATABASES['default']['ENGINE'] = ENGINE\n"), "django.db.backends.sqlite3");
+}
+
+/// As where Sass makes the style sheets by a command of its own.
+#[test]
+fn a_static_file_that_only_a_command_makes_is_told_with_the_command() {
+    let shop = Shop::new();
+    let storage = "{'staticfiles': {'BACKEND': 'django.contrib.staticfiles.storage.ManifestStaticFilesStorage'}}";
+    shop.append("shop/settings.py", &format!("STORAGES = {storage}\n"));
+    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
+    let asks = "    from django.templatetags.static import static\n    static('css/made.css')\n    return";
+    shop.write("catalogue/views.py", &views.replace("    return", asks));
+    shop.write("Dockerfile", "RUN python manage.py compilescss\n");
+    let told = told(&shop.adopt(&[]));
+    let next = "where a command of the project makes that file (its scripts run `compilescss`), name it in `before` in \
+                [backend.static]";
+    assert!(told.contains(next), "{told}");
+}
+
+#[test]
+fn a_level_of_a_log_is_no_kind_of_machine() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\nLEVEL = os.environ.get('LOG_LEVEL', 'DEBUG')\nassert LEVEL == 'DEBUG'\nKIND = 'production'\n",
+    );
+    shop.adopt(&[]);
+    assert!(!shop.decided().contains("LOG_LEVEL"), "{}", shop.decided());
+}
+
+/// The index has said all of it when the lock was made: to wait for it once more would double the time.
+#[test]
+fn an_index_is_asked_once() {
+    let mut shop = Shop::new();
+    let store = tempfile::tempdir().unwrap();
+    shop.env("DDSTASK_CACHE_DIR", store.path().to_str().unwrap());
+    let output = shop.run(&["--dry-run", "-v"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let asked: Vec<&str> = said.lines().filter(|line| line.contains("$ uv pip compile")).collect();
+    let is_offline: Vec<bool> = asked.iter().map(|line| line.contains("--offline")).collect();
+    assert_eq!(is_offline, [false, true], "{asked:#?}");
+}
+
+/// Nothing on this machine will do, and the downloads of Pythons come from nowhere.
+#[test]
+fn a_python_that_does_not_come_is_named_with_the_way_to_it() {
+    let mut shop = Shop::new();
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().to_str().unwrap().to_owned();
+    let programs = folder.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    for (name, program) in [("uv", staging::uv().unwrap()), ("git", "/usr/bin/git".into())] {
+        std::os::unix::fs::symlink(program, programs.join(name)).unwrap();
+    }
+    for name in ["DDSTASK_CACHE_DIR", "HOME", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"] {
+        shop.env(name, &empty);
+    }
+    shop.env("PATH", programs.to_str().unwrap());
+    shop.env("UV_PYTHON_INSTALL_MIRROR", "http://127.0.0.1:9/pythons");
+    let said = shop.refused();
+    let expected = "cannot download Python 3.";
+    assert!(said.starts_with(expected) && said.contains("and no installed one will do for the project"), "{said}");
+    assert!(said.contains("next: check the connection and proxy; or install that Python"), "{said}");
 }
 
 /// No stage can bring it, whatever this machine has.
@@ -454,7 +587,10 @@ fn a_module_that_nobody_brings_is_named_with_its_distribution() {
     // The package is there, its module or the project's own is not.
     for (module, expected) in [
         ("django.contrib.comments", "and django 5.2"),
-        ("catalogue.missing", "and the project has none of that name | add it, or mend that import"),
+        (
+            "catalogue.missing",
+            "and the project has none of that name | add it, where it is only made on a server and not committed, or mend that import",
+        ),
     ] {
         shop.write("shop/settings.py", &format!("{SETTINGS}import {module}\n"));
         let report = shop.adopt(&[]);

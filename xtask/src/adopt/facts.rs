@@ -40,6 +40,11 @@ impl Text {
         folder(&self.path)
     }
 
+    /// Whether a byte lies on a line that is a comment.
+    pub(crate) fn is_comment(&self, at: usize) -> bool {
+        self.text[..at].rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('#'))
+    }
+
     /// The place of a byte.
     pub(crate) fn place(&self, at: usize) -> Place {
         let line = self.text[..at].matches('\n').count() + 1;
@@ -122,6 +127,9 @@ pub(crate) struct Layout {
     pub(crate) cwd: String,
 }
 
+/// How the kind of a variable begins with whose value the settings go this way or that; the word for a desktop follows.
+pub(crate) const WORD: &str = "word ";
+
 /// A variable that the settings read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Variable {
@@ -129,7 +137,7 @@ pub(crate) struct Variable {
     /// The text of the default; nothing where the settings fail without the variable.
     pub(crate) default: Option<String>,
     /// What it is read as: `str`, `bool`, `int`, `list`, `db`, `cache`, `email`; `debug` where it decides about that, or
-    /// `debug-unless-false` where only the word False says no.
+    /// `debug-unless-false` where only the word False says no; [`WORD`] and its value where the settings know some words.
     pub(crate) kind: String,
     pub(crate) place: Option<Place>,
 }

@@ -9,9 +9,10 @@ use serde_json::json;
 use crate::adopt::facts::{Layout, Seen, Tree, Variable, join};
 use crate::adopt::lock::{self, Locked};
 use crate::adopt::plan::{self, Environment};
+use crate::adopt::uv_says;
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
-use crate::base::fault::{Context, Fault, Kind, Result};
+use crate::base::fault::{Context, Fault, Result};
 use crate::base::{files, hash, process, python, uv, walk};
 use crate::stage::copies::copy_files;
 use crate::stage::plan::children::SHARED;
@@ -79,7 +80,8 @@ fn unset(order: &Order<'_>, seen: &Seen, env: &BTreeMap<String, String>) -> Opti
         return told().find_map(|told| order.env.named_in(&told.text, is_set));
     };
     let read = order.env.others.iter().find(|other| other.name == name);
-    let place = place.as_deref().and_then(plan::place).or_else(|| read?.place.clone());
+    // A function of the project's own may raise the exception; its caller is what a person looks for.
+    let place = read.and_then(|read| read.place.clone()).or_else(|| place.as_deref().and_then(plan::place));
     let kind = read.map_or("str", |other| &other.kind).to_owned();
     Some(Variable { kind, name, default: None, place })
 }
@@ -165,64 +167,15 @@ fn fill(
     lists: [(&str, &str); 2],
     build: &[String],
 ) -> Result<()> {
-    let uv = |words: &[&str]| Cmd::new("uv").args(words.iter().copied()).sees(Sees::Network);
-    let cmd = uv(&["venv", "--quiet", "--relocatable", "--python", interpreter, home.as_str()]);
-    process::quiet(ctx, &cmd).map_err(|fault| no_python(fault, interpreter))?;
+    lock::environment(ctx, interpreter, home)?;
     for (name, list) in lists {
         let file = home.join(name);
         files::write_atomically(&file, list.as_bytes())?;
-        let cmd = uv(&["pip", "install", "--quiet", "--no-deps", "--python", python.as_str(), "-r", file.as_str()]);
-        process::quiet(ctx, &cmd).map_err(|fault| not_installed(fault, build))?;
+        let cmd =
+            lock::uv(&["pip", "install", "--quiet", "--no-deps", "--python", python.as_str(), "-r", file.as_str()]);
+        process::quiet(ctx, &cmd).map_err(|fault| uv_says::of_packages(fault, build))?;
     }
     Ok(())
-}
-
-/// What uv says where the Python does not come that the project asks for: none on this machine is new enough.
-fn no_python(fault: Fault, version: &str) -> Fault {
-    if !fault.to_string().contains("Failed to download") {
-        return fault;
-    }
-    fault
-        .within(format!("cannot download Python {version}, and no installed one will do for the project"))
-        .hint("check the connection and proxy; or install that Python, or name a mirror with UV_PYTHON_INSTALL_MIRROR")
-}
-
-/// What uv says where a file of the lock does not come. Nothing is wrong with the packages then.
-fn not_fetched(told: &str) -> Option<Fault> {
-    let (_, after) = told.split_once("rror: Failed to download `")?;
-    let (package, causes) = after.split_once('`')?;
-    let cause = causes.lines().filter_map(|line| line.trim().strip_prefix("cause: "));
-    let fault = cause.fold(Fault::new(format!("cannot download {package}")), Fault::because);
-    let name = package.split('=').next().unwrap_or(package);
-    Some(fault.hint(format!(
-        "check the connection, proxy and index; or give the command `--drop {name}` where the program does without it"
-    )))
-}
-
-/// What uv says at length about a package that could not be built is a line for people. `build` has only sources.
-fn not_installed(fault: Fault, build: &[String]) -> Fault {
-    let told = fault.to_string();
-    if let Some(fault) = not_fetched(&told) {
-        return fault;
-    }
-    let is_named = |name: &&String| ["`", "@", "="].iter().any(|end| told.contains(&format!("`{name}{end}")));
-    let suspects: Vec<&String> = build.iter().filter(is_named).collect();
-    let names = if suspects.is_empty() { build.iter().collect() } else { suspects };
-    let [name, more @ ..] = names.as_slice() else {
-        return fault
-            .within("cannot install the project's packages")
-            .with_kind(Kind::Failed)
-            .hint("take another version with `--replace NAME==VERSION`, or leave it out with `--drop NAME`");
-    };
-    let others = if more.is_empty() { String::new() } else { format!(", or one of {} others", more.len()) };
-    let is_reason = |line: &&str| line.contains("rror: ") && !line.contains("error: Command");
-    let reason = told.lines().rfind(is_reason).map(|line| line.trim().trim_start_matches("because: "));
-    let fault = Fault::new(format!("cannot build {name}{others}: there are only sources of it, no wheel"));
-    let fault = reason.into_iter().fold(fault, Fault::because);
-    fault.hint(format!(
-        "give the command `--drop {name}` where the program does without it, or `--replace` with another version or \
-         package; or install what the build is missing"
-    ))
 }
 
 /// One import; the answer for the same inputs is kept.
@@ -300,24 +253,5 @@ fn run(ctx: &Ctx, order: &Order<'_>, mut asked: serde_json::Value, python: &Utf8
     match std::fs::read(&report) {
         Ok(report) => Ok(report),
         Err(_) => Err(ran.err().unwrap_or_else(|| Fault::new("the settings ended the program that imports them"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_does_not_come_is_no_fault_of_packages_to_build() {
-        let told = "error: Failed to download `torch==2.13.0+cpu`\n  cause: error sending request\n  cause: dns error";
-        let fault = not_installed(Fault::new("`uv pip install` ended").because(told), &["langdetect".into()]);
-        let text = fault.to_string();
-        assert!(
-            text.starts_with(
-                "cannot download torch==2.13.0+cpu\n  because: error sending request\n  because: dns error"
-            ),
-            "{text}"
-        );
-        assert!(text.contains("--drop torch"), "{text}");
     }
 }

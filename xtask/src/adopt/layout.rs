@@ -176,6 +176,11 @@ pub(crate) fn candidates(tree: &Tree, layout: &Layout) -> Vec<Candidate> {
     found.collect()
 }
 
+/// Words that settings have for a server.
+pub(crate) const OF_PRODUCTION: [&str; 5] = ["production", "prod", "live", "deployment", "deploy"];
+/// Words that settings have for the machine of a developer.
+pub(crate) const OF_DEVELOPMENT: [&str; 5] = ["development", "develop", "dev", "local", "debug"];
+
 /// Whether a settings module is there for tests alone: its own name says so, or that of a package, whatever its own is.
 pub(crate) fn is_of_tests(module: &str) -> bool {
     let own = module.rsplit('.').next().unwrap_or(module);

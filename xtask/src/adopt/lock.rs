@@ -9,6 +9,7 @@ use crate::adopt::facts::{Needs, Tree};
 use crate::adopt::layout::pattern;
 use crate::adopt::listing::Listing;
 use crate::adopt::requirements::{self, Wishes};
+use crate::adopt::uv_says;
 use crate::adopt::versions::{self, Chosen, Minor};
 use crate::base::cmd::{Cmd, Sees};
 use crate::base::ctx::Ctx;
@@ -128,8 +129,25 @@ pub(crate) fn cache(ctx: &Ctx) -> Utf8PathBuf {
     ctx.layout.absolute(ctx.layout.store()).join("adopt")
 }
 
-fn uv(words: &[&str]) -> Cmd {
+pub(crate) fn uv(words: &[&str]) -> Cmd {
     Cmd::new("uv").args(words.iter().copied()).sees(Sees::Network)
+}
+
+/// Makes an empty environment. uv downloads a Python that this machine does not have.
+pub(crate) fn environment(ctx: &Ctx, python: &str, home: &Utf8Path) -> Result<()> {
+    let cmd = uv(&["venv", "--quiet", "--relocatable", "--python", python, home.as_str()]);
+    process::quiet(ctx, &cmd).map(drop).map_err(|fault| uv_says::of_a_python(fault, python))
+}
+
+/// Runs `uv pip compile`, which wants any Python and downloads none.
+fn run_compile(ctx: &Ctx, room: &Utf8Path, cmd: &Cmd, chosen: Chosen, explain: fn(Fault) -> Fault) -> Result<()> {
+    match process::quiet(ctx, cmd) {
+        Err(fault) if fault.to_string().contains("No interpreter found") => {
+            environment(ctx, &chosen.bundled.to_string(), &room.join("environment"))?;
+            process::quiet(ctx, cmd).map(drop).map_err(explain)
+        }
+        ran => ran.map(drop).map_err(explain),
+    }
 }
 
 /// What the runtime needs: requirements of the project have to leave room for it.
@@ -156,14 +174,18 @@ fn compile(
         let question = [&*input, &*constraints, &*overrides, &*minimum];
         let made_of = format!("{MADE_OF}{}", &hash::lines(question)[..16]);
         let kept = std::fs::read_to_string(before).ok().filter(|text| text.starts_with(&made_of));
+        let mut was_asked = false;
         let text = if let Some(text) = kept {
             text
         } else {
-            let lock = || resolve(ctx, room, [&input, &constraints, &overrides], *chosen);
+            let lock = || {
+                was_asked = true;
+                resolve(ctx, room, [&input, &constraints, &overrides], *chosen)
+            };
             let indexes = listing.indexes.iter().fold(String::new(), |lines, line| lines + &without_login(line) + "\n");
             format!("{made_of}\n{indexes}{}", cached(ctx, &[&["lock"], &question[..]].concat(), lock)?)
         };
-        let wheels = cached(ctx, &["wheels", &text], || wheels_of(ctx, room, &text, *chosen))?;
+        let wheels = cached(ctx, &["wheels", &text], || wheels_of(ctx, room, &text, *chosen, was_asked))?;
         let locked = judge(text, &wheels, *chosen)?;
         if locked.lacking.is_empty() {
             return Ok(locked);
@@ -186,51 +208,29 @@ fn resolve(ctx: &Ctx, room: &Utf8Path, texts: [&str; 3], chosen: Chosen) -> Resu
         .args(["--python-version", &chosen.minimum.to_string()])
         .args(["--constraints", limits.as_str(), "--overrides", overrides.as_str()])
         .args(["--output-file", output.as_str(), list.as_str()]);
-    process::quiet(ctx, &cmd).map_err(|fault| {
-        let next = how_to_go_on(&fault.to_string());
+    run_compile(ctx, room, &cmd, chosen, |fault| {
+        let next = uv_says::of_a_lock(&fault.to_string());
         fault.within("cannot lock the requirements").with_kind(Kind::Failed).hint(next)
     })?;
     std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
 }
 
-/// The next step, by what uv told.
-fn how_to_go_on(told: &str) -> String {
-    let found = |text: &str| pattern(text).captures(told).map(|found| found[1].to_owned());
-    if let Some(name) = found(r"[Bb]ecause (\S+) was not found in the package registry") {
-        return format!(
-            "no index that is asked has {name}: mend its name, name its index in the list, or leave it out with `--drop {name}`"
-        );
-    }
-    if let Some(asked) = found(r"there is no version of (\S+)") {
-        let name = name(&asked).unwrap_or(asked);
-        return format!("take a version that there is, with `--replace {name}==VERSION`");
-    }
-    if told.contains("Couldn't parse requirement") {
-        return "mend that line in the list of the project".to_owned();
-    }
-    if told.contains("404 Not Found") {
-        return "mend that address in the list: nothing is there".to_owned();
-    }
-    if told.contains("Failed to fetch") {
-        return "check the connection, the proxy, and the index that the requirements name".to_owned();
-    }
-    "if two of them contradict each other, say which counts with `--replace NAME==VERSION` or `--drop NAME`; \
-     the desktop's own are waitress>=3.0.1 and whitenoise>=6.6"
-        .to_owned()
-}
-
-fn wheels_of(ctx: &Ctx, room: &Utf8Path, text: &str, chosen: Chosen) -> Result<String> {
+/// The wheels of what is locked. Where the index `was_asked` just now, uv has all of it and need not wait for the index again.
+fn wheels_of(ctx: &Ctx, room: &Utf8Path, text: &str, chosen: Chosen, was_asked: bool) -> Result<String> {
     let (list, output) = (room.join("locked.in"), room.join("pylock.toml"));
     files::write_atomically(&list, text.as_bytes())?;
     files::remove(&output)?;
     let cmd = uv(&["pip", "compile", "--universal", "--format", "pylock.toml", "--no-deps", "--quiet", "--no-header"])
         .args(["--python-version", &chosen.minimum.to_string(), "--output-file", output.as_str(), list.as_str()]);
-    process::quiet(ctx, &cmd).map_err(|fault| {
-        fault.within("cannot ask for the wheels of the locked requirements").hint(
-            "check the connection; where an index wants a login, put that into ~/.netrc: one that stands in a requirements \
-             file is not copied",
-        )
-    })?;
+    let is_there = was_asked && process::quiet(ctx, &cmd.clone().arg("--offline")).is_ok();
+    if !is_there {
+        run_compile(ctx, room, &cmd, chosen, |fault| {
+            fault.within("cannot ask for the wheels of the locked requirements").hint(
+                "check the connection; where an index wants a login, put that into ~/.netrc: one that stands in a \
+                 requirements file is not copied",
+            )
+        })?;
+    }
     std::fs::read_to_string(&output).fault(|| format!("cannot read {output}"))
 }
 
@@ -332,31 +332,6 @@ pub(crate) fn of_runtime(ctx: &Ctx) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_step_is_one_that_helps() {
-        let check = |told: &str, start: &str| {
-            let next = how_to_go_on(told);
-            assert!(next.starts_with(start), "{told}: {next}");
-        };
-        let lacking = "No solution found\ncause: Because no-such-thing was not found in the package registry and you require no-such-thing==1.0";
-        check(
-            lacking,
-            "no index that is asked has no-such-thing: mend its name, name its index in the list, or leave it out with `--drop no-such-thing`",
-        );
-        let unmade = "cause: Because there is no version of django==5.99 and you require django==5.99, we can conclude";
-        check(unmade, "take a version that there is, with `--replace django==VERSION`");
-        check(
-            "cause: Failed to fetch: https://a.example/x.whl\ncause: HTTP status client error (404 Not Found)",
-            "mend that address",
-        );
-        check("cause: Failed to fetch: https://a.example/simple/\ncause: dns error", "check the connection");
-        check("error: Couldn't parse requirement in `requirements.in` at position 0", "mend that line");
-        check(
-            "Because django==5.2.4 depends on asgiref>=3.8.1 and you require asgiref==3.6.0",
-            "if two of them contradict",
-        );
-    }
 
     #[test]
     fn the_login_of_an_index_is_not_committed() {

@@ -11,10 +11,12 @@ mod lock;
 mod locks;
 mod observe;
 mod plan;
+mod reads;
 mod report;
 mod requirements;
 mod sources;
 mod tree;
+mod uv_says;
 mod versions;
 mod write;
 
@@ -199,7 +201,7 @@ impl Args {
         if self.settings.is_none() && wanted.is_some() {
             choice.reason = format!("{FILE_NAME} says so");
         }
-        facts.variables = sources::variables(tree, &facts.layout, &choice.module);
+        facts.variables = reads::variables(tree, &facts.layout, &choice.module);
         let env = Environment::new(&facts.variables, before.env(), env_files::examples(tree));
         let locked = lock::lock(ctx, tree, (&facts.needs, &listing), &wishes, &choices, &folder.join(lock::FILE))?;
         ctx.ui.say(format_args!(

@@ -1,19 +1,9 @@
-//! What the sources say: which variables the settings read, and what a desktop program has no place for.
+//! What the sources say: what a desktop program has no place for, what is imported, built, run and brought along.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::adopt::facts::{Build, Layout, Mention, Place, Text, Tree, Variable, folder, has_extension, join};
-use crate::adopt::layout::{file_of, pattern};
-
-/// Reads of a variable: the pattern, with the name first; whether the settings fail without it.
-const READS: [(&str, bool); 6] = [
-    (r#"\benviron\[\s*["'](\w+)["']\s*\]"#, true),
-    (r#"\b(?:environ\.get|getenv)\(\s*["'](\w+)["']([^\n]*)"#, false),
-    (r#"\benv(?:iron)?\.(\w+)\(\s*["'](\w+)["']([^\n]*)"#, true),
-    (r#"\b(env|get_secret|\w+_env|env_\w+|\w+_env_\w+|getenv_\w+)\(\s*["'](\w+)["']([^\n]*)"#, true),
-    (r#"\bconfig\(\s*["'](\w+)["']([^\n]*)"#, true),
-    (r"\b(?:env\.(db|cache|email)(?:_url)?\(\s*\)|dj_database_url\.(config)\(([^\n]*))", true),
-];
+use crate::adopt::facts::{Build, Layout, Mention, Place, Text, Tree, folder, has_extension, join};
+use crate::adopt::layout::pattern;
 
 /// What is looked for in all sources that are not tests, and how it is called.
 const MENTIONS: [(&str, &str); 12] = [
@@ -39,134 +29,6 @@ const MENTIONS: [(&str, &str); 12] = [
     ("object storage", r"class \w+\([^)]*(?:S3\w*Storage|S3StaticStorage|GoogleCloudStorage|AzureStorage)"),
 ];
 
-/// The variables that a settings module reads, those of the modules that it takes from included.
-pub(crate) fn variables(tree: &Tree, layout: &Layout, module: &str) -> Vec<Variable> {
-    let mut found: BTreeMap<String, Variable> = BTreeMap::new();
-    for file in taken_from(tree, layout, module) {
-        for variable in tree.texts.get(&file).map(reads).unwrap_or_default() {
-            let is_needed_here = variable.default.is_none();
-            let known = found.entry(variable.name.clone()).or_insert_with(|| variable.clone());
-            if is_needed_here && known.default.is_some() {
-                *known = variable;
-            }
-        }
-    }
-    found.into_values().collect()
-}
-
-/// The files of a module and of what it imports from the project's own settings.
-fn taken_from(tree: &Tree, layout: &Layout, module: &str) -> BTreeSet<String> {
-    let import = pattern(r"(?m)^\s*(?:from\s+(\.*)([\w.]*)\s+import|import\s+([\w.]+))");
-    let mut files = BTreeSet::new();
-    let mut queue: Vec<String> = file_of(tree, layout, module).into_iter().collect();
-    while let Some(file) = queue.pop() {
-        let Some(text) = tree.texts.get(&file).filter(|_| files.insert(file.clone())) else { continue };
-        for found in import.captures_iter(&text.text) {
-            let dots = found.get(1).map_or(0, |dots| dots.len());
-            let name = found.get(2).or(found.get(3)).map_or("", |name| name.as_str());
-            let home = (1..dots).fold(text.folder(), |home, _| folder(home));
-            let beside = join(home, &name.replace('.', "/"));
-            let target = if dots > 0 {
-                let own = [format!("{beside}.py"), join(&beside, "__init__.py")];
-                own.into_iter().find(|path| tree.has(path))
-            } else {
-                file_of(tree, layout, name)
-            };
-            queue.extend(target);
-        }
-    }
-    files
-}
-
-fn reads(text: &Text) -> Vec<Variable> {
-    let has_decouple = text.text.contains("decouple") || text.text.contains("starlette.config");
-    let schema = schema(text);
-    let mut found = Vec::new();
-    for (number, (read, fails)) in READS.iter().enumerate() {
-        if number == 4 && !has_decouple {
-            continue;
-        }
-        for captures in pattern(read).captures_iter(&text.text) {
-            let at = captures.get(0).map_or(0, |whole| whole.start());
-            if is_comment(&text.text, at) {
-                continue;
-            }
-            let part = |group: usize| captures.get(group).map_or("", |part| part.as_str());
-            let (name, kind, rest) = match number {
-                2 => (part(2), part(1), part(3)),
-                3 => (part(2), "", part(3)),
-                5 if part(2) == "config" => ("DATABASE_URL", "db", part(3)),
-                5 => (of_method(part(1)), part(1), ""),
-                _ => (part(1), "", part(2)),
-            };
-            if ["get", "setdefault", "pop", "read_env"].contains(&kind) {
-                continue;
-            }
-            // A function of the project's own takes the default as its second argument; django-environ takes a type.
-            let is_positional = number == 1 || number == 3 && part(1) != "env";
-            let default = default(rest, is_positional, *fails).or_else(|| schema.get(name).cloned());
-            let kind = kind_of(kind, rest, &text.text[..at]);
-            found.push(Variable { name: name.to_owned(), default, kind, place: Some(text.place(at)) });
-        }
-    }
-    found
-}
-
-fn is_comment(text: &str, at: usize) -> bool {
-    text[..at].rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('#'))
-}
-
-fn of_method(method: &str) -> &'static str {
-    match method {
-        "db" => "DATABASE_URL",
-        "cache" => "CACHE_URL",
-        _ => "EMAIL_URL",
-    }
-}
-
-/// The defaults that `environ.Env(NAME=(type, default))` declares.
-fn schema(text: &Text) -> BTreeMap<String, String> {
-    let pair = pattern(r"(\w+)\s*=\s*\(\s*(?:bool|str|int|float|list|dict)\s*,\s*([^)\n]*)\)");
-    let call = pattern(r"\bEnv\(");
-    if !call.is_match(&text.text) {
-        return BTreeMap::new();
-    }
-    pair.captures_iter(&text.text).map(|found| (found[1].to_owned(), found[2].trim().to_owned())).collect()
-}
-
-/// The text of the default in the arguments after the name; empty where one may be missing.
-fn default(rest: &str, is_positional: bool, fails: bool) -> Option<String> {
-    let named = pattern(r"^\s*(?:,.*?)?\bdefault\s*=\s*([^,)\n]+)");
-    let second = pattern(r"^\s*,\s*([^=,)\n]+)\s*[,)]");
-    let found = named.captures(rest).or_else(|| is_positional.then(|| second.captures(rest)).flatten());
-    let text = found.map(|found| found[1].trim().trim_matches(['"', '\'']).to_owned());
-    text.or_else(|| (!fails || rest.contains("default")).then(String::new))
-}
-
-fn kind_of(method: &str, rest: &str, before: &str) -> String {
-    let is_number = before.trim_end().trim_end_matches("os.").ends_with("int(") || rest.contains("cast=int");
-    let kind = match method {
-        "bool" | "int" | "list" | "db" | "cache" | "email" => method,
-        "db_url" => "db",
-        "cache_url" => "cache",
-        "email_url" => "email",
-        "tuple" => "list",
-        "float" => "int",
-        _ if is_switch_of_debug(before) && rest.contains("!=") && rest.contains("False") => "debug-unless-false",
-        _ if is_switch_of_debug(before) => "debug",
-        _ if rest.contains("cast=bool") => "bool",
-        _ if is_number => "int",
-        _ => "str",
-    };
-    kind.to_owned()
-}
-
-/// Whether the variable decides about `DEBUG`, whatever it is called.
-fn is_switch_of_debug(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    line.strip_prefix("DEBUG").is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
-}
-
 /// The first place of each thing that a desktop program has no place for.
 pub(crate) fn mentions(tree: &Tree) -> Vec<Mention> {
     let mut found = Vec::new();
@@ -183,7 +45,7 @@ pub(crate) fn mentions(tree: &Tree) -> Vec<Mention> {
             _ => true,
         };
         let mut places = tree.sources().filter(is_model).filter_map(|text| {
-            let at = wanted.find_iter(&text.text).map(|hit| hit.start()).find(|at| !is_comment(&text.text, *at))?;
+            let at = wanted.find_iter(&text.text).map(|hit| hit.start()).find(|at| !text.is_comment(*at))?;
             Some(text.place(at + text.text[at..].len() - text.text[at..].trim_start().len()))
         });
         found.extend(places.next().map(|place| Mention { what, place }));
@@ -212,7 +74,7 @@ fn apps(text: &Text) -> Vec<(&str, usize)> {
         let names = app.captures_iter(list.as_str()).filter_map(|name| name.get(1));
         names.map(|name| (name.as_str(), list.start() + name.start())).collect::<Vec<_>>()
     });
-    named.filter(|(_, at)| !is_comment(&text.text, *at)).collect()
+    named.filter(|(_, at)| !text.is_comment(*at)).collect()
 }
 
 /// The top-level modules that the sources import or settings list as apps, each with the first place, without the
@@ -297,7 +159,7 @@ pub(crate) fn commands(tree: &Tree) -> Vec<(String, Place)> {
             let command = words.collect::<Vec<_>>().join(" ");
             let name = command.split(' ').next().unwrap_or_default();
             let is_everyday = EVERYDAY.split(' ').any(|own| own == name);
-            if !is_everyday && !is_comment(&text.text, hit.start()) && found.iter().all(|(own, _)| *own != command) {
+            if !is_everyday && !text.is_comment(hit.start()) && found.iter().all(|(own, _)| *own != command) {
                 found.push((command, text.place(hit.start())));
             }
         }

@@ -1,6 +1,6 @@
 //! What is left to a person: in words, with the place and the next step.
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Settings, Variable, folder};
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Place, Settings, Variable, folder};
 use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
 use crate::adopt::plan::refusals::{lies_above, refused_failure};
 use crate::adopt::plan::written;
@@ -169,7 +169,7 @@ fn of_module(module: &str, place: Option<String>, known: &Known<'_>) -> Remark {
     } else if let Some(remark) = lies_above(known.facts, top, place.clone()) {
         return remark;
     } else if known.facts.packages.contains(top) {
-        let next = "add it, or mend that import; what is only made on a server, `settings-file` can bring".to_owned();
+        let next = "add it, where it is only made on a server and not committed, or mend that import".to_owned();
         (format!("the module {module} is imported, and the project has none of that name"), next)
     } else if let Some(version) = known.locked.version(&distribution).filter(|_| top != module) {
         let other = if is_uv {
@@ -229,15 +229,30 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         ),
         None => (what, next.to_owned()),
     };
-    let next = match (failed.step.as_str(), unset_in(place.as_deref(), known)) {
-        ("settings", Some(names)) => format!("{next}; nothing sets {names}, which they read"),
-        ("page", _) if needs_build(known) => AFTER_THE_BUILD.to_owned(),
+    let place_of = |text: &Option<String>| known::place(text.as_deref()?);
+    let next = match (failed.step.as_str(), stand_in_at(place_of(&place), known), unset_in(place_of(&place), known)) {
+        ("settings", Some(next), _) => next,
+        ("settings", _, Some(names)) => format!("{next}; nothing sets {names}, which they read"),
+        ("page", ..) if needs_build(known) => AFTER_THE_BUILD.to_owned(),
         _ => next,
     };
     let [first, last] = [&failed.first, &failed.last].map(|told| told.text.lines().next().unwrap_or_default());
     let told = if first == last { first.to_owned() } else { format!("{first}; {last}") };
-    let next = older_django(&told, known).unwrap_or(next);
+    let next = older_django(&told, known).or_else(|| of_manifest(&told, known)).unwrap_or(next);
     Some(Remark::new(format!("{what}: {told}"), place, next))
+}
+
+/// The next step where a page wants a static file that is not among the collected ones.
+fn of_manifest(told: &str, known: &Known<'_>) -> Option<String> {
+    if !told.contains("Missing staticfiles manifest entry") {
+        return None;
+    }
+    let names: Vec<String> = known.facts.commands.iter().take(4).map(|(command, _)| format!("`{command}`")).collect();
+    let runs = if names.is_empty() { String::new() } else { format!(" (its scripts run {})", names.join(", ")) };
+    Some(format!(
+        "where a command of the project makes that file{runs}, name it in `before` in [backend.static]; where a front-end \
+         build does, with `[backend] build`; else mend the page"
+    ))
 }
 
 /// The app that other apps' migrations count on, such as that of the users, and that has none.
@@ -246,9 +261,24 @@ fn app_without_migrations(failed: &Failed) -> Option<&str> {
     told.find_map(|text| text.split("Dependency on app with no migrations: ").nth(1)?.split_whitespace().next())
 }
 
+/// How far above a failure the variable is read that it is about.
+const LINES_ABOVE: usize = 3;
+
+/// The next step where settings fail over a value that only stands in for a real one.
+fn stand_in_at(place: Option<Place>, known: &Known<'_>) -> Option<String> {
+    let Place { file, line } = place?;
+    let above = |variable: &&Variable| {
+        let read = variable.place.as_ref().filter(|read| read.file == file && read.line <= line)?;
+        Some(line - read.line).filter(|lines| *lines <= LINES_ABOVE)
+    };
+    let near = known.seen.stand_ins.iter().filter(|variable| above(variable).is_some()).min_by_key(above)?;
+    let guess = known.env.guess(near)?;
+    Some(format!("give {} a value in [backend.env] that they can read there; it has {guess}", near.name))
+}
+
 /// The variables that the file of a failure reads and that have neither a value nor a default.
-fn unset_in(place: Option<&str>, known: &Known<'_>) -> Option<String> {
-    let file = known::place(place?)?.file;
+fn unset_in(place: Option<Place>, known: &Known<'_>) -> Option<String> {
+    let file = place?.file;
     let is_unset = |variable: &&Variable| {
         let is_here = variable.place.as_ref().is_some_and(|place| place.file == file);
         is_here && variable.default.as_ref().is_none_or(String::is_empty) && !known.env.own.contains_key(&variable.name)
@@ -296,7 +326,7 @@ fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
         let what = format!("the first page {} fails: {line}", page.path);
         let next = if error.contains("no such table") {
             "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
-        } else if let Some(next) = older_django(error, known) {
+        } else if let Some(next) = older_django(error, known).or_else(|| of_manifest(error, known)) {
             next
         } else if error.starts_with("TemplateDoesNotExist") {
             "where a front-end build makes that template, say how with `[backend] build`; else name its folder in \

@@ -1,7 +1,7 @@
 //! Which settings module the program gets.
 
 use crate::adopt::facts::{Candidate, Facts};
-use crate::adopt::layout::is_of_tests;
+use crate::adopt::layout::{OF_DEVELOPMENT, OF_PRODUCTION, is_of_tests};
 use crate::adopt::listing::SAID;
 use crate::base::fault::{Fault, Result};
 
@@ -67,9 +67,9 @@ fn kind(module: &str) -> For {
     let any = |words: &[&str]| last.split('_').any(|word| words.contains(&word));
     if is_of_tests(module) {
         For::Tests
-    } else if any(&["prod", "production", "live", "deploy", "deployment", "heroku"]) {
+    } else if any(&OF_PRODUCTION) || any(&["heroku"]) {
         For::Production
-    } else if any(&["dev", "develop", "development", "local", "debug"]) {
+    } else if any(&OF_DEVELOPMENT) {
         For::Development
     } else if any(&["base", "common", "defaults", "default", "shared"]) {
         For::Base

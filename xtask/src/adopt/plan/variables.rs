@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::adopt::env_files::Examples;
-use crate::adopt::facts::Variable;
+use crate::adopt::facts::{Variable, WORD};
+use crate::adopt::reads::is_engine;
 
 /// A line of `[backend.env]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Environment {
     pub(crate) fn stand_in(&self, variable: &Variable) -> String {
         let known = known(variable).map(|(value, _)| value.to_owned());
         let example = || self.examples.get(&variable.name).map(|(value, _)| value.clone());
-        known.or_else(example).unwrap_or_else(|| harmless(variable).to_owned())
+        known.or_else(example).unwrap_or_else(|| harmless(variable))
     }
 
     /// Where the stand-in comes from, in words that go on after "has"; nothing for what is known.
@@ -78,7 +79,9 @@ fn is_needed(variable: &Variable) -> bool {
     let is_on = ["true", "1", "on", "yes"].contains(&default.to_lowercase().as_str());
     let is_server = ["postgres", "mysql", "oracle"].iter().any(|engine| default.contains(engine));
     let is_on = is_on || variable.kind == "debug-unless-false";
-    is_debug(variable) && is_on || (variable.kind == "db" || is_database(&variable.name)) && is_server
+    variable.kind.starts_with(WORD)
+        || is_debug(variable) && is_on
+        || (variable.kind == "db" || is_database(&variable.name)) && is_server
 }
 
 fn is_debug(variable: &Variable) -> bool {
@@ -89,22 +92,29 @@ fn is_database(name: &str) -> bool {
     name.ends_with("DATABASE_URL") || name.ends_with("DB_URL")
 }
 
+/// Why a database is `SQLite`.
+const OF_A_FILE: &str = "a file instead of a server";
+
 /// Variables whose meaning on a desktop is known.
-fn known(variable: &Variable) -> Option<(&'static str, &'static str)> {
+fn known(variable: &Variable) -> Option<(&str, &'static str)> {
     let name = variable.name.as_str();
+    if let Some(word) = variable.kind.strip_prefix(WORD) {
+        let why = if is_engine(name) { OF_A_FILE } else { "the settings of a server, not of a developer" };
+        return Some((word, why));
+    }
     Some(match (name, variable.kind.as_str()) {
         (_, "debug-unless-false") => ("False", "off, as on a server"),
         _ if is_debug(variable) => ("0", "off, as on a server"),
-        (_, "db") => ("sqlite:///{data}/app.sqlite3", "a file instead of a server"),
-        _ if is_database(name) => ("sqlite:///{data}/app.sqlite3", "a file instead of a server"),
+        (_, "db") => ("sqlite:///{data}/app.sqlite3", OF_A_FILE),
+        _ if is_database(name) => ("sqlite:///{data}/app.sqlite3", OF_A_FILE),
         (_, "cache") => ("locmemcache://", "no cache server"),
         (_, "email") => ("consolemail://", "no mail server"),
         _ if name.ends_with("SECRET_KEY") && !name.contains("AWS") => ("{secret}", "the installation's own"),
         _ if name.ends_with("ALLOWED_HOSTS") => ("127.0.0.1,localhost", "the window's address"),
-        _ if name.ends_with("DB_ENGINE") || name == "DATABASE_ENGINE" => {
-            ("django.db.backends.sqlite3", "a file instead of a server")
-        }
+        _ if is_engine(name) => ("django.db.backends.sqlite3", OF_A_FILE),
         _ if is_part_of_database(name) => ("0", "SQLite needs none"),
+        ("MEDIA_ROOT", _) => ("{data}/media", "the person's own"),
+        ("STATIC_ROOT", _) => ("{static}", "where they are collected"),
         ("PORT", _) => ("{port}", "the window's address"),
         _ => return None,
     })
@@ -117,19 +127,27 @@ fn is_part_of_database(name: &str) -> bool {
     starts.iter().any(|start| name.starts_with(start)) && ends.iter().any(|end| name.ends_with(end))
 }
 
+/// Whether a variable names a folder, by its name.
+pub(crate) fn is_folder(name: &str) -> bool {
+    ["_DIR", "_ROOT", "_PATH", "_FOLDER", "_HOME", "_TMP"].iter().any(|end| name.ends_with(end))
+}
+
 /// Something that the settings can read.
-fn harmless(variable: &Variable) -> &'static str {
+fn harmless(variable: &Variable) -> String {
     let name = variable.name.as_str();
-    match variable.kind.as_str() {
+    let text = match variable.kind.as_str() {
         "bool" | "int" => "0",
         "list" => "",
+        _ if is_folder(name) => return format!("{{data}}/{}", name.to_lowercase().replace('_', "-")),
         _ if name.ends_with("PORT") => "0",
+        _ if name.ends_with("HOST") => "127.0.0.1",
         _ if name.contains("REDIS") => "redis://127.0.0.1:6379/0",
         _ if name.contains("BROKER") => "memory://",
         _ if name.ends_with("URL") || name.ends_with("URI") || name.ends_with("DSN") => "http://127.0.0.1",
         _ if name.contains("EMAIL") || name.contains("MAIL_FROM") => "nobody@localhost",
         _ => "unset",
-    }
+    };
+    text.to_owned()
 }
 
 #[cfg(test)]
@@ -153,6 +171,9 @@ mod tests {
         check("DEBUG", "bool", Some("False"), None);
         check("POSTGRES_PASSWORD", "str", None, Some("0"));
         check("STRIPE_KEY", "str", None, None);
+        check("DJANGO_ENV", "word production", Some("development"), Some("production"));
+        check("DB_ENGINE", "word sqlite", Some("postgresql"), Some("sqlite"));
+        check("DB_ENGINE", "str", None, Some("django.db.backends.sqlite3"));
     }
 
     #[test]
@@ -170,5 +191,8 @@ mod tests {
         check("STRIPE_KEY", "str", "unset");
         check("PAGE_SIZE", "int", "0");
         check("SECRET_KEY", "str", "{secret}");
+        check("MEDIA_ROOT", "str", "{data}/media");
+        check("UPLOAD_TMP", "str", "{data}/upload-tmp");
+        check("REDIS_CACHE_HOST", "str", "127.0.0.1");
     }
 }

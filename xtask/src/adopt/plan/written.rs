@@ -2,6 +2,7 @@
 
 use crate::adopt::facts::{Found, Seen};
 use crate::adopt::plan::known::{Known, Remark};
+use crate::adopt::plan::variables::is_folder;
 
 fn is_inside(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
@@ -26,7 +27,11 @@ pub(crate) fn folders(seen: &Seen) -> Vec<&Found> {
 
 /// What the project does while it starts that an installed program should not. A folder stands for all that is in it.
 pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
-    let Seen { refused, made, .. } = known.seen;
+    let Seen { refused, made, failures, .. } = known.seen;
+    let has_failed = |told: &Found| {
+        let places = failures.iter().filter(|failed| failed.stopped).flat_map(|failed| [&failed.first, &failed.last]);
+        told.place.is_some() && places.into_iter().any(|failed| failed.place == told.place)
+    };
     let variables = folder_variables(known);
     // Folders alone are shipped, but where a variable moves them that is better.
     let made = made.iter().filter(|_| !variables.is_empty()).map(|folder| Found {
@@ -36,8 +41,10 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
     let told: Vec<Found> = made.chain(refused.iter().cloned()).collect();
     let paths: Vec<&str> = told.iter().filter_map(|told| written(&told.what)).collect();
     let is_told = |path: &str| paths.iter().any(|folder| is_inside(path, folder));
-    let told = told.iter().filter(|told| !written(&told.what).is_some_and(is_told));
-    told.map(|told| {
+    let told: Vec<Found> = told.iter().filter(|told| !written(&told.what).is_some_and(is_told)).cloned().collect();
+    libraries_together(told)
+        .iter()
+        .map(|told| {
         let next = if told.what.ends_with("into the static files") {
             "make them while staging; with django-compressor: `COMPRESS_OFFLINE = true` in [backend.overlay], and \
              `after = [\"compress --force\"]` in [backend.static]"
@@ -49,14 +56,44 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
         } else if told.what.starts_with("writes") {
             below_data(&variables)
         } else if told.what.starts_with("looks for") {
-            "no stage can bring them: pages do without, or name a package that has them inside its wheel".to_owned()
+            "no stage can bring it, and it went on without; what needs it does without, or wants a package that has it inside \
+             its wheel"
+                .to_owned()
+        } else if has_failed(told) {
+            "it fails the same way on a machine that has none of that: mend that line, or leave out what needs it, in settings \
+             that you name with `--settings`"
+                .to_owned()
         } else {
-            "on a person's machine that may fail or be unwanted: make the settings do without, in `settings-file`"
+            "it went on without here, as on a machine that has none of that; where an installed program should not even try, \
+             mend that line, or name other settings with `--settings`"
                 .to_owned()
         };
         Remark::new(format!("the project {} while it starts", told.what), told.place.clone(), next)
     })
     .collect()
+}
+
+/// A library is looked for under all the names that it may have: those of one place are one thing to say.
+fn libraries_together(told: Vec<Found>) -> Vec<Found> {
+    let split = |what: &str| {
+        let (name, by) = what.strip_prefix("looks for the library ")?.split_once(" (in ")?;
+        Some((name.to_owned(), by.to_owned()))
+    };
+    let mut together: Vec<Found> = Vec::new();
+    for found in told {
+        let Some((name, by)) = split(&found.what) else {
+            together.push(found);
+            continue;
+        };
+        let is_of_same =
+            |other: &&mut Found| other.place == found.place && split(&other.what).is_some_and(|(_, other)| other == by);
+        match together.iter_mut().find(is_of_same) {
+            Some(other) if other.what.contains(" or ") => {}
+            Some(other) => other.what = other.what.replacen(" (in ", &format!(" or {name} (in "), 1),
+            None => together.push(found),
+        }
+    }
+    together
 }
 
 /// Folders of the project that settings name and in which nothing is: where a program keeps files, it can't once it is
@@ -89,8 +126,7 @@ fn is_log(word: &str) -> bool {
 
 /// The variables of the settings that name folders.
 fn folder_variables<'a>(known: &Known<'a>) -> Vec<&'a str> {
-    let is_folder = |name: &&str| ["_DIR", "_ROOT", "_PATH", "_FOLDER", "_HOME"].iter().any(|end| name.ends_with(end));
-    known.env.others.iter().map(|variable| variable.name.as_str()).filter(is_folder).take(4).collect()
+    known.env.others.iter().map(|variable| variable.name.as_str()).filter(|name| is_folder(name)).take(4).collect()
 }
 
 /// How what a project writes comes below the person's data.
