@@ -15,11 +15,12 @@ class Guard:
     """Refuses what could change something outside the throw-away folder, and notes who wanted to.
 
     What is written into the copy of the project itself is noted too: where the program is installed nobody may write.
-    Folders that are made there are noted apart, in `made`: they can be shipped.
+    Folders that are made there are noted apart, in `made`: they can be shipped. `step` tells the part of the look.
     """
 
-    def __init__(self, project, room):
+    def __init__(self, project, room, step):
         self.project = project
+        self.step = step
         self.room = os.path.join(os.path.realpath(room), "")
         self.packages = os.path.join(os.path.realpath(sys.prefix), "")
         self.refused = []
@@ -81,8 +82,8 @@ class Guard:
     def _note(self, notes, what):
         place = own_place(self.project, traceback.walk_stack(sys._getframe(2)))
         note = {"what": self.project.anonymous(what), "place": place}
-        if note not in notes:
-            notes.append(note)
+        if all(note.items() - other.items() for other in notes):
+            notes.append(note | {"step": self.step()})
 
     def _refuse(self, what, kind):
         self._note(self.refused, what)
@@ -94,7 +95,11 @@ class Guard:
 def _words(arguments):
     words = arguments[1] if len(arguments) > 1 and arguments[1] else arguments[0]
     words = words if isinstance(words, (list, tuple)) else [words]
-    return " ".join(str(word) for word in words[:3])
+    words = [str(word) for word in words[:3]]
+    if words[1:2] == ["-c"]:
+        # What a shell runs may differ at its end, from file to file.
+        words[2:] = words[2].split()[:3]
+    return " ".join(words)
 
 
 def _library_looked_for():

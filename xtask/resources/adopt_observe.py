@@ -49,6 +49,7 @@ class Telling:
     def __init__(self, project, report, limit):
         self.project, self.report = project, report
         self.facts = {"failures": []}
+        self.step = ""
         self.lock = threading.Lock()
         timer = threading.Timer(limit, self._too_late, [limit, threading.main_thread().ident])
         timer.daemon = True
@@ -87,7 +88,7 @@ def main(order_file, report):
     project = run_project.Project(copy, os.path.dirname(order["bundle"]), sys.prefix)
     prepare(order)
     telling = Telling(project, report, order["limit"])
-    guard = adopt_guard.Guard(project, os.path.dirname(order["bundle"]))
+    guard = adopt_guard.Guard(project, os.path.dirname(order["bundle"]), lambda: telling.step)
     telling.facts |= {"refused": guard.refused, "made": guard.made}
     # What a project prints is of no interest, unless it fails.
     with contextlib.redirect_stdout(io.StringIO()):

@@ -358,6 +358,26 @@ fn a_program_that_the_settings_do_without_is_no_fault() {
     assert!(!told.contains("settings-file"), "{told}");
 }
 
+/// As the filters of django-compressor do: one for each file.
+#[test]
+fn a_program_that_static_files_are_made_with_is_told_once_and_when() {
+    let shop = Shop::new();
+    shop.write(
+        "shop/storage.py",
+        "import subprocess\n\nfrom django.contrib.staticfiles.storage import StaticFilesStorage\n\n\n\
+         class Storage(StaticFilesStorage):\n    def post_process(self, paths, dry_run=False, **options):\n        \
+         for name in paths:\n            subprocess.run(f'scss --quiet all {name}', shell=True, check=True)\n        return []\n",
+    );
+    shop.append("shop/settings.py", "STORAGES = {'staticfiles': {'BACKEND': 'shop.storage.Storage'}}\n");
+    shop.write("catalogue/static/a.css", "");
+    let report = shop.adopt(&[]);
+    let told = told(&report);
+    let expected = "the project starts a program (/bin/sh -c scss --quiet all) while its static files are collected | staging gives it no \
+                    program of this machine, either";
+    assert!(told.contains(expected), "{told}");
+    assert!(!told.contains("can't be collected"), "{told}");
+}
+
 /// The word for a server is what the settings compare with, the name of a file, or any other than a developer's.
 #[test]
 fn settings_that_ask_for_the_kind_of_machine_get_that_of_a_server() {
@@ -1155,6 +1175,7 @@ fn a_first_page_that_fails_is_told_with_its_line_and_not_gone_around() {
     assert!(!shop.decided().contains("start-path"), "{}", shop.decided());
     assert!(told(&report).contains("the first page / fails: DoesNotExist"), "{}", told(&report));
     assert!(told(&report).contains("such as /all/, with `start-path`"), "{}", told(&report));
+    assert_eq!(report["verdict"], "needs your word first: its first page is an error");
     let place = report["asks"].as_array().unwrap().iter().find_map(|ask| ask["place"].as_str());
     assert_eq!(place, Some("shop/urls.py:6"));
 }
@@ -1198,7 +1219,9 @@ fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
     migration("open('/var/tmp/dds-adopt-migration', 'w').close()");
     let report = shop.adopt(&[]);
     assert!(
-        told(&report).contains("the project writes /var/tmp/dds-adopt-migration while it starts | that is a place of"),
+        told(&report).contains(
+            "the project writes /var/tmp/dds-adopt-migration while its database is made | that is a place of"
+        ),
         "{}",
         told(&report)
     );

@@ -236,6 +236,9 @@ pub(crate) struct Seen {
 pub(crate) struct Found {
     pub(crate) what: String,
     pub(crate) place: Option<String>,
+    /// The part of the look in which it was, as [`Failed::step`].
+    #[serde(default)]
+    pub(crate) step: String,
 }
 
 /// The settings as the project has them.

@@ -43,6 +43,8 @@ pub(crate) struct Decision {
     pub(crate) refusals: Vec<Remark>,
     /// The project could not be started, so that nobody knows what else there is.
     pub(crate) is_open: bool,
+    /// There was an error in the place of the first page.
+    pub(crate) has_no_page: bool,
 }
 
 impl Decision {
@@ -56,6 +58,7 @@ impl Decision {
         match (self.refusals.is_empty(), self.asks.is_empty()) {
             (false, _) => "will not work",
             (true, false) if self.is_open => "needs your word first, then the same command again",
+            (true, false) if self.has_no_page => "needs your word first: its first page is an error",
             (true, false) => "works with what you decide",
             (true, true) => "works",
         }
@@ -75,6 +78,7 @@ pub(crate) fn decide(known: &Known<'_>) -> Decision {
     overlay(&mut decision, known, settings);
     packages(&mut decision, known);
     decision.is_open = known.seen.page.is_none();
+    decision.has_no_page = known.seen.page.as_ref().is_some_and(|page| page.error.is_some());
     decision.asks.extend(remarks::asks(known));
     decision.refusals.extend(refusals::refusals(known.seen));
     decision

@@ -202,7 +202,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         return None;
     }
     // What it wanted is told by itself, and may work on a person's machine.
-    if failed.step == "migrate" && failed.stopped {
+    if matches!(failed.step.as_str(), "migrate" | "static") && failed.stopped {
         return None;
     }
     let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
@@ -324,7 +324,9 @@ fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
     if let Some(error) = &page.error {
         let line = error.lines().next().unwrap_or_default();
         let what = format!("the first page {} fails: {line}", page.path);
-        let next = if error.contains("no such table") {
+        let next = if known.seen.failures.iter().any(|failed| failed.step == "static") {
+            "its static files were not collected, which may be why: mend that first".to_owned()
+        } else if error.contains("no such table") {
             "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
         } else if let Some(next) = older_django(error, known).or_else(|| of_manifest(error, known)) {
             next

@@ -1,6 +1,6 @@
 //! What a project writes into its own folder, or may write: nobody can, once it is installed.
 
-use crate::adopt::facts::{Found, Seen};
+use crate::adopt::facts::{Failed, Found, Seen};
 use crate::adopt::plan::known::{Known, Remark};
 use crate::adopt::plan::variables::is_folder;
 
@@ -29,15 +29,18 @@ pub(crate) fn folders(seen: &Seen) -> Vec<&Found> {
 pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
     let Seen { refused, made, failures, .. } = known.seen;
     let has_failed = |told: &Found| {
-        let places = failures.iter().filter(|failed| failed.stopped).flat_map(|failed| [&failed.first, &failed.last]);
-        told.place.is_some() && places.into_iter().any(|failed| failed.place == told.place)
+        let is_it = |failed: &Failed| {
+            let places = [&failed.first.place, &failed.last.place];
+            failed.step == told.step && (told.place.is_none() || places.contains(&&told.place))
+        };
+        failures.iter().filter(|failed| failed.stopped).any(is_it)
     };
     let variables = folder_variables(known);
     // Folders alone are shipped, but where a variable moves them that is better.
-    let made = made.iter().filter(|_| !variables.is_empty()).map(|folder| Found {
-        what: format!("writes {}, below its own folder,", folder.what),
-        place: folder.place.clone(),
-    });
+    let made = made
+        .iter()
+        .filter(|_| !variables.is_empty())
+        .map(|folder| Found { what: format!("writes {}, below its own folder,", folder.what), ..(*folder).clone() });
     let told: Vec<Found> = made.chain(refused.iter().cloned()).collect();
     let paths: Vec<&str> = told.iter().filter_map(|told| written(&told.what)).collect();
     let is_told = |path: &str| paths.iter().any(|folder| is_inside(path, folder));
@@ -59,6 +62,10 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
             "no stage can bring it, and it went on without; what needs it does without, or wants a package that has it inside \
              its wheel"
                 .to_owned()
+        } else if told.step == "static" {
+            "staging gives it no program of this machine, either: let `[backend] build` run it, or name a Python package for \
+             that in [backend.overlay]"
+                .to_owned()
         } else if has_failed(told) {
             "it fails the same way on a machine that has none of that: mend that line, or leave out what needs it, in settings \
              that you name with `--settings`"
@@ -68,9 +75,19 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
              mend that line, or name other settings with `--settings`"
                 .to_owned()
         };
-        Remark::new(format!("the project {} while it starts", told.what), told.place.clone(), next)
+        Remark::new(format!("the project {} {}", told.what, while_what(told)), told.place.clone(), next)
     })
     .collect()
+}
+
+/// When it was seen, in words.
+fn while_what(told: &Found) -> &'static str {
+    match told.step.as_str() {
+        "static" => "while its static files are collected",
+        "migrate" => "while its database is made",
+        "page" => "while it answers with its first page",
+        _ => "while it starts",
+    }
 }
 
 /// A library is looked for under all the names that it may have: those of one place are one thing to say.
