@@ -32,6 +32,8 @@ class Guard:
         if event == "socket.connect":
             self._refuse(f"connects to {arguments[1]!r}", ConnectionRefusedError)
         elif event in run_project.STARTS_A_PROCESS:
+            if _is_pythons_own():
+                raise FileNotFoundError("adopt starts no programs")
             what = _library_looked_for() or f"starts a program ({_words(arguments)})"
             self._refuse(what, FileNotFoundError)
         elif event == "open":
@@ -100,6 +102,12 @@ def _words(arguments):
         # What a shell runs may differ at its end, from file to file.
         words[2:] = words[2].split()[:3]
     return " ".join(words)
+
+
+def _is_pythons_own():
+    """Whether Python itself asks (`platform.architecture`, `uuid.getnode`), which goes on where the program is missing."""
+    names = (frame.f_globals.get("__name__") for frame, _ in traceback.walk_stack(sys._getframe(2)))
+    return any(name in ("platform", "uuid") for name in names)
 
 
 def _library_looked_for():

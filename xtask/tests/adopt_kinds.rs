@@ -1150,6 +1150,22 @@ fn a_template_of_projects_is_no_project_yet() {
 }
 
 #[test]
+fn a_template_of_another_tool_is_no_project_yet() {
+    let shop = Shop::below("{{cookiecutter.slug}}/");
+    let said = shop.refused();
+    let expected =
+        "{{cookiecutter.slug}}/manage.py: this is a template of which a tool (Cookiecutter, Copier) makes a project";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
+fn what_python_itself_starts_is_nobodys_fault() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "import platform\nimport uuid\nplatform.architecture()\nuuid.getnode()\n");
+    assert_eq!(shop.adopt(&[])["verdict"], "works");
+}
+
+#[test]
 fn a_project_that_refuses_this_database_is_refused_with_its_own_words() {
     let shop = Shop::new();
     shop.append(

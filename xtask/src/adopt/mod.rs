@@ -179,6 +179,7 @@ impl Args {
         let wanted = self.settings.clone().or_else(|| before.text(&["backend", "settings-module"]));
         let mut refusals = plan::refusals::from_files(&facts.mentions, &requirements::objections(&listing));
         refusals.extend(plan::refusals::of_lists(&facts, &listing));
+        refusals.extend(plan::refusals::of_layout(&facts.layout));
         if !facts.above.is_empty() {
             let imported = sources::imported(tree, &facts.layout);
             refusals.extend(plan::refusals::from_above(&facts, &imported, &listing, &wishes));

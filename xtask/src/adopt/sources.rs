@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::adopt::facts::{Build, Layout, Mention, Place, Text, Tree, folder, has_extension, join};
 use crate::adopt::layout::pattern;
 
+/// Modules with fields of `PostgreSQL`: Django's own, and add-ons with another widget for them.
+const HAVE_ITS_FIELDS: [&str; 3] = ["contrib.postgres", "better_admin_arrayfield", "django_jsonform"];
+
 /// What is looked for in all sources that are not tests, and how it is called.
 const MENTIONS: [(&str, &str); 12] = [
     ("template", r"\{\{ ?project_name ?\}\}"),
@@ -37,7 +40,9 @@ pub(crate) fn mentions(tree: &Tree) -> Vec<Mention> {
         // Migrations of the past may name what the models no longer have: they are tried.
         let is_model = |text: &&Text| match what {
             "template" => matches!(text.name(), "manage.py" | "wsgi.py" | "asgi.py"),
-            "PostgreSQL fields" => text.text.contains("contrib.postgres") && !text.path.contains("migrations/"),
+            "PostgreSQL fields" => {
+                HAVE_ITS_FIELDS.iter().any(|name| text.text.contains(name)) && !text.path.contains("migrations/")
+            }
             // Who asks for the kind of database goes another way where it is another one.
             "DISTINCT ON" | "PostgreSQL queries" | "PostgreSQL SQL" => {
                 !text.text.contains(".vendor") && !text.path.contains("migrations/")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Seen, folder};
+use crate::adopt::facts::{Facts, Failed, Layout, Mention, Needs, Seen, folder};
 use crate::adopt::listing::{Line, Listing};
 use crate::adopt::lists;
 use crate::adopt::plan::known::Remark;
@@ -61,6 +61,13 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
         Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next.clone())
     });
     mentions.iter().filter_map(known).chain(unhashed).collect()
+}
+
+/// Folders whose names are filled in when a project is made of them.
+pub(crate) fn of_layout(layout: &Layout) -> Option<Remark> {
+    let manage = layout.manage.as_ref().filter(|path| path.contains("{{") || path.contains("{%"))?;
+    let what = "this is a template of which a tool (Cookiecutter, Copier) makes a project, and no project yet";
+    Some(Remark::new(what, Some(manage.clone()), "make a project of it with that tool, and adopt that one"))
 }
 
 /// Lists of requirements that others include and that can't be read: what they ask for would be missing.
