@@ -105,7 +105,7 @@ def _words(arguments):
 
 
 def _is_pythons_own():
-    """Whether Python itself asks (`platform.architecture`, `uuid.getnode`), which goes on where the program is missing."""
+    """Whether Python itself asks (`platform.architecture`, `uuid.getnode`) and goes on where the program is missing."""
     names = (frame.f_globals.get("__name__") for frame, _ in traceback.walk_stack(sys._getframe(2)))
     return any(name in ("platform", "uuid") for name in names)
 

@@ -32,6 +32,7 @@ import sys
 import threading
 import traceback
 
+import adopt_folders
 import adopt_guard
 import adopt_pages
 import run_project
@@ -144,7 +145,7 @@ def look(telling, order, project, guard):
         return
     hurry()
     telling.part("folders", lambda: run_project.named_folders(project))
-    telling.part("unmade", lambda: unmade_folders(project))
+    telling.part("unmade", lambda: adopt_folders.unmade(project))
     telling.part("models", lambda: models_facts(project))
     telling.part("local_storages", lambda: local_storages(telling.facts["settings"]["storages"]))
     telling.part("static", collect)
@@ -154,6 +155,7 @@ def look(telling, order, project, guard):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
         if telling.facts["apps"]["user"] and telling.facts.get("page", {}).get("asks_for_password"):
             telling.facts["no_owner"] = no_owner()
+    adopt_folders.name_settings(guard.refused, project)
 
 
 def settings_facts(module, project):
@@ -255,31 +257,6 @@ def apps_facts():
 
     django.setup()
     return {"models": len(apps.get_models()), "user": apps.is_installed("django.contrib.auth")}
-
-
-def unmade_folders(project):
-    """Settings that name a folder of the project in which nothing is, as [setting, folder]: somebody may fill it.
-
-    `run_project.named_folders` has those that Django knows; these are of the project's own settings and its add-ons'.
-    """
-    from django.conf import settings
-
-    def values(name, value):
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                yield from values(f"{name}.{key}", inner)
-        elif (path := run_project.path_of(value)) and os.path.isabs(path):
-            yield name, path
-
-    found = []
-    names = [name for name in dir(settings) if name.isupper()]
-    pairs = [pair for name in names for pair in values(name, getattr(settings, name))]
-    for name, path in pairs:
-        # A name with an end is that of a file, which something else brings.
-        relative = project.relative(path) if isinstance(path, str) and not os.path.splitext(path)[1] else None
-        if relative and not os.path.isfile(path) and not (os.path.isdir(path) and os.listdir(path)):
-            found.append([name, relative.rstrip("/")])
-    return found
 
 
 def local_storages(storages):

@@ -1149,6 +1149,15 @@ fn a_template_of_projects_is_no_project_yet() {
     assert!(said.contains("this is a template for `django-admin startproject`, and no project yet"), "{said}");
 }
 
+/// Its name sounds like tests, and its sources are the project's.
+#[test]
+fn an_example_may_be_called_a_project_of_tests() {
+    let shop = Shop::below("test_project/");
+    shop.write("till/__init__.py", "");
+    shop.append("test_project/shop/settings.py", "import till\n");
+    decides(&shop, &["source-roots = [\"test_project\", \".\"]  # the import path of test_project/manage.py"]);
+}
+
 #[test]
 fn a_template_of_another_tool_is_no_project_yet() {
     let shop = Shop::below("{{cookiecutter.slug}}/");
@@ -1243,6 +1252,14 @@ fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
     );
     assert!(!told(&report).contains("could not be made"), "{}", told(&report));
     assert!(!std::path::Path::new("/var/tmp/dds-adopt-migration").exists());
+    // Where a setting names the place it is what moves it.
+    shop.append("shop/settings.py", "from pathlib import Path\nJOURNALS = {'of': Path('/var/tmp')}\n");
+    migration("from django.conf import settings; (settings.JOURNALS['of'] / 'dds-adopt-migration').write_text('')");
+    let told_then = told(&shop.adopt(&[]));
+    assert!(
+        told_then.contains("`JOURNALS.of = \"{data}\"` in [backend.overlay] moves it to the person's own"),
+        "{told_then}"
+    );
     // Nor is one blamed that hides what it was kept from behind words of its own.
     migration(
         "try:\n        open('/var/tmp/dds-adopt-migration', 'w').close()\n    except OSError:\n        \

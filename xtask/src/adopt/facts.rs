@@ -74,6 +74,8 @@ pub(crate) struct Tree {
     pub(crate) texts: BTreeMap<String, Text>,
     /// Links to nowhere.
     pub(crate) lost: Vec<String>,
+    /// The folder of the entry script; empty at the top.
+    pub(crate) home: String,
     /// Python packages of the same repository in folders above, by name, with the absolute folder that they lie in.
     pub(crate) above: BTreeMap<String, Utf8PathBuf>,
     /// Digest over the paths, sizes and times.
@@ -95,7 +97,11 @@ impl Tree {
 
     /// The Python sources that are not tests.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Text> {
-        let is_test = |part: &str| matches!(part, "tests" | "test" | "testing") || part.starts_with("test_");
+        // A library's example may well be called `test_project`.
+        let is_home = |part: &str| self.home.split('/').any(|own| own == part);
+        let is_test = move |part: &str| {
+            (matches!(part, "tests" | "test" | "testing") || part.starts_with("test_")) && !is_home(part)
+        };
         let python = self.texts.values().filter(|text| has_extension(&text.path, "py"));
         python.filter(move |text| !text.path.split('/').any(is_test) && text.name() != "conftest.py")
     }
@@ -239,6 +245,9 @@ pub(crate) struct Found {
     /// The part of the look in which it was, as [`Failed::step`].
     #[serde(default)]
     pub(crate) step: String,
+    /// The line of `[backend.overlay]` that moves what is written.
+    #[serde(default)]
+    pub(crate) setting: Option<String>,
 }
 
 /// The settings as the project has them.

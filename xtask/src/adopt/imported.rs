@@ -20,8 +20,9 @@ use crate::stage::plan::requirements::missing;
 
 /// The program that looks, and its modules, by their names.
 const PROGRAM: &str = "adopt_observe.py";
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 5] = [
     (PROGRAM, include_str!("../../resources/adopt_observe.py")),
+    ("adopt_folders.py", include_str!("../../resources/adopt_folders.py")),
     ("adopt_guard.py", include_str!("../../resources/adopt_guard.py")),
     ("adopt_pages.py", include_str!("../../resources/adopt_pages.py")),
     ("run_project.py", SHARED),

@@ -24,11 +24,16 @@ pub(crate) fn pattern(text: &str) -> Regex {
     }
 }
 
-/// The entry script and the import roots.
-pub(crate) fn layout(tree: &Tree) -> Layout {
+/// The entry scripts, that of the project first.
+pub(crate) fn entries(tree: &Tree) -> Vec<&Text> {
     let mut scripts: Vec<&Text> = tree.texts.values().filter(|text| is_entry(text)).collect();
     scripts.sort_by_key(|text| (is_aside(&text.path), depth(&text.path), text.path.clone()));
-    let mut scripts = scripts.into_iter();
+    scripts
+}
+
+/// The entry script and the import roots.
+pub(crate) fn layout(tree: &Tree) -> Layout {
+    let mut scripts = entries(tree).into_iter();
     let manage = scripts.next().map(|text| text.path.clone());
     let others = scripts.filter(|text| !is_aside(&text.path)).map(|text| text.path.clone()).collect();
     let home = manage.as_deref().map_or_else(|| home_without_script(tree), |path| folder(path).to_owned());

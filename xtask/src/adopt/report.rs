@@ -10,6 +10,7 @@ use crate::adopt::lock::Locked;
 use crate::adopt::plan::known::Remark;
 use crate::adopt::plan::settings::Choice;
 use crate::adopt::plan::{Decision, Known};
+use crate::stage::plan::requirements::name;
 
 /// The head of the report: what the project is.
 fn head(facts: &Facts, choice: &Choice, locked: &Locked, seen: &Seen) -> String {
@@ -40,9 +41,11 @@ fn decided(known: &Known<'_>, decision: &Decision) -> Vec<String> {
         .lines
         .iter()
         .map(|line| format!("  {}.{} = {}  # {}", line.table, line.key, super::write::value(&line.value), line.reason));
+    let is_wish = |line: &&Line| name(&line.text).is_some_and(|name| known.wishes.drop.contains(&name));
     let dropped = known
         .dropped
         .iter()
+        .filter(|line| !is_wish(line))
         .map(|line: &Line| format!("  left out: {} ({}), nothing imports it", line.text, line.place));
     lines.chain(dropped).collect()
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::adopt::env_files::is_example;
 use crate::adopt::facts::{Text, Tree, has_extension};
+use crate::adopt::layout;
 use crate::base::fault::{Context, Fault, Result};
 use crate::base::hash;
 use crate::base::text::decoded;
@@ -76,14 +77,17 @@ pub(crate) fn read(root: &Utf8Path) -> Result<Tree> {
         let text = decoded(&bytes).replace("\r\n", "\n");
         Ok((file.path.clone(), Text { path: file.path.clone(), text }))
     });
-    Ok(Tree {
+    let mut tree = Tree {
         root: root.to_owned(),
         texts: texts.collect::<Result<_>>()?,
         stamp: hash::lines(stats.iter().map(String::as_str)),
         lost: lost.into_inner(),
         above: above(root),
         paths: found.into_iter().map(|file| file.path).collect(),
-    })
+        home: String::new(),
+    };
+    tree.home = layout::entries(&tree).first().map_or_else(String::new, |text| text.folder().to_owned());
+    Ok(tree)
 }
 
 /// The packages in the folders above, as far as the repository goes: an example project lies below its library.

@@ -45,39 +45,54 @@ pub(crate) fn at_the_start(known: &Known<'_>) -> Vec<Remark> {
     let paths: Vec<&str> = told.iter().filter_map(|told| written(&told.what)).collect();
     let is_told = |path: &str| paths.iter().any(|folder| is_inside(path, folder));
     let told: Vec<Found> = told.iter().filter(|told| !written(&told.what).is_some_and(is_told)).cloned().collect();
-    libraries_together(told)
-        .iter()
-        .map(|told| {
-        let next = if told.what.ends_with("into the static files") {
+    let remarks = libraries_together(told).into_iter().map(|told| {
+        let what = format!("the project {} {}", told.what, while_what(&told));
+        let next = next_step(&told, &variables, has_failed(&told));
+        Remark::new(what, told.place, next)
+    });
+    remarks.collect()
+}
+
+/// What helps with one of these.
+fn next_step(told: &Found, variables: &[&str], has_failed: bool) -> String {
+    let is_own = told.what.contains(", below its own folder");
+    let text = match told.what.split(' ').next() {
+        Some("writes") if told.what.ends_with("into the static files") => {
             "make them while staging; with django-compressor: `COMPRESS_OFFLINE = true` in [backend.overlay], and \
              `after = [\"compress --force\"]` in [backend.static]"
-                .to_owned()
-        } else if told.what.starts_with("writes") && !told.what.contains(", below its own folder") {
-            "that is a place of this machine, which another one may not have; a path below {data} is the person's own, in \
-             [backend.env] or [backend.overlay]; let the sources do without it where it can't be written"
-                .to_owned()
-        } else if told.what.starts_with("writes") {
-            below_data(&variables)
-        } else if told.what.starts_with("looks for") {
-            "no stage can bring it, and it went on without; what needs it does without, or wants a package that has it inside \
-             its wheel"
-                .to_owned()
-        } else if told.step == "static" {
-            "staging gives it no program of this machine, either: let `[backend] build` run it, or name a Python package for \
-             that in [backend.overlay]"
-                .to_owned()
-        } else if has_failed(told) {
-            "it fails the same way on a machine that has none of that: mend that line, or leave out what needs it, in settings \
-             that you name with `--settings`"
-                .to_owned()
-        } else {
-            "it went on without here, as on a machine that has none of that; where an installed program should not even try, \
-             mend that line, or name other settings with `--settings`"
-                .to_owned()
-        };
-        Remark::new(format!("the project {} {}", told.what, while_what(told)), told.place.clone(), next)
-    })
-    .collect()
+        }
+        Some("writes") if is_own => return below_data(variables, told.setting.as_deref()),
+        Some("writes") => return elsewhere(told.setting.as_deref()),
+        Some("looks") => {
+            "no stage can bring it, and it went on without; what needs it does without, or wants a package that has it \
+             inside its wheel"
+        }
+        _ if told.step == "static" => {
+            "staging gives it no program of this machine, either: let `[backend] build` run it, or name a Python package \
+             for that in [backend.overlay]"
+        }
+        _ if has_failed => {
+            "it fails the same way on a machine that has none of that: mend that line, or leave out what needs it, in \
+             settings that you name with `--settings`"
+        }
+        _ => {
+            "it went on without here, as on a machine that has none of that; where an installed program should not even \
+             try, mend that line, or name other settings with `--settings`"
+        }
+    };
+    text.to_owned()
+}
+
+/// How what a project writes to a place of this machine comes below the person's data.
+fn elsewhere(line: Option<&str>) -> String {
+    let moved = line.map_or_else(
+        || "a path below {data} is the person's own, in [backend.env] or [backend.overlay]".to_owned(),
+        |line| format!("`{line}` in [backend.overlay] moves it to the person's own"),
+    );
+    format!(
+        "that is a place of this machine, which another one may not have; {moved}; let the sources do without it where it \
+         can't be written"
+    )
 }
 
 /// When it was seen, in words.
@@ -147,7 +162,12 @@ fn folder_variables<'a>(known: &Known<'a>) -> Vec<&'a str> {
 }
 
 /// How what a project writes comes below the person's data.
-fn below_data(variables: &[&str]) -> String {
+fn below_data(variables: &[&str], line: Option<&str>) -> String {
+    if let Some(line) = line.filter(|_| variables.is_empty()) {
+        return format!(
+            "an installed program may not write there; `{line}` in [backend.overlay] moves it to the person's own"
+        );
+    }
     let own = "a path below {data} is the person's own";
     if variables.is_empty() {
         return format!("an installed program may not write there; {own}, in [backend.env] or [backend.overlay]");
