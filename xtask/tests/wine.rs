@@ -213,6 +213,8 @@ fn the_tests_of_the_runtime_pass_with_the_python_of_windows() {
 
     let mut pytest = wine.program("wine");
     pytest.arg(python.join("python.exe")).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    // A folder of its own: the usual one is that of this machine's pytest, whose former runs each one clears away.
+    pytest.arg(format!("--basetemp={}", on_drive(&folder.path().join("made"))));
     pytest.current_dir(repository().join("backend/desktop_runtime"));
     let output = pytest.stdout(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
