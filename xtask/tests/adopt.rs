@@ -1,5 +1,6 @@
 //! `adopt`: what is decided for projects of every kind, each made for its test, and why others are refused.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 

@@ -1,5 +1,6 @@
 //! `adopt`: what it leaves as it was, and what does not depend on where and when it runs.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 

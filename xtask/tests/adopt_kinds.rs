@@ -1,5 +1,6 @@
 //! `adopt`: how projects say what they need, what servers have and desktops lack, and why a project is refused.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 

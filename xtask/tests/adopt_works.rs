@@ -1,6 +1,7 @@
 //! Adopted projects that are staged, checked and used for real: made ones of every layout, both ends of the versions, and
 //! whole ones from packages. All of it takes minutes: `cargo xtask test --all` runs them.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 

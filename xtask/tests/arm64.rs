@@ -2,6 +2,7 @@
 //!
 //! It takes minutes: `cargo xtask test --all` runs it, where qemu is installed.
 
+// qemu runs the programs, in namespaces of Linux.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 

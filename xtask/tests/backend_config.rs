@@ -1,6 +1,7 @@
 //! Projects that lie elsewhere and know nothing of the desktop: what `dds.toml` says of them is what is staged, and they
 //! stay as they are.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 

@@ -1,5 +1,6 @@
 //! `packaged-stage --check`: the staged app starts with throw-away data, and what people would meet is told truthfully.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 

@@ -231,7 +231,6 @@ fn a_result_that_a_full_disk_swallows_is_an_error() {
 }
 
 #[test]
-#[cfg(unix)]
 fn who_reads_no_further_is_no_failure() {
     let project = Project::new();
     for args in [&["completions", "bash"] as &[_], &["--help"]] {

@@ -1,5 +1,6 @@
 //! The commands of the Electron shell, through the command line: which Electron is run, what is refused, what is left.
 
+// Programs that are scripts, links and signals, as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 

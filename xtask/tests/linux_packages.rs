@@ -1,6 +1,7 @@
 //! Packages for Linux that the tool writes itself: what is in them, that they are the same each time, and what dpkg and rpm
 //! make of them.
 
+// Modes, links and owners, and those who read such packages: dpkg and rpm.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 

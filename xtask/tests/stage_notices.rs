@@ -1,5 +1,6 @@
 //! `THIRD-PARTY-NOTICES.txt` of a stage, and the page of `packaged-stage --report`: through the command line.
 
+// git lists what is in a checkout, and programs are scripts.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 

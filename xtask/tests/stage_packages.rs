@@ -1,6 +1,7 @@
 //! What staging takes over of the interpreter and of packages, where packages come from, and in which languages they
 //! speak: through the command line, with small projects of one's own, each beside an ordinary virtual environment.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 

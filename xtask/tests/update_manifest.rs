@@ -49,7 +49,7 @@ fn reader(test: &str) -> Option<PathBuf> {
     if shell.join("node_modules/electron-updater").is_dir() && which::which("node").is_ok() {
         return Some(shell.join("tests/support/update-manifest.js"));
     }
-    skip(test, "electron-updater", "npm ci --ignore-scripts in shells/electron");
+    skip(test, "Node with electron-updater", "npm ci --ignore-scripts in shells/electron");
     None
 }
 

@@ -1,6 +1,7 @@
 //! `docs/new-project.md`, walked as a reader walks it: its files are written, its commands are run, and what comes
 //! out is started and looked at.
 
+// git lists what is in a checkout, and interpreters are as a Unix has them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 

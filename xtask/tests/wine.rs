@@ -2,6 +2,7 @@
 //!
 //! All of it takes minutes: `cargo xtask test --all` runs it, where Wine is installed.
 
+// Linux starts them.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
 
@@ -16,9 +17,12 @@ mod nsis;
 #[path = "support/staging.rs"]
 mod staging;
 mod support;
+#[path = "support/there.rs"]
+mod there;
 #[path = "support/wine.rs"]
 mod wine;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -27,21 +31,13 @@ use made::Shop;
 use nsis::{Nsis, TITLE, installed};
 use staging::{Checkout, interpreter, listing, repository, uv};
 use support::skip;
-use wine::{GCC, Wine, on_drive};
+use wine::{GCC, Wine, on_drive, uv_for_windows};
 
 /// What the tests of the tool can't do there, and why. Those that need git say so themselves.
-const NOT_THERE: [(&str, &str); 4] = [
-    (
-        "who_has_an_old_compiler_finds_what_cargo_says",
-        "starts this machine's cargo, which Wine gives no working folder",
-    ),
-    (
-        "a_few_kills_leave_the_former_download_or_the_new_one",
-        "kills after times that are too short for a start under Wine",
-    ),
-    ("the_toolchain_that_compiles_this_tells_all_of_it", "asks this machine's rustc, which Wine does not find"),
-    ("plans_are_what_they_were", "takes backslashes in patterns and quotes for those of paths"),
-];
+const NOT_THERE: [(&str, &str); 1] = [(
+    "who_has_an_old_compiler_finds_what_cargo_says",
+    "starts this machine's cargo, and Wine gives nothing to wait with for a program of Linux",
+)];
 
 /// Stages for Windows; nothing where this machine can't compile for the Python of the archive.
 fn staged(checkout: &Checkout, test: &str) -> Option<PathBuf> {
@@ -145,16 +141,37 @@ fn the_tests_of_the_tool_pass_under_wine() {
         return skip(NAME, "Rust's library for Windows", "rustup target add x86_64-pc-windows-gnu");
     }
     let wine = wine.with_random();
-    // One after another: some of them wait for what others hold up.
+    let notes = tempfile::tempdir().unwrap();
+    let skipped = notes.path().join("skipped.txt");
     let mut cargo = wine.program(env!("CARGO"));
     cargo.args(["test", "--package", "xtask", "--locked", "--no-fail-fast", "--target", TARGET]);
-    cargo.args(["--config", "profile.dev.debug=0", "--", "--test-threads", "2"]);
+    cargo.args(["--config", "profile.dev.debug=0", "--config", "profile.dev.package.xtask.opt-level=0"]);
+    // One after another: some of them wait for what others hold up.
+    cargo.args(["--", "--test-threads", "2"]);
     cargo.args(NOT_THERE.iter().flat_map(|(test, _)| ["--skip", test]));
     cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine").current_dir(repository());
+    // What they skip is no lack of this machine, and its uv and Python are not for them.
+    cargo.env("DDS_SKIP_LOG", &skipped).env("UV", uv_for_windows(notes.path()).unwrap_or_default());
+    let python = wine::unpacked_python(notes.path());
+    std::fs::copy(python.join("python.exe"), python.join("python3.exe")).unwrap();
+    cargo.env("WINEPATH", on_drive(&python));
     let output = cargo.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let failed: Vec<&str> = said.lines().filter(|line| line.ends_with("FAILED")).collect();
     assert!(output.status.success(), "{failed:#?}\n{said}");
+    let skipped = std::fs::read_to_string(&skipped).unwrap_or_default();
+    let programs = there::programs(&repository().join("xtask"));
+    let told = there::account(&programs, &said, &NOT_THERE, &skipped).unwrap();
+    std::io::stderr().write_all(told.as_bytes()).unwrap();
+}
+
+/// Long as the test above is, this is known at once: a new test program runs on Windows, or says why it does not.
+#[test]
+fn each_test_program_is_there_or_says_why_not() {
+    let programs = there::programs(&repository().join("xtask"));
+    let silent = programs.iter().filter(|program| program.reason.as_deref() == Some(""));
+    let silent: Vec<&str> = silent.map(|program| program.name.as_str()).collect();
+    assert!(silent.is_empty(), "no comment above their `cfg` says why Windows lacks them: {silent:?}");
 }
 
 #[test]
@@ -165,9 +182,8 @@ fn the_tests_of_the_runtime_pass_with_the_python_of_windows() {
     const WITHOUT_COPY: &str = "import _winapi\nif hasattr(_winapi, 'CopyFile2'):\n    del _winapi.CopyFile2\n";
     let Some(wine) = Wine::new(NAME) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let archive = flate2::read::GzDecoder::new(std::fs::File::open(wine::python()).unwrap());
-    tar::Archive::new(archive).unpack(folder.path()).unwrap();
-    let packages = folder.path().join("python/Lib/site-packages");
+    let python = wine::unpacked_python(folder.path());
+    let packages = python.join("Lib/site-packages");
     let uv = |args: &[&str]| {
         let mut uv = Command::new(uv().unwrap_or_else(|| "uv".into()));
         let output = uv.args(args).current_dir(repository().join("backend")).output().unwrap();
@@ -177,9 +193,9 @@ fn the_tests_of_the_runtime_pass_with_the_python_of_windows() {
     let locked = folder.path().join("locked.txt");
     std::fs::write(&locked, uv(&["export", "--frozen", "--no-hashes", "--no-emit-workspace", "--group", "dev"]))
         .unwrap();
-    let [python, locked, to] = [interpreter(), locked, packages.clone()].map(|path| path.display().to_string());
+    let [own, locked, to] = [interpreter(), locked, packages.clone()].map(|path| path.display().to_string());
     let install =
-        ["pip", "install", "--python", &python, "--python-platform", "x86_64-pc-windows-msvc", "--constraint", &locked];
+        ["pip", "install", "--python", &own, "--python-platform", "x86_64-pc-windows-msvc", "--constraint", &locked];
     let where_to = ["--python-version", "3.13", "--only-binary", ":all:", "--target", &to];
     // Without psutil, tests that start the launcher are skipped: some of them fail or hang under Wine 8 (docs/backlog.md).
     let names = [
@@ -196,9 +212,38 @@ fn the_tests_of_the_runtime_pass_with_the_python_of_windows() {
     std::fs::write(packages.join("sitecustomize.py"), WITHOUT_COPY).unwrap();
 
     let mut pytest = wine.program("wine");
-    pytest.arg(folder.path().join("python/python.exe")).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    pytest.arg(python.join("python.exe")).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    // A folder of its own: the usual one is that of this machine's pytest, whose former runs each one clears away.
+    pytest.arg(format!("--basetemp={}", on_drive(&folder.path().join("made"))));
     pytest.current_dir(repository().join("backend/desktop_runtime"));
     let output = pytest.stdout(Stdio::piped()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains(" passed"), "{}: {said}", output.status);
+}
+
+#[test]
+fn what_ran_is_told_and_what_is_lost_is_an_error() {
+    let package = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("src/a.rs", "#[test]\nfn own() {}\n#[cfg(unix)]\n#[test]\nfn signals() {}\n"),
+        ("tests/b.rs", "#[test]\n// Words.\n#[ignore = \"long\"]\nfn hours() {}\n#[test]\nfn slow() {}\n"),
+        ("tests/c.rs", "//! Docs.\n\n// Modes,\n// and links.\n#![cfg(unix)]\n#[test]\nfn modes() {}\n"),
+    ] {
+        std::fs::create_dir_all(package.path().join(path).parent().unwrap()).unwrap();
+        std::fs::write(package.path().join(path), text).unwrap();
+    }
+    let programs = there::programs(package.path());
+    let said = "running 1 test\ntest a::tests::own ... ok\n\nrunning 1 test\ntest hours ... ignored, long\n\nrunning 0 tests\n";
+    let told = there::account(&programs, said, &[("slow", "too slow")], "own: needs git (get it)\n").unwrap();
+    let expected = [
+        "under Wine: 1 test passed, of 2 test programs",
+        "  not there: c, 1 test: Modes, and links.",
+        "  not there: slow: too slow",
+        "  skipped: own: needs git (get it)",
+        "  of a Unix, 1 test: signals",
+        "  long, 1 test: hours",
+    ];
+    assert_eq!(told.lines().collect::<Vec<_>>(), expected);
+    assert!(there::account(&programs, said, &[], "").unwrap_err().contains("\"b: slow\""));
+    assert!(there::account(&programs, "running 1 test\n", &[], "").unwrap_err().contains("1 test programs ran"));
 }

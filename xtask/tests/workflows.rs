@@ -344,8 +344,10 @@ fn project() -> Project {
 #[test]
 fn every_command_of_a_workflow_can_be_dry_run() {
     const NAME: &str = "every_command_of_a_workflow_can_be_dry_run";
-    if !has("uv") {
-        return skip(NAME, "uv", "pip install uv");
+    for (program, command) in [("uv", "pip install uv"), ("git", "apt-get install git")] {
+        if !has(program) {
+            return skip(NAME, program, command);
+        }
     }
     let (project, facts) = (project(), facts());
     let mut tried = 0;

@@ -90,6 +90,27 @@ pub(crate) fn on_drive(path: &Path) -> String {
     format!("Z:{}", path.display())
 }
 
+/// uv for Windows, of the version that is here, from a package index. Nothing where that has none: tests say what they lack.
+pub(crate) fn uv_for_windows(folder: &Path) -> Option<PathBuf> {
+    let run = |args: &[&str]| {
+        let output = Command::new(uv().unwrap_or_else(|| "uv".into())).args(args).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let version = run(&["--version"])?;
+    let [python, to] = [interpreter(), folder.join("uv")].map(|path| path.display().to_string());
+    let install = ["pip", "install", "--quiet", "--python", &python, "--python-platform", "x86_64-pc-windows-msvc"];
+    let what = ["--only-binary", ":all:", "--target", &to, &format!("uv=={}", version.split(' ').nth(1)?)];
+    run(&[install.as_slice(), &what].concat())?;
+    Some(folder.join("uv/bin/uv.exe"))
+}
+
+/// The interpreter below, unpacked in a folder.
+pub(crate) fn unpacked_python(folder: &Path) -> PathBuf {
+    let archive = flate2::read::GzDecoder::new(std::fs::File::open(python()).unwrap());
+    tar::Archive::new(archive).unpack(folder).unwrap();
+    folder.join("python")
+}
+
 /// A real interpreter for Windows, from a package index, as an archive in the form of python-build-standalone.
 pub(crate) fn python() -> PathBuf {
     const SHA256: &str = "2538b7dd20f9b9bbc7f501ac625285255dccf73d85297b9c3b61d4213ef7de43";
