@@ -23,8 +23,11 @@ const DOCS = path.join(REPOSITORY, "docs", "images");
 const PAGE = /^My Ponies/;
 const WIDTH = 800;
 const NOBODY = 65_534;
-// The button of the page, in a window of this size at this place.
+// A button and a link of the page, in a window of this size at this place.
 const NEW_PONY = /** @type {const} */ ([985, 343]);
+const UPLOADED_FILE = /** @type {const} */ ([995, 174]);
+// Nobody can put a file here.
+const NOWHERE = "/proc/Nimbus.png";
 // Wider than this are windows in which a file is chosen.
 const LARGE = 700;
 // Of updates.
@@ -36,13 +39,21 @@ fcntl.lockf(file, fcntl.LOCK_EX)
 print(os.getpid(), file=file, flush=True)
 print(flush=True)
 time.sleep(600)`;
-// The settings of the demo, and the same where people upload files.
+// The settings of the demo, and the same where people upload files: one is behind a link of each page.
 const SETTINGS = "desktop_django_starter.settings.packaged";
 const UPLOADS = SETTINGS.replace("packaged", "with_uploads");
 const UPLOADED = `import os
 from .packaged import *
 MEDIA_ROOT = os.path.join(os.environ["DESKTOP_DJANGO_APP_DATA_DIR"], "media")
 MEDIA_URL = "media/"
+MIDDLEWARE = [*MIDDLEWARE, "${UPLOADS}.link"]
+def link(get_response):
+    def answer(request):
+        response = get_response(request)
+        if not response.streaming:
+            response.content = response.content.replace(b'href="/tasks/"', b'href="/media/Nimbus.png" download')
+        return response
+    return answer
 `;
 const { title } = readFacts().project;
 let images = DOCS;
@@ -183,18 +194,19 @@ function openAlbum(display) {
     folders,
     /** Which windows are no dialogs. @param {Window[]} others */
     settle: (others = windows(display)) => void (known = others.map(({ id }) => id)),
-    /** The dialog that opens, alone, with its frame. Keys for the menu are pressed again where a busy machine did not hear them. @param {string[]} keys */
-    async shoot(...keys) {
+    /** The dialog that opens, alone, with its frame. What opens it is done again where a busy machine did not notice. @param {() => unknown} open */
+    async shoot(open = () => {}) {
       const isNew = (/** @type {Window} */ { id }) => !known.includes(id);
-      await until("a dialog is there", async () => {
-        if (keys.length > 0) await display.press("Escape", ...keys);
+      const seen = await until("a dialog is there", async () => {
+        if (!windows(display).some(isNew)) await open();
         for (let turn = 0; !windows(display).some(isNew) && turn < 80; turn += 1) await pause(100);
-        return windows(display).some(isNew);
+        const first = windows(display).find(isNew);
+        await pause(1_500);
+        // A key that was pressed again may have closed it.
+        return windows(display).find(({ id }) => id === first?.id);
       });
-      const dialog = /** @type {Window} */ (windows(display).find(isNew));
-      await pause(1_500);
-      this.add(dialog);
-      return windows(display).find(({ id }) => id === dialog.id) ?? dialog;
+      this.add(seen);
+      return seen;
     },
     /** What a window shows, with its frame. @param {Window} window */
     add({ id }) {
@@ -287,7 +299,7 @@ async function takeMenus(display, shell, to) {
 async function takePeopleData(display, { file, help, yes, support }, album, home) {
   const choose = async (/** @type {string[]} */ keys) => {
     display.activate(await display.window(PAGE));
-    return album.shoot(...keys);
+    return album.shoot(() => display.press("Escape", ...keys));
   };
   const save = async (/** @type {Window} */ dialog, /** @type {string} */ name) => {
     await display.answerFile(dialog.title, path.join(home, name));
@@ -303,10 +315,13 @@ async function takePeopleData(display, { file, help, yes, support }, album, home
   await save(await album.shoot(), "support.zip");
 }
 
-/** Print, and unsaved text on a page. @param {Display} display @param {Shell} shell @param {Album} album */
+/** Print, a download, and unsaved text on a page. @param {Display} display @param {Shell} shell @param {Album} album */
 async function takePage(display, { back }, album) {
   display.activate(await display.window(PAGE));
-  await answer(display, await album.shoot("ctrl+p"), "Escape");
+  await answer(display, await album.shoot(() => display.press("ctrl+p")), "Escape");
+  const download = await album.shoot(() => display.click(...UPLOADED_FILE));
+  await display.answerFile(download.title, NOWHERE);
+  await answer(display, await album.shoot(), "Escape");
   display.click(...NEW_PONY);
   const card = await display.window(/New Pony|Add/);
   await pause(1_000);
@@ -366,7 +381,7 @@ async function takeUpdates(display, shell, scheme, album, feed, versions) {
     feed.version = version;
     album.settle();
     display.activate(own);
-    const told = await album.shoot(...shell.help(0));
+    const told = await album.shoot(() => display.press("Escape", ...shell.help(0)));
     if (version !== NEWER) await answer(display, told, "Escape");
     else {
       await answer(display, told, ...shell.yes);
