@@ -1,25 +1,62 @@
 // @ts-check
 "use strict";
-// `DDS_REAL_ELECTRON=fetch node shells/pictures.js [SHELL…]`: takes the pictures of the shells for the documentation anew, light
-// and dark, on a display of its own: the window with its Help menu, About over it, all menus, and the other dialogs. Each shell
-// shows what is staged; Tauri's is the program of `cargo xtask tauri-test`, Positron's that of `cargo xtask positron-install`.
+// `DDS_REAL_ELECTRON=fetch node shells/pictures.js [--to FOLDER] [SHELL…]`: takes the pictures of the shells for the documentation
+// anew, light and dark, on a display of its own: the window with its Help menu, About over it, all menus, what dialogs tell and
+// ask, and those in which a file is chosen. Each shell shows what is staged, as if people uploaded files; Tauri's is the program of
+// `cargo xtask tauri-test`, Positron's that of `cargo xtask positron-install`. One run at a time.
 
 const { execFileSync, spawn } = require("node:child_process");
+const { randomBytes } = require("node:crypto");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { setTimeout: pause } = require("node:timers/promises");
+const { parseArgs } = require("node:util");
 const { readFacts, REPOSITORY } = require("./electron/project.js");
-const { electronFolder, openDisplay, packageShell, until } = require("./electron/tests/support/electron-program.js");
+const { electronFolder, openDisplay, packageIncomplete, packageShell, until } = require("./electron/tests/support/electron-program.js");
 const { temporaryFolder } = require("./electron/tests/support/folder.js");
 const { STAGE } = require("./electron/tests/support/needs.js");
+const { openFeed } = require("./picture-updates.js");
 
-const IMAGES = path.join(REPOSITORY, "docs", "images");
+const DOCS = path.join(REPOSITORY, "docs", "images");
 const PAGE = /^My Ponies/;
 const WIDTH = 800;
 const NOBODY = 65_534;
+// A button and a link of the page, in a window of this size at this place.
+const NEW_PONY = /** @type {const} */ ([985, 343]);
+const UPLOADED_FILE = /** @type {const} */ ([995, 174]);
+// Nobody can put a file here.
+const NOWHERE = "/proc/Nimbus.png";
+// Wider than this are windows in which a file is chosen.
+const LARGE = 700;
+// Of updates.
+const [NOTHING, OLDER, NEWER] = ["", "0.0.1", "99.0.0"];
+// Another program that uses the data.
+const HOLD = `import fcntl, os, sys, time
+file = open(sys.argv[1], "w")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print(os.getpid(), file=file, flush=True)
+print(flush=True)
+time.sleep(600)`;
+// The settings of the demo, and the same where people upload files: one is behind a link of each page.
+const SETTINGS = "desktop_django_starter.settings.packaged";
+const UPLOADS = SETTINGS.replace("packaged", "with_uploads");
+const UPLOADED = `import os
+from .packaged import *
+MEDIA_ROOT = os.path.join(os.environ["DESKTOP_DJANGO_APP_DATA_DIR"], "media")
+MEDIA_URL = "media/"
+MIDDLEWARE = [*MIDDLEWARE, "${UPLOADS}.link"]
+def link(get_response):
+    def answer(request):
+        response = get_response(request)
+        if not response.streaming:
+            response.content = response.content.replace(b'href="/tasks/"', b'href="/media/Nimbus.png" download')
+        return response
+    return answer
+`;
 const { title } = readFacts().project;
+let images = DOCS;
 
 const endings = /** @type {(() => unknown)[]} */ ([]);
 const suite = { after: (/** @type {() => unknown} */ act) => void endings.push(act) };
@@ -30,28 +67,75 @@ const ABOUT = ["Up", "Return"];
 const HOME = path.join(os.tmpdir(), "my-ponies");
 const MNEMONICS = ["alt+f", "alt+e", "alt+v", "alt+w", "alt+h"].map((key) => [key]);
 
-/** @typedef {{command: string[], isOrdinary?: boolean, dark: string[], env?: NodeJS.ProcessEnv, menus: string[][], backUp: string[]}} Shell */
+/** @typedef {{command: string[], isOrdinary?: boolean, dark?: string[], env?: NodeJS.ProcessEnv}} Program */
+/** @typedef {Program & {menus: string[][], file: Line, help: Line, yes: string[], support: number, back?: string, scenes: Scene[]}} Shell */
+/** @typedef {(at: number) => string[]} Line keys that choose the line of a menu, counted from 0 */
+/** @typedef {(display: Display, shell: Shell, scheme: Scheme, album: Album) => Promise<void>} Scene dialogs that only this shell has */
+/** @typedef {"light" | "dark"} Scheme */
+/** @typedef {{id: string, title: string}} Window */
 /** @typedef {Awaited<ReturnType<typeof openDisplay>>} Display */
+/** @typedef {ReturnType<typeof openAlbum>} Album */
+/** @typedef {Awaited<ReturnType<typeof openFeed>>} Feed */
 
-/** How each shell is started, made dark where it follows no theme of GTK, and asked for its menus, from left to right, and for a backup. @type {Record<string, () => Shell>} */
+const downs = (/** @type {number} */ count) => Array(count).fill("Down");
+const rights = (/** @type {number} */ count) => Array(count).fill("Right");
+// The first line is marked when the menu opens.
+const MARKED = {
+  menus: MNEMONICS,
+  file: (/** @type {number} */ at) => ["alt+f", ...downs(at), "Return"],
+  help: (/** @type {number} */ at) => ["alt+h", ...downs(at), "Return"],
+  yes: ["Return"],
+  support: 3,
+};
+
+/** How each shell is started, made dark where it follows no theme of GTK, and used: menus from left to right, lines of two of them, keys that say yes. @type {Record<string, () => Shell>} */
 const SHELLS = {
   electron() {
     const output = temporaryFolder(suite);
-    const program = packageShell(electronFolder(), output, STAGE);
+    const program = packageShell(electronFolder(), output, stageWithUploads());
     fs.chmodSync(output, 0o755);
-    return { command: [program], isOrdinary: true, dark: ["--force-dark-mode"], menus: MNEMONICS, backUp: ["alt+f", "Return"] };
+    return { ...MARKED, command: [program], isOrdinary: true, dark: ["--force-dark-mode"], scenes: [takeElectronUpdates, takeIncomplete] };
   },
   tauri() {
     const program = path.join(REPOSITORY, "shells", "tauri", "src-tauri", "target", "debug", "desktop-shell");
-    const env = { DESKTOP_DJANGO_RUNTIME_MODE: "packaged", DESKTOP_DJANGO_BACKEND_ROOT: STAGE };
-    return { command: [program], dark: [], env, menus: MNEMONICS, backUp: ["alt+f", "Return"] };
+    const env = { DESKTOP_DJANGO_RUNTIME_MODE: "packaged", DESKTOP_DJANGO_BACKEND_ROOT: stageWithUploads() };
+    return { ...MARKED, command: [program], env, back: "alt+Left", scenes: [takeTauriUpdates] };
   },
   positron() {
     const python = path.join(REPOSITORY, "shells", "positron", ".venv", "bin", "python");
-    const env = { PYTHONPATH: path.join(REPOSITORY, "shells", "positron", "src") };
-    return { command: [python, "-m", "desktop_django_starter_positron"], dark: [], env, menus: [0, 1, 2, 3, 4].map((at) => ["F10", ...Array(at).fill("Right")]), backUp: ["F10", "Right", "Down", "Return"] };
+    const env = { PYTHONPATH: positronWithUploads() };
+    const menus = [0, 1, 2, 3, 4].map((at) => ["F10", ...rights(at)]);
+    const line = (/** @type {number} */ menu) => (/** @type {number} */ at) => ["F10", ...rights(menu), ...downs(at + 1), "Return"];
+    const command = [python, "-m", "desktop_django_starter_positron"];
+    return { command, env, menus, file: line(1), help: line(4), yes: ["Tab", "Return"], support: 2, back: "ctrl+bracketleft", scenes: [] };
   },
 };
+
+/** What is staged, but as if people uploaded files: only then a backup asks about those. */
+function stageWithUploads() {
+  const stage = path.join(temporaryFolder(suite), "backend");
+  fs.cpSync(STAGE, stage, { recursive: true, dereference: true });
+  addUploads(path.join(stage, "src"), path.join(stage, "runtime-manifest.json"));
+  return stage;
+}
+
+/** The same for Positron, laid as in its package. */
+function positronWithUploads() {
+  const [folder, backend] = [temporaryFolder(suite), path.join(REPOSITORY, "backend")];
+  const parts = [path.join(REPOSITORY, "dds.toml"), path.join(REPOSITORY, "shells", "words.json"), path.join(backend, "src")];
+  const packages = ["shells/positron/src/desktop_django_starter_positron", "backend/desktop_runtime/src/desktop_runtime"];
+  for (const part of [...parts, ...packages.map((name) => path.join(REPOSITORY, name))]) {
+    fs.cpSync(part, path.join(folder, path.basename(part)), { recursive: true });
+  }
+  addUploads(path.join(folder, "src"), path.join(folder, "dds.toml"));
+  return folder;
+}
+
+/** @param {string} sources @param {string} facts the file that names the settings */
+function addUploads(sources, facts) {
+  fs.writeFileSync(`${path.join(sources, ...UPLOADS.split("."))}.py`, UPLOADED);
+  fs.writeFileSync(facts, fs.readFileSync(facts, "utf8").replaceAll(SETTINGS, UPLOADS));
+}
 
 function freshHome() {
   fs.rmSync(HOME, { recursive: true, force: true });
@@ -59,8 +143,8 @@ function freshHome() {
   return HOME;
 }
 
-/** @param {Display} display @param {Shell} shell @param {"light" | "dark"} scheme @param {string} home */
-function start(display, { command, isOrdinary, dark, env }, scheme, home) {
+/** @param {Display} display @param {Program} program @param {Scheme} scheme @param {string} home */
+function start(display, { command, isOrdinary, dark = [], env }, scheme, home) {
   // Chromium refuses to run as root.
   const identity = isOrdinary && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (identity.uid) execFileSync("chown", ["-R", `${identity.uid}:${identity.gid}`, home]);
@@ -85,28 +169,112 @@ function start(display, { command, isOrdinary, dark, env }, scheme, home) {
   });
 }
 
+const PARTS = ["", "-about", "-menus", "-dialogs", "-files"];
+const SCHEMES = /** @type {const} */ (["light", "dark"]);
+
+/** The files that are made. @param {string} shell */
+const namesOf = (shell) => PARTS.flatMap((part) => SCHEMES.map((scheme) => `${shell}${part}-${scheme}.png`)).sort();
+
 /** ImageMagick's tools. @param {Display} display @param {string} tool @param {string[]} args */
 const image = (display, tool, ...args) => execFileSync(tool, args, { env: { ...process.env, ...display.env } });
 const SMALL = ["-dither", "None", "-colors", "255"];
 
-/** The dialog that opens, alone, with its frame. @param {Display} display @param {string[]} others @param {string} file */
-async function shootDialog(display, others, file) {
-  const list = () => execFileSync("wmctrl", ["-l"], { env: { ...process.env, ...display.env }, encoding: "utf8" }).split("\n").filter(Boolean);
-  const isNew = (/** @type {string} */ line) => !others.includes(line.split(/\s+/).slice(3).join(" "));
-  await until("the dialog is there", () => list().some(isNew));
-  await pause(1_500);
-  image(display, "import", "-frame", "-window", String(list().find(isNew)?.split(" ")[0]), "-resize", "640x560>", file);
+/** @param {Display} display @returns {Window[]} */
+function windows(display) {
+  const text = execFileSync("wmctrl", ["-l"], { env: { ...process.env, ...display.env }, encoding: "utf8" });
+  const parts = text.split("\n").filter(Boolean).map((line) => line.split(/\s+/));
+  return parts.map(([id = "", , , ...title]) => ({ id, title: title.join(" ") }));
 }
 
-/** @param {Display} display @param {string} name @param {Shell} shell @param {"light" | "dark"} scheme */
+/** Dialogs, one after the other: those that tell or ask something, and those in which a file is chosen. @param {Display} display */
+function openAlbum(display) {
+  const [folder, folders] = [temporaryFolder(suite), { messages: temporaryFolder(suite), files: temporaryFolder(suite) }];
+  let known = /** @type {string[]} */ ([]);
+  return {
+    folders,
+    /** Which windows are no dialogs. @param {Window[]} others */
+    settle: (others = windows(display)) => void (known = others.map(({ id }) => id)),
+    /** The dialog that opens, alone, with its frame. What opens it is done again where a busy machine did not notice. @param {() => unknown} open */
+    async shoot(open = () => {}) {
+      const isNew = (/** @type {Window} */ { id }) => !known.includes(id);
+      const seen = await until("a dialog is there", async () => {
+        if (!windows(display).some(isNew)) await open();
+        for (let turn = 0; !windows(display).some(isNew) && turn < 80; turn += 1) await pause(100);
+        const first = windows(display).find(isNew);
+        await pause(1_500);
+        // A key that was pressed again may have closed it.
+        return windows(display).find(({ id }) => id === first?.id);
+      });
+      this.add(seen);
+      return seen;
+    },
+    /** What a window shows, with its frame. @param {Window} window */
+    add({ id }) {
+      const file = path.join(folder, "whole.png");
+      image(display, "import", "-frame", "-window", id, file);
+      const kind = fs.readFileSync(file).readUInt32BE(16) > LARGE ? "files" : "messages"; // The width of a PNG.
+      const name = `${fs.readdirSync(folders[kind]).length + 10}.png`;
+      image(display, "convert", file, "-resize", "540x540>", path.join(folders[kind], name));
+    },
+  };
+}
+
+/** Presses keys until a dialog has gone: in its first moment it hears none. @param {Display} display @param {Window} dialog @param {string[]} keys */
+async function answer(display, { id, title }, ...keys) {
+  const isThere = () => windows(display).some((it) => it.id === id);
+  await until(`“${title}” has gone`, async () => {
+    await display.press(...keys);
+    for (let turn = 0; isThere() && turn < 20; turn += 1) await pause(100);
+    return !isThere();
+  });
+}
+
+/** Pictures in columns, each where there is room first. @param {Display} display @param {string} folder @param {number} width how many @param {string} file */
+function sheet(display, folder, width, file) {
+  const columns = Array.from({ length: width }, () => ({ height: 0, parts: /** @type {string[]} */ ([]) }));
+  for (const part of fs.readdirSync(folder).sort().map((name) => path.join(folder, name))) {
+    const column = columns.reduce((one, other) => (other.height < one.height ? other : one));
+    column.parts.push(part);
+    column.height += fs.readFileSync(part).readUInt32BE(20); // of a PNG
+  }
+  const border = ["-alpha", "set", "-bordercolor", "none", "-border", "12"];
+  const stacks = columns.flatMap(({ parts }) => ["(", ...parts, ...border, "-background", "none", "-append", ")"]);
+  image(display, "convert", ...stacks, "-background", "none", "+append", ...SMALL, `png8:${file}`);
+}
+
+/** @param {Display} display @param {string} name @param {Shell} shell @param {Scheme} scheme */
 async function take(display, name, shell, scheme) {
-  const child = start(display, shell, scheme, freshHome());
+  const home = freshHome();
+  fs.mkdirSync(path.join(home, "data", "media"), { recursive: true });
+  fs.writeFileSync(path.join(home, "data", "media", "Nimbus.png"), randomBytes(2_500_000));
+  fs.writeFileSync(path.join(home, "notes.zip"), "no backup");
+  const child = start(display, shell, scheme, home);
   const own = await display.window(PAGE);
   display.move(own, 1000, 640, 100, 100);
   display.activate(own);
   await pause(3_000);
-  const to = (/** @type {string} */ what) => path.join(IMAGES, `${name}${what}-${scheme}.png`);
-  const [menus, dialogs] = [temporaryFolder(suite), temporaryFolder(suite)];
+  const to = (/** @type {string} */ what) => path.join(images, `${name}${what}-${scheme}.png`);
+  await takeMenus(display, shell, to);
+  const album = openAlbum(display);
+  album.settle();
+  await takePeopleData(display, shell, album, home);
+  await takePage(display, shell, album);
+  await end(child);
+  await takeFailures(display, shell, scheme, album);
+  for (const scene of shell.scenes) await scene(display, shell, scheme, album);
+  sheet(display, album.folders.messages, 2, to("-dialogs"));
+  sheet(display, album.folders.files, 2, to("-files"));
+}
+
+/** @param {import("node:child_process").ChildProcess} child */
+async function end(child) {
+  child.kill();
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}
+
+/** The whole window with the last menu and with About, and all menus. @param {Display} display @param {Shell} shell @param {(what: string) => string} to */
+async function takeMenus(display, shell, to) {
+  const menus = temporaryFolder(suite);
   // All around it is black.
   const whole = (/** @type {string} */ file) =>
     image(display, "import", "-window", "root", "-trim", "+repage", "-resize", `${WIDTH}x`, ...SMALL, `png8:${file}`);
@@ -117,53 +285,147 @@ async function take(display, name, shell, scheme) {
     image(display, "import", "-window", "root", "-trim", "+repage", "-crop", "580x360+0+0", "+repage", path.join(menus, `${at}.png`));
     await display.press("Escape", "Escape", "Escape");
   }
-  const others = display.titles();
+  const count = display.titles().length;
   await display.press(...(shell.menus.at(-1) ?? []), ...ABOUT);
   await display.window(/^About /);
   await pause(1_500);
   whole(to("-about"));
   await display.press("Escape");
-  await until("About is closed", () => display.titles().length === others.length);
-  display.activate(own);
-  await display.press(...shell.backUp);
-  await shootDialog(display, others, path.join(dialogs, "2.png"));
-  child.kill();
-  await once(child, "exit");
-  await takeFailure(display, shell, scheme, path.join(dialogs, "1.png"));
-  const sheet = (/** @type {string} */ folder, /** @type {string} */ columns, /** @type {string} */ file) => {
-    const parts = fs.readdirSync(folder).sort().map((part) => path.join(folder, part));
-    const look = ["-tile", `${columns}x`, "-gravity", "north", "-geometry", "+12+12", "-background", "none"];
-    image(display, "montage", ...parts, ...look, ...SMALL, `png8:${file}`);
+  await until("About is closed", () => display.titles().length === count);
+  sheet(display, menus, 3, to("-menus"));
+}
+
+/** Back Up, Restore, Export, Save Support File. @param {Display} display @param {Shell} shell @param {Album} album @param {string} home */
+async function takePeopleData(display, { file, help, yes, support }, album, home) {
+  const choose = async (/** @type {string[]} */ keys) => {
+    display.activate(await display.window(PAGE));
+    return album.shoot(() => display.press("Escape", ...keys));
   };
-  sheet(menus, "3", to("-menus"));
-  sheet(dialogs, "2", to("-dialogs"));
+  const save = async (/** @type {Window} */ dialog, /** @type {string} */ name) => {
+    await display.answerFile(dialog.title, path.join(home, name));
+    await answer(display, await album.shoot(), "Escape");
+  };
+  await answer(display, await choose(file(0)), "Return");
+  await save(await album.shoot(), "ponies.zip");
+  await display.answerFile((await choose(file(1))).title, path.join(home, "notes.zip"));
+  await answer(display, await album.shoot(), ...yes);
+  await answer(display, await album.shoot(), "Escape"); // Refused: it is no backup.
+  await save(await choose(file(2)), "data.zip");
+  await answer(display, await choose(help(support)), ...yes);
+  await save(await album.shoot(), "support.zip");
 }
 
-/** What people see when the app can't start. @param {Display} display @param {Shell} shell @param {"light" | "dark"} scheme @param {string} file */
-async function takeFailure(display, shell, scheme, file) {
+/** Print, a download, and unsaved text on a page. @param {Display} display @param {Shell} shell @param {Album} album */
+async function takePage(display, { back }, album) {
+  display.activate(await display.window(PAGE));
+  await answer(display, await album.shoot(() => display.press("ctrl+p")), "Escape");
+  const download = await album.shoot(() => display.click(...UPLOADED_FILE));
+  await display.answerFile(download.title, NOWHERE);
+  await answer(display, await album.shoot(), "Escape");
+  display.click(...NEW_PONY);
+  const card = await display.window(/New Pony|Add/);
+  await pause(1_000);
+  display.type("Testerella");
+  display.close(card);
+  await answer(display, await album.shoot(), "Escape");
+  if (!back) return;
+  // There it is the engine that asks, in the window.
+  display.activate(card);
+  await display.press(back);
+  await pause(2_000);
+  windows(display).filter((it) => it.title === card).forEach((it) => album.add(it));
+}
+
+/** What people see when the app can't start. @param {Display} display @param {Shell} shell @param {Scheme} scheme @param {Album} album */
+async function takeFailures(display, shell, scheme, album) {
   const home = freshHome();
-  fs.mkdirSync(path.join(home, "data"));
-  fs.writeFileSync(path.join(home, "data", "app.sqlite3"), "no database");
-  const child = start(display, shell, scheme, home);
-  const others = display.titles();
-  await until("a window is there", () => display.titles().length > others.length);
-  const isSplash = (/** @type {string} */ it) => it === title;
-  await pause(6_000);
-  const windows = display.titles();
-  await shootDialog(display, windows.length > 1 ? windows.filter(isSplash) : [], file);
-  child.kill();
-  await once(child, "exit");
+  const data = path.join(home, "data");
+  fs.mkdirSync(data);
+  fs.writeFileSync(path.join(data, "app.sqlite3"), "no database");
+  await takeFailure(display, shell, scheme, album, home);
+  fs.rmSync(path.join(data, "app.sqlite3"));
+  const holder = spawn("python3", ["-c", HOLD, path.join(data, "desktop.lock")], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(holder.stdout, "data");
+  await takeFailure(display, shell, scheme, album, home);
+  await end(holder);
 }
 
-async function main(names = process.argv.slice(2)) {
+/** @param {Display} display @param {Program} program @param {Scheme} scheme @param {Album} album @param {string} home */
+async function takeFailure(display, program, scheme, album, home) {
+  album.settle();
+  const before = windows(display).length;
+  const child = start(display, program, scheme, home);
+  await until("a window is there", () => windows(display).length > before);
+  await pause(6_000);
+  const all = windows(display);
+  // Behind it may be the splash.
+  album.settle(all.length - before > 1 ? all.filter((it) => it.title === title) : []);
+  await album.shoot();
+  await end(child);
+}
+
+/** A file of the program itself is missing. @type {Scene} */
+async function takeIncomplete(display, shell, scheme, album) {
+  const folder = temporaryFolder(suite);
+  fs.chmodSync(folder, 0o755);
+  const program = await packageIncomplete(shell.command[0] ?? "", folder, path.join("src", "main", "menu.js"));
+  await takeFailure(display, { ...shell, command: [program] }, scheme, album, freshHome());
+}
+
+/** What Check for Updates tells, for each version that is to be had. @param {Display} display @param {Shell} shell @param {Scheme} scheme @param {Album} album @param {Feed} feed @param {string[]} versions */
+async function takeUpdates(display, shell, scheme, album, feed, versions) {
+  const child = start(display, shell, scheme, freshHome());
+  const own = await display.window(PAGE);
+  await pause(2_000);
+  for (const version of versions) {
+    feed.version = version;
+    album.settle();
+    display.activate(own);
+    const told = await album.shoot(() => display.press("Escape", ...shell.help(0)));
+    if (version !== NEWER) await answer(display, told, "Escape");
+    else {
+      await answer(display, told, ...shell.yes);
+      await answer(display, await album.shoot(), "Escape");
+    }
+  }
+  await end(child);
+}
+
+/** @type {Scene} */
+async function takeElectronUpdates(display, shell, scheme, album) {
+  const feed = await openFeed(suite, "http");
+  const settings = path.join(path.dirname(shell.command[0] ?? ""), "resources", "app-update.yml");
+  fs.writeFileSync(settings, `provider: generic\nurl: ${feed.url}\n`);
+  await takeUpdates(display, shell, scheme, album, feed, [NOTHING]);
+  // On Linux an AppImage can update itself, and nothing else.
+  const env = { APPIMAGE: path.join(HOME, "pony.AppImage"), XDG_CACHE_HOME: HOME };
+  await takeUpdates(display, { ...shell, env }, scheme, album, feed, [NOTHING, OLDER, NEWER]);
+}
+
+/** @type {Scene} */
+async function takeTauriUpdates(display, shell, scheme, album) {
+  const feed = await openFeed(suite, "https");
+  await takeUpdates(display, shell, scheme, album, feed, [NOTHING]);
+  const half = { ...shell.env, DESKTOP_DJANGO_TAURI_UPDATE_ENDPOINTS: `${feed.url}latest.json` };
+  await takeUpdates(display, { ...shell, env: half }, scheme, album, feed, [NOTHING]);
+  const env = { ...half, DESKTOP_DJANGO_TAURI_UPDATE_PUBLIC_KEY: feed.publicKey, SSL_CERT_FILE: feed.certificate };
+  await takeUpdates(display, { ...shell, env }, scheme, album, feed, [NOTHING, OLDER, NEWER]);
+}
+
+async function main() {
+  const { values, positionals: names } = parseArgs({ allowPositionals: true, options: { to: { type: "string", default: DOCS } } });
+  images = path.resolve(values.to);
+  fs.mkdirSync(images, { recursive: true });
   const display = await openDisplay(suite);
   for (const name of names.length > 0 ? names : Object.keys(SHELLS)) {
     const shell = SHELLS[name]?.();
     if (!shell) throw new Error(`${name} is no shell: ${Object.keys(SHELLS).join(", ")}`);
-    for (const scheme of /** @type {const} */ (["light", "dark"])) await take(display, name, shell, scheme);
+    for (const scheme of SCHEMES) await take(display, name, shell, scheme);
   }
   fs.rmSync(HOME, { recursive: true, force: true });
-  process.stdout.write(`the pictures of ${title} are in ${path.relative(process.cwd(), IMAGES)}\n`);
+  process.stdout.write(`the pictures of ${title} are in ${path.relative(process.cwd(), images)}\n`);
 }
 
-main().finally(() => endings.forEach((act) => act()));
+if (require.main === module) main().finally(() => endings.forEach((act) => act()));
+
+module.exports = { namesOf };

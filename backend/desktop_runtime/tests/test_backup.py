@@ -151,7 +151,7 @@ def test_a_damaged_backup_is_refused_with_nothing_changed(person: Installation, 
     damaged(file, how)
     before = there(person)
     told = command(person, "restore", made["file"], code=1)
-    assert "The backup can't be used" in told and "Nothing was changed" in told
+    assert "The backup can't be used" in told and "is damaged, or it is not a backup. Nothing was changed." in told
     assert there(person) == before
     assert not (person.data / "restore").exists()
     listed = command(person, "list")["backups"]

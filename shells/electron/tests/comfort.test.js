@@ -67,19 +67,22 @@ test("a download asks with the file's name, and says when it did not get there",
   const app = { getPath: () => "/home/me/Downloads" };
   const { setupDownloads } = loadWith({ app, dialog, session }, "main/downloads.js");
   setupDownloads({ project: { title: "Ponies" } }, { main: () => ({}) });
-  for (const state of ["completed", "cancelled", "interrupted"]) {
+  for (const state of ["completed", "cancelled", "interrupted", "full"]) {
     /** @type {any} */
     let asked;
+    /** @type {any} */
     const item = Object.assign(new EventEmitter(), {
       getFilename: () => "my ponies.csv",
       getSavePath: () => "/media/stick/my ponies.csv",
       setSaveDialogOptions: (/** @type {any} */ options) => void (asked = options),
+      cancel: () => item.emit("done", {}, "cancelled"),
     });
     session.defaultSession.emit("will-download", {}, item);
     assert.equal(asked.defaultPath, "/home/me/Downloads/my ponies.csv");
-    item.emit("done", {}, state);
+    item.emit("updated", {}, "progressing");
+    item.emit(state === "full" ? "updated" : "done", {}, state === "full" ? "interrupted" : state);
   }
-  assert.equal(told.length, 1);
+  assert.equal(told.length, 2, "one that broke off, and one that could be taken up again");
   assert.equal(told[0].title, "Ponies");
   assert.match(told[0].detail, /^\/media\/stick\/my ponies\.csv is not complete\..*room/);
 });

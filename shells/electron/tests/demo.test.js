@@ -3,10 +3,13 @@
 // The demo in the shell. It goes with the demo; all other tests pass without.
 
 const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { readFacts } = require("../project.js");
+const { readFacts, REPOSITORY } = require("../project.js");
+const { namesOf } = require("../../pictures.js");
+const { temporaryFolder } = require("./support/folder.js");
 const { needs, STAGE } = require("./support/needs.js");
 const { assertNothingLeft, startShell } = require("./support/shell.js");
 
@@ -73,4 +76,13 @@ test(sources, fromSources, async (t) => {
   await shell.ask("quit");
   assert.equal((await shell.exited).code, 0);
   await assertNothingLeft(shell);
+});
+
+const ASKED = Boolean(process.env.DDS_REAL_ELECTRON);
+const real = ASKED ? needs("pictures", "display", "electron", "stage", "pictures") : { skip: "long: set DDS_REAL_ELECTRON" };
+
+test("its pictures are taken from the real window", isOther ? options : real, (t) => {
+  const folder = temporaryFolder(t);
+  execFileSync(process.execPath, [path.join(REPOSITORY, "shells", "pictures.js"), "--to", folder, "electron"], { stdio: "pipe" });
+  assert.deepEqual(fs.readdirSync(folder).sort(), namesOf("electron"));
 });

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from desktop_django_starter_positron import browser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ORIGIN = "http://127.0.0.1:4000"
 
@@ -46,3 +53,31 @@ def test_the_splash_is_shown_before_the_app_has_an_address(outside: list[str]) -
     assert browser.may_go("about:blank", "")
     assert not browser.may_go("file:///etc/passwd", "")
     assert outside == []
+
+
+class Download:
+    """As WebKitGTK has it."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, Callable[..., object]] = {}
+        self.destination = ""
+
+    def connect(self, signal: str, act: Callable[..., object]) -> None:
+        self.heard[signal] = act
+
+    def set_allow_overwrite(self, allowed: object) -> None:
+        assert allowed
+
+    def set_destination(self, uri: str) -> None:
+        self.destination = uri
+
+
+def test_a_download_that_does_not_get_there_is_told() -> None:
+    place, download = Path("/full/hay.csv"), Download()
+    told: list[tuple[str, Path]] = []
+    owner: Any = SimpleNamespace(ask_where=lambda _name, save: save(place), tell_not_saved=lambda *it: told.append(it))
+    assert browser.ask(download, "hay.csv", owner)
+    assert download.destination == place.as_uri()
+    assert told == []
+    download.heard["failed"](download, "no space left")
+    assert told == [("hay.csv", place)]

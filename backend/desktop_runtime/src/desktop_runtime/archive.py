@@ -38,8 +38,10 @@ BLOCK_BYTES = 256 * 1024
 LOCK_WAIT_SECS = 10.0
 # A database shrinks a lot with little work; pictures and films don't.
 LEVEL = 1
+DAMAGED = "{file} is damaged, or it is not a backup. Nothing was changed. Choose another one."
 # What a file that is torn, tampered with or no backup at all shows itself as.
-UNUSABLE = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+TORN = (EOFError, zipfile.BadZipFile, zlib.error)
+UNUSABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, *TORN)
 FIRST_DATE, LAST_DATE = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 
 
@@ -265,9 +267,9 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(file) as packed:
             yield packed
     except UNUSABLE as error:
-        raise LaunchError(
-            "The backup can't be used", "{file}: {reason}. Nothing was changed.", file=file, reason=reason(error)
-        ) from error
+        # What a reader of zip files says is not for everybody.
+        why = DAMAGED if isinstance(error, TORN) else "{file}: {reason}. Nothing was changed."
+        raise LaunchError("The backup can't be used", why, file=file, reason=reason(error)) from error
 
 
 def _as_json(contents: Contents) -> dict[str, Any]:

@@ -117,6 +117,9 @@ TABLES: dict[str, dict[str, str]] = {
         "{file} was made by {other}, and this is {app}.": "{file} ist von {other}, und dies ist {app}.",
         "The backup can't be used": "Die Sicherung ist nicht benutzbar",
         "{file}: {reason}. Nothing was changed.": "{file}: {reason}. Es wurde nichts geändert.",
+        "{file} is damaged, or it is not a backup. Nothing was changed. Choose another one.": (
+            "{file} ist beschädigt oder keine Sicherung. Es wurde nichts geändert. Wählen Sie eine andere."
+        ),
         "{file} has the database {names}, which this version doesn't have. Nothing was changed.": (
             "{file} hat die Datenbank {names}, die diese Version nicht hat. Es wurde nichts geändert."
         ),

@@ -63,14 +63,27 @@ function packageShell(electron, output, backend) {
 
 /** The same Electron with a few lines of its own. @param {string} program @param {string} folder @param {string} main */
 async function packageEmpty(program, folder, main) {
+  return packageAnew(program, folder, (source) => {
+    fs.rmSync(source, { recursive: true });
+    fs.mkdirSync(source);
+    fs.writeFileSync(path.join(source, "main.js"), main);
+    fs.writeFileSync(path.join(source, "package.json"), '{ "name": "empty", "version": "1.0.0", "main": "main.js" }');
+  });
+}
+
+/** The same program without one of its files. @param {string} program @param {string} folder @param {string} file */
+const packageIncomplete = (program, folder, file) => packageAnew(program, folder, (source) => fs.rmSync(path.join(source, file)));
+
+/** The same program with other files. @param {string} program @param {string} folder @param {(source: string) => void} change */
+async function packageAnew(program, folder, change) {
   execFileSync("cp", ["-al", path.dirname(program), path.join(folder, "program")]);
-  const source = path.join(folder, "source");
-  fs.mkdirSync(source);
-  fs.writeFileSync(path.join(source, "main.js"), main);
-  fs.writeFileSync(path.join(source, "package.json"), '{ "name": "empty", "version": "1.0.0", "main": "main.js" }');
   const archive = path.join(folder, "program", "resources", "app.asar");
+  const source = path.join(folder, "source");
+  const asar = require("@electron/asar");
+  asar.extractAll(archive, source);
+  change(source);
   fs.rmSync(archive);
-  await require("@electron/asar").createPackage(source, archive);
+  await asar.createPackage(source, archive);
   return path.join(folder, "program", path.basename(program));
 }
 
@@ -206,4 +219,4 @@ async function until(what, look) {
   return assert.fail(`not in time: ${what}`);
 }
 
-module.exports = { electronFolder, openDisplay, packageEmpty, packageShell, startProgram, until };
+module.exports = { electronFolder, openDisplay, packageEmpty, packageIncomplete, packageShell, startProgram, until };

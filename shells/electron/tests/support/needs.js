@@ -44,6 +44,7 @@ const NEEDS = {
     isThere: () => process.arch === "x64" && Boolean(process.env.DDS_REAL_ELECTRON) && which("unzip") !== null,
     text: "a real Electron: DDS_REAL_ELECTRON=fetch, or its folder (and, to unpack it, apt-get install unzip)",
   },
+  pictures: { isThere: () => which("import") !== null, text: "ImageMagick (apt-get install imagemagick)" },
   squashfs: { isThere: () => which("mksquashfs") !== null, text: "squashfs-tools (apt-get install squashfs-tools)" },
   openssl: { isThere: () => which("openssl") !== null, text: "OpenSSL (apt-get install openssl)" },
   osslsigncode: { isThere: () => which("osslsigncode") !== null, text: "osslsigncode (apt-get install osslsigncode)" },

@@ -36,6 +36,9 @@ class Owner(Protocol):
     def ask_where(self, name: str, save: Save) -> None:
         """Ask a person where a file of this name goes, then call `save`."""
 
+    def tell_not_saved(self, name: str, path: Path) -> None:
+        """A download did not get there."""
+
 
 class Save(Protocol):
     """Takes the place for a file; None: nowhere."""
@@ -149,6 +152,7 @@ def ask(download: Any, name: str, owner: Owner) -> bool:
         if path is None:
             download.cancel()
         else:
+            download.connect("failed", lambda _download, _error: owner.tell_not_saved(name, path))
             download.set_allow_overwrite(True)  # The dialog has asked.
             download.set_destination(path.as_uri())
 

@@ -162,6 +162,12 @@ class Shell(toga.App):
 
         self.loop.create_task(ask())
 
+    def tell_not_saved(self, name: str, path: Path) -> None:
+        """Say that a download did not get there."""
+        title = word("{name} could not be saved", name=name)
+        more = "{file} is not complete. Look whether the disk has room, and save it once more."
+        self.loop.create_task(self.window.dialog(FailureDialog(title, word(more, file=path))))
+
     async def give_up(
         self, code: int, why: str, dialog: toga.InfoDialog | toga.ErrorDialog, limit: float | None = None
     ) -> None:

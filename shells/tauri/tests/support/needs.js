@@ -35,6 +35,7 @@ const NEEDS = {
   },
   chromium: { isThere: () => findChromium() !== null, text: "Chromium (apt-get install chromium)" },
   webdriver: { isThere: () => which("WebKitWebDriver") !== null, text: "WebKitWebDriver (apt-get install webkit2gtk-driver)" },
+  openssl: { isThere: () => which("openssl") !== null, text: "OpenSSL (apt-get install openssl)" },
   dpkg: { isThere: () => which("dpkg-deb") !== null, text: "dpkg (apt-get install dpkg)" },
 };
 
