@@ -43,7 +43,10 @@ time.sleep(600)`;
 const SETTINGS = "desktop_django_starter.settings.packaged";
 const UPLOADS = SETTINGS.replace("packaged", "with_uploads");
 const UPLOADED = `import os
+import platform
 from .packaged import *
+# A support file has more to say of the machine than readers want to know.
+platform.platform = lambda: "Linux"
 MEDIA_ROOT = os.path.join(os.environ["DESKTOP_DJANGO_APP_DATA_DIR"], "media")
 MEDIA_URL = "media/"
 MIDDLEWARE = [*MIDDLEWARE, "${UPLOADS}.link"]

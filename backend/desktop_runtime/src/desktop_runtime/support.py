@@ -95,7 +95,7 @@ def _summary(places: Places, sources: Sources) -> Iterator[tuple[str, object]]:
         yield f"database {alias}", _told(file)
     if sources.media:
         sizes = [size for _name, _file, size in archive.media_files(sources.media)]
-        yield "media", f"{len(sizes)} files, {sum(sizes)} bytes"
+        yield "media", f"{len(sizes)} {'file' if len(sizes) == 1 else 'files'}, {sum(sizes)} bytes"
 
 
 def _told(file: Path) -> str:
