@@ -104,7 +104,7 @@ def test_what_it_holds_is_shown_and_then_saved_as_it_is(person: Installation, tm
     made = command(person, "support")
     held = texts_of(made["file"])
     assert [(one["name"], one["bytes"]) for one in made["contents"]] == [(n, len(t.encode())) for n, t in held.items()]
-    for word in ("Python", "Django", "SQLite", "database default: app.sqlite3", "notes.0001_initial", "media: 1 files"):
+    for word in ("Python", "Django", "SQLite", "database default: app.sqlite3", "notes.0001_initial", "media: 1 file,"):
         assert word in made["summary"]
     assert re.search(r"^free on the disk: \d+\.\d GB$", made["summary"], re.MULTILINE)
     assert "MEDIA_ROOT" in held["settings.txt"] and str(person.data) not in held["settings.txt"]
