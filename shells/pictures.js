@@ -39,9 +39,10 @@ fcntl.lockf(file, fcntl.LOCK_EX)
 print(os.getpid(), file=file, flush=True)
 print(flush=True)
 time.sleep(600)`;
+const { project, checkout } = readFacts();
 // The settings of the demo, and the same where people upload files: one is behind a link of each page.
-const SETTINGS = "desktop_django_starter.settings.packaged";
-const UPLOADS = SETTINGS.replace("packaged", "with_uploads");
+const beside = (/** @type {string} */ name) => [...checkout.settingsModule.split(".").slice(0, -1), name].join(".");
+const [SETTINGS, UPLOADS] = /** @type {const} */ ([beside("packaged"), beside("with_uploads")]);
 const UPLOADED = `import os
 import platform
 from .packaged import *
@@ -58,7 +59,7 @@ def link(get_response):
         return response
     return answer
 `;
-const { title } = readFacts().project;
+const { title } = project;
 let images = DOCS;
 
 const endings = /** @type {(() => unknown)[]} */ ([]);
