@@ -9,10 +9,9 @@
 mod staging;
 mod support;
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use staging::{Backend, Checkout, repository, uv};
+use staging::{Backend, Checkout, interpreter, repository, uv};
 use support::{chromium, rendered, skip};
 
 const PAGE: &str = "docs/new-project.md";
@@ -41,13 +40,6 @@ fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
-/// The interpreter in the store, which stays where it is while stages come and go.
-fn python(checkout: &Checkout) -> PathBuf {
-    let layers = std::fs::read_dir(checkout.store().join("runtime")).unwrap();
-    let interpreters = layers.map(|layer| layer.unwrap().path().join("tree/bin/python3"));
-    interpreters.into_iter().find(|path| path.is_file()).unwrap()
-}
-
 /// Runs a line of the page. Nothing on it needs a shell.
 fn run(checkout: &Checkout, line: &str) {
     let (program, args) = line.split_once(' ').unwrap();
@@ -59,9 +51,9 @@ fn run(checkout: &Checkout, line: &str) {
         ("uv", rest) => {
             let mut command = Command::new(uv().unwrap());
             command.args(rest);
-            // On a person's machine uv finds a Python or fetches one; here it takes the one that is staged.
+            // On a person's machine uv finds a Python or fetches one; here it takes the one that is staged. The store may have older ones.
             if std::env::var_os("UV_PYTHON").is_none() {
-                command.env("UV_PYTHON", python(checkout));
+                command.env("UV_PYTHON", interpreter());
             }
             command
         }
