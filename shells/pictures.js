@@ -17,6 +17,7 @@ const { readFacts, REPOSITORY } = require("./electron/project.js");
 const { electronFolder, openDisplay, packageIncomplete, packageShell, until } = require("./electron/tests/support/electron-program.js");
 const { temporaryFolder } = require("./electron/tests/support/folder.js");
 const { STAGE } = require("./electron/tests/support/needs.js");
+const { answer, image, openAlbum, sheet, SMALL, windows } = require("./picture-album.js");
 const { openFeed } = require("./picture-updates.js");
 
 const DOCS = path.join(REPOSITORY, "docs", "images");
@@ -28,8 +29,6 @@ const NEW_PONY = /** @type {const} */ ([985, 343]);
 const UPLOADED_FILE = /** @type {const} */ ([995, 174]);
 // Nobody can put a file here.
 const NOWHERE = "/proc/Nimbus.png";
-// Wider than this are windows in which a file is chosen.
-const LARGE = 700;
 // Of updates.
 const [NOTHING, OLDER, NEWER] = ["", "0.0.1", "99.0.0"];
 // Another program that uses the data.
@@ -76,8 +75,8 @@ const MNEMONICS = ["alt+f", "alt+e", "alt+v", "alt+w", "alt+h"].map((key) => [ke
 /** @typedef {(at: number) => string[]} Line keys that choose the line of a menu, counted from 0 */
 /** @typedef {(display: Display, shell: Shell, scheme: Scheme, album: Album) => Promise<void>} Scene dialogs that only this shell has */
 /** @typedef {"light" | "dark"} Scheme */
-/** @typedef {{id: string, title: string}} Window */
-/** @typedef {Awaited<ReturnType<typeof openDisplay>>} Display */
+/** @typedef {import("./picture-album.js").Window} Window */
+/** @typedef {import("./picture-album.js").Display} Display */
 /** @typedef {ReturnType<typeof openAlbum>} Album */
 /** @typedef {Awaited<ReturnType<typeof openFeed>>} Feed */
 
@@ -179,73 +178,6 @@ const SCHEMES = /** @type {const} */ (["light", "dark"]);
 /** The files that are made. @param {string} shell */
 const namesOf = (shell) => PARTS.flatMap((part) => SCHEMES.map((scheme) => `${shell}${part}-${scheme}.png`)).sort();
 
-/** ImageMagick's tools. @param {Display} display @param {string} tool @param {string[]} args */
-const image = (display, tool, ...args) => execFileSync(tool, args, { env: { ...process.env, ...display.env } });
-const SMALL = ["-dither", "None", "-colors", "255"];
-
-/** @param {Display} display @returns {Window[]} */
-function windows(display) {
-  const text = execFileSync("wmctrl", ["-l"], { env: { ...process.env, ...display.env }, encoding: "utf8" });
-  const parts = text.split("\n").filter(Boolean).map((line) => line.split(/\s+/));
-  return parts.map(([id = "", , , ...title]) => ({ id, title: title.join(" ") }));
-}
-
-/** Dialogs, one after the other: those that tell or ask something, and those in which a file is chosen. @param {Display} display */
-function openAlbum(display) {
-  const [folder, folders] = [temporaryFolder(suite), { messages: temporaryFolder(suite), files: temporaryFolder(suite) }];
-  let known = /** @type {string[]} */ ([]);
-  return {
-    folders,
-    /** Which windows are no dialogs. @param {Window[]} others */
-    settle: (others = windows(display)) => void (known = others.map(({ id }) => id)),
-    /** The dialog that opens, alone, with its frame. What opens it is done again where a busy machine did not notice. @param {() => unknown} open */
-    async shoot(open = () => {}) {
-      const isNew = (/** @type {Window} */ { id }) => !known.includes(id);
-      const seen = await until("a dialog is there", async () => {
-        if (!windows(display).some(isNew)) await open();
-        for (let turn = 0; !windows(display).some(isNew) && turn < 80; turn += 1) await pause(100);
-        const first = windows(display).find(isNew);
-        await pause(1_500);
-        // A key that was pressed again may have closed it.
-        return windows(display).find(({ id }) => id === first?.id);
-      });
-      this.add(seen);
-      return seen;
-    },
-    /** What a window shows, with its frame. @param {Window} window */
-    add({ id }) {
-      const file = path.join(folder, "whole.png");
-      image(display, "import", "-frame", "-window", id, file);
-      const kind = fs.readFileSync(file).readUInt32BE(16) > LARGE ? "files" : "messages"; // The width of a PNG.
-      const name = `${fs.readdirSync(folders[kind]).length + 10}.png`;
-      image(display, "convert", file, "-resize", "540x540>", path.join(folders[kind], name));
-    },
-  };
-}
-
-/** Presses keys until a dialog has gone: in its first moment it hears none. @param {Display} display @param {Window} dialog @param {string[]} keys */
-async function answer(display, { id, title }, ...keys) {
-  const isThere = () => windows(display).some((it) => it.id === id);
-  await until(`“${title}” has gone`, async () => {
-    await display.press(...keys);
-    for (let turn = 0; isThere() && turn < 20; turn += 1) await pause(100);
-    return !isThere();
-  });
-}
-
-/** Pictures in columns, each where there is room first. @param {Display} display @param {string} folder @param {number} width how many @param {string} file */
-function sheet(display, folder, width, file) {
-  const columns = Array.from({ length: width }, () => ({ height: 0, parts: /** @type {string[]} */ ([]) }));
-  for (const part of fs.readdirSync(folder).sort().map((name) => path.join(folder, name))) {
-    const column = columns.reduce((one, other) => (other.height < one.height ? other : one));
-    column.parts.push(part);
-    column.height += fs.readFileSync(part).readUInt32BE(20); // of a PNG
-  }
-  const border = ["-alpha", "set", "-bordercolor", "none", "-border", "12"];
-  const stacks = columns.flatMap(({ parts }) => ["(", ...parts, ...border, "-background", "none", "-append", ")"]);
-  image(display, "convert", ...stacks, "-background", "none", "+append", ...SMALL, `png8:${file}`);
-}
-
 /** @param {Display} display @param {string} name @param {Shell} shell @param {Scheme} scheme */
 async function take(display, name, shell, scheme) {
   const home = freshHome();
@@ -259,7 +191,7 @@ async function take(display, name, shell, scheme) {
   await pause(3_000);
   const to = (/** @type {string} */ what) => path.join(images, `${name}${what}-${scheme}.png`);
   await takeMenus(display, shell, to);
-  const album = openAlbum(display);
+  const album = openAlbum(suite, display);
   album.settle();
   await takePeopleData(display, shell, album, home);
   await takePage(display, shell, album);

@@ -21,15 +21,15 @@ def unmade(project):
 
 def name_settings(notes, project):
     """Adds the line of the overlay that moves what is written, as `setting`, where a setting names the place."""
+    # Those of the project itself, or of the machine, are no places to move.
+    named = [(name, place) for name, place in _named() if project.relative(place) != "" and place.count(os.sep) > 1]
     for note in notes:
         written = note["what"].removeprefix("writes ")
         inside, _, is_own = written.partition(", below its own folder")
         if written == note["what"]:
             continue
         path = os.path.join(project.roots[0], inside) if is_own else written
-        # That of the project itself, or of the machine, is no place to move.
-        above = [(name, place) for name, place in _named() if project.relative(place) != "" and place.count(os.sep) > 1]
-        above = [(name, place) for name, place in above if (path + os.sep).startswith(os.path.join(place, ""))]
+        above = [(name, place) for name, place in named if (path + os.sep).startswith(os.path.join(place, ""))]
         if above:
             name, place = max(above, key=lambda pair: len(pair[1]))
             end = f"/{os.path.basename(path)}" if place == path else ""

@@ -84,7 +84,7 @@ class Guard:
     def _note(self, notes, what):
         place = own_place(self.project, traceback.walk_stack(sys._getframe(2)))
         note = {"what": self.project.anonymous(what), "place": place}
-        if all(note.items() - other.items() for other in notes):
+        if not any(note.items() <= other.items() for other in notes):
             notes.append(note | {"step": self.step()})
 
     def _refuse(self, what, kind):

@@ -145,7 +145,7 @@ def look(telling, order, project, guard):
         return
     hurry()
     telling.part("folders", lambda: run_project.named_folders(project))
-    telling.part("unmade", lambda: adopt_folders.unmade(project))
+    can_be_named = telling.part("unmade", lambda: adopt_folders.unmade(project))
     telling.part("models", lambda: models_facts(project))
     telling.part("local_storages", lambda: local_storages(telling.facts["settings"]["storages"]))
     telling.part("static", collect)
@@ -155,7 +155,9 @@ def look(telling, order, project, guard):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
         if telling.facts["apps"]["user"] and telling.facts.get("page", {}).get("asks_for_password"):
             telling.facts["no_owner"] = no_owner()
-    adopt_folders.name_settings(guard.refused, project)
+    # It asks for the same settings; one that fails when it is asked for is told already.
+    if can_be_named:
+        adopt_folders.name_settings(guard.refused, project)
 
 
 def settings_facts(module, project):

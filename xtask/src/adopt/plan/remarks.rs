@@ -229,8 +229,8 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         ),
         None => (what, next.to_owned()),
     };
-    let place_of = |text: &Option<String>| known::place(text.as_deref()?);
-    let next = match (failed.step.as_str(), stand_in_at(place_of(&place), known), unset_in(place_of(&place), known)) {
+    let at = place.as_deref().and_then(known::place);
+    let next = match (failed.step.as_str(), stand_in_at(at.as_ref(), known), unset_in(at.as_ref(), known)) {
         ("settings", Some(next), _) => next,
         ("settings", _, Some(names)) => format!("{next}; nothing sets {names}, which they read"),
         ("page", ..) if needs_build(known) => AFTER_THE_BUILD.to_owned(),
@@ -265,10 +265,10 @@ fn app_without_migrations(failed: &Failed) -> Option<&str> {
 const LINES_ABOVE: usize = 3;
 
 /// The next step where settings fail over a value that only stands in for a real one.
-fn stand_in_at(place: Option<Place>, known: &Known<'_>) -> Option<String> {
+fn stand_in_at(place: Option<&Place>, known: &Known<'_>) -> Option<String> {
     let Place { file, line } = place?;
     let above = |variable: &&Variable| {
-        let read = variable.place.as_ref().filter(|read| read.file == file && read.line <= line)?;
+        let read = variable.place.as_ref().filter(|read| read.file == *file && read.line <= *line)?;
         Some(line - read.line).filter(|lines| *lines <= LINES_ABOVE)
     };
     let near = known.seen.stand_ins.iter().filter(|variable| above(variable).is_some()).min_by_key(above)?;
@@ -277,10 +277,10 @@ fn stand_in_at(place: Option<Place>, known: &Known<'_>) -> Option<String> {
 }
 
 /// The variables that the file of a failure reads and that have neither a value nor a default.
-fn unset_in(place: Option<Place>, known: &Known<'_>) -> Option<String> {
-    let file = place?.file;
+fn unset_in(place: Option<&Place>, known: &Known<'_>) -> Option<String> {
+    let file = &place?.file;
     let is_unset = |variable: &&Variable| {
-        let is_here = variable.place.as_ref().is_some_and(|place| place.file == file);
+        let is_here = variable.place.as_ref().is_some_and(|place| place.file == *file);
         is_here && variable.default.as_ref().is_none_or(String::is_empty) && !known.env.own.contains_key(&variable.name)
     };
     let unset = known.env.others.iter().filter(is_unset).take(4);
