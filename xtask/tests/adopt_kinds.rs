@@ -466,7 +466,9 @@ fn a_python_that_does_not_come_is_named_with_the_way_to_it() {
     let empty = folder.path().to_str().unwrap().to_owned();
     let programs = folder.path().join("programs");
     std::fs::create_dir(&programs).unwrap();
-    for (name, program) in [("uv", staging::uv().unwrap()), ("git", "/usr/bin/git".into())] {
+    let uv = staging::uv_itself();
+    shop.env("UV", uv.to_str().unwrap());
+    for (name, program) in [("uv", uv), ("git", "/usr/bin/git".into())] {
         std::os::unix::fs::symlink(program, programs.join(name)).unwrap();
     }
     for name in ["DDSTASK_CACHE_DIR", "HOME", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"] {

@@ -32,9 +32,21 @@ pub(crate) fn of_a_lock(told: &str) -> String {
     if told.contains("Failed to fetch") {
         return of_the_network(told, "check the connection, the proxy, and the index that the requirements name");
     }
-    "if two of them contradict each other, say which counts with `--replace NAME==VERSION` or `--drop NAME`; \
-     the desktop's own are waitress>=3.0.1 and whitenoise>=6.6"
-        .to_owned()
+    if let Some(name) = found(r"Failed to (?:download and )?build `([^`@= ]+)") {
+        return format!(
+            "there are only sources of {name}: install what fetching or building it is missing, take another with \
+             `--replace {name}==VERSION`, or leave it out with `--drop {name}`"
+        );
+    }
+    if let Some(address) = found(r"Distribution not found at: (\S+)") {
+        return format!("mend that line in the list of the project: {address} is not there");
+    }
+    if told.contains("Because ") {
+        return "if two of them contradict each other, say which counts with `--replace NAME==VERSION` or `--drop NAME`; \
+                the desktop's own are waitress>=3.0.1 and whitenoise>=6.6"
+            .to_owned();
+    }
+    "see whether uv itself works, with `uv --version`; UV names another one to use".to_owned()
 }
 
 /// A Python that does not come, and none on this machine will do.
@@ -125,6 +137,20 @@ mod tests {
         check(
             "Because django==5.2.4 depends on asgiref>=3.8.1 and you require asgiref==3.6.0",
             "if two of them contradict",
+        );
+        check(
+            "error: Failed to download and build `x @ git+https://a.example/x`\ncause: Git operation failed",
+            "there are only sources of x:",
+        );
+        check("  × Failed to build `old-thing==1.0`", "there are only sources of old-thing:");
+        check(
+            "error: Distribution not found at: file:///a/b.whl",
+            "mend that line in the list of the project: file:///a/b.whl",
+        );
+        // A script of that name on PATH, in a shell that is not there.
+        check(
+            "ended with exit code 127\n  because: /usr/bin/env: 'bash': No such file or directory",
+            "see whether uv itself works",
         );
     }
 

@@ -317,6 +317,14 @@ pub(crate) fn uv() -> Option<PathBuf> {
     given.or_else(|| which::which("uv").ok())
 }
 
+/// The program itself, which works whatever PATH is. What is on PATH may be a script that looks for it there, as pyenv's.
+pub(crate) fn uv_itself() -> PathBuf {
+    let asked =
+        Command::new(uv().unwrap()).args(["run", "--no-project", "--quiet", "printenv", "UV"]).output().unwrap();
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    String::from_utf8(asked.stdout).unwrap().trim_end().into()
+}
+
 /// Files of a folder in the repository that staging reads: tracked ones and new ones that git would track.
 fn tracked_files(folder: &Path, places: &[&str]) -> Vec<String> {
     let output = Command::new("git")
