@@ -21,7 +21,6 @@ change. Code in C is not heard, so this guards against accidents and not against
 """
 
 import contextlib
-import gc
 import importlib
 import inspect
 import io
@@ -34,6 +33,7 @@ import traceback
 
 import adopt_folders
 import adopt_guard
+import adopt_hurry
 import adopt_pages
 import run_project
 
@@ -97,21 +97,6 @@ def main(order_file, report):
     telling.write()
 
 
-def hurry():
-    """A look lasts for seconds, and nothing of it is kept: garbage is left, and nothing waits for the disk."""
-    from django.db.backends.signals import connection_created
-
-    # Migrations rebuild all models again and again; to look through them is a quarter of the time.
-    gc.disable()
-    connection_created.connect(unsynchronised, weak=False)
-
-
-def unsynchronised(connection, **_signal):
-    """The throw-away database need not survive a loss of power."""
-    if connection.vendor == "sqlite":
-        connection.cursor().execute("PRAGMA synchronous = OFF")
-
-
 def prepare(order):
     """The import path, working folder and variables that a shell would start the project with."""
     sys.path[:1] = [os.path.join(order["bundle"], root) for root in order["roots"]]
@@ -143,7 +128,7 @@ def look(telling, order, project, guard):
     databases = telling.facts["settings"]["databases"]
     if not telling.part("overlay", lambda: lay_over(order, databases)) or not telling.part("apps", apps_facts):
         return
-    hurry()
+    adopt_hurry.hurry()
     telling.part("folders", lambda: run_project.named_folders(project))
     can_be_named = telling.part("unmade", lambda: adopt_folders.unmade(project))
     telling.part("models", lambda: models_facts(project))

@@ -1228,6 +1228,37 @@ fn a_folder_of_the_project_that_waits_to_be_filled_is_told() {
     assert!(!report["asks"].to_string().contains("in which nothing is"), "{report}");
 }
 
+/// Django changes the field that refers to the renamed one in place, and adopt remembers what fields are made of.
+#[test]
+fn a_migration_sees_what_the_ones_before_it_renamed() {
+    let shop = Shop::new();
+    shop.write(
+        "catalogue/models.py",
+        "from django.db import models\n\n\nclass Product(models.Model):\n    name = models.CharField(max_length=100)\n    \
+         code = models.CharField(max_length=9, unique=True)\n\n\nclass Part(models.Model):\n    product = \
+         models.ForeignKey(Product, models.CASCADE, to_field='code')\n    size = models.IntegerField(default=1)\n",
+    );
+    shop.write(
+        "catalogue/migrations/0002_parts.py",
+        "from django.db import migrations, models\n\n\n\
+         def fill(apps, schema_editor):\n    \
+         product = apps.get_model('catalogue', 'Product').objects.create(name='A', code='a')\n    \
+         part = apps.get_model('catalogue', 'Part').objects.create(product=product)\n    \
+         assert part.product_id == 'a' and part.size == 2, part.product_id\n\n\n\
+         class Migration(migrations.Migration):\n    dependencies = [('catalogue', '0001_initial')]\n    operations = [\n\
+         \x20       migrations.AddField('Product', 'slug', models.CharField(max_length=9, unique=True, default='')),\n\
+         \x20       migrations.CreateModel('Part', [('id', models.BigAutoField(primary_key=True)), \
+         ('product', models.ForeignKey('catalogue.Product', models.CASCADE, to_field='slug'))]),\n\
+         \x20       migrations.AddField('Part', 'size', models.IntegerField(default=1)),\n\
+         \x20       migrations.RenameField('Product', 'slug', 'code'),\n\
+         \x20       migrations.AlterField('Part', 'size', models.IntegerField(default=2)),\n\
+         \x20       migrations.AlterField('Product', 'name', models.CharField(max_length=120)),\n\
+         \x20       migrations.RunPython(fill),\n    ]\n",
+    );
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "works", "{report}");
+}
+
 #[test]
 fn only_a_migration_that_fails_is_blamed_for_a_database_that_cannot_be_made() {
     let shop = Shop::new();

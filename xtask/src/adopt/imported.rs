@@ -20,9 +20,10 @@ use crate::stage::plan::requirements::missing;
 
 /// The program that looks, and its modules, by their names.
 const PROGRAM: &str = "adopt_observe.py";
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 6] = [
     (PROGRAM, include_str!("../../resources/adopt_observe.py")),
     ("adopt_folders.py", include_str!("../../resources/adopt_folders.py")),
+    ("adopt_hurry.py", include_str!("../../resources/adopt_hurry.py")),
     ("adopt_guard.py", include_str!("../../resources/adopt_guard.py")),
     ("adopt_pages.py", include_str!("../../resources/adopt_pages.py")),
     ("run_project.py", SHARED),
