@@ -768,6 +768,28 @@ fn what_a_build_makes_is_looked_for_after_it_ran() {
     assert!(!told(&report).contains("the first page"), "{}", told(&report));
 }
 
+/// Staging runs the build. Commands that load data make no static files.
+#[test]
+fn a_first_page_that_lacks_what_a_build_makes_works_once_that_ran() {
+    let shop = Shop::new();
+    let storage = "{'staticfiles': {'BACKEND': 'django.contrib.staticfiles.storage.ManifestStaticFilesStorage'}}";
+    shop.append("shop/settings.py", &format!("STORAGES = {storage}\n"));
+    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
+    let asks = "    from django.templatetags.static import static\n    static('css/made.css')\n    return";
+    shop.write("catalogue/views.py", &views.replace("    return", asks));
+    shop.write("Makefile", "data:\n\tpython manage.py loaddata products\n\tpython manage.py fill data/products.csv\n");
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "needs your word first: its first page is an error");
+    assert!(told(&report).contains("where a command of the project makes that file, name it"), "{}", told(&report));
+    shop.write("package.json", "{\"scripts\": {\n  \"build\": \"gulp\"}}");
+    let report = shop.adopt(&["--yes"]);
+    assert!(shop.checkout.read("dds.toml").contains("build = [\"npm ci\", \"npm run build\"]"));
+    assert_eq!(report["verdict"], "works with what you decide, if its build makes what the first page lacks");
+    let next =
+        "what `[backend] build` makes may be missing: `packaged-stage --check` runs it, then looks at this page again";
+    assert!(told(&report).contains(next), "{}", told(&report));
+}
+
 #[test]
 fn a_page_without_its_template_is_not_said_to_want_data() {
     let shop = Shop::new();

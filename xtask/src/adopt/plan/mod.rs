@@ -45,6 +45,8 @@ pub(crate) struct Decision {
     pub(crate) is_open: bool,
     /// There was an error in the place of the first page.
     pub(crate) has_no_page: bool,
+    /// The front-end is built while staging, and may make what the first page lacks.
+    pub(crate) waits_for_build: bool,
 }
 
 impl Decision {
@@ -58,6 +60,9 @@ impl Decision {
         match (self.refusals.is_empty(), self.asks.is_empty()) {
             (false, _) => "will not work",
             (true, false) if self.is_open => "needs your word first, then the same command again",
+            (true, false) if self.has_no_page && self.waits_for_build => {
+                "works with what you decide, if its build makes what the first page lacks"
+            }
             (true, false) if self.has_no_page => "needs your word first: its first page is an error",
             (true, false) => "works with what you decide",
             (true, true) => "works",
@@ -79,6 +84,7 @@ pub(crate) fn decide(known: &Known<'_>) -> Decision {
     packages(&mut decision, known);
     decision.is_open = known.seen.page.is_none();
     decision.has_no_page = known.seen.page.as_ref().is_some_and(|page| page.error.is_some());
+    decision.waits_for_build = needs_build(known);
     decision.asks.extend(remarks::asks(known));
     decision.refusals.extend(refusals::refusals(known.seen));
     decision

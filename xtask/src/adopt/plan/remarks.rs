@@ -242,12 +242,15 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     Some(Remark::new(format!("{what}: {told}"), place, next))
 }
 
-/// The next step where a page wants a static file that is not among the collected ones.
+/// The next step where a page wants a static file that is not among the collected ones, and no build will make it.
 fn of_manifest(told: &str, known: &Known<'_>) -> Option<String> {
-    if !told.contains("Missing staticfiles manifest entry") {
+    if !told.contains("Missing staticfiles manifest entry") || needs_build(known) {
         return None;
     }
-    let names: Vec<String> = known.facts.commands.iter().take(4).map(|(command, _)| format!("`{command}`")).collect();
+    // What is given files loads data.
+    let makes_files = |command: &&String| !command.starts_with("loaddata") && !command.contains('/');
+    let commands = known.facts.commands.iter().map(|(command, _)| command).filter(makes_files);
+    let names: Vec<String> = commands.take(4).map(|command| format!("`{command}`")).collect();
     let runs = if names.is_empty() { String::new() } else { format!(" (its scripts run {})", names.join(", ")) };
     Some(format!(
         "where a command of the project makes that file{runs}, name it in `before` in [backend.static]; where a front-end \
@@ -319,29 +322,46 @@ fn of_settings(settings: &Settings, facts: &Facts) -> Vec<Remark> {
     found
 }
 
+/// Where only the first page lacks it.
+const WHILE_STAGING: &str =
+    "what `[backend] build` makes may be missing: `packaged-stage --check` runs it, then looks at this page again";
+
+/// How errors start that are about a file which is not there.
+const OF_FILES: [&str; 3] = ["ValueError: Missing staticfiles manifest", "TemplateDoesNotExist", "FileNotFoundError"];
+
+/// The next step where there is an error in the place of the first page.
+fn of_an_error(error: &str, page: &Page, known: &Known<'_>) -> String {
+    if known.seen.failures.iter().any(|failed| failed.step == "static") {
+        "its static files were not collected, which may be why: mend that first".to_owned()
+    } else if error.contains("no such table") {
+        "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
+    } else if let Some(next) = older_django(error, known) {
+        next
+    } else if needs_build(known) && OF_FILES.iter().any(|start| error.starts_with(start)) {
+        WHILE_STAGING.to_owned()
+    } else if let Some(next) = of_manifest(error, known) {
+        next
+    } else if error.starts_with("TemplateDoesNotExist") {
+        "where a front-end build makes that template, say how with `[backend] build`; else name its folder in \
+         [backend.overlay], or take another page with `start-path`"
+            .to_owned()
+    } else {
+        let other = page.asked.iter().find(|(_, status)| *status == 200);
+        let other = other.map_or_else(String::new, |(path, _)| format!(", such as {path}"));
+        let first = if needs_build(known) { format!("{WHILE_STAGING}; or ") } else { String::new() };
+        format!(
+            "{first}a new installation may want data, which `first-run` in [backend] loads; or take another page{other}, \
+             with `start-path`; or mend it"
+        )
+    }
+}
+
 fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
     let (mut found, is_built) = (Vec::new(), needs_build(known));
     if let Some(error) = &page.error {
         let line = error.lines().next().unwrap_or_default();
         let what = format!("the first page {} fails: {line}", page.path);
-        let next = if known.seen.failures.iter().any(|failed| failed.step == "static") {
-            "its static files were not collected, which may be why: mend that first".to_owned()
-        } else if error.contains("no such table") {
-            "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
-        } else if let Some(next) = older_django(error, known).or_else(|| of_manifest(error, known)) {
-            next
-        } else if error.starts_with("TemplateDoesNotExist") {
-            "where a front-end build makes that template, say how with `[backend] build`; else name its folder in \
-             [backend.overlay], or take another page with `start-path`"
-                .to_owned()
-        } else {
-            let other = page.asked.iter().find(|(_, status)| *status == 200);
-            let other = other.map_or_else(String::new, |(path, _)| format!(", such as {path}"));
-            format!(
-                "a new installation may want data, which `first-run` in [backend] loads; or take another page{other}, with \
-                 `start-path`; or mend it"
-            )
-        };
+        let next = of_an_error(error, page, known);
         found.push(Remark::new(what, page.place.clone(), next));
     } else if page.status != 200 {
         let asked: Vec<String> = page.asked.iter().map(|(path, status)| format!("{path} {status}")).collect();
