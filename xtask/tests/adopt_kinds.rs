@@ -433,6 +433,73 @@ fn a_static_file_that_only_a_command_makes_is_told_with_the_command() {
     assert!(told.contains(next), "{told}");
 }
 
+/// pydantic-settings reads the environment by the names of a class's fields.
+#[test]
+fn the_fields_of_pydantic_are_variables() {
+    let shop = Shop::new();
+    shop.write("requirements.txt", "Django>=5.2,<6\npydantic-settings\n");
+    shop.write(
+        "shop/conf.py",
+        "from pydantic import Field, SecretStr\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\n\
+         class Conf(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='SHOP_')\n\n    \
+         secret_key: SecretStr\n    debug: bool = True\n    hosts: list[str]\n    stripe: str = Field(alias='STRIPE_KEY')\n    \
+         rate: float = Field(default=1.0)\n    workers: int = Field(...)\n\n\nconf = Conf()\n",
+    );
+    shop.append("shop/settings.py", "from .conf import conf\nDEBUG = conf.debug\nassert not DEBUG\n");
+    let wanted = [
+        "SHOP_DEBUG = \"0\"  # shop/conf.py:9: off, as on a server",
+        "SHOP_SECRET_KEY = \"{secret}\"  # shop/conf.py:8: the installation's own",
+        "SHOP_HOSTS = \"[]\"  # shop/conf.py:10: fails without it; a stand-in",
+        "STRIPE_KEY = \"unset\"  # shop/conf.py:11: fails without it; a stand-in",
+        "SHOP_WORKERS = \"0\"  # shop/conf.py:13: fails without it; a stand-in",
+    ];
+    let report = decides(&shop, &wanted);
+    assert_eq!(report["verdict"], "works with what you decide", "{report}");
+    assert!(!shop.decided().contains("RATE"), "{}", shop.decided());
+}
+
+/// A file that is only made on a server: the step names the sample of it.
+#[test]
+fn a_file_that_the_settings_lack_is_told_with_the_way_to_it() {
+    let check = |reads: &str, files: &[(&str, &str)], expected: &str| {
+        let shop = Shop::new();
+        shop.append("shop/settings.py", reads);
+        files.iter().for_each(|(path, text)| shop.write(path, text));
+        let said = told(&shop.adopt(&[]));
+        assert!(said.contains(expected), "{said}");
+    };
+    let reads = "CONF = open(BASE_DIR / 'config.yaml').read()\n";
+    check(reads, &[("config.example.yaml", "")], "copy config.example.yaml to config.yaml with what a desktop needs");
+    check(reads, &[("config.yaml-dist", "")], "copy config.yaml-dist to config.yaml");
+    check(reads, &[("config.example.toml", "")], "put one there that is right for a desktop");
+    check("open('/etc/dds-no-such-file')\n", &[], "no desktop has that file: name settings that do without it");
+    check("open(BASE_DIR / '.env')\n", &[], "no stage has .env: let the settings do without it");
+    let reads = "from shop.local import *\n";
+    check(reads, &[("shop/local_example.py", "")], "copy shop/local_example.py to that name");
+    check(reads, &[], "add it, where it is only made on a server");
+    check(reads, &[("shop/local.py", "SITE = 1\n"), (".gitignore", "local.py\n")], "");
+}
+
+/// People would see English, and nobody who builds the program would know.
+#[test]
+fn translations_that_nobody_compiled_are_told() {
+    let shop = Shop::new();
+    let catalogue =
+        |text: &str| format!("msgid \"\"\nmsgstr \"\"\n\"Language: de\\n\"\n\nmsgid \"Shop\"\nmsgstr \"{text}\"\n");
+    shop.write("locale/en/LC_MESSAGES/django.po", &catalogue(""));
+    shop.write("locale/de/LC_MESSAGES/django.po", &catalogue("Laden"));
+    shop.write("catalogue/locale/de/LC_MESSAGES/django.po", &catalogue("Laden"));
+    let said = told(&shop.adopt(&[]));
+    let what = "catalogue/locale/de/LC_MESSAGES/django.po and 1 more has no .mo file beside it: people see those texts untranslated";
+    assert!(said.contains(what), "{said}");
+    assert!(said.contains("`build = [\"uvx --from Django django-admin compilemessages\"]` in [backend]"), "{said}");
+    for place in ["locale", "catalogue/locale"] {
+        shop.write(&format!("{place}/de/LC_MESSAGES/django.mo"), "");
+    }
+    let said = told(&shop.adopt(&[]));
+    assert!(!said.contains("untranslated"), "{said}");
+}
+
 #[test]
 fn a_level_of_a_log_is_no_kind_of_machine() {
     let shop = Shop::new();

@@ -200,6 +200,10 @@ pub(crate) struct Facts {
     pub(crate) lost: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
+    /// Files that show what another one has, such as `config.example.yaml`.
+    pub(crate) samples: Vec<String>,
+    /// Translations with texts, and without what is made of them.
+    pub(crate) uncompiled: Vec<String>,
     /// What was committed of the data of a server or a developer: the key of `[backend.seed]` that ships it, and the place.
     pub(crate) data: Vec<(&'static str, String)>,
     /// The project's own packages, by their names.

@@ -32,6 +32,8 @@ pub(crate) fn observe(tree: &Tree, folder: &Utf8Path, wishes: &Wishes) -> (Facts
         packages: layout::own_packages(tree, &places),
         above: tree.above.iter().map(|(name, place)| (name.clone(), relative(place, folder))).collect(),
         fixtures: sources::fixtures(tree),
+        samples: sources::samples(tree),
+        uncompiled: sources::uncompiled(tree),
         data: Vec::new(),
         commands: sources::commands(tree),
         layout: places,

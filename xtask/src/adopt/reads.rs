@@ -142,7 +142,47 @@ fn reads(text: &Text) -> Vec<Variable> {
             found.push(Variable { name: name.to_owned(), default, kind, place: Some(text.place(at)) });
         }
     }
+    found.extend(fields(text));
     found
+}
+
+/// The variables of pydantic-settings: the fields of a class, which its own names or a prefix lead to.
+fn fields(text: &Text) -> Vec<Variable> {
+    let class = pattern(r"(?m)^class \w+\([^)]*\bBaseSettings\b[^)]*\):[^\n]*\n((?:[ \t][^\n]*\n|\n)*)");
+    let prefix = pattern(r#"\benv_prefix\s*=\s*["'](\w*)["']"#);
+    let field = pattern(r"(?m)^(?:    |\t)(\w+)\s*:\s*([^=\n#]+?)[ \t]*(?:=[ \t]*([^\n]+))?$");
+    let own_name = pattern(r#"\b(?:validation_)?alias\s*=\s*["'](\w+)["']"#);
+    let mut found = Vec::new();
+    for body in class.captures_iter(&text.text).filter_map(|class| class.get(1)) {
+        let prefix = prefix.captures(body.as_str()).map_or(String::new(), |prefix| prefix[1].to_owned());
+        for captures in field.captures_iter(body.as_str()).filter(|captures| &captures[1] != "model_config") {
+            let value = captures.get(3).map_or("", |value| value.as_str());
+            let name =
+                own_name.captures(value).map_or_else(|| format!("{prefix}{}", &captures[1]), |own| own[1].to_owned());
+            let default = match value {
+                "" | "..." => None,
+                _ if value.starts_with("Field(") => default(&value["Field(".len() - 1..], false, true),
+                _ => Some(value.trim_matches(['"', '\'']).to_owned()),
+            };
+            let kind = of_type(&captures[1], &captures[2]).to_owned();
+            let at = body.start() + captures.get(0).map_or(0, |whole| whole.start());
+            found.push(Variable { name: name.to_uppercase(), default, kind, place: Some(text.place(at)) });
+        }
+    }
+    found
+}
+
+/// The kind of a field's value. What has parts is written as JSON.
+fn of_type(name: &str, annotation: &str) -> &'static str {
+    let starts = |words: &[&str]| words.iter().any(|word| annotation.to_lowercase().starts_with(word));
+    match () {
+        () if name.eq_ignore_ascii_case("debug") => "debug",
+        () if starts(&["bool"]) => "bool",
+        () if starts(&["int", "float", "decimal", "positiveint"]) => "int",
+        () if starts(&["list", "set", "tuple", "sequence"]) => "json list",
+        () if starts(&["dict", "mapping"]) => "json dict",
+        () => "str",
+    }
 }
 
 fn of_method(method: &str) -> &'static str {

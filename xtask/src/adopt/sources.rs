@@ -124,6 +124,34 @@ pub(crate) fn builds(tree: &Tree) -> Vec<Build> {
     builds.collect()
 }
 
+/// What sets the name of a sample apart from that of the file that it is a sample of.
+const OF_A_SAMPLE: &str =
+    r"(?i-u)[._-](?:example|sample|template|dist|default)\b|^(?:example|sample|template|default)[._-]";
+
+/// The name of the file that a sample is of, where it is one.
+pub(crate) fn sample_of(path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let own = pattern(OF_A_SAMPLE).replace(name, "");
+    (own != name).then(|| join(folder, &own))
+}
+
+/// The samples of files that are not there.
+pub(crate) fn samples(tree: &Tree) -> Vec<String> {
+    let is_one = |path: &&String| sample_of(path).is_some_and(|own| !tree.has(&own));
+    tree.paths.iter().filter(is_one).cloned().collect()
+}
+
+/// Catalogues of translations with texts, of which nobody has made what is read.
+pub(crate) fn uncompiled(tree: &Tree) -> Vec<String> {
+    let translated = pattern(r#"(?m)^msgstr(?:\[\d\])? "[^"]"#);
+    let is_one = |path: &&String| {
+        let Some(start) = path.strip_suffix(".po").filter(|start| start.contains("LC_MESSAGES/")) else { return false };
+        let has_texts = || std::fs::read_to_string(tree.root.join(path)).is_ok_and(|text| translated.is_match(&text));
+        !tree.has(&format!("{start}.mo")) && has_texts()
+    };
+    tree.paths.iter().filter(is_one).cloned().collect()
+}
+
 /// The picture that stands for the project: a favicon or logo that can be drawn large.
 pub(crate) fn icon(tree: &Tree) -> Option<String> {
     let rank = |path: &String| {

@@ -105,9 +105,8 @@ pub(crate) fn read<T: for<'a> Deserialize<'a>>(path: &Utf8PathBuf) -> Result<T> 
 
 fn missing_migrations(apps: &[String]) -> Option<String> {
     let apps = apps.join(", ");
-    (!apps.is_empty()).then(|| {
-        format!("models have changes without a migration: {apps}; `manage.py makemigrations` in the backend folder writes it")
-    })
+    (!apps.is_empty())
+        .then(|| format!("models have changes without a migration: {apps}; `makemigrations` in the project writes it"))
 }
 
 /// What was written into the tree while it was checked goes, and is told: the installed program may not do that.

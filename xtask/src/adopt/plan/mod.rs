@@ -1,6 +1,7 @@
 //! What is decided from the facts: the lines of `dds.toml`, each with its reason, and what is left to a person.
 
 pub(crate) mod known;
+mod missing;
 pub(crate) mod refusals;
 pub(crate) mod remarks;
 pub(crate) mod settings;

@@ -2,9 +2,9 @@
 
 use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Place, Settings, Variable, folder};
 use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
-use crate::adopt::plan::refusals::{lies_above, refused_failure};
-use crate::adopt::plan::written;
-use crate::adopt::requirements;
+use crate::adopt::plan::refusals::refused_failure;
+use crate::adopt::plan::variables::wrong_fields;
+use crate::adopt::plan::{missing, written};
 
 /// What fails only where it is used: the thing in words.
 const OF_QUERIES: [(&str, &str); 3] = [
@@ -42,6 +42,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
                     `account = \"owner\"` the window is logged in as that one";
         found.push(Remark::new(what, None, next));
     }
+    found.extend(missing::of_translations(known));
     found.extend(written::at_the_start(known));
     found.extend(written::later(known.seen));
     let fixtures = &known.facts.fixtures;
@@ -155,43 +156,6 @@ fn of_packages(known: &Known<'_>) -> Vec<Remark> {
     found
 }
 
-/// A module that was not found.
-fn of_module(module: &str, place: Option<String>, known: &Known<'_>) -> Remark {
-    let top = module.split('.').next().unwrap_or(module);
-    let distribution = requirements::distribution(top);
-    let is_uv = known.facts.needs == Needs::UvLock;
-    let (what, next) = if requirements::is_of_python(top) {
-        let python = known.locked.python.bundled;
-        (
-            format!("the module {module} is no longer part of Python {python}"),
-            "mend that import, or take an older Python with `[python] version`".to_owned(),
-        )
-    } else if let Some(remark) = lies_above(known.facts, top, place.clone()) {
-        return remark;
-    } else if known.facts.packages.contains(top) {
-        let next = "add it, where it is only made on a server and not committed, or mend that import".to_owned();
-        (format!("the module {module} is imported, and the project has none of that name"), next)
-    } else if let Some(version) = known.locked.version(&distribution).filter(|_| top != module) {
-        let other = if is_uv {
-            format!("`uv add \"{distribution}<{version}\"` in the project")
-        } else {
-            format!("give the command `--replace \"{distribution}<{version}\"`")
-        };
-        let next = format!("if an older one has it: {other}; else mend that import");
-        (format!("the module {module} is imported, and {distribution} {version} has none of that name"), next)
-    } else {
-        let wanted = requirements::requirement(top);
-        let wanted = if wanted == distribution { wanted } else { format!("\"{wanted}\"") };
-        let next = if is_uv {
-            format!("`uv add {wanted}` in the project, or name its group or extra in [packages] of dds.toml")
-        } else {
-            format!("give the command `--add {wanted}`, which adds it to [packages] of dds.toml")
-        };
-        (format!("the module {module} is imported, and no package brings it"), next)
-    };
-    Remark::new(what, place, next)
-}
-
 /// What mends a page that lacks what the front-end build makes. Only staging runs that one.
 const AFTER_THE_BUILD: &str =
     "what `[backend] build` makes may be missing: run its commands in the project, then this one again";
@@ -207,7 +171,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     }
     let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
     if let Some(module) = failed.missing_module() {
-        return Some(of_module(module, place, known));
+        return Some(missing::of_module(module, place, known));
     }
     let (what, next) = match failed.step.as_str() {
         "settings" => {
@@ -236,10 +200,21 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         ("page", ..) if needs_build(known) => AFTER_THE_BUILD.to_owned(),
         _ => next,
     };
-    let [first, last] = [&failed.first, &failed.last].map(|told| told.text.lines().next().unwrap_or_default());
-    let told = if first == last { first.to_owned() } else { format!("{first}; {last}") };
-    let next = older_django(&told, known).or_else(|| of_manifest(&told, known)).unwrap_or(next);
+    let [first, last] = [&failed.first, &failed.last].map(|told| in_a_line(&told.text));
+    let told = if first == last { first } else { format!("{first}; {last}") };
+    let is_early = matches!(failed.step.as_str(), "settings" | "apps");
+    let of_file = || missing::of_file(&told, known).filter(|_| is_early);
+    let next = older_django(&told, known).or_else(|| of_manifest(&told, known)).or_else(of_file).unwrap_or(next);
     Some(Remark::new(format!("{what}: {told}"), place, next))
+}
+
+/// What failed: the first line, and the fields that are told below it.
+fn in_a_line(text: &str) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    match wrong_fields(text) {
+        Some(fields) => format!("{first}: {}", fields.collect::<Vec<_>>().join(", ")),
+        None => first.to_owned(),
+    }
 }
 
 /// The next step where a page wants a static file that is not among the collected ones, and no build will make it.

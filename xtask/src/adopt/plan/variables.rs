@@ -45,8 +45,15 @@ impl Environment {
 
     /// The variable that a failed import speaks of, which nothing has set yet.
     pub(crate) fn named_in(&self, told: &str, is_set: impl Fn(&str) -> bool) -> Option<Variable> {
+        let unset = || self.others.iter().filter(|variable| !is_set(&variable.name));
+        if let Some(mut fields) = wrong_fields(told) {
+            return fields.find_map(|field| {
+                let (name, end) = (field.to_uppercase(), format!("_{}", field.to_uppercase()));
+                unset().find(|variable| variable.name == name || variable.name.ends_with(&end)).cloned()
+            });
+        }
         let mut words = told.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.len() > 3);
-        words.find_map(|word| self.others.iter().find(|variable| variable.name == word && !is_set(word)).cloned())
+        words.find_map(|word| unset().find(|variable| variable.name == word).cloned())
     }
 
     /// What a variable is on a desktop, or else the project's example, or something harmless of the right kind, with which
@@ -71,6 +78,13 @@ impl Environment {
         values.extend(self.own.clone());
         values
     }
+}
+
+/// The fields that pydantic finds wrong. It names each in a line of its own, above what is wrong with it.
+pub(crate) fn wrong_fields(told: &str) -> Option<impl Iterator<Item = &str>> {
+    let mut lines = told.lines();
+    lines.next().filter(|first| first.contains(" validation error"))?;
+    Some(lines.filter(|line| !line.starts_with(' ') && !line.is_empty()))
 }
 
 /// Whether the settings fail without it, or are those of a developer.
@@ -112,6 +126,7 @@ fn known(variable: &Variable) -> Option<(&str, &'static str)> {
         _ if name.ends_with("SECRET_KEY") && !name.contains("AWS") => ("{secret}", "the installation's own"),
         _ if name.ends_with("ALLOWED_HOSTS") => ("127.0.0.1,localhost", "the window's address"),
         _ if is_engine(name) => ("django.db.backends.sqlite3", OF_A_FILE),
+        _ if is_part_of_database(name) && is_name_of_database(name) => ("app.sqlite3", OF_A_FILE),
         _ if is_part_of_database(name) => ("0", "SQLite needs none"),
         ("MEDIA_ROOT", _) => ("{data}/media", "the person's own"),
         ("STATIC_ROOT", _) => ("{static}", "where they are collected"),
@@ -127,6 +142,11 @@ fn is_part_of_database(name: &str) -> bool {
     starts.iter().any(|start| name.starts_with(start)) && ends.iter().any(|end| name.ends_with(end))
 }
 
+/// What is a file's name with `SQLite`.
+fn is_name_of_database(name: &str) -> bool {
+    ["NAME", "DB", "DATABASE"].iter().any(|end| name.ends_with(end)) && !name.ends_with("USERNAME")
+}
+
 /// Whether a variable names a folder, by its name.
 pub(crate) fn is_folder(name: &str) -> bool {
     ["_DIR", "_ROOT", "_PATH", "_FOLDER", "_HOME", "_TMP"].iter().any(|end| name.ends_with(end))
@@ -138,6 +158,8 @@ fn harmless(variable: &Variable) -> String {
     let text = match variable.kind.as_str() {
         "bool" | "int" => "0",
         "list" => "",
+        "json list" => "[]",
+        "json dict" => "{}",
         _ if is_folder(name) => return format!("{{data}}/{}", name.to_lowercase().replace('_', "-")),
         _ if name.ends_with("PORT") => "0",
         _ if name.ends_with("HOST") => "127.0.0.1",
@@ -170,6 +192,9 @@ mod tests {
         check("DEBUG", "bool", Some("True"), Some("0"));
         check("DEBUG", "bool", Some("False"), None);
         check("POSTGRES_PASSWORD", "str", None, Some("0"));
+        check("DB_USERNAME", "str", None, Some("0"));
+        check("DB_NAME", "str", None, Some("app.sqlite3"));
+        check("PGDATABASE", "str", None, Some("app.sqlite3"));
         check("STRIPE_KEY", "str", None, None);
         check("DJANGO_ENV", "word production", Some("development"), Some("production"));
         check("DB_ENGINE", "word sqlite", Some("postgresql"), Some("sqlite"));
