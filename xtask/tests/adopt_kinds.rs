@@ -500,6 +500,61 @@ fn translations_that_nobody_compiled_are_told() {
     assert!(!said.contains("untranslated"), "{said}");
 }
 
+/// In a list the project stands for what it says itself that it needs, with the extras that the list asks for.
+#[test]
+fn a_list_with_the_project_itself_has_what_the_project_needs() {
+    let shop = Shop::new();
+    shop.write("requirements.txt", "-e .[server]\ndjango-environ\n");
+    let extras = "[project.optional-dependencies]\nserver = [\"django-crispy-forms\"]\ndev = [\"pytest\"]\n";
+    let project = "[project]\nname = \"shop\"\nversion = \"0.3\"\ndependencies = [\"Django>=5.2,<6\"]\n";
+    shop.write("pyproject.toml", &format!("{project}{extras}"));
+    decides(&shop, &["requirements = \"desktop-requirements.txt\"  # locked from requirements.txt, pyproject.toml"]);
+    let names = locked(&shop);
+    for wanted in ["django==5", "django-crispy-forms==", "django-environ=="] {
+        assert!(names.iter().any(|name| name.starts_with(wanted)), "{wanted}: {names:?}");
+    }
+    assert!(!names.iter().any(|name| name.starts_with("pytest")), "{names:?}");
+}
+
+/// Nobody else has a path of this machine; the step that is told leads on.
+#[test]
+fn a_requirement_that_is_a_path_is_refused_and_can_be_left_out() {
+    let check = |line: &str, expected: &str| {
+        let shop = Shop::new();
+        shop.write("requirements.txt", &format!("Django>=5.2,<6\n{line}\n"));
+        shop.write("lib/parts/setup.py", "from setuptools import setup\nsetup(name='parts')\n");
+        let said = shop.refused();
+        assert!(said.contains(expected), "{said}");
+        assert!(said.contains("with a released version, or `--drop parts`"), "{said}");
+        assert_eq!(shop.adopt(&["--drop", "parts"])["verdict"], "works");
+    };
+    check("-e lib/parts", "requirements.txt:2: the requirement `parts @ ./lib/parts` is a folder, which has no hash");
+    check("lib/parts", "the requirement `parts @ ./lib/parts` is a folder");
+    check("./lib/parts[more]", "the requirement `parts @ ./lib/parts[more]` is a folder");
+    check("./vendor/parts-1.0-py3-none-any.whl", "is a file, which nobody else has");
+    check("/opt/parts-1.0.tar.gz", "the requirement `parts @ /opt/parts-1.0.tar.gz` is a file");
+}
+
+/// The overlay comes after the settings are imported, and `migrate` after the apps are loaded.
+#[test]
+fn what_fails_while_it_is_loaded_has_a_step_that_comes_before_it() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "import os\nos.makedirs('/var/lib/dds-no-such-shop/uploads', exist_ok=True)\n");
+    let said = told(&shop.adopt(&[]));
+    assert!(said.contains("the project writes /var/lib/dds-no-such-shop while it starts"), "{said}");
+    assert!(said.contains("let the settings do without it where it can't be written, or name others"), "{said}");
+    assert!(!said.contains("overlay") && !said.contains("can't be imported"), "{said}");
+    let shop = Shop::new();
+    shop.write(
+        "catalogue/apps.py",
+        "from django.apps import AppConfig\n\n\nclass Catalogue(AppConfig):\n    name = 'catalogue'\n\n    \
+         def ready(self):\n        from catalogue.models import Product\n        list(Product.objects.all())\n",
+    );
+    let said = told(&shop.adopt(&[]));
+    assert!(said.contains("no such table: catalogue_product"), "{said}");
+    assert!(said.contains("ask for data where a page needs it: a new database has no tables"), "{said}");
+}
+
 #[test]
 fn a_level_of_a_log_is_no_kind_of_machine() {
     let shop = Shop::new();
@@ -794,6 +849,11 @@ fn the_version_is_the_projects_own_wherever_it_is_written() {
             "catalogue/__init__.py",
             "__version__ = '4.5.6'\n",
             Some("version = \"4.5.6\"  # catalogue/__init__.py:1: the project's own"),
+        ),
+        (
+            "setup.py",
+            "from setuptools import setup\nsetup(\n    name='shop',\n    version='2.4',\n)\n",
+            Some("version = \"2.4\"  # setup.py:4: the project's own"),
         ),
         ("pyproject.toml", "[tool.poetry]\nname = \"shop\"\nversion = \"1.2.3\"\n", None),
         ("setup.cfg", "[metadata]\nversion = attr: shop.VERSION\n", None),

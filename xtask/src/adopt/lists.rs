@@ -88,13 +88,27 @@ fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<
                 None => listing.lost.push(Line { text: path, place }),
             }
         } else if let Some(path) = option(&["--editable", "-e"]) {
-            listing.lines.push(Line { text: named(&path), place });
+            listing.lines.push(Line { text: as_path(tree, file, &named(&path)), place });
         } else if text.starts_with("--") || text.starts_with("-i") || text.starts_with("-f") {
             listing.indexes.push(text);
         } else {
-            listing.lines.push(Line { text: named(&without_hashes(&text)), place });
+            let text = named(&without_hashes(&text));
+            let text = if text.contains('/') && !text.contains('@') { as_path(tree, file, &text) } else { text };
+            listing.lines.push(Line { text, place });
         }
     }
+}
+
+/// A path with a name, so that `--drop` and `--replace` know it: `lib/parts` is `parts @ ./lib/parts`. The project itself,
+/// `.` or what is above it, has none.
+fn as_path(tree: &Tree, file: &Text, text: &str) -> String {
+    let path = text.split('[').next().unwrap_or_default().trim_end_matches('/');
+    let is_relative = !text.contains("://") && tree.has_folder(&plain(file.folder(), path));
+    let place = if is_relative && !path.starts_with(['.', '/']) { format!("./{text}") } else { text.to_owned() };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let name = last.split('-').take_while(|part| !part.starts_with(|c: char| c.is_ascii_digit())).collect::<Vec<_>>();
+    let is_named = place.starts_with(['.', '/']) && !last.is_empty() && !last.starts_with('.');
+    if is_named { format!("{} @ {place}", name.join("-")) } else { place }
 }
 
 /// The lines of a list without comments, continued ones joined; with their numbers.

@@ -1,6 +1,7 @@
 //! Facts from the files of a project. Nothing is run, and nothing is decided.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use regex::Regex;
 use toml::{Table, Value};
 
 use crate::adopt::facts::{Facts, Layout, Place, Tree};
@@ -47,7 +48,7 @@ fn name_of(project: &Table) -> Option<String> {
     name.and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The version: that of `pyproject.toml`, Poetry's part included; else of `setup.cfg`; else the one `__version__` that the
+/// The version: that of `pyproject.toml`, Poetry's part included; else of `setup.cfg` or `setup.py`; else the one `__version__` that the
 /// project's packages have.
 fn version_of(tree: &Tree, project: Option<&Table>, layout: &Layout) -> Option<(String, Place)> {
     let poetry = || project?.get("tool")?.get("poetry")?.get("version")?.as_str();
@@ -56,13 +57,16 @@ fn version_of(tree: &Tree, project: Option<&Table>, layout: &Layout) -> Option<(
         return Some((version.to_owned(), file.place(file.text.find(version).unwrap_or(0))));
     }
     let literal = pattern(r#"(?m)^(?:__version__|version)\s*=\s*["']?(\d[\w.+!-]*)["']?\s*$"#);
-    let read = |path: &str| {
+    let argument = pattern(r#"[(,\s]version\s*=\s*["'](\d[\w.+!-]*)["']"#);
+    let read_as = |path: &str, written: &Regex| {
         let file = tree.texts.get(path)?;
-        let found = literal.captures(&file.text)?.get(1)?;
+        let found = written.captures(&file.text)?.get(1)?;
         Some((found.as_str().to_owned(), file.place(found.start())))
     };
+    let read = |path: &str| read_as(path, &literal);
     let mut modules = layout::own_modules(tree, layout).into_iter().filter_map(|path| read(&path));
-    read("setup.cfg").or_else(|| modules.next().filter(|_| modules.next().is_none()))
+    let of_setup = read("setup.cfg").or_else(|| read_as("setup.py", &argument));
+    of_setup.or_else(|| modules.next().filter(|_| modules.next().is_none()))
 }
 
 fn python_of(project: &Table) -> Option<String> {

@@ -110,7 +110,7 @@ pub(crate) fn find(tree: &Tree, layout: &Layout, wishes: &Wishes) -> (Needs, Lis
     }
     let homes = homes(layout);
     let of_lock = homes.iter().find_map(|home| locks::read(tree, home));
-    let of_lists = || homes.iter().find_map(|home| of_lists(tree, home));
+    let of_lists = || homes.iter().find_map(|home| of_lists(tree, home, wishes));
     let of_project = || homes.iter().find_map(|home| of_project(tree, home, wishes));
     let of_pipfile = || homes.iter().find_map(|home| locks::pipfile_without_lock(tree, home));
     let found = of_lock.or_else(of_lists).or_else(of_project).or_else(of_pipfile).or_else(|| lists::anywhere(tree));
@@ -146,10 +146,40 @@ fn arrange(tree: &Tree, listing: &mut Listing, wishes: &Wishes) {
 }
 
 /// The list of a folder. A project that also says what it needs elsewhere takes that, where the list is for something else.
-fn of_lists(tree: &Tree, home: &str) -> Option<(Needs, Listing)> {
-    let found = lists::best(tree, home)?;
+fn of_lists(tree: &Tree, home: &str, wishes: &Wishes) -> Option<(Needs, Listing)> {
+    let found = with_own(tree, lists::best(tree, home)?, wishes);
     let has_other = || of_project(tree, home, &Wishes::default()).is_some();
     (lists::asks_for_django(&found.1) || !has_other()).then_some(found)
+}
+
+/// A list in which the project itself is one of the lines (`-e .[server]`), with what the project says that it needs.
+fn with_own(tree: &Tree, (needs, listing): (Needs, Listing), wishes: &Wishes) -> (Needs, Listing) {
+    let Needs::Listed(mut files) = needs else { return (needs, listing) };
+    let mut lines = Vec::new();
+    let mut indexes = listing.indexes;
+    for line in listing.lines {
+        let Some(extras) = extras_of_own(&line) else {
+            lines.push(line);
+            continue;
+        };
+        let wishes = Wishes { extras: [wishes.extras.clone(), extras].concat(), ..wishes.clone() };
+        if let Some((Needs::Listed(more), own)) = of_project(tree, "", &wishes) {
+            files.extend(more);
+            lines.extend(own.lines);
+            indexes.extend(own.indexes);
+        }
+    }
+    (Needs::Listed(files), Listing { lines, indexes, ..listing })
+}
+
+/// The extras that a line asks of the project itself, or of a folder that it lies in.
+fn extras_of_own(line: &Line) -> Option<Vec<String>> {
+    let text = line.text.strip_prefix("file:").unwrap_or(&line.text);
+    let (path, extras) = text.split_once('[').unwrap_or((text, ""));
+    let path = path.starts_with(['.', '/']).then(|| lists::plain(folder(&line.place.file), path.trim()))?;
+    let is_own = path.split('/').all(|part| part.is_empty() || part == "..");
+    let extras = extras.trim_end_matches(']').split(',').map(|extra| extra.trim().to_owned());
+    is_own.then(|| extras.filter(|extra| !extra.is_empty()).collect())
 }
 
 /// `[project]` or `[tool.poetry]` of `pyproject.toml`, or `setup.cfg`.
@@ -251,11 +281,11 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
         if text.contains("git+") || text.contains("hg+") || text.contains("svn+") {
             return Some("comes from a repository, which has no hash");
         }
-        let path = text.strip_prefix("file:").unwrap_or(text);
-        let is_path = path.starts_with(['.', '/']) || text.starts_with("file:");
-        let is_own = is_path
-            && lists::plain(folder(&line.place.file), path).split('/').all(|part| part.is_empty() || part == "..");
-        (is_path && !is_own).then_some("is a folder, which has no hash")
+        let path = text.split_once(" @ ").map_or(text.as_str(), |(_, path)| path);
+        let is_path = path.starts_with(['.', '/']) || path.starts_with("file:");
+        let is_wheel = [".whl", ".gz", ".zip"].iter().any(|end| text.ends_with(end));
+        let what = if is_wheel { "is a file, which nobody else has" } else { "is a folder, which has no hash" };
+        (is_path && extras_of_own(line).is_none()).then_some(what)
     };
     listing.lines.iter().filter_map(|line| Some((line.clone(), judge(line)?))).collect()
 }

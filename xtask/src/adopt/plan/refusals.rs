@@ -54,9 +54,11 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
         let (_, what, next) = FROM_FILES.iter().find(|(name, ..)| *name == mention.what)?;
         Some(Remark::new(*what, Some(mention.place.to_string()), *next))
     };
-    let names = objections.iter().map(|(line, _)| name(&line.text).unwrap_or_else(|| "NAME".to_owned()));
-    let flags: Vec<String> = names.map(|name| format!("--replace {name}==VERSION")).collect();
-    let next = format!("give the command `{}` with a released version, or `--drop NAME`", flags.join(" "));
+    let names: Vec<String> =
+        objections.iter().map(|(line, _)| name(&line.text).unwrap_or_else(|| "NAME".to_owned())).collect();
+    let flags: Vec<String> = names.iter().map(|name| format!("--replace {name}==VERSION")).collect();
+    let drop = if let [one] = names.as_slice() { one } else { "NAME" };
+    let next = format!("give the command `{}` with a released version, or `--drop {drop}`", flags.join(" "));
     let unhashed = objections.iter().map(|(line, why)| {
         Remark::new(format!("the requirement `{}` {why}", line.text), Some(line.place.to_string()), next.clone())
     });

@@ -160,13 +160,18 @@ fn of_packages(known: &Known<'_>) -> Vec<Remark> {
 const AFTER_THE_BUILD: &str =
     "what `[backend] build` makes may be missing: run its commands in the project, then this one again";
 
+/// Where apps ask the database while they are loaded.
+const OF_LOADING: &str = "ask for data where a page needs it: a new database has no tables while the apps are loaded, and \
+                          `migrate`, which makes them, loads the apps first";
+
 /// A failure with a remedy.
 fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     if refused_failure(failed, known.seen).is_some() || failed.step == "static" && !known.facts.builds.is_empty() {
         return None;
     }
     // What it wanted is told by itself, and may work on a person's machine.
-    if matches!(failed.step.as_str(), "migrate" | "static") && failed.stopped {
+    let is_told = || known.seen.refused.iter().any(|refused| refused.step == failed.step);
+    if failed.stopped && (matches!(failed.step.as_str(), "migrate" | "static") || is_told()) {
         return None;
     }
     let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
@@ -197,6 +202,7 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     let next = match (failed.step.as_str(), stand_in_at(at.as_ref(), known), unset_in(at.as_ref(), known)) {
         ("settings", Some(next), _) => next,
         ("settings", _, Some(names)) => format!("{next}; nothing sets {names}, which they read"),
+        ("apps", ..) if failed.last.text.contains("no such table") => OF_LOADING.to_owned(),
         ("page", ..) if needs_build(known) => AFTER_THE_BUILD.to_owned(),
         _ => next,
     };

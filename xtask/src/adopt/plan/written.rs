@@ -62,6 +62,7 @@ fn next_step(told: &Found, variables: &[&str], has_failed: bool) -> String {
              `after = [\"compress --force\"]` in [backend.static]"
         }
         Some("writes") if is_own => return below_data(variables, told.setting.as_deref()),
+        Some("writes") if has_failed && told.step == "settings" => return while_imported(variables),
         Some("writes") => return elsewhere(told.setting.as_deref()),
         Some("looks") => {
             "no stage can bring it, and it went on without; what needs it does without, or wants a package that has it \
@@ -92,6 +93,19 @@ fn elsewhere(line: Option<&str>) -> String {
     format!(
         "that is a place of this machine, which another one may not have; {moved}; let the sources do without it where it \
          can't be written"
+    )
+}
+
+/// The same where nothing that is laid over settings helps: they fail before that.
+fn while_imported(variables: &[&str]) -> String {
+    let moved = if variables.is_empty() {
+        String::new()
+    } else {
+        format!("set it in [backend.env] where one of these variables moves it: {}; ", variables.join(", "))
+    };
+    format!(
+        "that is a place of this machine, which another one may not have: {moved}let the settings do without it where it \
+         can't be written, or name others with `--settings`"
     )
 }
 
