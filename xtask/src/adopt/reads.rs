@@ -55,9 +55,10 @@ fn word_of_sqlite(variable: &Variable, texts: &[&Text]) -> Option<String> {
     compared.into_iter().next().or_else(is_end)
 }
 
-/// The texts in quotes that a pattern fits, in any case.
+/// The texts in quotes that a pattern fits, in any case. The tables for the case of other letters than those of ASCII are no
+/// part of the tool.
 fn quoted(wanted: &str, texts: &[&Text]) -> Vec<String> {
-    let quoted = pattern(&format!(r#"(?i)["']({wanted})["']"#));
+    let quoted = pattern(&format!(r#"(?i-u)["']({wanted})["']"#));
     texts.iter().flat_map(|text| quoted.captures_iter(&text.text).map(|found| found[1].to_owned())).collect()
 }
 
