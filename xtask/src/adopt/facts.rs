@@ -229,6 +229,8 @@ pub(crate) struct Seen {
     pub(crate) page: Option<Page>,
     /// Why the one user of an installation can't be made.
     pub(crate) no_owner: String,
+    /// How the first page fails for that user.
+    pub(crate) owner_fails: Option<Found>,
     pub(crate) refused: Vec<Found>,
     /// Folders of the project that were made, each with who did it.
     pub(crate) made: Vec<Found>,
@@ -348,4 +350,7 @@ pub(crate) struct Told {
     pub(crate) module: Option<String>,
     /// The variable that was not set.
     pub(crate) variable: Option<String>,
+    /// The module of a package in whose source that was; empty for the project's own.
+    #[serde(default)]
+    pub(crate) within: Option<String>,
 }

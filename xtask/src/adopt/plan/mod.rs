@@ -4,6 +4,7 @@ pub(crate) mod known;
 pub(crate) mod refusals;
 pub(crate) mod remarks;
 pub(crate) mod settings;
+pub(crate) mod values;
 pub(crate) mod variables;
 mod written;
 
@@ -200,7 +201,12 @@ fn first_page(decision: &mut Decision, page: &Page, seen: &Seen) {
         decision.set("backend", "start-path", page.path.clone(), format!("the first page that answers{reason}"));
     }
     let has_users = seen.apps.as_ref().is_some_and(|apps| apps.user);
-    if has_users && page.asks_for_password && page.status == 200 && seen.no_owner.is_empty() {
+    if has_users
+        && page.asks_for_password
+        && page.status == 200
+        && seen.no_owner.is_empty()
+        && seen.owner_fails.is_none()
+    {
         let reason = "the first page asks for a login, and a new installation has no user; \"project\" keeps the login";
         decision.set("backend", "account", "owner", reason);
     }
