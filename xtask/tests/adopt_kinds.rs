@@ -1605,3 +1605,11 @@ fn options_behind_a_requirement_are_no_part_of_it() {
     assert_eq!(report["left-out"][0]["what"], "psycopg2", "{report}");
     assert!(locked(&shop).iter().any(|name| name.starts_with("sqlparse==")));
 }
+
+/// A slip of a shell makes such files, and the stage has a folder of that name.
+#[test]
+fn a_file_that_is_called_like_the_folder_of_the_interpreter_is_left_out() {
+    let shop = Shop::new();
+    shop.write("python", "");
+    decides(&shop, &[r#"exclude = ["python"]  # the folder of the interpreter has that name"#]);
+}

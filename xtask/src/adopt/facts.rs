@@ -198,6 +198,8 @@ pub(crate) struct Facts {
     pub(crate) django: Option<String>,
     pub(crate) builds: Vec<Build>,
     pub(crate) lost: Vec<String>,
+    /// Files at the top that have the name of a folder of every stage.
+    pub(crate) in_the_way: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
     /// What was committed of the data of a server or a developer: the key of `[backend.seed]` that ships it, and the place.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use crate::adopt::facts::{Layout, Needs, Place, Tree, folder, join};
+use crate::adopt::facts::{Layout, Needs, Place, Tree, folder, has_extension, join};
 use crate::adopt::layout::pattern;
 use crate::adopt::listing::{Line, Listing, place_of, pyproject, strings};
 use crate::adopt::{lists, locks, sources};
@@ -264,7 +264,7 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
 pub(crate) fn place_of_django(tree: &Tree, needs: &Needs, listing: &Listing) -> Option<String> {
     let file = match needs {
         Needs::UvLock => Some("uv.lock"),
-        Needs::Listed(files) => files.iter().map(String::as_str).find(|file| file.ends_with(".lock")),
+        Needs::Listed(files) => files.iter().map(String::as_str).find(|file| has_extension(file, "lock")),
         Needs::Imported => None,
     };
     let locked = file.and_then(|file| tree.texts.get(file)).filter(|text| text.text.contains(DJANGO_IN_A_LOCK));

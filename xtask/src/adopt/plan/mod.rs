@@ -164,9 +164,7 @@ fn backend(decision: &mut Decision, known: &Known<'_>) {
         let by = first.place.as_deref().unwrap_or("the project");
         decision.set("backend", "folders", list(&folders), format!("{by} makes them, and an installed program can't"));
     }
-    if !facts.lost.is_empty() {
-        decision.set("backend", "exclude", list(&facts.lost), "links to nowhere");
-    }
+    left_out(decision, facts);
     if let Some(first) = facts.builds.first().filter(|_| needs_build(known)) {
         decision.set("backend", "build", list(&build_commands(facts)), format!("{}", first.place));
     }
@@ -192,6 +190,17 @@ fn outside_of_roots(facts: &Facts, seen: &Seen) -> Vec<String> {
     patterns.sort_unstable();
     patterns.dedup();
     patterns
+}
+
+/// Files that would end the staging.
+fn left_out(decision: &mut Decision, facts: &Facts) {
+    let kinds = [(&facts.lost, "links to nowhere"), (&facts.in_the_way, "the folder of the interpreter has that name")];
+    let kinds: Vec<_> = kinds.into_iter().filter(|(files, _)| !files.is_empty()).collect();
+    if !kinds.is_empty() {
+        let files: Vec<String> = kinds.iter().flat_map(|(files, _)| files.iter().cloned()).collect();
+        let reasons: Vec<&str> = kinds.iter().map(|(_, reason)| *reason).collect();
+        decision.set("backend", "exclude", list(&files), reasons.join("; "));
+    }
 }
 
 fn first_page(decision: &mut Decision, page: &Page, seen: &Seen) {
