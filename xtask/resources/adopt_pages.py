@@ -31,7 +31,7 @@ def first_page(start, project):
 
 
 def failure_of_owner(path, user, backend, project):
-    """How a page fails for the one user of an installation, whom `account = "owner"` logs in; nothing where it answers."""
+    """How a page fails for the one user of an installation, whom `account = "owner"` logs in; None where it answers."""
     from django.test import Client
 
     client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")

@@ -415,6 +415,10 @@ fn a_kind_of_database_has_the_word_of_the_settings() {
     check(&format!("{read}if ENGINE != 'Sqlite':\n    DATABASES = {{}}\n"), "Sqlite");
     check(&format!("{read}DATABASES['default']['ENGINE'] = f'django.db.backends.{{ENGINE}}'\n"), "sqlite3");
     check(&format!("{read}DATABASES['default']['ENGINE'] = ENGINE\n"), "django.db.backends.sqlite3");
+    // Another word may be compared with the same text.
+    let scheme = "SCHEME = 'sqlite'\nif SCHEME == 'sqlite':\n    NAME = 'db'\n";
+    let table = "DATABASES = {'default': {\n    'ENGINE': ENGINE if ENGINE else 'django.db.backends.postgresql', 'NAME': 'db'}}\n";
+    check(&format!("{read}{scheme}{table}"), "django.db.backends.sqlite3");
 }
 
 /// As where Sass makes the style sheets by a command of its own.
