@@ -43,6 +43,11 @@ FIELDS_OF_TEXT = "django.contrib.postgres.fields.citext"
 # The names of settings by which task queues are known.
 QUEUES = ("CELERY", "HUEY", "RQ_QUEUES", "Q_CLUSTER", "BACKGROUND_TASK", "DRAMATIQ", "TASKS")
 
+# As long as that of an installation: settings may look at its length.
+SECRET = "a-key-that-only-adopt-uses-in-place-of-that-of-an-installation"
+# Of what a program said before it ended itself, so many lines are told.
+LAST_LINES = 6
+
 
 class Telling:
     """The report. Each part is made by itself, so that a failure of one does not hide the others."""
@@ -50,6 +55,7 @@ class Telling:
     def __init__(self, project, report, limit):
         self.project, self.report = project, report
         self.facts = {"failures": []}
+        self.aside = Aside(sys.stderr)
         self.step = ""
         self.lock = threading.Lock()
         timer = threading.Timer(limit, self._too_late, [limit, threading.main_thread().ident])
@@ -63,6 +69,10 @@ class Telling:
             self.facts[step] = make()
         except BaseException as error:
             failure = run_project.failure(self.project, error)
+            # Its code alone tells nobody anything.
+            if isinstance(error, SystemExit) and not isinstance(error.code, str) and (said := self.aside.last()):
+                for told in (failure["first"], failure["last"]):
+                    told["text"] += f", after it said: {self.project.anonymous(said)}"
             failure["stopped"] = adopt_guard.has_stopped(error)
             self.facts["failures"].append({"step": step, **failure})
         return step in self.facts
@@ -92,7 +102,7 @@ def main(order_file, report):
     guard = adopt_guard.Guard(project, os.path.dirname(order["bundle"]), lambda: telling.step)
     telling.facts |= {"refused": guard.refused, "made": guard.made}
     # What a project prints is of no interest, unless it fails.
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(telling.aside):
         look(telling, order, project, guard)
     telling.write()
 
@@ -106,7 +116,7 @@ def prepare(order):
     os.environ["DESKTOP_DJANGO_APP_DATA_DIR"] = order["data"]
     os.environ["DESKTOP_DJANGO_BUNDLE_DIR"] = order["bundle"]
     os.environ["DESKTOP_DJANGO_PORT"] = "8000"
-    os.environ["DJANGO_SECRET_KEY"] = "a-key-that-only-adopt-uses-in-place-of-that-of-an-installation"
+    os.environ["DJANGO_SECRET_KEY"] = SECRET
     # For what the project's own code asks of it; the overlay takes its place as soon as the project's module is read.
     os.environ["DJANGO_SETTINGS_MODULE"] = order["settings"]
 
@@ -114,7 +124,7 @@ def prepare(order):
 def filled(order):
     """The variables, with what their placeholders stand for."""
     places = {"{data}": order["data"], "{root}": os.path.join(order["bundle"], "project"), "{port}": "8000"}
-    places |= {"{static}": os.path.join(order["bundle"], "staticfiles"), "{secret}": "a-throw-away-key"}
+    places |= {"{static}": os.path.join(order["bundle"], "staticfiles"), "{secret}": SECRET}
     values = order["env"]
     for place, text in places.items():
         values = {name: value.replace(place, text) for name, value in values.items()}
@@ -140,6 +150,9 @@ def look(telling, order, project, guard):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
         if telling.facts["apps"]["user"] and telling.facts.get("page", {}).get("asks_for_password"):
             telling.facts["no_owner"] = no_owner()
+            if not telling.facts["no_owner"]:
+                path = telling.facts["page"]["path"]
+                telling.part("owner_fails", lambda: owner_fails(path, project))
     # It asks for the same settings; one that fails when it is asked for is told already.
     if can_be_named:
         adopt_folders.name_settings(guard.refused, project)
@@ -344,6 +357,35 @@ def no_owner():
         # What receivers of its signals raise.
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def owner_fails(path, project):
+    """How the first page fails for that user, who may lack what the project keeps about its own."""
+    from desktop_runtime import accounts
+    from django.conf import settings
+
+    backends = settings.AUTHENTICATION_BACKENDS
+    backend = accounts.BACKEND if accounts.BACKEND in backends else backends[0]
+    return adopt_pages.failure_of_owner(path, accounts.owner(), backend, project)
+
+
+class Aside(io.TextIOBase):
+    """A stream that keeps what is written, too."""
+
+    def __init__(self, stream):
+        self.stream, self.kept = stream, io.StringIO()
+
+    def write(self, text):
+        self.kept.write(text)
+        return self.stream.write(text)
+
+    def flush(self):
+        self.stream.flush()
+
+    def last(self):
+        """What was said last, on one line."""
+        lines = [line.strip() for line in self.kept.getvalue().splitlines() if line.strip()]
+        return " ".join(lines[-LAST_LINES:])
 
 
 if __name__ == "__main__":

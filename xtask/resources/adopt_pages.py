@@ -23,16 +23,33 @@ def first_page(start, project):
     # An error of the page is an answer here, as in a browser. Its middleware is made once, as a server does that.
     client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
     addresses = [start] if start else ["/", *fixed_addresses()[:MOST_ADDRESSES]]
-    found = [visit(client, path, project) for path in addresses]
+    found = [visit_as_nobody(client, path, project) for path in addresses]
     good = [page for page in found if page["status"] == 200 and (page["is_html"] or page is found[0])]
     # A first page that fails is no reason to begin with another one: it has to be told.
     first = good[0] if good and found[0]["status"] < 500 else found[0]
     return {**first, "asked": [[page["path"], page["status"]] for page in found]}
 
 
-def visit(client, path, project):
-    """One page as somebody sees it who comes there first, redirects followed."""
+def failure_of_owner(path, user, backend, project):
+    """How a page fails for the one user of an installation, whom `account = "owner"` logs in; None where it answers."""
+    from django.test import Client
+
+    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
+    client.force_login(user, backend=backend)
+    page = visit(client, path, project)
+    if page["status"] < 500:
+        return None
+    return {"what": page["error"] or "status {}".format(page["status"]), "place": page["place"]}
+
+
+def visit_as_nobody(client, path, project):
+    """One page as somebody sees it who comes there first."""
     client.cookies.clear()
+    return visit(client, path, project)
+
+
+def visit(client, path, project):
+    """One page, redirects followed."""
     hops = []
     answer = client.get(path)
     while answer.status_code in (301, 302, 303, 307, 308) and len(hops) < STEPS_TO_A_PAGE:

@@ -213,7 +213,7 @@ def failure(project, error):
 
 def ending(project, text):
     """The same about a program that ended itself and said why."""
-    told = {"text": project.anonymous(text.strip()), "place": None, "module": None, "variable": None}
+    told = {"text": project.anonymous(text.strip()), "place": None, "module": None, "variable": None, "within": None}
     return {"first": told, "last": told, "traceback": ""}
 
 
@@ -231,7 +231,14 @@ def _told(project, error):
         "place": "{}:{}".format(*own[-1]) if own else None,
         "module": error.name if isinstance(error, ModuleNotFoundError) else None,
         "variable": error.args[0] if is_environment else next(filter(None, unset.groups()), None) if unset else None,
+        "within": _within(project, places[-1][0]) if places else None,
     }
+
+
+def _within(project, path):
+    """Whose source that is: the module of a package, nothing for the project's own, None where it is neither."""
+    package = re.search(r"[/\\]site-packages[/\\](\w+)", path)
+    return package[1] if package else "" if _own(project, path) else None
 
 
 def _own(project, path):

@@ -415,6 +415,10 @@ fn a_kind_of_database_has_the_word_of_the_settings() {
     check(&format!("{read}if ENGINE != 'Sqlite':\n    DATABASES = {{}}\n"), "Sqlite");
     check(&format!("{read}DATABASES['default']['ENGINE'] = f'django.db.backends.{{ENGINE}}'\n"), "sqlite3");
     check(&format!("{read}DATABASES['default']['ENGINE'] = ENGINE\n"), "django.db.backends.sqlite3");
+    // Another word may be compared with the same text.
+    let scheme = "SCHEME = 'sqlite'\nif SCHEME == 'sqlite':\n    NAME = 'db'\n";
+    let table = "DATABASES = {'default': {\n    'ENGINE': ENGINE if ENGINE else 'django.db.backends.postgresql', 'NAME': 'db'}}\n";
+    check(&format!("{read}{scheme}{table}"), "django.db.backends.sqlite3");
 }
 
 /// As where Sass makes the style sheets by a command of its own.
@@ -1559,4 +1563,206 @@ fn a_folder_without_a_project_is_no_project() {
     assert!(said.starts_with("this folder has no settings module of Django"), "{said}");
     let output = shop.command(&["adopt", "../nowhere"]).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no folder ../nowhere"));
+}
+
+/// The page behind the login is asked for as well: what signals or forms of the project make for a user may be missing.
+#[test]
+fn an_owner_for_whom_the_first_page_fails_is_told_and_not_decided() {
+    let shop = Shop::new();
+    shop.write(
+        "shop/urls.py",
+        "from catalogue import views\nfrom django.contrib.auth.views import LoginView\nfrom django.urls import path\n\n\
+         urlpatterns = [path('', views.index), path('accounts/login/', LoginView.as_view())]\n",
+    );
+    shop.write("catalogue/templates/registration/login.html", "<form>{{ form }}</form>");
+    let page = |body: &str| {
+        shop.write(
+            "catalogue/views.py",
+            &format!(
+                "from django.contrib.auth.decorators import login_required\nfrom django.http import HttpResponse\n\n\n\
+                 @login_required\ndef index(request):\n    return HttpResponse({body})\n"
+            ),
+        );
+        shop.adopt(&[])
+    };
+    let report = page("request.user.member");
+    assert!(!report.to_string().contains(r#""owner""#), "{report}");
+    let what = "the first page asks for a login, and it fails for a user of whom nothing else is known: AttributeError: \
+                'User' object has no attribute 'member' | write a management command";
+    assert!(told(&report).contains(what), "{}", told(&report));
+    assert!(report.to_string().contains("catalogue/views.py:7"), "{report}");
+    let report = page("request.user.username");
+    assert!(!told(&report).contains("login") && report.to_string().contains(r#""owner""#), "{report}");
+}
+
+/// Settings may look at the length of their key.
+#[test]
+fn the_key_of_a_look_is_as_long_as_that_of_an_installation() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\nSECRET_KEY = os.environ['SECRET_KEY']\nif len(SECRET_KEY) < 50:\n    raise ValueError('short')\n",
+    );
+    decides(&shop, &[r#"SECRET_KEY = "{secret}"  # shop/settings.py:16: the installation's own"#]);
+}
+
+/// A number tells a person nothing; what was said before is the reason.
+#[test]
+fn settings_that_end_the_program_are_told_with_their_last_words() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "import sys\nprint('never as root!', file=sys.stderr)\nsys.exit(2)\n");
+    let report = shop.adopt(&[]);
+    let what = "the settings can't be imported: SystemExit: 2, after it said: never as root! |";
+    assert!(told(&report).contains(what), "{}", told(&report));
+}
+
+#[test]
+fn a_stand_in_that_settings_name_as_wrong_is_what_to_set() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\nSITE_URL = os.environ['SITE_URL']\nOTHER = os.environ.get('OTHER')\nPAGE = 1\nSIZE = 2\n\
+         if '127.' in SITE_URL:\n    raise ValueError('SITE_URL points at this machine')\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    let next = "| give SITE_URL a value in [backend.env] that they can read there; it has only a stand-in";
+    assert!(told.contains(next), "{told}");
+}
+
+#[test]
+fn many_stand_ins_are_one_line() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import os\nKEYS = [os.environ[name] for name in ()]\nA = os.environ['A_KEY']\nB = os.environ['B_KEY']\n\
+         C = os.environ['C_KEY']\nD = os.environ['D_KEY']\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    let what = "the settings want variables that have only stand-ins: A_KEY, B_KEY, C_KEY, D_KEY | give them values in \
+                [backend.env] of dds.toml, or leave them where the program does without";
+    assert!(told.lines().any(|line| line == what) && told.matches("A_KEY").count() == 1, "{told}");
+}
+
+#[test]
+fn a_gap_in_an_example_is_no_value() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "import os\nA, B = os.environ['A_KEY'], os.environ['B_KEY']\n");
+    shop.write(".env.example", "A_KEY=[FILL_ME_IN]\nB_KEY=<your key>\n");
+    decides(
+        &shop,
+        &[
+            r#"A_KEY = "unset"  # shop/settings.py:16: fails without it; a stand-in"#,
+            r#"B_KEY = "unset"  # shop/settings.py:16: fails without it; a stand-in"#,
+        ],
+    );
+}
+
+/// No version of Django that is supported mends what was taken away before.
+#[test]
+fn code_for_a_django_that_is_gone_is_refused_with_its_line() {
+    let shop = Shop::new();
+    shop.append("catalogue/models.py", "\nfrom django.utils.translation import ugettext_lazy as _\n");
+    let said = shop.refused();
+    let expected = "catalogue/models.py:7: this is written for Django before 4.0, and 4.2 to 6.x are supported: cannot import \
+                    name 'ugettext_lazy'";
+    assert!(said.contains(expected) && said.contains("bring the project to a supported version first"), "{said}");
+    // Modules that are gone are not asked for in an older release of Django.
+    shop.write("catalogue/models.py", "from django.core.urlresolvers import reverse\n");
+    let said = shop.refused();
+    assert!(said.contains("catalogue/models.py:1: this is written for Django before 2.0"), "{said}");
+    // A package of that age can be newer.
+    shop.write("catalogue/models.py", "");
+    shop.write("catalogue/migrations/0001_initial.py", "");
+    let shop = Shop::new();
+    shop.write("lib/site-packages/oldie/__init__.py", "from django.utils.translation import ugettext_lazy as _\n");
+    shop.append(
+        "shop/settings.py",
+        "import sys\nsys.path.append(str(BASE_DIR / 'lib/site-packages'))\nINSTALLED_APPS += ['oldie']\n",
+    );
+    let told = told(&shop.adopt(&[]));
+    let next = "oldie was made for Django before 4.0: take a newer release, with `--replace \"oldie>=VERSION\"`, or leave it \
+                out, with `--drop oldie`";
+    assert!(told.contains(next), "{told}");
+}
+
+#[test]
+fn a_locked_django_is_refused_at_its_line_of_the_lock() {
+    let shop = Shop::new();
+    shop.remove("requirements.txt");
+    shop.write(
+        "pyproject.toml",
+        "[tool.poetry]\nname = \"my-django-shop\"\n[tool.poetry.dependencies]\npython = \"^3.12\"\ndjango = \"^4.1\"\n",
+    );
+    shop.write(
+        "poetry.lock",
+        "[[package]]\nname = \"asgiref\"\nversion = \"3.8.1\"\n\n[[package]]\nname = \"django\"\nversion = \"4.1.7\"\n",
+    );
+    let said = shop.refused();
+    assert!(said.contains("poetry.lock:6: Django ==4.1.7 is not supported"), "{said}");
+    // Without a lock it is the line of the project, not the one that has Django in its name.
+    shop.remove("poetry.lock");
+    shop.write(
+        "pyproject.toml",
+        "[project]\nname = \"my-django-shop\"\nversion = \"1\"\ndependencies = [\n    \"django-taggit\",\n    \"Django<4\",\n]\n",
+    );
+    let said = shop.refused();
+    assert!(said.contains("pyproject.toml:6: Django <4 is not supported"), "{said}");
+}
+
+#[test]
+fn a_repository_in_a_lock_of_uv_is_refused_at_its_line() {
+    let shop = of_uv("");
+    let lock = std::fs::read_to_string(shop.root().join("uv.lock")).unwrap();
+    let lock = lock.replace("    { name = \"django\" },\n", "    { name = \"django\" },\n    { name = \"tags\" },\n");
+    let source = "git = \"https://example.com/tags.git?rev=main#26f4ca7d5a156b9a13e0cac0c8e3f61f558a56b0\"";
+    let lock = lock + &format!("\n[[package]]\nname = \"tags\"\nversion = \"1.0\"\nsource = {{ {source} }}\n");
+    shop.write("uv.lock", &lock);
+    let said = shop.refused();
+    let line = lock.lines().position(|line| line == "name = \"tags\"").unwrap() + 1;
+    assert!(
+        said.contains(&format!("uv.lock:{line}: the requirement `tags @ git+https://example.com/tags.git@26f4")),
+        "{said}"
+    );
+    assert!(said.contains("or give the command `--drop tags`"), "{said}");
+    let said = shop.run(&["--drop", "tags"]);
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+}
+
+#[test]
+fn a_part_of_a_package_of_settings_is_no_other_choice() {
+    let shop = Shop::new();
+    shop.remove("shop/settings.py");
+    shop.write("shop/settings/apps.py", "INSTALLED_APPS = ['catalogue']\nMIDDLEWARE = []\n");
+    shop.write("shop/settings/__init__.py", &SETTINGS.replace("parent.parent", "parent.parent.parent"));
+    for _ in 0..2 {
+        let report = shop.adopt(&[]);
+        assert!(!told(&report).contains("the settings are"), "{}", told(&report));
+    }
+}
+
+#[test]
+fn a_command_that_makes_static_files_is_for_staging() {
+    let shop = Shop::new();
+    shop.write("deploy.sh", "python manage.py compilescss\npython manage.py load_prices\n");
+    let told = told(&shop.adopt(&[]));
+    let of_static =
+        "run what makes static files: `compilescss` | where pages need what it makes: name it in `before` in";
+    assert!(told.contains(of_static) && told.contains("run more commands: `load_prices` | if a new"), "{told}");
+}
+
+#[test]
+fn options_behind_a_requirement_are_no_part_of_it() {
+    let shop = Shop::new();
+    shop.write("requirements.txt", "Django>=5.2,<6\npsycopg2 --no-binary psycopg2\nsqlparse --no-binary sqlparse\n");
+    let report = shop.adopt(&[]);
+    assert_eq!(report["left-out"][0]["what"], "psycopg2", "{report}");
+    assert!(locked(&shop).iter().any(|name| name.starts_with("sqlparse==")));
+}
+
+/// A slip of a shell makes such files, and the stage has a folder of that name.
+#[test]
+fn a_file_that_is_called_like_the_folder_of_the_interpreter_is_left_out() {
+    let shop = Shop::new();
+    shop.write("python", "");
+    decides(&shop, &[r#"exclude = ["python"]  # the folder of the interpreter has that name"#]);
 }

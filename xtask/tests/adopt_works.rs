@@ -64,7 +64,7 @@ fn three_commands_are_enough_for_a_project_of_a_server() {
     shop.write("requirements.txt", "Django>=5.2,<6\ngunicorn\npsycopg2-binary\ndj-database-url\n");
     shop.append(
         "shop/settings.py",
-        "import os\nimport dj_database_url\nSECRET_KEY = os.environ['SECRET_KEY']\nTOKEN = os.environ['TOKEN']\n\
+        "import os\nimport dj_database_url\nSECRET_KEY = os.environ['SECRET_KEY']\nassert len(SECRET_KEY) >= 50\nTOKEN = os.environ['TOKEN']\n\
          DATABASES = {'default': dj_database_url.config()}\nSECURE_SSL_REDIRECT = True\nSTATIC_ROOT = BASE_DIR / 'collected'\n\
          CACHES = {'default': {'BACKEND': 'django.core.cache.backends.redis.RedisCache', 'LOCATION': 'redis://redis'}}\n\
          SESSION_ENGINE = 'django.contrib.sessions.backends.cache'\nMEDIA_ROOT = '/srv/media'\n",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::adopt::facts::{Place, Text, Tree};
-use crate::adopt::layout::depth;
+use crate::adopt::layout::{depth, pattern};
 
 /// A value, and where it is written.
 pub(crate) type Examples = BTreeMap<String, (String, Place)>;
@@ -38,11 +38,13 @@ fn unquoted(value: &str) -> String {
 pub(crate) fn examples(tree: &Tree) -> Examples {
     let mut files: Vec<&Text> = tree.texts.values().filter(|text| is_example(text.name())).collect();
     files.sort_by_key(|file| depth(&file.path));
-    let mut found = Examples::new();
+    let (mut found, gap) = (Examples::new(), pattern(r"^(<.*>|\[[A-Za-z_][\w -]*\])$"));
     for file in files {
         for (name, value, line) in lines(&file.text) {
             let is_harmless = !value.is_empty() && value.len() < 200 && !value.contains(['{', '}', '@', '$']);
-            if is_harmless && !value.contains("://") {
+            // `<your key>` and `[FILL ME IN]` say that there is none.
+            let is_gap = gap.is_match(&value);
+            if is_harmless && !is_gap && !value.contains("://") {
                 found.entry(name).or_insert((value, Place { file: file.path.clone(), line }));
             }
         }

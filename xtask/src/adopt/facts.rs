@@ -198,6 +198,8 @@ pub(crate) struct Facts {
     pub(crate) django: Option<String>,
     pub(crate) builds: Vec<Build>,
     pub(crate) lost: Vec<String>,
+    /// Files at the top that have the name of a folder of every stage.
+    pub(crate) in_the_way: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
     /// Files that show what another one has, such as `config.example.yaml`.
@@ -233,6 +235,8 @@ pub(crate) struct Seen {
     pub(crate) page: Option<Page>,
     /// Why the one user of an installation can't be made.
     pub(crate) no_owner: String,
+    /// How the first page fails for that user.
+    pub(crate) owner_fails: Option<Found>,
     pub(crate) refused: Vec<Found>,
     /// Folders of the project that were made, each with who did it.
     pub(crate) made: Vec<Found>,
@@ -352,4 +356,7 @@ pub(crate) struct Told {
     pub(crate) module: Option<String>,
     /// The variable that was not set.
     pub(crate) variable: Option<String>,
+    /// The module of a package in whose source that was; empty for the project's own.
+    #[serde(default)]
+    pub(crate) within: Option<String>,
 }

@@ -43,6 +43,16 @@ pub(crate) fn pyproject(tree: &Tree, home: &str) -> Option<(String, Table)> {
 /// Where a requirement stands; the name decides where the text itself is not there.
 pub(crate) fn place_of(file: &Text, requirement: &str) -> Place {
     let short = requirement.split(['=', '<', '>', '~', '!', '[', ';', ' ', '@']).next().unwrap_or(requirement);
-    let at = file.text.find(requirement).or_else(|| file.text.to_lowercase().find(&short.to_lowercase()));
+    // Other names may have it in them.
+    let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && !"-_.".contains(c));
+    let is_whole = |at: &usize, text: &str, word: &str| {
+        is_end(text[..*at].chars().next_back()) && is_end(text[at + word.len()..].chars().next())
+    };
+    let find = |text: &str, word: &str| {
+        let mut found = text.match_indices(word).map(|(at, _)| at);
+        found.find(|at| is_whole(at, text, word)).or_else(|| text.find(word))
+    };
+    let at =
+        find(&file.text, requirement).or_else(|| find(&file.text.to_ascii_lowercase(), &short.to_ascii_lowercase()));
     file.place(at.unwrap_or(0))
 }

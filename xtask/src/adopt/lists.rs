@@ -84,7 +84,7 @@ fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<
             }
         } else if let Some(path) = option(&["--constraint", "-c"]) {
             match other(&path).map(|other| logical(&other.text)) {
-                Some(lines) => listing.constraints.extend(lines.iter().map(|(text, _)| without_hashes(text))),
+                Some(lines) => listing.constraints.extend(lines.iter().map(|(text, _)| without_options(text))),
                 None => listing.lost.push(Line { text: path, place }),
             }
         } else if let Some(path) = option(&["--editable", "-e"]) {
@@ -92,7 +92,7 @@ fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<
         } else if text.starts_with("--") || text.starts_with("-i") || text.starts_with("-f") {
             listing.indexes.push(text);
         } else {
-            let text = named(&without_hashes(&text));
+            let text = named(&without_options(&text));
             let text = if text.contains('/') && !text.contains('@') { as_path(tree, file, &text) } else { text };
             listing.lines.push(Line { text, place });
         }
@@ -131,8 +131,9 @@ fn logical(text: &str) -> Vec<(String, usize)> {
     found
 }
 
-fn without_hashes(line: &str) -> String {
-    line.split(" --hash").next().unwrap_or_default().trim().to_owned()
+/// A requirement without the options behind it, such as its hashes.
+fn without_options(line: &str) -> String {
+    line.split(" --").next().unwrap_or_default().trim().to_owned()
 }
 
 /// A requirement from a repository with its name: the one behind `#egg=`, or that of the repository.

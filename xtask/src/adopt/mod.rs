@@ -186,17 +186,15 @@ impl Args {
         }
         let python = facts.requires_python.clone().unwrap_or_default();
         let django = facts.django.clone().unwrap_or_default();
-        let choices = versions::choose(&python, &django)
-            .map_err(|why| plan::refusals::of_versions(why, requirements::place_of_django(&listing)));
+        let choices = versions::choose(&python, &django).map_err(|why| {
+            plan::refusals::of_versions(why, requirements::place_of_django(tree, &facts.needs, &listing))
+        });
         let choices = choices.map(|choices| wanted_first(choices, before.text(&["python", "version"]).as_deref()));
         // What no option mends comes first.
         refusals.splice(..0, choices.as_ref().err().cloned());
-        if let (Some(_), true) = (refusals.first(), ctx.json) {
-            ctx.ui.data(report::refusal_json(&facts, &refusals));
-        }
         let choices = match choices {
             Ok(choices) if refusals.is_empty() => choices,
-            _ => return Err(refused(&facts, &refusals)),
+            _ => return Err(refuse(ctx, &facts, &refusals)),
         };
         let mut choice = plan::settings::choose(&facts, wanted.as_deref())?;
         if self.settings.is_none() && wanted.is_some() {
@@ -205,6 +203,10 @@ impl Args {
         facts.variables = reads::variables(tree, &facts.layout, &choice.module);
         let env = Environment::new(&facts.variables, before.env(), env_files::examples(tree));
         let locked = lock::lock(ctx, tree, (&facts.needs, &listing), &wishes, &choices, &folder.join(lock::FILE))?;
+        let unhashed = plan::refusals::of_uv_lock(&requirements::of_repositories(tree, &locked.text));
+        if !unhashed.is_empty() {
+            return Err(refuse(ctx, &facts, &unhashed));
+        }
         ctx.ui.say(format_args!(
             "importing {}: this runs the project's code, in a copy, without a network (docs/existing-project.md)",
             choice.module
@@ -372,6 +374,14 @@ fn tell(ctx: &Ctx, adopted: &Adopted, decision: &Decision, file: &str) {
     } else {
         ctx.ui.say(report::text(&adopted.known(), decision));
     }
+}
+
+/// Ends before anything slow is done.
+fn refuse(ctx: &Ctx, facts: &Facts, refusals: &[Remark]) -> Fault {
+    if ctx.json {
+        ctx.ui.data(report::refusal_json(facts, refusals));
+    }
+    refused(facts, refusals)
 }
 
 fn refused(facts: &Facts, refusals: &[Remark]) -> Fault {

@@ -30,6 +30,7 @@ pub(crate) fn observe(tree: &Tree, folder: &Utf8Path, wishes: &Wishes) -> (Facts
         builds: sources::builds(tree),
         icon: sources::icon(tree),
         lost: tree.lost.clone(),
+        in_the_way: tree.paths.iter().filter(|path| path.eq_ignore_ascii_case("python")).cloned().collect(),
         packages: layout::own_packages(tree, &places),
         above: tree.above.iter().map(|(name, place)| (name.clone(), relative(place, folder))).collect(),
         fixtures: sources::fixtures(tree),

@@ -47,12 +47,25 @@ fn word_of_sqlite(variable: &Variable, texts: &[&Text]) -> Option<String> {
     if variable.default.as_ref().is_some_and(|default| default.contains('.')) {
         return None;
     }
+    // Other words are compared as well, such as the scheme of an address.
+    if texts.iter().any(|text| is_engine_as_it_is(&variable.name, &text.text)) {
+        return None;
+    }
     let compared = quoted("sqlite3?", texts);
     let is_end = || {
         let before_it = pattern(r#"django\.db\.backends\.(?:\{|%s|["']\s*[+%])"#);
         texts.iter().any(|text| before_it.is_match(&text.text)).then(|| "sqlite3".to_owned())
     };
     compared.into_iter().next().or_else(is_end)
+}
+
+/// Whether the value of a variable is the path of Django's backend: by its name, or by the one that it is kept under.
+fn is_engine_as_it_is(variable: &str, text: &str) -> bool {
+    let own = regex::escape(variable);
+    let kept = pattern(&format!(r#"(?m)^\s*(\w+)\s*=[^=\n]*["']{own}["']"#));
+    let names = kept.captures_iter(text).map(|found| found[1].to_owned()).chain([own]);
+    let is_taken = |name: String| pattern(&format!(r#"["']ENGINE["']\s*:[^'"+%\[(\n]*\b{name}\b"#)).is_match(text);
+    names.into_iter().any(is_taken)
 }
 
 /// The texts in quotes that a pattern fits, in any case. The tables for the case of other letters than those of ASCII are no

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use crate::adopt::facts::{Layout, Needs, Place, Tree, folder, join};
+use crate::adopt::facts::{Layout, Needs, Place, Tree, folder, has_extension, join};
 use crate::adopt::layout::pattern;
 use crate::adopt::listing::{Line, Listing, place_of, pyproject, strings};
 use crate::adopt::{lists, locks, sources};
@@ -290,10 +290,31 @@ pub(crate) fn objections(listing: &Listing) -> Vec<(Line, &'static str)> {
     listing.lines.iter().filter_map(|line| Some((line.clone(), judge(line)?))).collect()
 }
 
-/// Where a list asks for Django.
-pub(crate) fn place_of_django(listing: &Listing) -> Option<String> {
-    Some(lists::django_in(listing)?.place.to_string())
+/// Where it is decided which Django that is: in a lock, or where a list asks for it.
+pub(crate) fn place_of_django(tree: &Tree, needs: &Needs, listing: &Listing) -> Option<String> {
+    let file = match needs {
+        Needs::UvLock => Some("uv.lock"),
+        Needs::Listed(files) => files.iter().map(String::as_str).find(|file| has_extension(file, "lock")),
+        Needs::Imported => None,
+    };
+    let locked = file.and_then(|file| tree.texts.get(file)).filter(|text| text.text.contains(DJANGO_IN_A_LOCK));
+    let locked = locked.map(|text| place_of(text, DJANGO_IN_A_LOCK));
+    Some(locked.or_else(|| Some(lists::django_in(listing)?.place.clone()))?.to_string())
 }
+
+/// The requirements in uv's export that have no hash, with their places in its lock.
+pub(crate) fn of_repositories(tree: &Tree, export: &str) -> Vec<Line> {
+    let is_one = |line: &&str| line.contains(" @ git+");
+    let at = |line: &str| {
+        let own = name(line).unwrap_or_default();
+        Some(place_of(tree.texts.get("uv.lock")?, &format!("name = \"{own}\"\nversion")))
+    };
+    let found = export.lines().filter(is_one).map(|line| line.split(" ;").next().unwrap_or(line).trim());
+    found.filter_map(|line| Some(Line { text: line.to_owned(), place: at(line)? })).collect()
+}
+
+/// How `uv.lock` and `poetry.lock` begin the part about Django.
+const DJANGO_IN_A_LOCK: &str = "name = \"django\"\nversion";
 
 /// The list that uv is given: the project itself stands for what it needs.
 pub(crate) fn input(listing: &Listing) -> String {

@@ -165,7 +165,7 @@ pub(crate) fn icon(tree: &Tree) -> Option<String> {
 }
 
 /// Commands that say nothing about the data of a new installation.
-const EVERYDAY: &str = "runserver runserver_plus migrate makemigrations collectstatic test check shell shell_plus dbshell \
+const EVERYDAY: &str = "runserver livereload runserver_plus migrate makemigrations collectstatic test check shell shell_plus dbshell \
     compilemessages makemessages compress createsuperuser changepassword createcachetable flush reset_db sqlflush \
     showmigrations squashmigrations startapp startproject dumpdata inspectdb celery qcluster run_huey \
     rqworker process_tasks db_worker wait_for_db spectacular help version";

@@ -118,6 +118,7 @@ impl<'a> Assembly<'a> {
         let place = Place::of(layer, self.python);
         let progress = self.ctx.ui.files(&format!("assemble {layer}"), files.len() as u64);
         let placed: Vec<Placed> = files.into_iter().map(|file| self.placed(layer, &place, file)).collect();
+        refuse_a_file_for_a_folder(&self.files, &placed)?;
         let missing: Vec<&Placed> = placed.iter().filter(|file| file.stat.is_none()).collect();
         progress.add((placed.len() - missing.len()) as u64);
         self.make_folders(&missing)?;
@@ -225,6 +226,23 @@ fn refuse_two_layers(sorted: &[Placed]) -> Result<()> {
     })
 }
 
+/// Refuses a file at the top of a layer whose name another layer has for a folder, such as `python`.
+fn refuse_a_file_for_a_folder(before: &[Placed], new: &[Placed]) -> Result<()> {
+    for (ones, others) in [(before, new), (new, before)] {
+        for one in ones.iter().filter(|one| !one.path.contains('/')) {
+            if let Some(other) = others.iter().find(|other| is_below(&other.path, &one.path)) {
+                let [file, folder] = [one.layer, other.layer].map(|layer| layer.map_or("", Layer::name));
+                return Err(Fault::new(format!(
+                    "{} is a file of the {file} layer and a folder of the {folder} layer",
+                    one.path
+                ))
+                .hint("leave the file out with `backend.exclude` in dds.toml, or rename it"));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn write_manifest(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, folder: &Utf8Path) -> Result<Placed> {
     let value = manifest::manifest(&ctx.config.backend, python, &plan.seen.source);
     let text = format!("{value:#}\n");
@@ -233,4 +251,27 @@ fn write_manifest(ctx: &Ctx, plan: &StagePlan, python: &PythonFacts, folder: &Ut
     copies::settle_mode(&path)?;
     let (path, sha256) = (manifest::FILE_NAME.to_owned(), Digest::of(text.as_bytes()));
     Ok(Placed { path, layer: None, executable: false, sha256, stat: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_refused_where_another_layer_has_a_folder() {
+        let file = |layer: Layer, path: &str| Placed {
+            path: path.to_owned(),
+            layer: Some(layer),
+            executable: false,
+            sha256: Digest::of(b""),
+            stat: None,
+        };
+        let runtime = [file(Layer::Runtime, "python/bin/python3")];
+        let refused = |path: &str| refuse_a_file_for_a_folder(&runtime, &[file(Layer::App, path)]);
+        let told = refused("python").unwrap_err().to_string();
+        assert!(told.contains("python is a file of the app layer and a folder of the runtime layer"), "{told}");
+        for path in ["python.txt", "src/python", "python/more.py"] {
+            refused(path).unwrap();
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::adopt::listing::Line;
 use crate::adopt::lock::Locked;
 use crate::adopt::plan::settings::Choice;
 use crate::adopt::plan::variables::Environment;
-use crate::adopt::requirements::Wishes;
+use crate::adopt::requirements::{self, Wishes};
 
 /// Something to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,6 +76,36 @@ const GONE_FROM_DJANGO: [(&str, &str); 8] = [
     ("Invalid filter: 'length_is'", "5.1"),
     ("CheckConstraint.__init__() got an unexpected keyword argument 'check'", "6.0"),
 ];
+
+/// What no supported Django has any more, by a part of the error, and the first that has it no more.
+const OF_OLD_DJANGO: [(&str, &str); 11] = [
+    ("'url' from 'django.conf.urls'", "4.0"),
+    ("'ugettext", "4.0"),
+    ("'ungettext", "4.0"),
+    ("'force_text' from 'django.", "4.0"),
+    ("'smart_text' from 'django.", "4.0"),
+    ("'is_safe_url' from 'django.", "4.0"),
+    ("'urlquote' from 'django.", "4.0"),
+    ("'python_2_unicode_compatible' from 'django.", "3.0"),
+    ("'django.utils.six'", "3.0"),
+    ("'django.core.urlresolvers'", "2.0"),
+    ("'providing_args'", "4.0"),
+];
+
+/// The Django that some code was written before: an import of that is about what is gone.
+pub(crate) fn written_before(text: &str) -> Option<&'static str> {
+    OF_OLD_DJANGO.iter().find(|(sign, _)| text.contains(sign)).map(|(_, version)| *version)
+}
+
+/// The next step where a package was made for a Django that is no longer supported.
+pub(crate) fn newer_package(failed: &Failed) -> Option<String> {
+    let version = written_before(&failed.last.text)?;
+    let package = requirements::distribution(failed.last.within.as_deref().filter(|package| !package.is_empty())?);
+    Some(format!(
+        "{package} was made for Django before {version}: take a newer release, with `--replace \"{package}>=VERSION\"`, or \
+         leave it out, with `--drop {package}`"
+    ))
+}
 
 /// How code gets the Django that it was written for.
 pub(crate) fn older_django(told: &str, known: &Known<'_>) -> Option<String> {

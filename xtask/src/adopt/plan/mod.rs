@@ -5,6 +5,7 @@ mod missing;
 pub(crate) mod refusals;
 pub(crate) mod remarks;
 pub(crate) mod settings;
+pub(crate) mod values;
 pub(crate) mod variables;
 mod written;
 
@@ -170,9 +171,7 @@ fn backend(decision: &mut Decision, known: &Known<'_>) {
         let by = first.place.as_deref().unwrap_or("the project");
         decision.set("backend", "folders", list(&folders), format!("{by} makes them, and an installed program can't"));
     }
-    if !facts.lost.is_empty() {
-        decision.set("backend", "exclude", list(&facts.lost), "links to nowhere");
-    }
+    left_out(decision, facts);
     if let Some(first) = facts.builds.first().filter(|_| needs_build(known)) {
         decision.set("backend", "build", list(&build_commands(facts)), format!("{}", first.place));
     }
@@ -200,6 +199,17 @@ fn outside_of_roots(facts: &Facts, seen: &Seen) -> Vec<String> {
     patterns
 }
 
+/// Files that would end the staging.
+fn left_out(decision: &mut Decision, facts: &Facts) {
+    let kinds = [(&facts.lost, "links to nowhere"), (&facts.in_the_way, "the folder of the interpreter has that name")];
+    let kinds: Vec<_> = kinds.into_iter().filter(|(files, _)| !files.is_empty()).collect();
+    if !kinds.is_empty() {
+        let files: Vec<String> = kinds.iter().flat_map(|(files, _)| files.iter().cloned()).collect();
+        let reasons: Vec<&str> = kinds.iter().map(|(_, reason)| *reason).collect();
+        decision.set("backend", "exclude", list(&files), reasons.join("; "));
+    }
+}
+
 fn first_page(decision: &mut Decision, page: &Page, seen: &Seen) {
     if page.path != "/" && page.status == 200 {
         let root = page.asked.iter().find(|(path, _)| path == "/");
@@ -207,7 +217,12 @@ fn first_page(decision: &mut Decision, page: &Page, seen: &Seen) {
         decision.set("backend", "start-path", page.path.clone(), format!("the first page that answers{reason}"));
     }
     let has_users = seen.apps.as_ref().is_some_and(|apps| apps.user);
-    if has_users && page.asks_for_password && page.status == 200 && seen.no_owner.is_empty() {
+    if has_users
+        && page.asks_for_password
+        && page.status == 200
+        && seen.no_owner.is_empty()
+        && seen.owner_fails.is_none()
+    {
         let reason = "the first page asks for a login, and a new installation has no user; \"project\" keeps the login";
         decision.set("backend", "account", "owner", reason);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::adopt::facts::{Facts, Failed, Layout, Mention, Needs, Seen, folder};
 use crate::adopt::listing::{Line, Listing};
 use crate::adopt::lists;
-use crate::adopt::plan::known::Remark;
+use crate::adopt::plan::known::{Remark, written_before};
 use crate::adopt::requirements::{self, Wishes};
 use crate::stage::plan::requirements::name;
 
@@ -65,6 +65,21 @@ pub(crate) fn from_files(mentions: &[Mention], objections: &[(Line, &'static str
     mentions.iter().filter_map(known).chain(unhashed).collect()
 }
 
+/// The same about `uv.lock`, in which uv itself replaces.
+pub(crate) fn of_uv_lock(unhashed: &[Line]) -> Vec<Remark> {
+    let names: Vec<String> = unhashed.iter().filter_map(|line| name(&line.text)).collect();
+    let next = format!(
+        "take a release of it in the project (without its line in `[tool.uv.sources]`, then `uv lock`), or give the \
+         command `--drop {}`",
+        names.join(" --drop ")
+    );
+    let told = |line: &Line| {
+        let what = format!("the requirement `{}` comes from a repository, which has no hash", line.text);
+        Remark::new(what, Some(line.place.to_string()), next.clone())
+    };
+    unhashed.iter().map(told).collect()
+}
+
 /// Folders whose names are filled in when a project is made of them.
 pub(crate) fn of_layout(layout: &Layout) -> Option<Remark> {
     let manage = layout.manage.as_ref().filter(|path| path.contains("{{") || path.contains("{%"))?;
@@ -113,8 +128,10 @@ pub(super) fn lies_above(facts: &Facts, module: &str, place: Option<String>) -> 
 /// A refusal about versions. `place` has the requirement of Django.
 pub(crate) fn of_versions(why: String, place: Option<String>) -> Remark {
     let place = place.filter(|_| why.starts_with("Django "));
-    Remark::new(why, place, "bring the project to a supported version first; older ones get no security fixes either")
+    Remark::new(why, place, BRING_IT_ON)
 }
+
+const BRING_IT_ON: &str = "bring the project to a supported version first; older ones get no security fixes either";
 
 /// Refusals from what was seen.
 pub(crate) fn refusals(seen: &Seen) -> Vec<Remark> {
@@ -142,6 +159,11 @@ const LIBRARIES: [(&str, &str); 5] = [
 pub(super) fn refused_failure(failed: &Failed, seen: &Seen) -> Option<Remark> {
     let text = format!("{} {}", failed.first.text, failed.last.text);
     let place = failed.first.place.clone().or_else(|| failed.last.place.clone());
+    if let Some(version) = written_before(&text).filter(|_| failed.last.within.as_deref() == Some("")) {
+        let why = short(&failed.last.text);
+        let what = format!("this is written for Django before {version}, and 4.2 to 6.x are supported: {why}");
+        return Some(Remark::new(what, place, BRING_IT_ON));
+    }
     if let Some((_, library)) = LIBRARIES.iter().find(|(sign, _)| text.contains(sign)) {
         let what = format!("the library {library} is needed from outside Python, and no stage can bring it");
         return Some(Remark::new(what, place, "leave out the app that needs it, in settings that the desktop takes"));

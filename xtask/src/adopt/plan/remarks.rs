@@ -1,10 +1,10 @@
 //! What is left to a person: in words, with the place and the next step.
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Place, Settings, Variable, folder};
-use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, older_django};
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Place, Seen, Settings, folder};
+use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, newer_package, older_django};
 use crate::adopt::plan::refusals::refused_failure;
 use crate::adopt::plan::variables::wrong_fields;
-use crate::adopt::plan::{missing, written};
+use crate::adopt::plan::{missing, values, written};
 
 /// What fails only where it is used: the thing in words.
 const OF_QUERIES: [(&str, &str); 3] = [
@@ -28,7 +28,7 @@ fn of_queries(mentions: &[Mention]) -> Vec<Remark> {
 pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     let mut found = of_other_projects(known);
     found.extend(of_settings_module(known));
-    found.extend(of_variables(known));
+    found.extend(values::of_variables(known));
     found.extend(of_packages(known));
     found.extend(known.seen.failures.iter().filter_map(|failed| of_failure(failed, known)));
     if let Some(settings) = &known.seen.settings {
@@ -36,12 +36,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     }
     found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, known)));
-    if let Some(why) = Some(&known.seen.no_owner).filter(|why| !why.is_empty()) {
-        let what = format!("the first page asks for a login, and the one user of an installation can't be made: {why}");
-        let next = "write a management command that makes a user, and name it in `first-run` in [backend]; with \
-                    `account = \"owner\"` the window is logged in as that one";
-        found.push(Remark::new(what, None, next));
-    }
+    found.extend(of_owner(known.seen));
     found.extend(missing::of_translations(known));
     found.extend(written::at_the_start(known));
     found.extend(written::later(known.seen));
@@ -52,14 +47,42 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
         found.push(Remark::new(format!("there are fixtures: {}", names.join(", ")), None, next));
     }
     found.extend(known.facts.data.iter().map(|(key, place)| of_data(key, place, &known.facts.written_root)));
-    let commands = &known.facts.commands;
-    if let Some((_, first)) = commands.first() {
-        let names: Vec<String> = commands.iter().take(4).map(|(command, _)| format!("`{command}`")).collect();
-        let what = format!("scripts or the README of the project run more commands: {}", names.join(", "));
-        let next = "if a new installation needs one: name it in `first-run` in [backend], or in `every-start`";
-        found.push(Remark::new(what, Some(first.to_string()), next));
-    }
+    found.extend(of_commands(known));
     found
+}
+
+/// Commands that make static files, by their first word: those of packages that are well known.
+const MAKE_STATIC: [&str; 5] = ["compilescss", "compilejsi18n", "collectstatic_js_reverse", "tailwind", "sass"];
+
+/// What scripts and the README run besides.
+fn of_commands(known: &Known<'_>) -> Vec<Remark> {
+    let is_static = |command: &str| command.split(' ').next().is_some_and(|word| MAKE_STATIC.contains(&word));
+    let (of_static, others): (Vec<_>, Vec<_>) =
+        known.facts.commands.iter().partition(|(command, _)| is_static(command));
+    let remark = |what: &str, commands: &[&(String, Place)], next: &str| {
+        let (_, first) = commands.first()?;
+        let names: Vec<String> = commands.iter().take(4).map(|(command, _)| format!("`{command}`")).collect();
+        let what = format!("scripts or the README of the project run {what}: {}", names.join(", "));
+        Some(Remark::new(what, Some(first.to_string()), next))
+    };
+    let before = "where pages need what it makes: name it in `before` in [backend.static], so that it is staged";
+    let first_run = "if a new installation needs one: name it in `first-run` in [backend], or in `every-start`";
+    let found = [remark("what makes static files", &of_static, before), remark("more commands", &others, first_run)];
+    found.into_iter().flatten().collect()
+}
+
+/// Why nobody can be logged in as the one user of an installation.
+fn of_owner(seen: &Seen) -> Option<Remark> {
+    let (what, place) = match (&*seen.no_owner, &seen.owner_fails) {
+        ("", None) => return None,
+        ("", Some(found)) => {
+            (format!("it fails for a user of whom nothing else is known: {}", found.what), found.place.clone())
+        }
+        (why, _) => (format!("the one user of an installation can't be made: {why}"), None),
+    };
+    let next = "write a management command that makes a user, and name it in `first-run` in [backend]; with \
+                `account = \"owner\"` the window is logged in as that one";
+    Some(Remark::new(format!("the first page asks for a login, and {what}"), place, next))
 }
 
 /// Data that lies beside the sources, which no installation gets unasked.
@@ -112,16 +135,6 @@ fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
     let what =
         format!("the settings are {} ({}); there are {}, too", choice.module, choice.reason, choice.others.join(", "));
     vec![Remark::new(what, None, "if you mean another one: `--settings MODULE`")]
-}
-
-fn of_variables(known: &Known<'_>) -> Vec<Remark> {
-    let names = known.seen.stand_ins.iter().filter_map(|variable| {
-        let next = "give it a value in [backend.env] of dds.toml, or leave it where the program does without";
-        let what =
-            format!("the settings want the variable {}, which has {}", variable.name, known.env.guess(variable)?);
-        Some(Remark::new(what, variable.place.as_ref().map(ToString::to_string), next))
-    });
-    names.collect()
 }
 
 fn of_packages(known: &Known<'_>) -> Vec<Remark> {
@@ -199,7 +212,8 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
         None => (what, next.to_owned()),
     };
     let at = place.as_deref().and_then(known::place);
-    let next = match (failed.step.as_str(), stand_in_at(at.as_ref(), known), unset_in(at.as_ref(), known)) {
+    let stand_in = values::stand_in_at(at.as_ref(), &failed.last.text, known);
+    let usual = match (failed.step.as_str(), stand_in, values::unset_in(at.as_ref(), known)) {
         ("settings", Some(next), _) => next,
         ("settings", _, Some(names)) => format!("{next}; nothing sets {names}, which they read"),
         ("apps", ..) if failed.last.text.contains("no such table") => OF_LOADING.to_owned(),
@@ -210,7 +224,8 @@ fn of_failure(failed: &Failed, known: &Known<'_>) -> Option<Remark> {
     let told = if first == last { first } else { format!("{first}; {last}") };
     let is_early = matches!(failed.step.as_str(), "settings" | "apps");
     let of_file = || missing::of_file(&told, known).filter(|_| is_early);
-    let next = older_django(&told, known).or_else(|| of_manifest(&told, known)).or_else(of_file).unwrap_or(next);
+    let next = newer_package(failed).or_else(|| older_django(&told, known));
+    let next = next.or_else(|| of_manifest(&told, known)).or_else(of_file).unwrap_or(usual);
     Some(Remark::new(format!("{what}: {told}"), place, next))
 }
 
@@ -243,33 +258,6 @@ fn of_manifest(told: &str, known: &Known<'_>) -> Option<String> {
 fn app_without_migrations(failed: &Failed) -> Option<&str> {
     let mut told = [&failed.last.text, &failed.first.text].into_iter();
     told.find_map(|text| text.split("Dependency on app with no migrations: ").nth(1)?.split_whitespace().next())
-}
-
-/// How far above a failure the variable is read that it is about.
-const LINES_ABOVE: usize = 3;
-
-/// The next step where settings fail over a value that only stands in for a real one.
-fn stand_in_at(place: Option<&Place>, known: &Known<'_>) -> Option<String> {
-    let Place { file, line } = place?;
-    let above = |variable: &&Variable| {
-        let read = variable.place.as_ref().filter(|read| read.file == *file && read.line <= *line)?;
-        Some(line - read.line).filter(|lines| *lines <= LINES_ABOVE)
-    };
-    let near = known.seen.stand_ins.iter().filter(|variable| above(variable).is_some()).min_by_key(above)?;
-    let guess = known.env.guess(near)?;
-    Some(format!("give {} a value in [backend.env] that they can read there; it has {guess}", near.name))
-}
-
-/// The variables that the file of a failure reads and that have neither a value nor a default.
-fn unset_in(place: Option<&Place>, known: &Known<'_>) -> Option<String> {
-    let file = &place?.file;
-    let is_unset = |variable: &&Variable| {
-        let is_here = variable.place.as_ref().is_some_and(|place| place.file == *file);
-        is_here && variable.default.as_ref().is_none_or(String::is_empty) && !known.env.own.contains_key(&variable.name)
-    };
-    let unset = known.env.others.iter().filter(is_unset).take(4);
-    let names: Vec<&str> = unset.map(|variable| variable.name.as_str()).collect();
-    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn of_settings(settings: &Settings, facts: &Facts) -> Vec<Remark> {

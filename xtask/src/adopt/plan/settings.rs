@@ -34,7 +34,8 @@ const STARTS_A_SERVER: [&str; 5] = ["wsgi.py", "asgi.py", "Procfile", "Dockerfil
 pub(crate) fn choose(facts: &Facts, wanted: Option<&str>) -> Result<Choice> {
     let names = || facts.candidates.iter().map(|candidate| candidate.module.clone()).collect::<Vec<_>>();
     if let Some(module) = wanted {
-        let others = names().into_iter().filter(|other| other != module && kind(other) < For::Base).collect();
+        let may_be_meant = |other: &String| other != module && kind(other) < For::Base && !is_part(other, module);
+        let others = names().into_iter().filter(may_be_meant).collect();
         return Ok(Choice { module: module.to_owned(), reason: SAID.to_owned(), others });
     }
     let mut ranked: Vec<&Candidate> = facts.candidates.iter().collect();
@@ -44,7 +45,8 @@ pub(crate) fn choose(facts: &Facts, wanted: Option<&str>) -> Result<Choice> {
             .because("no manage.py, wsgi.py or settings.py in it names one that is there")
             .hint("give the folder that has manage.py, or name the module with `--settings MODULE`"));
     };
-    let others = ranked[1..].iter().filter(|other| kind(&other.module) < For::Base);
+    let others =
+        ranked[1..].iter().filter(|other| kind(&other.module) < For::Base && !is_part(&other.module, &best.module));
     Ok(Choice {
         module: best.module.clone(),
         reason: reason(best),
@@ -60,6 +62,11 @@ fn rank(candidate: &Candidate) -> (bool, bool, For, bool, usize, String) {
     // What lies deep is of a part of the project.
     let depth = candidate.module.matches('.').count();
     (is_odd, !is_of_server, kind, candidate.named_by.is_empty(), depth, candidate.module.clone())
+}
+
+/// Whether a module lies below a package of settings and says nothing of a machine.
+fn is_part(other: &str, module: &str) -> bool {
+    other.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')) && kind(other) == For::Anything
 }
 
 fn kind(module: &str) -> For {

@@ -165,6 +165,9 @@ fn harmless(variable: &Variable) -> String {
         _ if name.ends_with("HOST") => "127.0.0.1",
         _ if name.contains("REDIS") => "redis://127.0.0.1:6379/0",
         _ if name.contains("BROKER") => "memory://",
+        // Empty is off for Sentry, and an address without a key an error; that of the admin is a part of the program's own.
+        _ if name.contains("SENTRY") => "",
+        _ if name.ends_with("ADMIN_URL") => "admin/",
         _ if name.ends_with("URL") || name.ends_with("URI") || name.ends_with("DSN") => "http://127.0.0.1",
         _ if name.contains("EMAIL") || name.contains("MAIL_FROM") => "nobody@localhost",
         _ => "unset",
@@ -219,5 +222,7 @@ mod tests {
         check("MEDIA_ROOT", "str", "{data}/media");
         check("UPLOAD_TMP", "str", "{data}/upload-tmp");
         check("REDIS_CACHE_HOST", "str", "127.0.0.1");
+        check("SENTRY_DSN", "str", "");
+        check("DJANGO_ADMIN_URL", "str", "admin/");
     }
 }

@@ -352,7 +352,7 @@ fn with_project(cmd: Cmd, config: &Config, host: Host, bundle: &str) -> Cmd {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONHASHSEED", "0")
         .env("DJANGO_SETTINGS_MODULE", config.backend.running_settings())
-        .env("DJANGO_SECRET_KEY", "only-while-staging")
+        .env("DJANGO_SECRET_KEY", "a-key-that-only-staging-uses-in-place-of-that-of-an-installation")
         .env("DESKTOP_DJANGO_RUNTIME_MODE", "packaged")
         .env("DESKTOP_DJANGO_HOST", "127.0.0.1")
         .env("DESKTOP_DJANGO_PORT", "8000")
