@@ -73,7 +73,7 @@ def visit(client, path, project):
         "title": title[1] if title else "",
         "hosts": sorted(hosts),
         "missing": missing(resources),
-        "error": f"{type(error[1]).__name__}: {error[1]}" if error else None,
+        "error": project.anonymous(f"{type(error[1]).__name__}: {error[1]}") if error else None,
         "place": run_project.failure(project, error[1])["last"]["place"] if error else None,
     }
 

@@ -1591,6 +1591,16 @@ fn an_owner_for_whom_the_first_page_fails_is_told_and_not_decided() {
                 'User' object has no attribute 'member' | write a management command";
     assert!(told(&report).contains(what), "{}", told(&report));
     assert!(report.to_string().contains("catalogue/views.py:7"), "{report}");
+    // What a front-end build makes may be wanted there only.
+    shop.write("package.json", r#"{"scripts": {"build": "vite build"}}"#);
+    shop.write("package-lock.json", "{}");
+    let report = page("open('manifest.json').read()");
+    assert!(
+        told(&report).contains("'manifest.json' | what `[backend] build` makes may be missing"),
+        "{}",
+        told(&report)
+    );
+    assert!(report.to_string().contains("npm run build"), "{report}");
     let report = page("request.user.username");
     assert!(!told(&report).contains("login") && report.to_string().contains(r#""owner""#), "{report}");
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::adopt::facts::{Facts, Failed, Needs, Page, Place, Seen};
+use crate::adopt::facts::{Facts, Failed, Found, Needs, Page, Place, Seen};
 use crate::adopt::listing::Line;
 use crate::adopt::lock::Locked;
 use crate::adopt::plan::settings::Choice;
@@ -48,6 +48,10 @@ pub(crate) fn needs_build(known: &Known<'_>) -> bool {
     let failed = |failed: &Failed| matches!(failed.step.as_str(), "settings" | "static" | "page");
     let lacks = |page: &Page| page.error.is_some() || !page.missing.is_empty() || page.of_developers().is_some();
     let is_incomplete = !known.absent.is_empty() || known.seen.page.as_ref().is_some_and(lacks);
+    // Behind a login as well as on the first page.
+    let signs = ["manifest", "vite", "webpack"];
+    let wants_it = |found: &Found| signs.iter().any(|sign| found.what.to_lowercase().contains(sign));
+    let is_incomplete = is_incomplete || known.seen.owner_fails.as_ref().is_some_and(wants_it);
     !known.facts.builds.is_empty() && (is_incomplete || known.seen.failures.iter().any(failed))
 }
 

@@ -1,6 +1,6 @@
 //! What is left to a person: in words, with the place and the next step.
 
-use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Place, Seen, Settings, folder};
+use crate::adopt::facts::{Facts, Failed, Mention, Needs, Page, Place, Settings, folder};
 use crate::adopt::plan::known::{self, Known, Remark, build_commands, needs_build, newer_package, older_django};
 use crate::adopt::plan::refusals::refused_failure;
 use crate::adopt::plan::variables::wrong_fields;
@@ -36,7 +36,7 @@ pub(crate) fn asks(known: &Known<'_>) -> Vec<Remark> {
     }
     found.extend(of_queries(&known.facts.mentions));
     found.extend(known.seen.page.iter().flat_map(|page| of_page(page, known)));
-    found.extend(of_owner(known.seen));
+    found.extend(of_owner(known));
     found.extend(missing::of_translations(known));
     found.extend(written::at_the_start(known));
     found.extend(written::later(known.seen));
@@ -72,7 +72,8 @@ fn of_commands(known: &Known<'_>) -> Vec<Remark> {
 }
 
 /// Why nobody can be logged in as the one user of an installation.
-fn of_owner(seen: &Seen) -> Option<Remark> {
+fn of_owner(known: &Known<'_>) -> Option<Remark> {
+    let seen = known.seen;
     let (what, place) = match (&*seen.no_owner, &seen.owner_fails) {
         ("", None) => return None,
         ("", Some(found)) => {
@@ -82,6 +83,7 @@ fn of_owner(seen: &Seen) -> Option<Remark> {
     };
     let next = "write a management command that makes a user, and name it in `first-run` in [backend]; with \
                 `account = \"owner\"` the window is logged in as that one";
+    let next = if seen.owner_fails.is_some() && needs_build(known) { AFTER_THE_BUILD } else { next };
     Some(Remark::new(format!("the first page asks for a login, and {what}"), place, next))
 }
 
