@@ -97,7 +97,10 @@ fn what_would_be_no_release_is_refused() {
     assert!(refused(&["0.1.0"], 2).contains("0.1.0 is not newer than 0.1.0, which backend/pyproject.toml has"));
     assert!(refused(&["0.2.0-rc.1"], 2).contains("0.2.0-rc.1 is a pre-release"));
     assert!(refused(&["0.2.0", "--pre"], 2).contains("0.2.0 is no pre-release"));
-    project.run(&["release-prepare", "later"]).expect_code(2);
+    for odd in ["later", "1.2", "v1"] {
+        let said = refused(&[odd], 2);
+        assert!(said.contains(&format!("`{odd}` is not a version")) && !said.contains("tag"), "{said}");
+    }
     project.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n### Added\n");
     let said = refused(&["0.2.0"], 1);
     assert!(said.contains("changes that are not committed") && said.contains("CHANGELOG.md"), "{said}");

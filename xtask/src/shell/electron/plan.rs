@@ -180,7 +180,10 @@ impl Package<'_> {
             cmd = cmd.env("CSC_IDENTITY_AUTO_DISCOVERY", "false").arg("--config.mac.identity=null");
         }
         cmd.args(rest.iter().cloned())
-            .remedy("electron-builder says above what is wrong; `-- --help` shows its arguments")
+            .remedy(
+                "electron-builder says above what is wrong. What it packs with (for an AppImage, a disk image, an installer) \
+                 comes from GitHub: check the connection or proxy where it could not be fetched",
+            )
     }
 }
 
