@@ -109,6 +109,11 @@ fn what_would_be_no_release_is_refused() {
     let said = refused(&["0.2.0"], 1);
     assert!(said.contains("git ended with") && said.contains("index"), "{said}");
     std::fs::write(project.path(".git/index"), index).unwrap();
+    // git does not trust a checkout of somebody else.
+    let mut of_another = project.command(&["release-prepare", "0.2.0"]);
+    of_another.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").env("GIT_CONFIG_GLOBAL", project.path("none"));
+    let said = String::from_utf8(of_another.output().unwrap().stderr).unwrap();
+    assert!(said.contains("safe.directory") && said.contains("git status") && !said.contains("git init"), "{said}");
     project.commit();
     assert!(refused(&["0.2.0"], 1).contains("CHANGELOG.md does not say what is new in 0.2.0"));
     assert_eq!(project.git(&["status", "--porcelain"]), "", "what is refused changes nothing");
