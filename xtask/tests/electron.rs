@@ -151,6 +151,18 @@ fn without_electrons_program_it_says_so_and_runs_nothing_else() {
     assert!(!asked.lines().any(|line| line.contains("electron/cli.js")), "{asked}");
 }
 
+/// Without GitHub electron-builder ends while it makes an `AppImage`.
+#[test]
+fn a_packager_without_its_tools_is_told_where_else_they_are() {
+    let mut checkout = checkout();
+    fake_node(&mut checkout);
+    let node = checkout.read("tools/node").replace("echo 'packaging'", "echo 'ENOTFOUND github.com'; exit 1");
+    checkout.write("tools/node", &node);
+    let said = checkout.fails(1, &["package-dist"]);
+    assert!(said.contains("ENOTFOUND github.com"), "{said}");
+    assert!(said.contains("connection or proxy") && said.contains("ELECTRON_BUILDER_BINARIES_MIRROR"), "{said}");
+}
+
 #[test]
 fn another_electron_that_is_not_there_is_refused() {
     let mut checkout = checkout();
@@ -234,6 +246,7 @@ fn packages_are_told_and_listed_and_older_ones_are_gone() {
     checkout.write("packed/deer-park-linux-1.0.0-x86_64.AppImage", "abc");
     checkout.write("packed/latest-linux.yml", "");
     checkout.write("packed/builder-debug.yml", "not for people");
+    checkout.write("shells/brand/electron-icons.sha256", "00  of/the/starter.svg\n");
     let output = checkout.run(&["package-dist"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
@@ -248,6 +261,8 @@ fn packages_are_told_and_listed_and_older_ones_are_gone() {
         words,
         [vec![abc, "3", "B", appimage.as_str()], vec![nothing, "0", "B", "dist/electron/latest-linux.yml"]]
     );
+    let stale = "notice: the icons of Electron were not made of shells/brand/icon.svg: `cargo xtask electron-icons`";
+    assert!(said.contains(stale), "{said}");
     // What the packager says is no data.
     assert!(said.contains("packaging") && said.contains(&name("linux-sha256.txt")), "{said}");
     let list = format!("{abc}  deer-park-linux-1.0.0-x86_64.AppImage\n{nothing}  latest-linux.yml\n");

@@ -97,7 +97,10 @@ fn what_would_be_no_release_is_refused() {
     assert!(refused(&["0.1.0"], 2).contains("0.1.0 is not newer than 0.1.0, which backend/pyproject.toml has"));
     assert!(refused(&["0.2.0-rc.1"], 2).contains("0.2.0-rc.1 is a pre-release"));
     assert!(refused(&["0.2.0", "--pre"], 2).contains("0.2.0 is no pre-release"));
-    project.run(&["release-prepare", "later"]).expect_code(2);
+    for odd in ["later", "1.2", "v1"] {
+        let said = refused(&[odd], 2);
+        assert!(said.contains(&format!("`{odd}` is not a version")) && !said.contains("tag"), "{said}");
+    }
     project.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n### Added\n");
     let said = refused(&["0.2.0"], 1);
     assert!(said.contains("changes that are not committed") && said.contains("CHANGELOG.md"), "{said}");
@@ -106,6 +109,11 @@ fn what_would_be_no_release_is_refused() {
     let said = refused(&["0.2.0"], 1);
     assert!(said.contains("git ended with") && said.contains("index"), "{said}");
     std::fs::write(project.path(".git/index"), index).unwrap();
+    // git does not trust a checkout of somebody else.
+    let mut of_another = project.command(&["release-prepare", "0.2.0"]);
+    of_another.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").env("GIT_CONFIG_GLOBAL", project.path("none"));
+    let said = String::from_utf8(of_another.output().unwrap().stderr).unwrap();
+    assert!(said.contains("safe.directory") && said.contains("git status") && !said.contains("git init"), "{said}");
     project.commit();
     assert!(refused(&["0.2.0"], 1).contains("CHANGELOG.md does not say what is new in 0.2.0"));
     assert_eq!(project.git(&["status", "--porcelain"]), "", "what is refused changes nothing");

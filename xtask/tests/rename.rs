@@ -129,11 +129,19 @@ fn what_the_shells_are_called_goes_after_adopt_too() {
     let before = before["tool"]["briefcase"]["project_name"].as_str().unwrap().to_owned();
     project.write(
         "dds.toml",
-        "[project]\nname = \"their-project\"\ntitle = \"Theirs\"\nidentifier = \"com.example.their-project\"\n\n\
+        "[project]\nname = \"their-project\"  # the name of the folder\ntitle = \"Theirs\"\n\
+         identifier = \"com.example.their-project\"  # change it before you ship\n\
+         icon = \"../their-project/logo.svg\"  # the project's own picture\n\n\
          [backend]\nroot = \"../their-project\"\nsettings-module = \"shop.settings\"\n",
     );
     project.commit();
-    project.run(&RENAME).expect_code(0);
+    let said = project.run(&RENAME).expect_code(0).stderr;
+    // Its icons are made of its own picture.
+    assert!(said.contains("electron-icons") && !said.contains("draw shells/brand/icon.svg"), "{said}");
+    // A name's reason goes with it, and other comments stay.
+    let facts_now = project.read("dds.toml");
+    assert!(!facts_now.contains("the name of the folder") && !facts_now.contains("before you ship"), "{facts_now}");
+    assert!(facts_now.contains("# the project's own picture"), "{facts_now}");
     project.commit();
     let mut left = left_of(project.root(), &before);
     if before != STARTER.join("-") {

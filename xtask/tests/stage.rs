@@ -536,6 +536,12 @@ fn each_bad_input_is_one_clear_error() {
         &[],
         &["uv.lock", "uv lock"],
     );
+    check(
+        &|| move_file("backend", "aside"),
+        &|| move_file("aside", "backend"),
+        &[],
+        &["the project's folder backend is not there", "`backend.root` in dds.toml", "cargo xtask adopt"],
+    );
     let link = checkout.path("backend/src/deer/link.py");
     check(
         &|| std::os::unix::fs::symlink("nowhere", &link).unwrap(),
@@ -561,6 +567,17 @@ fn each_bad_input_is_one_clear_error() {
         &[("PATH", path), ("UV", ""), ("DDSTASK_CACHE_DIR", cache)],
         &["no uv on PATH", "no Python with pip"],
     );
+    // A pip that says yes to all, and a store that can't be written to.
+    let (pip, no_folder) = (empty.path().join("python3"), empty.path().join("python3/store"));
+    std::fs::write(&pip, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&pip, std::fs::Permissions::from_mode(0o755)).unwrap();
+    check(
+        &nothing,
+        &nothing,
+        &[("PATH", path), ("UV", ""), ("DDSTASK_CACHE_DIR", no_folder.to_str().unwrap())],
+        &["error: cannot make the folder", "python3/store"],
+    );
+    std::fs::remove_file(&pip).unwrap();
     let uv = staging::uv().expect("`cargo xtask test` names uv in UV");
     let none = [("PATH", path), ("UV", uv.to_str().unwrap()), ("PYENV_ROOT", path), ("UV_PYTHON_INSTALL_DIR", path)];
     // pyenv's uv is a script that needs its PATH.

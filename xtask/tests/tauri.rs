@@ -205,11 +205,20 @@ fn icons() -> [(&'static str, String); 3] {
 
 #[test]
 fn icons_are_those_of_the_drawing() {
+    // A project names its own picture; until its icons are made, packaging says that they are the starter's.
+    let facts: toml::Table = toml::from_str(&text("dds.toml")).unwrap_or_default();
+    let own = facts["project"].get("icon").and_then(toml::Value::as_str);
+    let drawings: BTreeSet<&str> = own.into_iter().chain(["shells/brand/icon.svg"]).collect();
     for (shell, folder) in icons() {
         let remedy = format!("`cargo xtask {shell}-icons` makes them anew");
         let record = text(&format!("shells/brand/{shell}-icons.sha256"));
         let mut listed = BTreeSet::new();
         for (sha256, path) in record.lines().map(|line| line.split_once("  ").unwrap()) {
+            // A drawing outside of the repository is not on every machine.
+            if path.starts_with("../") && !repository().join(path).is_file() {
+                listed.insert(path.to_owned());
+                continue;
+            }
             let bytes = fs::read(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}; {remedy}"));
             assert_eq!(
                 sha256,
@@ -218,7 +227,10 @@ fn icons_are_those_of_the_drawing() {
             );
             listed.insert(path.to_owned());
         }
-        assert!(listed.remove("shells/brand/icon.svg"), "{shell}: the drawing is not in the record; {remedy}");
+        assert!(
+            drawings.iter().any(|drawing| listed.remove(*drawing)),
+            "{shell}: no drawing is in the record; {remedy}"
+        );
         let is_icon = |name: &str| name.ends_with("png") || name.ends_with("ico") || name.ends_with("icns");
         let names = fs::read_dir(repository().join(&folder)).unwrap().map(|entry| entry.unwrap().file_name());
         let there = names.filter_map(|name| name.into_string().ok()).filter(|name| is_icon(name));

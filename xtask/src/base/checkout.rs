@@ -16,11 +16,15 @@ pub(crate) fn git(ctx: &Ctx, args: &[&str]) -> Option<String> {
 pub(crate) fn clean(ctx: &Ctx) -> Result<()> {
     let git = tools::resolve(ctx, "git")?;
     let ask = |args| ask(ctx.layout.root(), &git, args);
-    if ask(&["rev-parse", "--git-dir"]).is_err() {
-        return Err(Fault::new("this is no git checkout").hint("`git init` makes one; then commit what is there"));
+    let complains =
+        |fault: Fault| fault.hint("run `git status`, mend what it complains about, and run the command again");
+    if let Err(fault) = ask(&["rev-parse", "--git-dir"]) {
+        // git also refuses a checkout that is damaged, or somebody else's.
+        let is_one = ctx.layout.root().ancestors().any(|folder| folder.join(".git").exists());
+        let none = || Fault::new("this is no git checkout").hint("`git init` makes one; then commit what is there");
+        return Err(if is_one { complains(fault) } else { none() });
     }
-    let changes = ask(&["status", "--porcelain"])
-        .map_err(|fault| fault.hint("run `git status`, mend what it complains about, and run the command again"))?;
+    let changes = ask(&["status", "--porcelain"]).map_err(complains)?;
     if changes.is_empty() {
         return Ok(());
     }

@@ -57,6 +57,9 @@ fn install_uv(ctx: &Ctx) -> Result<()> {
     let _spinner = ctx.ui.spinner("uv");
     let home = ctx.layout.absolute(tools::stored_uv_home(ctx));
     let temporary = ctx.layout.absolute(ctx.layout.store()).join(format!("uv-{}", std::process::id()));
+    // pip's words for a folder that may not be written to are a traceback.
+    files::make_folder(&temporary)
+        .map_err(|fault| fault.hint("make it writable for your user, or name another folder in DDSTASK_CACHE_DIR"))?;
     let pip = Cmd::new(python.as_str())
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"])
         .args(["--target", temporary.as_str(), &format!("uv=={UV_VERSION}")])

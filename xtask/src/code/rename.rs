@@ -71,9 +71,10 @@ impl Run for Rename {
                 plan = plan.then(page);
             }
         }
+        let draw = if ctx.config.project.icon.is_some() { "" } else { "draw shells/brand/icon.svg, " };
         let said = format!(
-            "{} changed; read `git diff`, draw shells/brand/icon.svg, make the icons anew (`cargo xtask electron-icons` and \
-             the like), run `cargo xtask check`, commit",
+            "{} changed; read `git diff`, {draw}make the icons anew (`cargo xtask electron-icons` and the like), run `cargo \
+             xtask check`, commit",
             count(changed, "file")
         );
         finish(ctx, &Told { act: plan, said, data: None })
@@ -152,6 +153,7 @@ impl Rename {
                     before.map(|before| author.clone().unwrap_or_else(|| before.replace(&config.project.title, title)));
                 let publisher: Vec<_> = publisher.iter().map(|publisher| ("publisher", publisher)).collect();
                 in_toml(path, text, |document| {
+                    without_reasons(document, &keys);
                     set(document, &["project"], &keys);
                     set(document, &["about"], &publisher);
                 })
@@ -240,6 +242,16 @@ fn set(document: &mut DocumentMut, table: &[&str], keys: &[(&str, &String)]) {
             let decor = value.decor().clone();
             *value = (*wanted).into();
             *value.decor_mut() = decor;
+        }
+    }
+}
+
+/// What `adopt` writes behind a name is the reason for the one before: it goes with it.
+fn without_reasons(document: &mut DocumentMut, keys: &[(&str, &String)]) {
+    for (key, wanted) in keys {
+        let value = document.get_mut("project").and_then(|project| project.get_mut(key)).and_then(Item::as_value_mut);
+        if let Some(value) = value.filter(|value| value.as_str() != Some(wanted.as_str())) {
+            value.decor_mut().set_suffix("");
         }
     }
 }

@@ -14,7 +14,6 @@ use crate::base::fault::{Fault, Result};
 use crate::base::text::{count, date};
 use crate::base::{config, files};
 use crate::release::plan::versions::{Edit, Form, Place, released};
-use crate::release::repository::version;
 
 /// Prepare a release: set the app's version wherever it stands, and date the changelog.
 ///
@@ -55,8 +54,12 @@ impl Run for Args {
 
 impl Args {
     fn wanted(&self) -> Result<Version> {
-        let text = version(&self.version)?;
-        let parsed = Version::parse(&text).map_err(|error| Fault::usage(error.to_string()))?;
+        let given = self.version.strip_prefix('v').unwrap_or(&self.version);
+        let parsed = Version::parse(given).map_err(|error| {
+            Fault::usage(format!("`{}` is not a version that updaters can compare", self.version))
+                .because(error)
+                .hint("give three numbers, such as 1.2.3, and for a pre-release --pre with 1.3.0-rc.1")
+        })?;
         match (self.pre, parsed.pre.is_empty()) {
             (true, true) => Err(Fault::usage(format!("{parsed} is no pre-release"))
                 .hint(format!("leave out --pre, or give a version such as {parsed}-rc.1"))),

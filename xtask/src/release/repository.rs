@@ -138,8 +138,9 @@ fn output(ctx: &Ctx, program: &str, args: &[&str]) -> Option<String> {
 pub(crate) fn version(tag: &str) -> Result<String> {
     let version = tag.strip_prefix('v').unwrap_or(tag);
     Version::parse(version).map(|_| version.to_owned()).map_err(|error| {
-        Fault::usage(format!("`{tag}` is not a tag of a release: it should be like v1.2.3 or v1.2.3-beta.1"))
+        Fault::usage(format!("`{tag}` is not a tag of a release"))
             .because(error)
+            .hint("give one such as v1.2.3 or v1.2.3-beta.1")
     })
 }
 

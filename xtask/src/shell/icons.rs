@@ -1,6 +1,8 @@
 //! The icons of the shells: made from the brand's drawing by the Tauri command line, which comes from npm as a program
 //! of its own. The results are committed, with a list of checksums that tells when they are stale.
 
+use std::iter;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::act::{Plan, Step};
@@ -43,6 +45,31 @@ fn write_record(ctx: &Ctx, icons: &[Utf8PathBuf], list: &Utf8Path) -> Result<()>
     Ok(())
 }
 
+/// Says it where a shell's icons are of another drawing than the project's: people would get the starter's.
+pub(crate) fn tell_stale(ctx: &Ctx, shell: &Shell) {
+    // Without a record nobody can tell.
+    let Ok(record) = ctx.read(record(shell)) else { return };
+    let drawing = drawing(&ctx.config);
+    let hashed = digests::sources(iter::once(ctx.layout.absolute(drawing)))
+        .and_then(|sized| digests::hashed(sized, |_| interrupt::check()));
+    let now = hashed.ok().and_then(|files| Some(files.first()?.sha256.clone()));
+    if is_stale(&record, drawing, now.as_deref()) {
+        let Shell { title, name, .. } = shell;
+        ctx.ui.notice(format!(
+            "the icons of {title} were not made of {drawing}: `cargo xtask {name}-icons` makes them anew"
+        ));
+    }
+}
+
+/// Whether a record is of another drawing. One that is not here, such as that of a project elsewhere, can't be compared.
+fn is_stale(record: &str, drawing: &Utf8Path, now: Option<&str>) -> bool {
+    let mut lines = record.lines().filter_map(|line| line.split_once("  "));
+    match lines.find(|(_, path)| *path == drawing) {
+        Some((recorded, _)) => now.is_some_and(|now| now != recorded),
+        None => true,
+    }
+}
+
 /// What is committed, sorted.
 fn files(config: &Config, shell: &Shell) -> Vec<Utf8PathBuf> {
     let (folder, icons) = ((shell.icons.folder)(config), &shell.icons);
@@ -83,6 +110,16 @@ mod tests {
     use crate::base::config::Config;
     use crate::base::env::Env;
     use crate::shell::SHELLS;
+
+    #[test]
+    fn icons_of_another_drawing_are_stale() {
+        let record = "aa  ../shop/logo.svg\nbb  shells/electron/build/icon.png\n";
+        let is_stale = |drawing: &str, now| is_stale(record, drawing.into(), now);
+        assert!(!is_stale("../shop/logo.svg", Some("aa")));
+        assert!(is_stale("../shop/logo.svg", Some("cc")), "it was drawn anew");
+        assert!(is_stale("shells/brand/icon.svg", Some("aa")), "another one is named now");
+        assert!(!is_stale("../shop/logo.svg", None), "a workflow does not see it");
+    }
 
     #[test]
     fn each_shell_gets_the_files_that_its_packager_wants() {

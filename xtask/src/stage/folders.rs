@@ -7,7 +7,7 @@ use camino::Utf8Path;
 
 use crate::base::config::backend::Backend;
 use crate::base::ctx::Ctx;
-use crate::base::fault::Result;
+use crate::base::fault::{Fault, Result};
 use crate::base::text::{below, is_below};
 use crate::base::walk::{self, Found};
 use crate::stage::plan::StagePlan;
@@ -22,6 +22,11 @@ const FILLED: [&str; 4] = ["MEDIA_ROOT", "EMAIL_FILE_PATH", "CACHES", "STATIC_RO
 /// A file that is to be shipped can't be read, or is a link to nothing.
 pub(crate) fn sources(ctx: &Ctx, config: &Backend) -> Result<(Vec<Found>, Vec<LeftOut>)> {
     let backend = ctx.layout.absolute(ctx.layout.backend());
+    if !backend.is_dir() {
+        return Err(Fault::new(format!("the project's folder {} is not there", ctx.layout.backend()))
+            .because("`backend.root` in dds.toml names it")
+            .hint("put the project there, or run `cargo xtask adopt FOLDER` with the folder that it is in now"));
+    }
     let choice = Choice::new(config)?;
     let made = made_here(ctx, &backend);
     let left_out = RefCell::new(BTreeSet::new());

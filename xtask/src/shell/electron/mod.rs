@@ -145,6 +145,7 @@ const fn start(name: &'static str) -> ShellCommand {
 /// The modules, for their licences, and the packager; for people the list of what it made.
 fn package(ctx: &Ctx, target: Target, given: &Given) -> Result<Plan> {
     let seen = observe(ctx)?;
+    icons::tell_stale(ctx, &SHELL);
     let before = plan::with_modules(&seen)
         .and(notices::written(notices::place(&ctx.layout, SHELL.name), |ctx| notices::of_npm(ctx, plan::FOLDER)));
     let seen = ElectronState { installed: true, ..seen };

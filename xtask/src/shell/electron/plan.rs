@@ -179,8 +179,10 @@ impl Package<'_> {
         if target == Target::UnsignedDmg {
             cmd = cmd.env("CSC_IDENTITY_AUTO_DISCOVERY", "false").arg("--config.mac.identity=null");
         }
-        cmd.args(rest.iter().cloned())
-            .remedy("electron-builder says above what is wrong; `-- --help` shows its arguments")
+        cmd.args(rest.iter().cloned()).remedy(
+            "electron-builder says above what is wrong. Where it could not fetch its own tools from GitHub, check the \
+                 connection or proxy, or set ELECTRON_BUILDER_BINARIES_MIRROR to a mirror",
+        )
     }
 }
 

@@ -66,6 +66,7 @@ fn briefcase(ctx: &Ctx, args: &[&str]) -> Result<Plan> {
 /// Briefcase packs the environment that is installed, with the licences of what is in it.
 fn packaged(ctx: &Ctx, briefcase: impl Fn(&PositronState) -> Cmd) -> Result<Plan> {
     let seen = observe(ctx);
+    icons::tell_stale(ctx, &SHELL);
     let installed = plan::install(&ctx.layout, interpreter(ctx)?.as_deref(), &seen);
     Ok(installed.and(notices::written(plan::notices(&ctx.config), parts)).run(briefcase(&seen)))
 }

@@ -95,6 +95,7 @@ fn build(ctx: &Ctx, given: &Given) -> Result<Plan> {
     let (config, layout, os) = (&ctx.config, &ctx.layout, ctx.host.os);
     let output = plan::output(layout);
     let target = plan::target(&given.rest).map(str::to_owned);
+    icons::tell_stale(ctx, &SHELL);
     let plan = notices::written(notices::place(layout, SHELL.name), move |ctx| {
         notices::of_cargo(ctx, plan::MANIFEST, target.as_deref())
     })

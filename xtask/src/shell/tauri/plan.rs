@@ -191,7 +191,10 @@ pub(crate) fn package(config: &Config, layout: &Layout, host: Host, seen: &Tauri
     }
     cmd = cmd.args(rest.iter().cloned());
     plan.then(Step::Write { path: overlay, contents: packaged(config, layout, seen) })
-        .run(cmd.remedy("the Tauri command line says above what is wrong; `-- --help` shows its arguments"))
+        .run(cmd.remedy(
+            "the Tauri command line says above what is wrong. Where it could not fetch its own tools from GitHub, check the \
+             connection or proxy; on Linux a deb (`-- --bundles deb`) needs none",
+        ))
 }
 
 /// The machine that a package is for, where the arguments name another.
