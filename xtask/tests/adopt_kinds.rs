@@ -468,7 +468,9 @@ fn a_file_that_the_settings_lack_is_told_with_the_way_to_it() {
     let check = |reads: &str, files: &[(&str, &str)], expected: &str| {
         let shop = Shop::new();
         shop.append("shop/settings.py", reads);
-        files.iter().for_each(|(path, text)| shop.write(path, text));
+        for (path, text) in files {
+            shop.write(path, text);
+        }
         let said = told(&shop.adopt(&[]));
         assert!(said.contains(expected), "{said}");
     };

@@ -239,9 +239,7 @@ mod tests {
     use crate::base::text::slashed;
 
     fn layout() -> Layout {
-        let config =
-            Config::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project/dds.toml")))
-                .unwrap();
+        let config = Config::parse(include_str!("../../../tests/fixtures/project/dds.toml")).unwrap();
         Layout::new("/repo".into(), &config, &Env::default())
     }
 
