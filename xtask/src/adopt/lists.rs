@@ -102,7 +102,7 @@ fn flatten(tree: &Tree, file: &Text, listing: &mut Listing, read: &mut BTreeSet<
 /// A path with a name, so that `--drop` and `--replace` know it: `lib/parts` is `parts @ ./lib/parts`. The project itself,
 /// `.` or what is above it, has none.
 fn as_path(tree: &Tree, file: &Text, text: &str) -> String {
-    let path = text.split('[').next().unwrap_or_default().trim_end_matches('/');
+    let path = text.split(['[', ';', ' ']).next().unwrap_or_default().trim_end_matches('/');
     let is_relative = !text.contains("://") && tree.has_folder(&plain(file.folder(), path));
     let place = if is_relative && !path.starts_with(['.', '/']) { format!("./{text}") } else { text.to_owned() };
     let last = path.rsplit('/').next().unwrap_or_default();

@@ -49,8 +49,8 @@ fn name_of(project: &Table) -> Option<String> {
     name.and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The version: that of `pyproject.toml`, Poetry's part included; else of `setup.cfg` or `setup.py`; else the one `__version__` that the
-/// project's packages have.
+/// The version: that of `pyproject.toml`, Poetry's part included; else of `setup.cfg` or `setup.py`; else the one
+/// `__version__` that the project's packages have.
 fn version_of(tree: &Tree, project: Option<&Table>, layout: &Layout) -> Option<(String, Place)> {
     let poetry = || project?.get("tool")?.get("poetry")?.get("version")?.as_str();
     let written = project.and_then(|table| table.get("project")?.get("version")?.as_str()).or_else(poetry);

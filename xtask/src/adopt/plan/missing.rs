@@ -59,11 +59,12 @@ pub(crate) fn of_file(told: &str, known: &Known<'_>) -> Option<String> {
     let (path, _) = after.split_once('\'')?;
     let without = "name settings that do without it with `--settings`";
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let is_outside = path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':');
     Some(match sample(known, path) {
         _ if name.starts_with(".env") => {
             format!("no stage has {name}: let the settings do without it; `--env-file {path}` reads what is in it")
         }
-        _ if path.starts_with(['/', '\\']) => {
+        _ if is_outside => {
             format!("no desktop has that file: {without}, or let them take its path from a variable, for [backend.env]")
         }
         Some(sample) => format!("copy {sample} to {path} with what a desktop needs: also what git ignores is staged"),
