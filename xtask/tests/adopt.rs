@@ -278,7 +278,7 @@ fn settings_of_production_go_before_those_of_developers() {
         "#]],
     );
     expect![[r"
-        the settings are shop.settings.production (for production, by its name); there are shop.settings.dev, too
+        the settings are shop.settings.production (for production, by its name); there is shop.settings.dev, too
     "]]
     .assert_eq(&asks(&report));
 }

@@ -134,8 +134,13 @@ fn of_settings_module(known: &Known<'_>) -> Vec<Remark> {
     if choice.others.is_empty() {
         return Vec::new();
     }
-    let what =
-        format!("the settings are {} ({}); there are {}, too", choice.module, choice.reason, choice.others.join(", "));
+    let are = if choice.others.len() == 1 { "is" } else { "are" };
+    let what = format!(
+        "the settings are {} ({}); there {are} {}, too",
+        choice.module,
+        choice.reason,
+        choice.others.join(", ")
+    );
     vec![Remark::new(what, None, "if you mean another one: `--settings MODULE`")]
 }
 
