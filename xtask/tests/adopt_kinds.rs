@@ -421,15 +421,21 @@ fn a_kind_of_database_has_the_word_of_the_settings() {
     check(&format!("{read}{scheme}{table}"), "django.db.backends.sqlite3");
 }
 
-/// As where Sass makes the style sheets by a command of its own.
-#[test]
-fn a_static_file_that_only_a_command_makes_is_told_with_the_command() {
+/// A project whose first page wants a static file that is not there.
+fn without_its_style() -> Shop {
     let shop = Shop::new();
     let storage = "{'staticfiles': {'BACKEND': 'django.contrib.staticfiles.storage.ManifestStaticFilesStorage'}}";
     shop.append("shop/settings.py", &format!("STORAGES = {storage}\n"));
     let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
     let asks = "    from django.templatetags.static import static\n    static('css/made.css')\n    return";
     shop.write("catalogue/views.py", &views.replace("    return", asks));
+    shop
+}
+
+/// As where Sass makes the style sheets by a command of its own.
+#[test]
+fn a_static_file_that_only_a_command_makes_is_told_with_the_command() {
+    let shop = without_its_style();
     shop.write("Dockerfile", "RUN python manage.py compilescss\n");
     let told = told(&shop.adopt(&[]));
     let next = "where a command of the project makes that file (its scripts run `compilescss`), name it in `before` in \
@@ -904,12 +910,7 @@ fn what_a_build_makes_is_looked_for_after_it_ran() {
 /// Staging runs the build. Commands that load data make no static files.
 #[test]
 fn a_first_page_that_lacks_what_a_build_makes_works_once_that_ran() {
-    let shop = Shop::new();
-    let storage = "{'staticfiles': {'BACKEND': 'django.contrib.staticfiles.storage.ManifestStaticFilesStorage'}}";
-    shop.append("shop/settings.py", &format!("STORAGES = {storage}\n"));
-    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
-    let asks = "    from django.templatetags.static import static\n    static('css/made.css')\n    return";
-    shop.write("catalogue/views.py", &views.replace("    return", asks));
+    let shop = without_its_style();
     shop.write("Makefile", "data:\n\tpython manage.py loaddata products\n\tpython manage.py fill data/products.csv\n");
     let report = shop.adopt(&[]);
     assert_eq!(report["verdict"], "needs your word first: its first page is an error");
