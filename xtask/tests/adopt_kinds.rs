@@ -443,6 +443,36 @@ fn a_static_file_that_only_a_command_makes_is_told_with_the_command() {
     assert!(told.contains(next), "{told}");
 }
 
+/// A text that settings can't read is no stand-in.
+#[test]
+fn a_stand_in_is_of_the_kind_that_is_read() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "import ast\nimport base64\nimport json\nimport os\nfrom decimal import Decimal\n\
+         FLAGS = json.loads(os.environ['FLAGS'])\nRATE = Decimal(os.getenv('RATE'))\n\
+         SHARE = float(os.environ['SHARE'])\nPLACES = ast.literal_eval(os.environ['PLACES'])\n\
+         KEY = base64.b64decode(os.environ['KEY'], validate=True)\nTIME_ZONE = os.environ['SHOP_TZ']\n\
+         LANGUAGE_CODE = os.environ['LANGUAGE_CODE']\n",
+    );
+    let lines = [
+        ("FLAGS", "{}", 12),
+        ("RATE", "0", 13),
+        ("SHARE", "0", 14),
+        ("PLACES", "[]", 15),
+        ("KEY", "dW5zZXQ=", 16),
+        ("SHOP_TZ", "UTC", 17),
+        ("LANGUAGE_CODE", "en", 18),
+    ];
+    let first = std::fs::read_to_string(shop.root().join("shop/settings.py")).unwrap();
+    let first = first.lines().position(|line| line.starts_with("FLAGS")).unwrap() + 1;
+    let lines = lines.map(|(name, value, line)| {
+        format!("{name} = \"{value}\"  # shop/settings.py:{}: fails without it; a stand-in", first + line - 12)
+    });
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_eq!(decides(&shop, &lines)["verdict"], "works with what you decide");
+}
+
 /// pydantic-settings reads the environment by the names of a class's fields.
 #[test]
 fn the_fields_of_pydantic_are_variables() {

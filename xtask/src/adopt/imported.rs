@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
-use crate::adopt::facts::{Layout, Seen, Tree, Variable, join};
+use crate::adopt::facts::{Layout, Seen, Told, Tree, Variable, join};
 use crate::adopt::lock::{self, Locked};
 use crate::adopt::plan::{self, Environment};
 use crate::adopt::uv_says;
@@ -79,13 +79,21 @@ fn unset(order: &Order<'_>, seen: &Seen, env: &BTreeMap<String, String>) -> Opti
     let is_set = |name: &str| env.contains_key(name);
     let said = told().find_map(|told| Some((told.variable.clone().filter(|name| !is_set(name))?, told.place.clone())));
     let Some((name, place)) = said else {
-        return told().find_map(|told| order.env.named_in(&told.text, is_set));
+        let named = told().find_map(|told| order.env.named_in(&told.text, is_set));
+        return named.or_else(|| told().find_map(|told| read_there(order, told, is_set)));
     };
     let read = order.env.others.iter().find(|other| other.name == name);
     // A function of the project's own may raise the exception; its caller is what a person looks for.
     let place = read.and_then(|read| read.place.clone()).or_else(|| place.as_deref().and_then(plan::place));
     let kind = read.map_or("str", |other| &other.kind).to_owned();
     Some(Variable { kind, name, default: None, place })
+}
+
+/// The variable that is read in the very line that can't do with nothing, such as `int(os.getenv("SIZE"))`.
+fn read_there(order: &Order<'_>, told: &Told, is_set: impl Fn(&str) -> bool) -> Option<Variable> {
+    let place = told.place.as_deref().filter(|_| told.text.contains("NoneType")).and_then(plan::place);
+    let is_read = |variable: &&Variable| place.is_some() && variable.place == place && !is_set(&variable.name);
+    order.env.others.iter().find(is_read).cloned()
 }
 
 /// What the settings decide for the overlay, where they failed without.

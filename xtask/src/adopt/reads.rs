@@ -226,8 +226,19 @@ fn default(rest: &str, is_positional: bool, fails: bool) -> Option<String> {
     text.or_else(|| (!fails || rest.contains("default")).then(String::new))
 }
 
+/// What is done with the text of a variable at once, and the kind of text that it takes.
+const CALLS: [(&str, &str); 6] = [
+    ("int(", "int"),
+    ("float(", "int"),
+    ("Decimal(", "int"),
+    ("json.loads(", "json dict"),
+    ("literal_eval(", "json list"),
+    ("b64decode(", "base64"),
+];
+
 fn kind_of(method: &str, rest: &str, before: &str) -> String {
-    let is_number = before.trim_end().trim_end_matches("os.").ends_with("int(") || rest.contains("cast=int");
+    let call = before.trim_end().trim_end_matches("os.");
+    let of_call = CALLS.iter().find(|(name, _)| call.ends_with(name)).map(|(_, kind)| *kind);
     let kind = match method {
         "bool" | "int" | "list" | "db" | "cache" | "email" => method,
         "db_url" => "db",
@@ -235,11 +246,14 @@ fn kind_of(method: &str, rest: &str, before: &str) -> String {
         "email_url" => "email",
         "tuple" => "list",
         "float" => "int",
+        "dict" => "list",
+        "json" => "json dict",
         _ if is_switch_of_debug(before) && rest.contains("!=") && rest.contains("False") => "debug-unless-false",
         _ if is_switch_of_debug(before) => "debug",
         _ if rest.contains("cast=bool") => "bool",
-        _ if is_number => "int",
-        _ => "str",
+        _ if rest.contains("cast=int") || rest.contains("cast=float") => "int",
+        _ if rest.contains("cast=json.loads") => "json dict",
+        _ => of_call.unwrap_or("str"),
     };
     kind.to_owned()
 }
