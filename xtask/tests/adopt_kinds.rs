@@ -452,7 +452,7 @@ fn a_stand_in_is_of_the_kind_that_is_read() {
         "import ast\nimport base64\nimport json\nimport os\nfrom decimal import Decimal\n\
          FLAGS = json.loads(os.environ['FLAGS'])\nRATE = Decimal(os.getenv('RATE'))\n\
          SHARE = float(os.environ['SHARE'])\nPLACES = ast.literal_eval(os.environ['PLACES'])\n\
-         KEY = base64.b64decode(os.environ['KEY'], validate=True)\nTIME_ZONE = os.environ['SHOP_TZ']\n\
+         KEY = base64.b64decode(os.environ['KEY'], validate=True)\nTIME_ZONE = os.environ['TZ_NAME']\n\
          LANGUAGE_CODE = os.environ['LANGUAGE_CODE']\n",
     );
     let lines = [
@@ -461,7 +461,7 @@ fn a_stand_in_is_of_the_kind_that_is_read() {
         ("SHARE", "0", 14),
         ("PLACES", "[]", 15),
         ("KEY", "dW5zZXQ=", 16),
-        ("SHOP_TZ", "UTC", 17),
+        ("TZ_NAME", "UTC", 17),
         ("LANGUAGE_CODE", "en", 18),
     ];
     let first = std::fs::read_to_string(shop.root().join("shop/settings.py")).unwrap();

@@ -161,7 +161,7 @@ fn harmless(variable: &Variable) -> String {
         "json list" => "[]",
         "json dict" => "{}",
         "base64" => "dW5zZXQ=",
-        _ if ["TZ", "TIME_ZONE", "TIMEZONE"].iter().any(|end| name.ends_with(end)) => "UTC",
+        _ if name.replace("TIME_ZONE", "TZ").split('_').any(|part| part == "TZ" || part == "TIMEZONE") => "UTC",
         _ if name.ends_with("LANGUAGE_CODE") => "en",
         _ if is_folder(name) => return format!("{{data}}/{}", name.to_lowercase().replace('_', "-")),
         _ if name.ends_with("PORT") => "0",
