@@ -13,6 +13,7 @@ ORDER is a JSON file:
     env        variables, as `[backend.env]` has them
     overlay    settings, as `[backend.overlay]` has them
     start      the path of the first page, or nothing
+    as_owner   whether the window is logged in as the one user of an installation
     limit      seconds after which it ends
 
 A stranger's code runs here. It gets a throw-away copy, may connect to nothing, start nothing and write nowhere else,
@@ -148,6 +149,8 @@ def look(telling, order, project, guard):
     guard.collected = run_project.Project(os.path.join(order["bundle"], "staticfiles"))
     if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
+        if order["as_owner"] and is_closed(telling.facts.get("page")) and not no_owner():
+            telling.part("page", lambda: adopt_pages.first_page(order["start"], project, *owner()))
         if telling.facts["apps"]["user"] and telling.facts.get("page", {}).get("asks_for_password"):
             telling.facts["no_owner"] = no_owner()
             if not telling.facts["no_owner"]:
@@ -359,14 +362,23 @@ def no_owner():
     return ""
 
 
-def owner_fails(path, project):
-    """How the first page fails for that user, who may lack what the project keeps about its own."""
+def owner():
+    """That user, and the path of what logs them in."""
     from desktop_runtime import accounts
     from django.conf import settings
 
     backends = settings.AUTHENTICATION_BACKENDS
-    backend = accounts.BACKEND if accounts.BACKEND in backends else backends[0]
-    return adopt_pages.failure_of_owner(path, accounts.owner(), backend, project)
+    return accounts.owner(), accounts.BACKEND if accounts.BACKEND in backends else backends[0]
+
+
+def owner_fails(path, project):
+    """How the first page fails for that user, who may lack what the project keeps about its own."""
+    return adopt_pages.failure_of_owner(path, *owner(), project)
+
+
+def is_closed(page):
+    """Whether nobody in particular finds no page, and no error either."""
+    return page is not None and page["status"] != 200 and not page["error"]
 
 
 class Aside(io.TextIOBase):

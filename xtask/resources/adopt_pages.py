@@ -16,25 +16,29 @@ MOST_ADDRESSES = 20
 PARTS_OF_AN_ADDRESS = 3
 
 
-def first_page(start, project):
-    """The first page that there is: at `start`, at the root, or at another fixed address."""
-    from django.test import Client
-
-    # An error of the page is an answer here, as in a browser. Its middleware is made once, as a server does that.
-    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
+def first_page(start, project, user=None, backend=None):
+    """The first page that there is for nobody or a user: at `start`, at the root, or at another fixed address."""
+    client = browser()
     addresses = [start] if start else ["/", *fixed_addresses()[:MOST_ADDRESSES]]
-    found = [visit_as_nobody(client, path, project) for path in addresses]
+    found = [first_visit(client, path, project, user, backend) for path in addresses]
     good = [page for page in found if page["status"] == 200 and (page["is_html"] or page is found[0])]
     # A first page that fails is no reason to begin with another one: it has to be told.
     first = good[0] if good and found[0]["status"] < 500 else found[0]
     return {**first, "asked": [[page["path"], page["status"]] for page in found]}
 
 
-def failure_of_owner(path, user, backend, project):
-    """How a page fails for the one user of an installation, whom `account = "owner"` logs in; None where it answers."""
+def browser():
+    """A client that asks as a window does: frameworks for APIs answer it with pages."""
     from django.test import Client
 
-    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
+    # An error of the page is an answer here. Its middleware is made once, as a server does that.
+    address = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8000"}
+    return Client(raise_request_exception=False, HTTP_ACCEPT="text/html,*/*;q=0.8", **address)
+
+
+def failure_of_owner(path, user, backend, project):
+    """How a page fails for the one user of an installation, whom `account = "owner"` logs in; None where it answers."""
+    client = browser()
     client.force_login(user, backend=backend)
     page = visit(client, path, project)
     if page["status"] < 500:
@@ -42,9 +46,11 @@ def failure_of_owner(path, user, backend, project):
     return {"what": page["error"] or "status {}".format(page["status"]), "place": page["place"]}
 
 
-def visit_as_nobody(client, path, project):
+def first_visit(client, path, project, user, backend):
     """One page as somebody sees it who comes there first."""
     client.cookies.clear()
+    if user:
+        client.force_login(user, backend=backend)
     return visit(client, path, project)
 
 

@@ -954,6 +954,53 @@ fn a_first_page_that_lacks_what_a_build_makes_works_once_that_ran() {
     assert!(told(&report).contains(next), "{}", told(&report));
 }
 
+/// Without `SITE_ID` a site is found by its address.
+#[test]
+fn a_page_that_asks_for_its_site_is_given_one() {
+    let shop = Shop::new();
+    shop.append("shop/settings.py", "INSTALLED_APPS = [*INSTALLED_APPS, 'django.contrib.sites']\n");
+    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
+    let asks =
+        "    from django.contrib.sites.shortcuts import get_current_site\n    get_current_site(request)\n    return";
+    shop.write("catalogue/views.py", &views.replace("    return", asks));
+    let said = told(&shop.adopt(&[]));
+    assert!(said.contains("`SITE_ID = 1` in [backend.overlay] takes the one that a new database has"), "{said}");
+    shop.checkout.append("dds.toml", "\n[backend.overlay]\nSITE_ID = 1\n");
+    assert_eq!(shop.adopt(&[])["verdict"], "works");
+}
+
+/// A window asks for pages, and may be logged in.
+#[test]
+fn an_api_is_asked_as_a_window_asks() {
+    let shop = Shop::new();
+    shop.append(
+        "shop/settings.py",
+        "INSTALLED_APPS = ['django.contrib.auth', 'django.contrib.contenttypes', 'django.contrib.sessions', 'catalogue']\n\
+         MIDDLEWARE = ['django.contrib.sessions.middleware.SessionMiddleware', \
+         'django.contrib.auth.middleware.AuthenticationMiddleware']\n",
+    );
+    shop.write(
+        "catalogue/views.py",
+        "from django.http import HttpResponse, JsonResponse\n\n\ndef index(request):\n    \
+         if not request.user.is_authenticated:\n        return HttpResponse(status=403)\n    \
+         is_page = 'text/html' in request.headers.get('Accept', '')\n    \
+         return HttpResponse('<title>API</title>') if is_page else JsonResponse({})\n",
+    );
+    shop.write(
+        "shop/urls.py",
+        "from catalogue import views\nfrom django.urls import path\n\nurlpatterns = [path('api/', views.index)]\n",
+    );
+    let report = shop.adopt(&[]);
+    assert_eq!(report["verdict"], "needs your word first: no first page was found");
+    let said = told(&report);
+    assert!(said.contains("/api/ 403 | name the first page with `[backend] start-path`; 401 and 403 are"), "{said}");
+    let written = shop.checkout.read("dds.toml").replace("[backend]", "[backend]\naccount = \"owner\"");
+    shop.checkout.write("dds.toml", &written);
+    let report = shop.adopt(&["--yes"]);
+    assert_eq!(report["verdict"], "works", "{report}");
+    assert!(shop.checkout.read("dds.toml").contains("start-path = \"/api/\""));
+}
+
 #[test]
 fn a_page_without_its_template_is_not_said_to_want_data() {
     let shop = Shop::new();
@@ -1267,17 +1314,16 @@ fn a_variable_that_a_message_of_the_project_names_gets_a_stand_in() {
 fn an_example_of_the_project_is_a_better_stand_in() {
     let with = |file: &str, text: &str| {
         let shop = Shop::new();
-        let reads =
-            "import json, os\nPAGES = json.loads(os.environ['SHOP_PAGES'])\nSHOP_API = os.environ['SHOP_API']\n";
+        let reads = "import os\nPAGES = [int(page) for page in os.environ['SHOP_PAGES'].split('+')]\nSHOP_API = os.environ['SHOP_API']\n";
         shop.append("shop/settings.py", reads);
         shop.write(file, text);
         shop
     };
-    let private = with(".env", "SHOP_PAGES='[1, 2]'\nSHOP_API=https://shop.example\n");
+    let private = with(".env", "SHOP_PAGES='1+2'\nSHOP_API=https://shop.example\n");
     assert_eq!(private.adopt(&[])["verdict"], "needs your word first, then the same command again");
-    let example = "# what a server sets\nexport SHOP_PAGES='[]'\nSHOP_API=https://shop.example\n";
+    let example = "# what a server sets\nexport SHOP_PAGES='3+4'\nSHOP_API=https://shop.example\n";
     let lines = [
-        "SHOP_PAGES = \"[]\"  # shop/settings.py:16: fails without it; the value in .env.example:2",
+        "SHOP_PAGES = \"3+4\"  # shop/settings.py:16: fails without it; the value in .env.example:2",
         "SHOP_API = \"unset\"  # shop/settings.py:17: fails without it; a stand-in",
     ];
     let told = told(&decides(&with(".env.example", example), &lines));

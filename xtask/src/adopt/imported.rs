@@ -46,6 +46,8 @@ pub(crate) struct Order<'a> {
     pub(crate) overlay: serde_json::Value,
     /// `start-path` of a person.
     pub(crate) start: Option<String>,
+    /// Whether a person says `account = "owner"`.
+    pub(crate) as_owner: bool,
     /// Values of `--env-file`.
     pub(crate) given: BTreeMap<String, String>,
 }
@@ -221,7 +223,7 @@ fn question(
     let roots: Vec<String> = order.layout.source_roots.iter().map(|root| join("project", root)).collect();
     let asked = json!({
         "settings": order.module, "roots": roots, "cwd": join("project", &order.layout.cwd), "env": env,
-        "overlay": order.overlay, "start": order.start, "limit": LIMIT_SECS, "runtime": runtime,
+        "overlay": order.overlay, "start": order.start, "as_owner": order.as_owner, "limit": LIMIT_SECS, "runtime": runtime,
     });
     let own = walk::files(&runtime, |path| !path.contains("__pycache__"))?;
     let own = own.iter().map(|file| format!("{} {} {}", file.path, file.stat.size, file.stat.modified_ns));

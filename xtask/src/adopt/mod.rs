@@ -238,6 +238,7 @@ impl Args {
             env,
             overlay: serde_json::to_value(overlay).fault(|| "cannot read [backend.overlay]".to_owned())?,
             start: before.text(&["backend", "start-path"]),
+            as_owner: before.text(&["backend", "account"]).as_deref() == Some("owner"),
             given: self.given()?,
         })
     }

@@ -43,12 +43,33 @@ pub(crate) struct Decision {
     pub(crate) asks: Vec<Remark>,
     /// Why it can't work.
     pub(crate) refusals: Vec<Remark>,
+    pub(crate) first_page: FirstPage,
+}
+
+/// What people see first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FirstPage {
     /// The project could not be started, so that nobody knows what else there is.
-    pub(crate) is_open: bool,
-    /// There was an error in the place of the first page.
-    pub(crate) has_no_page: bool,
-    /// The front-end is built while staging, and may make what the first page lacks.
-    pub(crate) waits_for_build: bool,
+    #[default]
+    Unknown,
+    Works,
+    /// No address answers with one.
+    None,
+    Fails,
+    /// It fails, and the front-end build that staging runs may make what it lacks.
+    WaitsForBuild,
+}
+
+impl FirstPage {
+    fn of(known: &Known<'_>) -> Self {
+        match &known.seen.page {
+            None => Self::Unknown,
+            Some(page) if page.error.is_some() && needs_build(known) => Self::WaitsForBuild,
+            Some(page) if page.error.is_some() => Self::Fails,
+            Some(page) if page.status != 200 => Self::None,
+            Some(_) => Self::Works,
+        }
+    }
 }
 
 impl Decision {
@@ -59,15 +80,16 @@ impl Decision {
 
     /// The words for how it stands.
     pub(crate) fn verdict(&self) -> &'static str {
-        match (self.refusals.is_empty(), self.asks.is_empty()) {
-            (false, _) => "will not work",
-            (true, false) if self.is_open => "needs your word first, then the same command again",
-            (true, false) if self.has_no_page && self.waits_for_build => {
+        match (self.refusals.is_empty(), self.asks.is_empty(), self.first_page) {
+            (false, ..) => "will not work",
+            (true, true, _) => "works",
+            (true, false, FirstPage::Unknown) => "needs your word first, then the same command again",
+            (true, false, FirstPage::None) => "needs your word first: no first page was found",
+            (true, false, FirstPage::Fails) => "needs your word first: its first page is an error",
+            (true, false, FirstPage::WaitsForBuild) => {
                 "works with what you decide, if its build makes what the first page lacks"
             }
-            (true, false) if self.has_no_page => "needs your word first: its first page is an error",
-            (true, false) => "works with what you decide",
-            (true, true) => "works",
+            (true, false, FirstPage::Works) => "works with what you decide",
         }
     }
 }
@@ -84,9 +106,7 @@ pub(crate) fn decide(known: &Known<'_>) -> Decision {
     queues(&mut decision, settings);
     overlay(&mut decision, known, settings);
     packages(&mut decision, known);
-    decision.is_open = known.seen.page.is_none();
-    decision.has_no_page = known.seen.page.as_ref().is_some_and(|page| page.error.is_some());
-    decision.waits_for_build = needs_build(known);
+    decision.first_page = FirstPage::of(known);
     decision.asks.extend(remarks::asks(known));
     decision.refusals.extend(refusals::refusals(known.seen));
     decision

@@ -309,6 +309,10 @@ const OF_FILES: [&str; 3] = ["ValueError: Missing staticfiles manifest", "Templa
 fn of_an_error(error: &str, page: &Page, known: &Known<'_>) -> String {
     if known.seen.failures.iter().any(|failed| failed.step == "static") {
         "its static files were not collected, which may be why: mend that first".to_owned()
+    } else if error.contains("Site matching query does not exist") {
+        "the window's address is none of the sites of `django.contrib.sites`: `SITE_ID = 1` in [backend.overlay] takes the \
+         one that a new database has"
+            .to_owned()
     } else if error.contains("no such table") {
         "its model has no migration: run `makemigrations` in the project and commit what that makes".to_owned()
     } else if let Some(next) = older_django(error, known) {
@@ -341,7 +345,13 @@ fn of_page(page: &Page, known: &Known<'_>) -> Vec<Remark> {
         found.push(Remark::new(what, page.place.clone(), next));
     } else if page.status != 200 {
         let asked: Vec<String> = page.asked.iter().map(|(path, status)| format!("{path} {status}")).collect();
-        let next = "name the first page with `[backend] start-path`";
+        let wants_login = |(_, status): &(String, u16)| matches!(status, 401 | 403);
+        let next = if page.asked.iter().any(wants_login) && known.seen.apps.as_ref().is_some_and(|apps| apps.user) {
+            "name the first page with `[backend] start-path`; 401 and 403 are for nobody in particular: with \
+             `account = \"owner\"` the window is logged in"
+        } else {
+            "name the first page with `[backend] start-path`"
+        };
         found.push(Remark::new(format!("no first page was found: {}", asked.join(", ")), None, next));
     }
     if !page.missing.is_empty() && !is_built {
