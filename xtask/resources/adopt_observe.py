@@ -150,12 +150,12 @@ def look(telling, order, project, guard):
     if telling.part("migrations", lambda: migrations_facts(project)) and telling.part("migrate", migrate):
         telling.part("page", lambda: adopt_pages.first_page(order["start"], project))
         if order["as_owner"] and is_closed(telling.facts.get("page")) and not no_owner():
-            telling.part("page", lambda: adopt_pages.first_page(order["start"], project, *owner()))
+            telling.part("page", lambda: adopt_pages.first_page(order["start"], project, as_owner=True))
         if telling.facts["apps"]["user"] and telling.facts.get("page", {}).get("asks_for_password"):
             telling.facts["no_owner"] = no_owner()
             if not telling.facts["no_owner"]:
                 path = telling.facts["page"]["path"]
-                telling.part("owner_fails", lambda: owner_fails(path, project))
+                telling.part("owner_fails", lambda: adopt_pages.owner_fails(path, project))
     # It asks for the same settings; one that fails when it is asked for is told already.
     if can_be_named:
         adopt_folders.name_settings(guard.refused, project)
@@ -360,20 +360,6 @@ def no_owner():
         # What receivers of its signals raise.
         return f"{type(error).__name__}: {error}"
     return ""
-
-
-def owner():
-    """That user, and the path of what logs them in."""
-    from desktop_runtime import accounts
-    from django.conf import settings
-
-    backends = settings.AUTHENTICATION_BACKENDS
-    return accounts.owner(), accounts.BACKEND if accounts.BACKEND in backends else backends[0]
-
-
-def owner_fails(path, project):
-    """How the first page fails for that user, who may lack what the project keeps about its own."""
-    return adopt_pages.failure_of_owner(path, *owner(), project)
 
 
 def is_closed(page):

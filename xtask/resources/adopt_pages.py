@@ -16,11 +16,11 @@ MOST_ADDRESSES = 20
 PARTS_OF_AN_ADDRESS = 3
 
 
-def first_page(start, project, user=None, backend=None):
-    """The first page that there is for nobody or a user: at `start`, at the root, or at another fixed address."""
+def first_page(start, project, as_owner=False):
+    """The first page that there is for nobody or the owner: at `start`, at the root, or at another fixed address."""
     client = browser()
     addresses = [start] if start else ["/", *fixed_addresses()[:MOST_ADDRESSES]]
-    found = [first_visit(client, path, project, user, backend) for path in addresses]
+    found = [first_visit(client, path, project, as_owner) for path in addresses]
     good = [page for page in found if page["status"] == 200 and (page["is_html"] or page is found[0])]
     # A first page that fails is no reason to begin with another one: it has to be told.
     first = good[0] if good and found[0]["status"] < 500 else found[0]
@@ -36,21 +36,21 @@ def browser():
     return Client(raise_request_exception=False, HTTP_ACCEPT="text/html,*/*;q=0.8", **address)
 
 
-def failure_of_owner(path, user, backend, project):
-    """How a page fails for the one user of an installation, whom `account = "owner"` logs in; None where it answers."""
-    client = browser()
-    client.force_login(user, backend=backend)
-    page = visit(client, path, project)
+def owner_fails(path, project):
+    """How a page fails for the one user of an installation, who may lack what the project keeps about its own."""
+    page = first_visit(browser(), path, project, as_owner=True)
     if page["status"] < 500:
         return None
     return {"what": page["error"] or "status {}".format(page["status"]), "place": page["place"]}
 
 
-def first_visit(client, path, project, user, backend):
-    """One page as somebody sees it who comes there first."""
+def first_visit(client, path, project, as_owner):
+    """One page as somebody sees it who comes there first; as the owner, whom `account = "owner"` logs in."""
+    from desktop_runtime import accounts
+
     client.cookies.clear()
-    if user:
-        client.force_login(user, backend=backend)
+    if as_owner:
+        client.force_login(accounts.owner(), backend=accounts.backend())
     return visit(client, path, project)
 
 

@@ -421,14 +421,18 @@ fn a_kind_of_database_has_the_word_of_the_settings() {
     check(&format!("{read}{scheme}{table}"), "django.db.backends.sqlite3");
 }
 
+/// Lines that the first page runs before it answers.
+fn before_the_answer(shop: &Shop, lines: &str) {
+    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
+    shop.write("catalogue/views.py", &views.replace("    return", &format!("{lines}    return")));
+}
+
 /// A project whose first page wants a static file that is not there.
 fn without_its_style() -> Shop {
     let shop = Shop::new();
     let storage = "{'staticfiles': {'BACKEND': 'django.contrib.staticfiles.storage.ManifestStaticFilesStorage'}}";
     shop.append("shop/settings.py", &format!("STORAGES = {storage}\n"));
-    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
-    let asks = "    from django.templatetags.static import static\n    static('css/made.css')\n    return";
-    shop.write("catalogue/views.py", &views.replace("    return", asks));
+    before_the_answer(&shop, "    from django.templatetags.static import static\n    static('css/made.css')\n");
     shop
 }
 
@@ -666,9 +670,8 @@ fn a_program_that_the_apps_are_loaded_with_is_refused() {
 fn a_page_that_writes_into_the_static_files_is_told_to_do_it_while_staging() {
     let shop = Shop::new();
     let writes = "    from pathlib import Path\n    from django.conf import settings\n    \
-        Path(settings.STATIC_ROOT, 'CACHE.css').write_text('')\n    return";
-    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
-    shop.write("catalogue/views.py", &views.replace("    return", writes));
+        Path(settings.STATIC_ROOT, 'CACHE.css').write_text('')\n";
+    before_the_answer(&shop, writes);
     let told = told(&shop.adopt(&[]));
     assert!(told.contains("the project writes CACHE.css into the static files"), "{told}");
     assert!(
@@ -959,10 +962,8 @@ fn a_first_page_that_lacks_what_a_build_makes_works_once_that_ran() {
 fn a_page_that_asks_for_its_site_is_given_one() {
     let shop = Shop::new();
     shop.append("shop/settings.py", "INSTALLED_APPS = [*INSTALLED_APPS, 'django.contrib.sites']\n");
-    let views = std::fs::read_to_string(shop.root().join("catalogue/views.py")).unwrap();
-    let asks =
-        "    from django.contrib.sites.shortcuts import get_current_site\n    get_current_site(request)\n    return";
-    shop.write("catalogue/views.py", &views.replace("    return", asks));
+    let asks = "    from django.contrib.sites.shortcuts import get_current_site\n    get_current_site(request)\n";
+    before_the_answer(&shop, asks);
     let said = told(&shop.adopt(&[]));
     assert!(said.contains("`SITE_ID = 1` in [backend.overlay] takes the one that a new database has"), "{said}");
     shop.checkout.append("dds.toml", "\n[backend.overlay]\nSITE_ID = 1\n");

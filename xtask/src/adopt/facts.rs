@@ -202,8 +202,8 @@ pub(crate) struct Facts {
     pub(crate) in_the_way: Vec<String>,
     pub(crate) icon: Option<String>,
     pub(crate) fixtures: Vec<String>,
-    /// Files that show what another one has, such as `config.example.yaml`.
-    pub(crate) samples: Vec<String>,
+    /// Files that are not there, each with the one that shows what is in it, such as `config.example.yaml`.
+    pub(crate) samples: Vec<(String, String)>,
     /// Translations with texts, and without what is made of them.
     pub(crate) uncompiled: Vec<String>,
     /// What was committed of the data of a server or a developer: the key of `[backend.seed]` that ships it, and the place.

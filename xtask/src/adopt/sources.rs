@@ -128,17 +128,15 @@ pub(crate) fn builds(tree: &Tree) -> Vec<Build> {
 const OF_A_SAMPLE: &str =
     r"(?i-u)[._-](?:example|sample|template|dist|default)\b|^(?:example|sample|template|default)[._-]";
 
-/// The name of the file that a sample is of, where it is one.
-pub(crate) fn sample_of(path: &str) -> Option<String> {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let own = pattern(OF_A_SAMPLE).replace(name, "");
-    (own != name).then(|| join(folder, &own))
-}
-
-/// The samples of files that are not there.
-pub(crate) fn samples(tree: &Tree) -> Vec<String> {
-    let is_one = |path: &&String| sample_of(path).is_some_and(|own| !tree.has(&own));
-    tree.paths.iter().filter(is_one).cloned().collect()
+/// Files that are not there, each with its sample.
+pub(crate) fn samples(tree: &Tree) -> Vec<(String, String)> {
+    let sign = pattern(OF_A_SAMPLE);
+    let sampled = |path: &String| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let own = join(folder, &sign.replace(name, ""));
+        (own != *path && !tree.has(&own)).then(|| (own, path.clone()))
+    };
+    tree.paths.iter().filter_map(sampled).collect()
 }
 
 /// Catalogues of translations with texts, of which nobody has made what is read.

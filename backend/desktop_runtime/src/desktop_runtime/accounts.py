@@ -67,15 +67,21 @@ def owner() -> AbstractBaseUser:
     return users.first() or _made(model, has_admin=apps.is_installed(ADMIN_APP))
 
 
-def _log_in(request: HttpRequest) -> None:
+def backend() -> str:
+    """The path of what logs that user in: Django's own where the project has it."""
     from django.conf import settings
+
+    backends: list[str] = list(settings.AUTHENTICATION_BACKENDS)
+    return BACKEND if BACKEND in backends else backends[0]
+
+
+def _log_in(request: HttpRequest) -> None:
     from django.contrib.auth import login
 
     # A type checker knows the model of the project that it looks at, which may be any.
     user: Any = owner()
     if hasattr(request, "session"):
-        backends = settings.AUTHENTICATION_BACKENDS
-        login(request, user, backend=BACKEND if BACKEND in backends else backends[0])
+        login(request, user, backend=backend())
     else:
         request.user = user
 

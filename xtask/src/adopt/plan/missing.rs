@@ -4,7 +4,6 @@ use crate::adopt::facts::Needs;
 use crate::adopt::plan::known::{Known, Remark};
 use crate::adopt::plan::refusals::lies_above;
 use crate::adopt::requirements;
-use crate::adopt::sources::sample_of;
 
 /// A module that was not found.
 pub(crate) fn of_module(module: &str, place: Option<String>, known: &Known<'_>) -> Remark {
@@ -50,7 +49,7 @@ pub(crate) fn of_module(module: &str, place: Option<String>, known: &Known<'_>) 
 fn sample<'a>(known: &Known<'a>, file: &str) -> Option<&'a str> {
     let end = format!("/{file}");
     let is_of_it = |own: &str| own == file || own.ends_with(&end);
-    known.facts.samples.iter().map(String::as_str).find(|path| sample_of(path).is_some_and(|own| is_of_it(&own)))
+    known.facts.samples.iter().find(|(own, _)| is_of_it(own)).map(|(_, sample)| sample.as_str())
 }
 
 /// The next step where the settings read a file that is not there.

@@ -43,12 +43,12 @@ pub(crate) struct Decision {
     pub(crate) asks: Vec<Remark>,
     /// Why it can't work.
     pub(crate) refusals: Vec<Remark>,
-    pub(crate) first_page: FirstPage,
+    first_page: FirstPage,
 }
 
 /// What people see first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum FirstPage {
+enum FirstPage {
     /// The project could not be started, so that nobody knows what else there is.
     #[default]
     Unknown,
